@@ -1,0 +1,121 @@
+"""What control and gateways say to the host, and hear from it, over its unix socket.
+
+Each message is a frame: a little-endian u32 length, then MessagePack. Every request carries an `id` chosen by its sender;
+answers and progress carry the same one. A sender that hangs up cancels what it asked for, except `Wake`."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from unshelf.contracts.bundle import Checks, Manifest
+
+Step = Literal["lock", "build", "check"]
+
+
+class Wake(msgspec.Struct, frozen=True, kw_only=True, tag="wake"):
+    """Gateway: I have requests for this version; where is it served? Answered by Awake or Failed."""
+
+    id: int
+    model: str
+    version: int
+    not_address: str | None = None
+    """An address just seen dead: never answer with that one."""
+
+
+class Awake(msgspec.Struct, frozen=True, kw_only=True, tag="awake"):
+    """The version answers at this socket (a name relative to the run folder)."""
+
+    id: int
+    address: str
+
+
+class Prepare(msgspec.Struct, frozen=True, kw_only=True, tag="prepare"):
+    """Control: lock, build and check this bundle, whose files are all in the blob store. Answered by Progress*, then Prepared or Failed."""
+
+    id: int
+    model: str
+    manifest: Manifest
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
+    """A step began, said something or ended."""
+
+    id: int
+    step: Step
+    state: Literal["started", "info", "done"]
+    detail: str = ""
+    seconds: float | None = None
+    """How long the step took, when it is done."""
+
+
+class Prepared(msgspec.Struct, frozen=True, kw_only=True, tag="prepared"):
+    """The bundle works: its lock, its environment, what the check found."""
+
+    id: int
+    lock: str
+    """The text of the pylock.toml."""
+    environment: str
+    built: bool
+    """False when the environment was there already."""
+    checks: Checks
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
+    """It can't be done. Nothing half-done is left behind."""
+
+    id: int
+    code: str
+    """A stable code of docs/reference/errors.md, e.g. `lock_failed`, `build_failed`, `check_failed`, `not_found`, `paused`."""
+    detail: str
+    hint: str = ""
+    step: str = ""
+    log: str = ""
+    """The last lines of what the failed program said: for the owner, never for callers."""
+    retry_after: float | None = None
+    """Seconds after which it may go better; None: not by itself."""
+
+
+class Describe(msgspec.Struct, frozen=True, kw_only=True, tag="describe"):
+    """Control: what is this machine, and what runs on it? Answered by Described."""
+
+    id: int
+
+
+class Described(msgspec.Struct, frozen=True, kw_only=True, tag="described"):
+    """The machine and its replicas, as plain facts for `unshelf doctor` and `unshelf show`."""
+
+    id: int
+    machine: dict[str, Any]
+    replicas: list["Replica"]
+
+
+class Replica(msgspec.Struct, frozen=True, kw_only=True):
+    """One worker process."""
+
+    model: str
+    version: int
+    pid: int
+    address: str
+    state: Literal["starting", "serving", "stopping"]
+    memory_bytes: int
+    started_at: float
+    last_used_at: float
+    requests: int
+
+
+class Forget(msgspec.Struct, frozen=True, kw_only=True, tag="forget"):
+    """Control: these are gone from the registry; delete their folders. Answered by Forgotten. Unknown ones are no error."""
+
+    id: int
+    bundles: list[str] = []
+    environments: list[str] = []
+
+
+class Forgotten(msgspec.Struct, frozen=True, kw_only=True, tag="forgotten"):
+    """They are gone from disk."""
+
+    id: int
+
+
+ToHost = Wake | Prepare | Describe | Forget
+FromHost = Awake | Progress | Prepared | Failed | Described | Forgotten

@@ -1,0 +1,36 @@
+"""How the supervisor starts a gateway and the host: one JSON argument each, read by `python -m unshelf.gateway CONFIG`.
+
+Every child runs with the run folder as its working folder, so that socket names stay short however deep the home folder
+lies, and with the read end of a pipe as its standard input: end of file there means that the supervisor is gone."""
+
+import msgspec
+
+CONTROL_SOCKET = "control.sock"
+HOST_SOCKET = "host.sock"
+
+
+class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gateway is started with."""
+
+    index: int
+    """0, 1, … up to the number of gateways."""
+    home: str
+    listen_fd: int
+    """The listening TCP socket, bound by the supervisor and inherited, so that connections wait while a gateway restarts."""
+    max_body_bytes: int
+    max_in_flight: int
+    """Predictions of one version that may be waiting or running in this gateway; more get 503."""
+    allowed_hosts: list[str] | None
+    """Host names a request may be addressed to (against DNS rebinding); None: any, for a start behind a proxy."""
+    segment_bytes: int
+    """Size at which a prediction segment is closed and a new one begun."""
+
+
+class HostConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What the host is started with."""
+
+    home: str
+    check_seconds: float
+    """How long the check of a version may take before it is failed."""
+    start_seconds: float
+    """How long a worker may take until it serves."""

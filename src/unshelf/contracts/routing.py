@@ -1,0 +1,78 @@
+"""The routing table: all that gateways and host need to serve, published by control as one file by atomic replace."""
+
+import msgspec
+
+from unshelf.contracts.bundle import Loader
+from unshelf.contracts.signature import Signature
+
+ROUTING_FORMAT = 1
+ROUTING_FILE = "routing.json"
+"""The table's file name in the run folder."""
+
+
+class KeyRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An API key as the gateway knows it; stored under the SHA-256 of its token, so that the token is nowhere on disk."""
+
+    id: str
+    name: str
+    role: str
+    """`predict`, `deploy` or `admin`."""
+    models: list[str] | None = None
+    """Glob patterns of the model names it is good for; None: every model."""
+    expires_at: float | None = None
+    """Unix time in seconds."""
+
+
+class VersionRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One version, ready to be served."""
+
+    bundle: str
+    """The manifest's digest; its folder is `bundles/<digest>` under the home folder."""
+    environment: str
+    """The environment's hash; its folder is `environments/<hash>` under the home folder."""
+    signature: Signature
+    batchable: bool = False
+    fork_safe: bool = False
+    modules: list[str] = []
+    paused: bool = False
+    timeout: float = 30.0
+    min_replicas: int = 0
+    idle_seconds: float = 300.0
+    platform: str = ""
+    """The loader's kind and format as Open Inference V2 metadata shows them, e.g. `sklearn_skops`."""
+
+
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """A version's part of the traffic that comes by name."""
+
+    version: int
+    percent: float
+
+
+class ModelRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One model: its versions by number, its aliases, and the shares of its current release (empty: none is live)."""
+
+    versions: dict[int, VersionRoute]
+    aliases: dict[str, int] = {}
+    release: list[Share] = []
+    paused: bool = False
+
+
+class RoutingTable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The whole table. `generation` grows with every change."""
+
+    format: int = ROUTING_FORMAT
+    generation: int
+    keys: dict[str, KeyRoute] = {}
+    models: dict[str, ModelRoute] = {}
+
+    def __post_init__(self) -> None:
+        if self.format != ROUTING_FORMAT:
+            raise ValueError(
+                f"routing table format {self.format} is not known here (this release reads {ROUTING_FORMAT})"
+            )
+
+
+def platform_of(loader: Loader) -> str:
+    """What Open Inference V2 metadata calls the model's platform."""
+    return f"{loader.kind}_{loader.format}" if loader.format else loader.kind
