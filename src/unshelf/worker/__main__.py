@@ -1,0 +1,23 @@
+"""Starts the worker from its folder alone, under a package name that clashes with nothing in the model's environment."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+_FOLDER = Path(__file__).resolve().parent
+
+
+def _run() -> int:
+    spec = importlib.util.spec_from_file_location(
+        "unshelf_worker", _FOLDER / "__init__.py", submodule_search_locations=[str(_FOLDER)]
+    )
+    assert spec is not None and spec.loader is not None  # noqa: S101 - both follow from the file's existence
+    package = importlib.util.module_from_spec(spec)
+    sys.modules["unshelf_worker"] = package
+    spec.loader.exec_module(package)
+    main = importlib.import_module("unshelf_worker.main")
+    return int(main.main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    sys.exit(_run())

@@ -1,0 +1,18 @@
+"""The frames a worker reads and writes; this copy of `unshelf.contracts.frames` is held to it by tests/contract/test_frames.py."""
+
+import struct
+
+REQUEST = struct.Struct("<IIBBHI")
+RESPONSE = struct.Struct("<IIHHIIII")
+LENGTH_BYTES = 4
+
+PREDICT = 1
+CANCEL = 2
+
+NATIVE = 1
+MLFLOW_JSON = 2
+MLFLOW_CSV = 3
+V2 = 4
+
+STOPPING = 1
+MAX_FRAME_BYTES = 1 << 30

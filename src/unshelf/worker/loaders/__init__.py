@@ -1,0 +1,32 @@
+"""Loaders: one file a framework, imported only when a bundle asks for its kind."""
+
+import importlib
+from pathlib import Path
+from typing import Any, Callable, Dict, Optional, cast
+
+from ..errors import CannotLoad
+from ..model import Model, SignatureFields
+
+LOADERS = {
+    "sklearn": ".sklearn",
+    "xgboost": ".xgboost",
+    "lightgbm": ".lightgbm",
+    "catboost": ".catboost",
+    "onnx": ".onnx",
+    "torch": ".torch",
+    "python": ".python",
+    "mlflow": ".mlflow",
+}
+"""The manifest's `loader.kind` → the module here whose `load(bundle, loader, signature)` gives a Model."""
+
+Load = Callable[[Path, Dict[str, Any], Optional[SignatureFields]], Model]
+
+
+def load_model(bundle: Path, loader: Dict[str, Any], signature: Optional[SignatureFields]) -> Model:
+    """Load the bundle's model by its manifest's `loader`; raises what the framework raises, or CannotLoad."""
+    kind = loader["kind"]
+    if kind not in LOADERS:
+        known = ", ".join(LOADERS)
+        raise CannotLoad(f"loader kind {kind!r} is not known to this worker", hint=f"Use one of: {known}.")
+    module = importlib.import_module(LOADERS[kind], __name__)
+    return cast(Load, module.load)(bundle, loader, signature)
