@@ -1,1 +1,1 @@
-""""""
+"""The Python SDK: bundles models and speaks HTTP."""
