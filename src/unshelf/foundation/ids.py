@@ -1,0 +1,22 @@
+"""Ids: 26 characters, safe in URLs, that sort by the time they were made (the ULID layout, in lower case)."""
+
+import secrets
+import threading
+import time
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_RANDOM_BITS = 80
+_CHARACTERS = 26
+
+_lock = threading.Lock()
+_last = 0
+
+
+def new_id() -> str:
+    """An id never given before: 48 bits of Unix milliseconds, then 80 random ones. Later calls give later ids."""
+    global _last  # noqa: PLW0603 -- two ids of one millisecond keep their order only if the process knows its last one
+    with _lock:
+        fresh = (time.time_ns() // 1_000_000 << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+        _last = fresh if fresh > _last else _last + 1
+        number = _last
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(5 * (_CHARACTERS - 1), -1, -5))
