@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from unshelf.contracts.references import InvalidReference, parse_reference
 from unshelf.foundation.errors import Forbidden, NotFound, Unauthenticated
@@ -80,22 +79,20 @@ def requires(role: Role, model_from: str | None = None) -> Any:
 
 
 def unguarded_routes(app: FastAPI) -> list[str]:
-    """The routes that state no requirement. An app that has one must not be served."""
-    return [_described(route) for route in app.routes if not _is_guarded(route)]
+    """The paths that state no requirement. An app that has one must not be served."""
+    return [str(route.path) for route in iter_route_contexts(app.routes) if not _is_guarded(route)]
 
 
-def _is_guarded(route: BaseRoute) -> bool:
-    return isinstance(route, APIRoute) and any(isinstance(call, Requirement) for call in _calls(route.dependant))
+def _is_guarded(route: RouteContext) -> bool:
+    return isinstance(route.original_route, APIRoute) and any(
+        isinstance(call, Requirement) for call in _calls(route.dependant)
+    )
 
 
 def _calls(dependant: Dependant) -> Iterator[Any]:
     for dependency in dependant.dependencies:
         yield dependency.call
         yield from _calls(dependency)
-
-
-def _described(route: BaseRoute) -> str:
-    return str(getattr(route, "path", route))
 
 
 def _model_of(reference: str) -> str:
