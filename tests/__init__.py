@@ -1,0 +1,1 @@
+"""The tests. See CONTRIBUTING.md for what lives where."""

@@ -1,0 +1,12 @@
+import torch
+from case import publish
+from network import Branching
+from sklearn.datasets import load_iris
+
+X, y = load_iris(return_X_y=True)
+rows = torch.tensor(X, dtype=torch.float32)
+torch.manual_seed(0)
+net = Branching(width=8).eval()
+with torch.inference_mode():
+    expected = torch.cat([net(row[None]) for row in rows]).numpy()
+publish(net, {"input": rows.numpy()}, expected, example=rows[:4].numpy(), init={"width": 8})

@@ -1,0 +1,81 @@
+"""Fifty deploys and removals leave memory, processes, sockets and files where they were."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from tests.support.models import write_model
+from tests.support.platform import Platform, wait_until
+
+ROUNDS = 50
+WARM_UP = 10
+
+
+def _files(home: Path) -> set[str]:
+    """What lies in the home folder, but for the segments and the database's own side files, whose names change."""
+    kept = (path.relative_to(home) for path in home.rglob("*"))
+    return {
+        str(path)
+        for path in kept
+        if path.suffix not in (".seg", ".db-wal", ".db-shm") and "__pycache__" not in path.parts
+    }
+
+
+def _descriptors(processes: list[psutil.Process]) -> dict[int, int]:
+    return {process.pid: process.num_fds() for process in processes}
+
+
+def _memory(processes: list[psutil.Process]) -> int:
+    return sum(process.memory_info().rss for process in processes)
+
+
+def test_fifty_deploys_and_removals_leave_nothing_behind(
+    start_platform: Callable[..., Platform], tmp_path: Path
+) -> None:
+    platform = start_platform(gateways="1")
+    standing = [process for role in ("control", "gateway", "host") for process in platform.processes(role)]
+    folder = write_model(tmp_path / "m", name="leaf")
+
+    def deploy_and_remove(number: int) -> None:
+        (folder / "predict.py").write_text(f"def predict(rows):\n    return [row['a'] + {number} for row in rows]\n")
+        platform.cli("deploy", str(folder))
+        assert platform.predict("leaf", [{"a": 1.0, "b": 1.0}]) == [1.0 + number]
+        platform.cli("remove", "leaf", "--yes")
+
+    for number in range(WARM_UP):
+        deploy_and_remove(number)
+    wait_until(lambda: platform.processes("worker") == [], seconds=15, what="workers of removed models are gone")
+    files, descriptors, memory = _files(platform.home), _descriptors(standing), _memory(standing)
+
+    for number in range(ROUNDS):
+        deploy_and_remove(100 + number)
+    wait_until(lambda: platform.processes("worker") == [], seconds=15, what="workers of removed models are gone")
+    wait_until(
+        lambda: _files(platform.home) == files, seconds=15, what=f"files as before: {_files(platform.home) ^ files}"
+    )
+    after = _descriptors(standing)
+    assert {pid: after[pid] - before for pid, before in descriptors.items() if after[pid] > before + 3} == {}
+    grown = _memory(standing) - memory
+    assert grown < 0.10 * memory, f"{grown / 1e6:.1f} MB more than {memory / 1e6:.1f} MB"
+
+
+def test_a_failed_deploy_leaves_nothing_behind(start_platform: Callable[..., Platform], tmp_path: Path) -> None:
+    """At whichever step it fails: lock, build or check."""
+    platform = start_platform(gateways="1")
+    good = write_model(tmp_path / "good", name="good")
+    platform.cli("deploy", str(good))
+    files = _files(platform.home)
+    broken = [
+        write_model(tmp_path / "lock", name="bad", requirements=("no-such-package-of-anyone-12345",)),
+        write_model(tmp_path / "check", name="bad", code="raise RuntimeError('no')\n"),
+        write_model(tmp_path / "predict", name="bad", code="def predict(rows):\n    return undefined\n"),
+        write_model(tmp_path / "built", name="bad", code="raise RuntimeError('no')\n", requirements=("six==1.17.0",)),
+    ]
+    for folder in broken:
+        done = platform.cli("deploy", str(folder), check=False)
+        assert done.returncode == 1, done.stdout
+    wait_until(
+        lambda: _files(platform.home) == files, seconds=15, what=f"files as before: {_files(platform.home) ^ files}"
+    )
+    assert [model["name"] for model in platform.http.get("/api/v1/models").json()["models"]] == ["good"]

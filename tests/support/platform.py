@@ -1,0 +1,164 @@
+"""A real platform in a home folder of its own, started by `unshelf up` as a person would."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+UNSHELF = [str(Path(sys.executable).with_name("unshelf"))]
+READY_SECONDS = 30.0
+
+
+@dataclass
+class Platform:
+    """A running platform and the ways to look at it from outside."""
+
+    home: Path
+    url: str
+    process: subprocess.Popen[str]
+    log: Path
+    http: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.http = self.client(self.token)
+
+    @property
+    def token(self) -> str:
+        return (self.home / "admin-token").read_text().strip()
+
+    def client(self, token: str | None) -> httpx.Client:
+        """An HTTP client of a caller with this token (None: nobody)."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60)
+
+    def environment(self) -> dict[str, str]:
+        """The environment in which the CLI and the SDK find this platform."""
+        return {**os.environ, "UNSHELF_URL": self.url, "UNSHELF_TOKEN": self.token}
+
+    def cli(self, *arguments: str, cwd: Path | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run an `unshelf` command against this platform; with `check`, a failure fails the test and shows what it said."""
+        done = subprocess.run(
+            [*UNSHELF, *arguments],
+            env=self.environment(),
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            raise AssertionError(f"unshelf {' '.join(arguments)} → {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def predict(self, reference: str, rows: list[Any]) -> Any:
+        """The outputs of a native call; anything but 200 fails the test with the answer shown."""
+        answer = self.http.post(f"/models/{reference}/predict", json={"inputs": rows})
+        assert answer.status_code == 200, answer.text
+        return answer.json()["outputs"]
+
+    def key(self, **request: Any) -> str:
+        """The token of a new API key."""
+        answer = self.http.post("/api/v1/keys", json={"name": "test", "role": "predict", **request})
+        assert answer.status_code == 201, answer.text
+        token: str = answer.json()["token"]
+        return token
+
+    def records(self, reference: str, tail: int = 100_000) -> list[dict[str, Any]]:
+        """What the log says about a model, oldest first."""
+        answer = self.http.get(f"/api/v1/models/{reference}/predictions", params={"tail": tail})
+        assert answer.status_code == 200, answer.text
+        return [json.loads(line) for line in answer.text.splitlines()]
+
+    def processes(self, role: str) -> list[psutil.Process]:
+        """Processes under the supervisor whose command line names `role`: control, gateway, host or worker."""
+        marks = {
+            "control": "unshelf.server.control",
+            "gateway": "unshelf.gateway",
+            "host": "unshelf.host",
+            "worker": "worker/__main__.py",
+        }
+        found = []
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+                if any(marks[role] in word for word in child.cmdline()):
+                    found.append(child)
+        return found
+
+    def kill(self, role: str) -> int:
+        """kill -9 one process of the role; its pid."""
+        victim = self.processes(role)[0]
+        victim.send_signal(signal.SIGKILL)
+        return victim.pid
+
+    def stop(self) -> None:
+        """End it as `kill` would, and wait until it is gone."""
+        self.http.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(10)
+                raise AssertionError(f"the platform did not stop within 30 s; its log: {self.log}") from None
+
+
+@contextlib.contextmanager
+def running_platform(home: Path, **settings: str) -> Iterator[Platform]:
+    """`unshelf up` on a free port with `settings` as environment variables (`max_body_bytes="1000"`); stopped at the end."""
+    home.mkdir(parents=True, exist_ok=True)
+    log = home.with_name(f"{home.name}.log")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("UNSHELF_")}
+    environment |= {f"UNSHELF_{name.upper()}": value for name, value in settings.items()}
+    with log.open("a") as stderr:
+        process = subprocess.Popen(
+            [*UNSHELF, "up", "--home", str(home), "--port", "0"],
+            stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment,
+        )  # fmt: skip
+    url = _await_ready(process, log)
+    platform = Platform(home=home, url=url, process=process, log=log)
+    try:
+        yield platform
+    finally:
+        platform.stop()
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float, what: str) -> float:
+    """Wait for `condition`; the seconds it took, or a failed test that says `what` was waited for."""
+    begun = time.monotonic()
+    while not condition():
+        if time.monotonic() - begun > seconds:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.02)
+    return time.monotonic() - begun
+
+
+def _await_ready(process: subprocess.Popen[str], log: Path) -> str:
+    assert process.stdout is not None
+    timer = threading.Timer(READY_SECONDS, process.kill)
+    timer.start()
+    said = []
+    try:
+        for line in process.stdout:
+            said.append(line)
+            if line.startswith("ready "):
+                # Later lines are read and dropped, so that a full pipe never stops the platform.
+                threading.Thread(target=lambda: [None for _ in process.stdout or ()], daemon=True).start()
+                return line.split()[1]
+    finally:
+        timer.cancel()
+    process.wait(10)
+    raise AssertionError(
+        f"unshelf up was not ready within {READY_SECONDS} s\n{''.join(said)}\n{log.read_text()[-4000:]}"
+    )
