@@ -1,3 +1,45 @@
 """Unshelf takes trained models off the shelf: from a notebook to a live, versioned, authenticated endpoint in seconds."""
 
+import importlib
+from typing import Any
+
 __version__ = "0.1.0"
+
+_ATTRIBUTES = {
+    "deploy": "unshelf.client.shortcuts:deploy",
+    "predict": "unshelf.client.shortcuts:predict",
+    "Client": "unshelf.client.client:Client",
+    "Answer": "unshelf.client.answers:Answer",
+    "Deployed": "unshelf.client.answers:Deployed",
+    "UnshelfError": "unshelf.client.errors:UnshelfError",
+    "Unreachable": "unshelf.client.errors:Unreachable",
+    "InvalidModel": "unshelf.client.errors:InvalidModel",
+    "InvalidRows": "unshelf.client.errors:InvalidRows",
+    "Unauthenticated": "unshelf.client.errors:Unauthenticated",
+    "Forbidden": "unshelf.client.errors:Forbidden",
+    "NotFound": "unshelf.client.errors:NotFound",
+    "Conflict": "unshelf.client.errors:Conflict",
+    "InvalidInput": "unshelf.client.errors:InvalidInput",
+    "TooManyRequests": "unshelf.client.errors:TooManyRequests",
+    "ModelFailed": "unshelf.client.errors:ModelFailed",
+    "Unavailable": "unshelf.client.errors:Unavailable",
+    "DeadlineExceeded": "unshelf.client.errors:DeadlineExceeded",
+    "DeployFailed": "unshelf.client.errors:DeployFailed",
+}
+"""Public name → where it lives. Each is imported when it is first asked for, so that `import unshelf` costs nothing."""
+
+__all__ = ["__version__", *_ATTRIBUTES]  # noqa: PLE0604 - names of a table are names
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        module, _, attribute = _ATTRIBUTES[name].partition(":")
+    except KeyError:
+        raise AttributeError(f"module 'unshelf' has no attribute {name!r}") from None
+    value = getattr(importlib.import_module(module), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ATTRIBUTES})

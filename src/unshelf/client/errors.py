@@ -131,12 +131,21 @@ def describe_fault(fault: dict[str, Any]) -> str:
 
 
 _BY_CODE: dict[str, type[UnshelfError]] = {
-    error.code: error
-    for error in (
-        Unauthenticated, Forbidden, NotFound, Conflict, InvalidInput, TooManyRequests, ModelFailed, Unavailable,
-        DeadlineExceeded,
-    )
-} | {"overloaded": Unavailable, "paused": Unavailable, "bad_gateway": Unavailable, "malformed_request": InvalidInput}  # fmt: skip
+    "unauthenticated": Unauthenticated,
+    "forbidden": Forbidden,
+    "not_found": NotFound,
+    "conflict": Conflict,
+    "malformed_request": InvalidInput,
+    "invalid_input": InvalidInput,
+    "too_many_requests": TooManyRequests,
+    "model_error": ModelFailed,
+    "bad_gateway": Unavailable,
+    "overloaded": Unavailable,
+    "unavailable": Unavailable,
+    "paused": Unavailable,
+    "deadline_exceeded": DeadlineExceeded,
+}
+"""The codes of contracts.problems that deserve a class of their own."""
 
 
 def from_problem(status: int, problem: dict[str, Any]) -> UnshelfError:

@@ -1,0 +1,143 @@
+"""Which files of a folder go into a bundle: what git does not ignore, nothing secret, nothing from outside the folder."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from unshelf.client.errors import InvalidModel
+from unshelf.client.source import unignored_files
+from unshelf.contracts.bundle import MAX_FILES, BundleFile, is_bundle_path
+
+CHUNK_BYTES = 1 << 20
+_SKIPPED_FOLDERS = frozenset({
+    ".git", ".hg", ".svn", "__pycache__", ".venv", "venv", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache",
+    ".ipynb_checkpoints", "node_modules", ".idea", ".vscode", ".unshelf",
+})  # fmt: skip
+_SKIPPED_FILES = ("*.pyc", ".DS_Store", "*.swp", ".gitignore", ".gitattributes")
+_SECRETS = (
+    ".env", ".env.*", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "id_rsa*", "id_dsa*", "id_ecdsa*",
+    "id_ed25519*", ".netrc", ".pgpass", ".pypirc", ".htpasswd", "credentials", "credentials.json", "secrets.*", "admin-token",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """The bytes of one file of a bundle to be: on disk, or made here and small."""
+
+    path: str
+    """Inside the bundle."""
+    sha256: str
+    size: int
+    source: Path | bytes
+
+    @property
+    def entry(self) -> BundleFile:
+        """Its line in the manifest."""
+        return BundleFile(path=self.path, sha256=self.sha256, size=self.size)
+
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes, in pieces."""
+        if isinstance(self.source, bytes):
+            yield self.source
+            return
+        with self.source.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
+
+
+def content_of_file(path: str, source: Path) -> Content:
+    """A file on disk; it is read once, in pieces, to name it. Raises InvalidModel when it can't be read."""
+    if not is_bundle_path(path):
+        raise InvalidModel(
+            f"{path!r} can't be a path in a bundle.", hint="Rename it: no control characters or backslashes."
+        )
+    digest = hashlib.sha256()
+    size = 0
+    try:
+        with source.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                digest.update(chunk)
+                size += len(chunk)
+    except OSError as error:
+        raise InvalidModel(f"{source} can't be read: {error.strerror}.") from error
+    return Content(path=path, sha256=digest.hexdigest(), size=size, source=source)
+
+
+def content_of_bytes(path: str, data: bytes) -> Content:
+    """A file made here."""
+    return Content(path=path, sha256=hashlib.sha256(data).hexdigest(), size=len(data), source=data)
+
+
+def collect(
+    folder: Path, *, only: list[str] | None = None, keep: tuple[str, ...] = ()
+) -> tuple[list[Content], list[str]]:
+    """The files below `folder` that belong in a bundle, sorted by path, and warnings about those left out.
+
+    `only` are glob patterns of paths to take (all without it); `keep` are paths taken although git ignores them.
+    Raises InvalidModel for a link that leaves the folder, for too many files and for files that can't be read."""
+    warnings: list[str] = []
+    wanted: list[str] = []
+    tracked = unignored_files(folder)
+    unignored = None if tracked is None else {*tracked, *keep}
+    for path in _walk(folder):
+        name = PurePosixPath(path).name
+        if path not in keep:
+            if unignored is not None and path not in unignored:
+                continue
+            if any(fnmatchcase(name, pattern) for pattern in _SKIPPED_FILES):
+                continue
+            if only is not None and not any(_matches(path, pattern) for pattern in only):
+                continue
+            if _looks_secret(name):
+                warnings.append(f"{path} looks like a secret and was left out.")
+                continue
+        wanted.append(path)
+        if len(wanted) > MAX_FILES:
+            raise InvalidModel(
+                f"{folder} holds more than {MAX_FILES} files.",
+                hint="Name the ones the model needs: `files = [...]` under [model] in unshelf.toml.",
+            )
+    return [content_of_file(path, folder / path) for path in sorted(wanted)], warnings
+
+
+def _walk(folder: Path) -> Iterator[str]:
+    root = folder.resolve()
+    for here, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED_FOLDERS)
+        for name in [*folders, *files]:
+            path = Path(here, name)
+            inside = path.relative_to(folder).as_posix()
+            if path.is_symlink():
+                _check_link(path, inside, root)
+            elif name in files and not path.is_file():
+                raise InvalidModel(f"{inside} is no regular file.", hint="Sockets, pipes and devices can't be bundled.")
+            if name in files:
+                yield inside
+
+
+def _check_link(path: Path, inside: str, root: Path) -> None:
+    target = path.resolve()
+    if not target.exists():
+        raise InvalidModel(f"{inside} is a link to {target}, which is not there.", hint="Remove the link or mend it.")
+    if not target.is_relative_to(root):
+        raise InvalidModel(
+            f"{inside} is a link that leaves the folder, to {target}.",
+            hint="Copy the file into the folder: a bundle holds everything it needs.",
+        )
+    if target.is_dir():
+        raise InvalidModel(f"{inside} is a link to a folder.", hint="Put the folder itself there.")
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """`src/` takes all below; other patterns are of the whole path, where `*` also crosses folders."""
+    return fnmatchcase(path, pattern) or path.startswith(pattern.rstrip("/") + "/")
+
+
+def _looks_secret(name: str) -> bool:
+    lower = name.lower()
+    if lower in (".env.example", ".env.sample", ".env.template"):
+        return False
+    return any(fnmatchcase(lower, pattern) for pattern in _SECRETS) and not lower.endswith((".pub", ".py"))
