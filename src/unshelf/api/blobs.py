@@ -1,0 +1,69 @@
+"""Blobs over HTTP: how the files of a bundle arrive, each once, addressed by what it holds."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Annotated
+
+from anyio.from_thread import run as run_on_loop
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from unshelf.foundation.blobs import Blobs
+from unshelf.manage.access import requires
+
+_CHUNK_BYTES = 1024 * 1024
+
+
+class DigestsRequest(BaseModel):
+    """Digests somebody is about to deploy."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    digests: Annotated[list[str], Field(max_length=10_000)]
+
+
+class MissingDigests(BaseModel):
+    """Those that have to be sent."""
+
+    missing: list[str]
+
+
+class StoredBlob(BaseModel):
+    """A blob that is here."""
+
+    sha256: str
+    size: int
+
+
+def router(blobs: Blobs, max_bytes: int) -> APIRouter:
+    """`POST /blobs/missing` and `PUT /blobs/{sha256}`, for everyone who may deploy."""
+    routes = APIRouter(tags=["blobs"])
+
+    @routes.post("/blobs/missing", dependencies=[requires("deploy")])
+    def find_missing(wanted: DigestsRequest) -> MissingDigests:
+        """Which of these files are not here yet."""
+        return MissingDigests(missing=blobs.missing(wanted.digests))
+
+    @routes.put("/blobs/{sha256}", status_code=201, max_body_size=max_bytes, dependencies=[requires("deploy")])
+    def put_blob(sha256: str, request: Request, response: Response) -> StoredBlob:
+        """Store the body under its SHA-256: 201 when it is new, 200 when it was here."""
+        if not blobs.missing([sha256]):
+            response.status_code = 200
+        return StoredBlob(sha256=sha256, size=blobs.put(sha256, _chunks(request), limit=max_bytes))
+
+    return routes
+
+
+def _chunks(request: Request) -> Iterator[bytes]:
+    """The body as it arrives, for a thread: each piece is fetched from the event loop, some at a time because a hop costs."""
+    stream = request.stream()
+    while chunk := run_on_loop(_next_chunk, stream):
+        yield chunk
+
+
+async def _next_chunk(stream: AsyncIterator[bytes]) -> bytes:
+    gathered = bytearray()
+    async for piece in stream:
+        gathered += piece
+        if len(gathered) >= _CHUNK_BYTES:
+            break
+    return bytes(gathered)

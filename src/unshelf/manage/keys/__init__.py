@@ -1,0 +1,1 @@
+"""Keys: how people and programs prove who they are."""

@@ -1,0 +1,25 @@
+"""The keys' table. A key is never deleted, so that the trail of what it did stays readable."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from unshelf.foundation.database import Base, UtcDateTime
+
+
+class KeyRow(Base):
+    """One API key. Its token is nowhere; only its SHA-256 is."""
+
+    __tablename__ = "keys"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    role: Mapped[str] = mapped_column(String(16))
+    models: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """Glob patterns of model names; null: every model."""
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str] = mapped_column(String(200))
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
