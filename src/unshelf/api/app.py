@@ -10,15 +10,16 @@ from fastapi.routing import APIRoute
 from unshelf import __version__
 from unshelf.api.authentication import Authenticate, Authentication
 from unshelf.api.errors import UnexpectedErrors, answer_errors
+from unshelf.api.limits import BodyLimit, BodyLimits
 from unshelf.manage.access import requires, unguarded_routes
 
 PREFIX = "/api/v1"
-_MOST_JSON_BYTES = 1024 * 1024
-"""What a body may have where the route says nothing else."""
 
 
-def create_app(routers: Iterable[APIRouter], authenticate: Authenticate) -> FastAPI:
-    """The app that serves these routers. A route that does not say who may use it stops the start."""
+def create_app(routers: Iterable[APIRouter], authenticate: Authenticate, body_limits: BodyLimits) -> FastAPI:
+    """The app that serves these routers. A route that does not say who may use it stops the start.
+
+    `body_limits` are for paths without the prefix: `{("POST", "/deploys"): 8_388_608}`."""
     app = FastAPI(
         title="Unshelf",
         version=__version__,
@@ -26,7 +27,6 @@ def create_app(routers: Iterable[APIRouter], authenticate: Authenticate) -> Fast
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=_MOST_JSON_BYTES,
         generate_unique_id_function=_operation_id,
     )
     for router in [*routers, _openapi_router(app)]:
@@ -35,8 +35,11 @@ def create_app(routers: Iterable[APIRouter], authenticate: Authenticate) -> Fast
     if unguarded:
         raise RuntimeError(f"these routes do not say who may use them: {', '.join(unguarded)}")
     answer_errors(app)
+    # The last one added stands around all the others.
+    limits = {(method, PREFIX + start): limit for (method, start), limit in body_limits.items()}
+    app.add_middleware(BodyLimit, limits=limits)
     app.add_middleware(Authentication, authenticate=authenticate)
-    app.add_middleware(UnexpectedErrors)  # added last, so that it stands around all the others
+    app.add_middleware(UnexpectedErrors)
     return app
 
 

@@ -43,7 +43,7 @@ def router(blobs: Blobs, max_bytes: int) -> APIRouter:
         """Which of these files are not here yet."""
         return MissingDigests(missing=blobs.missing(wanted.digests))
 
-    @routes.put("/blobs/{sha256}", status_code=201, max_body_size=max_bytes, dependencies=[requires("deploy")])
+    @routes.put("/blobs/{sha256}", status_code=201, dependencies=[requires("deploy")])
     def put_blob(sha256: str, request: Request, response: Response) -> StoredBlob:
         """Store the body under its SHA-256: 201 when it is new, 200 when it was here."""
         if not blobs.missing([sha256]):

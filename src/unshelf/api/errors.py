@@ -28,7 +28,6 @@ _CODE_OF_STATUS = {
     422: "invalid_input",
     503: "unavailable",
 }
-_DETAIL_OF_STATUS = {404: "there is nothing at this address", 413: "the body is larger than this address takes"}
 
 _log = logging.getLogger(__name__)
 
@@ -116,8 +115,10 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 -- registered for nothing else
     code = _CODE_OF_STATUS.get(error.status_code, "internal_error" if error.status_code >= 500 else "malformed_request")
-    detail = _DETAIL_OF_STATUS.get(error.status_code, str(error.detail))
-    if code == "method_not_allowed":
+    detail = str(error.detail)
+    if code == "not_found":
+        detail = "there is nothing at this address"
+    elif code == "method_not_allowed":
         detail = f"{request.method} is not possible here"
     return problem_response(code, detail, headers=error.headers)
 
