@@ -24,6 +24,7 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Host names a request may be addressed to (against DNS rebinding); None: any, for a start behind a proxy."""
     segment_bytes: int
     """Size at which a prediction segment is closed and a new one begun."""
+    log_level: str = "INFO"
 
 
 class HostConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,3 +35,4 @@ class HostConfig(msgspec.Struct, frozen=True, kw_only=True):
     """How long the check of a version may take before it is failed."""
     start_seconds: float
     """How long a worker may take until it serves."""
+    log_level: str = "INFO"

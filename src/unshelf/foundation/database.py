@@ -11,6 +11,8 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 _BUSY_SECONDS = 10.0
+_KEPT_CONNECTIONS = 8
+_MORE_CONNECTIONS = 56
 _WRITES = "unshelf_writes"
 
 
@@ -53,7 +55,7 @@ class Database:
     """A database by its URL: `sqlite:////path/unshelf.db` or `postgresql+psycopg://…`."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(url)
+        self._engine = create_engine(url, pool_size=_KEPT_CONNECTIONS, max_overflow=_MORE_CONNECTIONS)
         if self._engine.dialect.name == "sqlite":
             _tame_sqlite(self._engine)
         self._reads = sessionmaker(self._engine, expire_on_commit=False)

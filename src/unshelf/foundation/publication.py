@@ -1,7 +1,5 @@
 """Publication of the routing table: what gateways and host serve from, also while control is down."""
 
-import os
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from unshelf.contracts.routing import ROUTING_FILE, KeyRoute, ModelRoute, RoutingTable
 from unshelf.foundation.database import Database
+from unshelf.foundation.files import replace_file
 
 Section = Literal["keys", "models"]
 
@@ -49,21 +48,6 @@ class Publisher:
             table = RoutingTable(generation=self._generation, keys=keys, models=models)
             replace_file(self._path, msgspec.json.encode(table))
             return self._generation
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Replace a file (mode 0600) at once: readers see the old content or the new, also after a power cut."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _generation_of(path: Path) -> int:

@@ -1,0 +1,87 @@
+"""Settings: everything that can be chosen about a server, and the one reader of the environment."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_MIB = 1024 * 1024
+_LOOPBACK_NAMES = ["localhost", "127.0.0.1", "::1"]
+
+
+def _gateways_for_this_machine() -> int:
+    return max(1, len(os.sched_getaffinity(0)) // 2)
+
+
+class Settings(BaseSettings):
+    """What a server is started with. Each field is set by the environment variable `UNSHELF_<NAME>` or by the command line."""
+
+    model_config = SettingsConfigDict(env_prefix="UNSHELF_", frozen=True, extra="forbid")
+
+    home: Path = Field(
+        default=Path("~/.unshelf"),
+        description="The folder that holds everything: database, files, environments, predictions, logs.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one and says which."
+    )
+    expose: bool = Field(
+        default=False,
+        description="Whether `host` may be an address that other machines reach; without it such a start is refused.",
+    )
+    allowed_hosts: Annotated[list[str] | None, NoDecode] = Field(
+        default=None,
+        description=(
+            "The host names, separated by commas, that requests may be addressed to, against DNS rebinding; `*`: any. "
+            "Unset: localhost and the address in `host`; any when it listens on all addresses."
+        ),
+    )
+    gateways: int = Field(
+        default_factory=_gateways_for_this_machine,
+        ge=1,
+        le=256,
+        description="How many gateway processes take predictions in; unset: half as many as there are processor cores.",
+    )
+    max_body_bytes: int = Field(
+        default=32 * _MIB, ge=1, le=1024 * _MIB - 64, description="The largest body of a prediction request."
+    )
+    max_blob_bytes: int = Field(default=4096 * _MIB, ge=1, description="The largest file of a bundle.")
+    max_in_flight: int = Field(
+        default=1024,
+        ge=1,
+        description="How many predictions of one version may wait or run in one gateway; more are answered 503.",
+    )
+    segment_bytes: int = Field(
+        default=64 * _MIB,
+        ge=4096,
+        description="The size at which a file of prediction records is closed and a new one begun.",
+    )
+    check_seconds: float = Field(
+        default=300.0, gt=0, description="How long the check of a new version may take before its deploy fails."
+    )
+    start_seconds: float = Field(default=120.0, gt=0, description="How long a worker may take until it answers.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The least important log lines that are written."
+    )
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+    @property
+    def accepted_hosts(self) -> list[str] | None:
+        """The host names that gateways accept; None: any."""
+        if self.allowed_hosts is not None:
+            return None if "*" in self.allowed_hosts else self.allowed_hosts
+        if self.host in ("0.0.0.0", "::"):  # noqa: S104 -- compared, not bound
+            return None
+        return [*_LOOPBACK_NAMES, *([self.host] if self.host not in _LOOPBACK_NAMES else [])]
