@@ -76,30 +76,34 @@ def collect(
 ) -> tuple[list[Content], list[str]]:
     """The files below `folder` that belong in a bundle, sorted by path, and warnings about those left out.
 
-    `only` are glob patterns of paths to take (all without it); `keep` are paths taken although git ignores them.
-    Raises InvalidModel for a link that leaves the folder, for too many files and for files that can't be read."""
+    `only` are glob patterns of paths to take, whatever git ignores; without it, all that git does not ignore. `keep` are
+    paths taken in any case. Raises InvalidModel for a link that leaves the folder, too many files, unreadable ones."""
     warnings: list[str] = []
+    ignored: list[str] = []
     wanted: list[str] = []
-    tracked = unignored_files(folder)
-    unignored = None if tracked is None else {*tracked, *keep}
+    # No file at all means that git ignores the folder itself, which says nothing about the files in it.
+    unignored = set(unignored_files(folder) or []) if only is None else set()
     for path in _walk(folder):
         name = PurePosixPath(path).name
-        if path not in keep:
-            if unignored is not None and path not in unignored:
-                continue
-            if any(fnmatchcase(name, pattern) for pattern in _SKIPPED_FILES):
-                continue
-            if only is not None and not any(_matches(path, pattern) for pattern in only):
-                continue
-            if _looks_secret(name):
-                warnings.append(f"{path} looks like a secret and was left out.")
-                continue
-        wanted.append(path)
+        selected = only is None or any(_matches(path, pattern) for pattern in only)
+        if path in keep:
+            wanted.append(path)
+        elif not selected or any(fnmatchcase(name, pattern) for pattern in _SKIPPED_FILES):
+            continue
+        elif unignored and path not in unignored:
+            ignored.append(path)
+        elif _looks_secret(name):
+            warnings.append(f"{path} looks like a secret and was left out.")
+        else:
+            wanted.append(path)
         if len(wanted) > MAX_FILES:
             raise InvalidModel(
                 f"{folder} holds more than {MAX_FILES} files.",
                 hint="Name the ones the model needs: `files = [...]` under [model] in unshelf.toml.",
             )
+    if ignored:
+        shown = ", ".join(ignored[:3]) + (" …" if len(ignored) > 3 else "")
+        warnings.append(f"Left out because git ignores it: {shown}. `files` under [model] takes what you name.")
     return [content_of_file(path, folder / path) for path in sorted(wanted)], warnings
 
 

@@ -120,7 +120,7 @@ class Http:
                 f"{self.url} did not answer in time.", hint="Try again; `unshelf doctor` shows how it does."
             )
         return Unreachable(
-            f"The connection to {self.url} broke: {error or type(error).__name__}.",
+            f"The connection to {self.url} broke: {str(error) or type(error).__name__}.",
             hint="Try again; if it goes on, look at what `unshelf up` prints.",
         )
 
