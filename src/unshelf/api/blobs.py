@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
+from anyio import CapacityLimiter
 from anyio.from_thread import run as run_on_loop
+from anyio.to_thread import run_sync as run_in_thread
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +13,7 @@ from unshelf.foundation.blobs import Blobs
 from unshelf.manage.access import requires
 
 _CHUNK_BYTES = 1024 * 1024
+_UPLOADS_AT_ONCE = 16
 
 
 class DigestsRequest(BaseModel):
@@ -37,6 +40,8 @@ class StoredBlob(BaseModel):
 def router(blobs: Blobs, max_bytes: int) -> APIRouter:
     """`POST /blobs/missing` and `PUT /blobs/{sha256}`, for everyone who may deploy."""
     routes = APIRouter(tags=["blobs"])
+    # Uploads may be slow: with threads of their own they can't keep all others from the shared ones.
+    threads = CapacityLimiter(_UPLOADS_AT_ONCE)
 
     @routes.post("/blobs/missing", dependencies=[requires("deploy")])
     def find_missing(wanted: DigestsRequest) -> MissingDigests:
@@ -44,11 +49,15 @@ def router(blobs: Blobs, max_bytes: int) -> APIRouter:
         return MissingDigests(missing=blobs.missing(wanted.digests))
 
     @routes.put("/blobs/{sha256}", status_code=201, dependencies=[requires("deploy")])
-    def put_blob(sha256: str, request: Request, response: Response) -> StoredBlob:
+    async def put_blob(sha256: str, request: Request, response: Response) -> StoredBlob:
         """Store the body under its SHA-256: 201 when it is new, 200 when it was here."""
-        if not blobs.missing([sha256]):
-            response.status_code = 200
-        return StoredBlob(sha256=sha256, size=blobs.put(sha256, _chunks(request), limit=max_bytes))
+
+        def store() -> int:
+            if not blobs.missing([sha256]):
+                response.status_code = 200
+            return blobs.put(sha256, _chunks(request), limit=max_bytes)
+
+        return StoredBlob(sha256=sha256, size=await run_in_thread(store, limiter=threads))
 
     return routes
 

@@ -1,0 +1,113 @@
+"""Children: starting a process that ends when its parent does, watching it, starting it again when it dies."""
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+_SETTLED_SECONDS = 10.0
+"""A child that lived so long was well: its next restart is immediate again."""
+_LONGEST_PAUSE = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChildPlan:
+    """How a child is started."""
+
+    name: str
+    """For people and logs: `control`, `gateway 0`, `host`."""
+    command: tuple[str, ...]
+    fds: tuple[int, ...] = ()
+    """Descriptors it inherits under the same numbers."""
+
+
+class Child:
+    """One process that shall always be there, until it is stopped.
+
+    Its standard input is a pipe that this process holds open: when this one dies, however it dies, the child reads end of
+    file. What it prints on standard output goes to standard error, where the logs are."""
+
+    def __init__(self, plan: ChildPlan, folder: Path, on_death: Callable[["Child"], None]) -> None:
+        self.plan = plan
+        self.failures = 0
+        """Deaths in a row, each within seconds of its start."""
+        self.restart_at: float | None = None
+        """When to start it again; None while it runs."""
+        self._folder = folder
+        self._on_death = on_death
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lifeline = -1
+        self._started_at = 0.0
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it runs."""
+        return None if self._process is None else self._process.pid
+
+    def start(self) -> None:
+        """Start it; its death is told to `on_death`, on a thread of its own."""
+        theirs, ours = os.pipe()  # neither end is inheritable, so that no other child can hold this lifeline open
+        try:
+            process = subprocess.Popen(
+                self.plan.command,
+                stdin=theirs,
+                stdout=2,
+                cwd=self._folder,
+                pass_fds=self.plan.fds,
+                process_group=0,  # Ctrl-C reaches the supervisor alone, which then stops them in order
+            )
+        except BaseException:
+            os.close(ours)
+            raise
+        finally:
+            os.close(theirs)
+        self._process, self._lifeline = process, ours
+        self._started_at, self.restart_at = time.monotonic(), None
+        threading.Thread(target=self._watch, args=(process,), name=f"watch {self.plan.name}", daemon=True).start()
+        _log.info("process started", extra={"child": self.plan.name, "pid": process.pid})
+
+    def buried(self) -> int:
+        """Take note of its death and of when to start it again; gives its exit status (negative: the signal)."""
+        if self._process is None:
+            raise RuntimeError(f"{self.plan.name} was never started")
+        status = self._process.wait()
+        os.close(self._lifeline)
+        self._process = None
+        settled = time.monotonic() - self._started_at > _SETTLED_SECONDS
+        self.failures = 1 if settled else self.failures + 1
+        pause = 0.0 if self.failures == 1 else min(_LONGEST_PAUSE, 0.1 * 2 ** min(self.failures, 10))
+        self.restart_at = time.monotonic() + pause
+        return status
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM, if it runs."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def await_end(self, until: float) -> bool:
+        """Wait for its end until that moment (monotonic), then kill it; whether it ended by itself."""
+        if self._process is None:
+            return True
+        in_time = True
+        try:
+            self._process.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            in_time = False
+            with contextlib.suppress(ProcessLookupError):  # it and its group ended at the last moment
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        os.close(self._lifeline)
+        self._process = None
+        return in_time
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        process.wait()
+        self._on_death(self)

@@ -1,0 +1,95 @@
+"""The supervisor: keeps control, gateways and host running, says when all is ready, stops them in order."""
+
+import logging
+import queue
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from unshelf.server.children import Child, ChildPlan
+
+_STOP_SECONDS = 10.0
+_READY_POLL_SECONDS = 0.02
+_MOST_FAILURES_BEFORE_READY = 3
+
+_log = logging.getLogger(__name__)
+
+
+class NeverReady(Exception):
+    """A process kept dying before the server was ready once."""
+
+
+class Supervisor:
+    """Runs groups of children. Groups are started together and stopped one after the other."""
+
+    def __init__(self, groups: Sequence[Sequence[ChildPlan]], folder: Path) -> None:
+        self._events: queue.SimpleQueue[Child | None] = queue.SimpleQueue()
+        """A child that died; None: stop."""
+        self._groups = [[Child(plan, folder, self._events.put) for plan in group] for group in groups]
+        self._children = [child for group in self._groups for child in group]
+
+    def stop(self) -> None:
+        """Have `run` stop everything and return. May be called from a signal handler and from any thread."""
+        self._events.put(None)
+
+    def run(self, is_ready: Callable[[], bool], on_ready: Callable[[], None]) -> None:
+        """Start all, call `on_ready` once `is_ready`, restart what dies, until `stop`; nothing is left running.
+
+        Raises NeverReady when a child keeps dying before the first time that all was ready."""
+        try:
+            for child in self._children:
+                child.start()
+            self._attend(is_ready, on_ready)
+        finally:
+            self._stop_all()
+
+    def _attend(self, is_ready: Callable[[], bool], on_ready: Callable[[], None]) -> None:
+        ready = False
+        while True:
+            try:
+                event = self._events.get(timeout=self._patience(ready=ready))
+            except queue.Empty:
+                self._restart_due()
+                if not ready and is_ready():
+                    ready = True
+                    on_ready()
+                continue
+            if event is None:
+                return
+            self._bury(event, ready=ready)
+
+    def _patience(self, *, ready: bool) -> float | None:
+        """Seconds until there is something to do although nothing happened; None: never."""
+        due = [child.restart_at for child in self._children if child.restart_at is not None]
+        pauses = [max(0.0, moment - time.monotonic()) for moment in due]
+        if not ready:
+            pauses.append(_READY_POLL_SECONDS)
+        return min(pauses, default=None)
+
+    def _bury(self, child: Child, *, ready: bool) -> None:
+        pid = child.pid
+        status = child.buried()
+        _log.error(
+            "process died; it is started again",
+            extra={"child": child.plan.name, "pid": pid, "status": status, "deaths_in_a_row": child.failures},
+        )
+        if not ready and child.failures > _MOST_FAILURES_BEFORE_READY:
+            raise NeverReady(f"{child.plan.name} ended {child.failures} times with status {status}")
+        self._restart_due()
+
+    def _restart_due(self) -> None:
+        moment = time.monotonic()
+        for child in self._children:
+            if child.restart_at is not None and child.restart_at <= moment:
+                child.start()
+
+    def _stop_all(self) -> None:
+        """Each group has an equal part of the time, and what the groups before it left over."""
+        begun = time.monotonic()
+        for index, group in enumerate(self._groups, start=1):
+            for child in group:
+                child.ask_to_stop()
+            until = begun + _STOP_SECONDS * index / len(self._groups)
+            for child in group:
+                if not child.await_end(until):
+                    _log.error("process did not stop in time; it was killed", extra={"child": child.plan.name})
