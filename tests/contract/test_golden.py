@@ -1,0 +1,119 @@
+"""Every format that was ever released is still read: the golden files are never changed, only added to.
+
+A new release that changes a shape adds its own file; `python -m tests.contract.test_golden` writes those that are missing."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from unshelf.contracts.bundle import BundleFile, Loader, Manifest, Resources, Scaling, Source
+from unshelf.contracts.records import MAGIC, PredictionRecord, encode_record, read_segment
+from unshelf.contracts.routing import KeyRoute, ModelRoute, RoutingTable, Share, VersionRoute
+from unshelf.contracts.signature import Column, Columns, Signature, Tensor, Tensors
+
+GOLDEN = Path(__file__).parent / "golden"
+
+TABULAR = Signature(
+    inputs=Columns(
+        columns=[
+            Column(name="age", type="int64"),
+            Column(name="income", type="float64", nullable=True),
+            Column(name="grade", type="string", categories=["low", "high"]),
+        ],
+        container="pandas",
+    ),
+    outputs=Tensors(tensors=[Tensor(name="output", type="float64", shape=[-1, 2])]),
+)
+MANIFEST = Manifest(
+    loader=Loader(kind="sklearn", file="model.skops", format="skops", method="predict_proba", options={"trusted": []}),
+    files=[
+        BundleFile(path="model.skops", sha256="a" * 64, size=1234),
+        BundleFile(path="example.json", sha256="b" * 64, size=56),
+        BundleFile(path="code.diff", sha256="c" * 64, size=7),
+    ],
+    python="3.11.7",
+    requirements=["scikit-learn==1.9.1", "skops==0.16.0"],
+    signature=TABULAR,
+    example="example.json",
+    contains_code=True,
+    code=Source(commit="0123abc", branch="main", diff="code.diff"),
+    resources=Resources(tier="medium"),
+    scaling=Scaling(min=1, max=3, idle=60.0),
+    timeout=12.5,
+    description="credit risk, second quarter",
+)
+ROUTING = RoutingTable(
+    generation=41,
+    keys={"d" * 64: KeyRoute(id="k1", name="reception", role="predict", models=["credit-*"], expires_at=1893456000.0)},
+    models={
+        "credit-risk": ModelRoute(
+            versions={
+                3: VersionRoute(
+                    bundle="e" * 64,
+                    environment="f" * 64,
+                    signature=TABULAR,
+                    batchable=True,
+                    modules=["numpy"],
+                    timeout=5.0,
+                )
+            },
+            aliases={"champion": 3},
+            release=[Share(version=3, percent=100.0)],
+        )
+    },
+)
+RECORD = PredictionRecord(
+    id="01k", time_ns=1_790_000_000_000_000_000, model="credit-risk", version=3, reference="credit-risk@champion",
+    protocol="native", key="k1", status=200, code="", latency_us=900, queue_us=100, predict_us=300, batch_rows=4, attempts=1,
+    content_type="application/json", input=b'{"inputs":[[1]]}', input_header=0, output=b"[0.5]", output_header=0, generation=41,
+)  # fmt: skip
+
+
+def test_a_manifest_of_format_1_is_read_and_keeps_its_digest() -> None:
+    stored = (GOLDEN / "manifest-1.json").read_bytes()
+    assert msgspec.json.decode(stored, type=Manifest) == MANIFEST
+    # Digests are addresses: were the canonical encoding to change, every stored version would lose its name.
+    assert MANIFEST.encode() == stored
+    assert MANIFEST.digest == "cd08fd20ed21058c4179831fd31850c7db329f6ee06e1b0083c78b1c71a31158"
+
+
+def test_a_routing_table_of_format_1_is_read() -> None:
+    assert msgspec.json.decode((GOLDEN / "routing-1.json").read_bytes(), type=RoutingTable) == ROUTING
+
+
+def test_a_segment_of_format_1_is_read() -> None:
+    assert [record for _, record in read_segment(GOLDEN / "segment-1.seg")] == [RECORD, RECORD]
+
+
+@pytest.mark.parametrize("name", ["manifest-1.json", "routing-1.json"])
+def test_a_field_that_a_later_release_added_is_passed_over(name: str) -> None:
+    """A gateway that is still the old one reads what the new control wrote, as long as the format's number is the same."""
+    shape = Manifest if name.startswith("manifest") else RoutingTable
+    fields = msgspec.json.decode((GOLDEN / name).read_bytes())
+    assert msgspec.convert({**fields, "added_later": 1}, shape) == msgspec.convert(fields, shape)
+
+
+@pytest.mark.parametrize("shape", [Manifest, RoutingTable])
+def test_a_format_that_is_not_known_is_refused_by_number(shape: type) -> None:
+    golden = "manifest-1.json" if shape is Manifest else "routing-1.json"
+    fields = msgspec.json.decode((GOLDEN / golden).read_bytes())
+    with pytest.raises(msgspec.ValidationError, match="format 99 is not known"):
+        msgspec.convert({**fields, "format": 99}, shape)
+
+
+def write_missing() -> None:
+    """Write the golden files that are not there yet; those that are stay as they are."""
+    contents = {
+        "manifest-1.json": MANIFEST.encode(),
+        "routing-1.json": msgspec.json.encode(ROUTING),
+        "segment-1.seg": MAGIC + encode_record(RECORD) * 2,
+    }
+    for name, content in contents.items():
+        path = GOLDEN / name
+        if not path.exists():
+            path.write_bytes(content)
+
+
+if __name__ == "__main__":
+    write_missing()
