@@ -1,1 +1,1 @@
-""""""
+"""Monitor: what models were asked and what they answered."""

@@ -1,0 +1,38 @@
+"""The tables of bundles, of their files, and of who holds them."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from unshelf.foundation.database import Base, UtcDateTime
+
+
+class BundleRow(Base):
+    """One bundle: a manifest under its digest."""
+
+    __tablename__ = "bundles"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    manifest: Mapped[str] = mapped_column(Text)
+    """Its canonical JSON, whose SHA-256 is the digest."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class BundleFileRow(Base):
+    """A blob that a bundle needs."""
+
+    __tablename__ = "bundle_files"
+
+    bundle: Mapped[str] = mapped_column(ForeignKey("bundles.digest"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
+
+
+class BundleHoldRow(Base):
+    """Somebody needs a bundle; the last hold gone, it goes."""
+
+    __tablename__ = "bundle_holds"
+
+    bundle: Mapped[str] = mapped_column(ForeignKey("bundles.digest"), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(80), primary_key=True, index=True)
+    """A version's reference, `iris:3`, or `deploy/ID` while a deploy runs."""

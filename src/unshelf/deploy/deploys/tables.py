@@ -1,0 +1,45 @@
+"""The tables of deploys and of what happened in them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from unshelf.foundation.database import Base, UtcDateTime
+
+
+class DeployRow(Base):
+    """One deploy. It says what was asked for and how it ended; the model and the version may be gone since."""
+
+    __tablename__ = "deploys"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    """Sorts by time."""
+    model: Mapped[str] = mapped_column(String(64), index=True)
+    bundle: Mapped[str] = mapped_column(String(64))
+    release: Mapped[bool | None]
+    """Whether the version shall go live; None: if it is the model's first."""
+    alias: Mapped[str | None] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    """running, done or failed."""
+    version: Mapped[int | None]
+    """The number it was registered under; None before that, and when it was taken back."""
+    live: Mapped[bool | None]
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """`{"code", "step", "detail", "hint", "log"}` when it failed."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str] = mapped_column(String(200))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DeployEventRow(Base):
+    """Something that happened in a deploy, as its readers see it."""
+
+    __tablename__ = "deploy_events"
+
+    deploy: Mapped[str] = mapped_column(ForeignKey("deploys.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """0, 1, 2 …"""
+    event: Mapped[str] = mapped_column(Text)
+    """JSON."""

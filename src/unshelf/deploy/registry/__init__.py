@@ -1,0 +1,1 @@
+"""Registry: models, their numbered versions, and the aliases that point at versions."""

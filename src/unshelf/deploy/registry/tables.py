@@ -1,0 +1,51 @@
+"""The tables of models, versions and aliases."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, ForeignKeyConstraint, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from unshelf.foundation.database import Base, UtcDateTime
+
+
+class ModelRow(Base):
+    """A model, or the memory of one that was removed, which keeps its numbers from being given again."""
+
+    __tablename__ = "models"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    last_version: Mapped[int] = mapped_column(default=0)
+    """The highest number ever given."""
+    release: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """The shares that are live: `[{"version", "percent"}]`; empty: none."""
+    paused: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class VersionRow(Base):
+    """One version. Only `paused` ever changes. The key makes two versions with one number impossible."""
+
+    __tablename__ = "versions"
+
+    model: Mapped[str] = mapped_column(ForeignKey("models.name"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    bundle: Mapped[str] = mapped_column(ForeignKey("bundles.digest"), index=True)
+    environment: Mapped[str] = mapped_column(ForeignKey("environments.hash"), index=True)
+    checks: Mapped[str] = mapped_column(Text)
+    """contracts.bundle.Checks as JSON."""
+    paused: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str] = mapped_column(String(200))
+
+
+class AliasRow(Base):
+    """A movable name for a version."""
+
+    __tablename__ = "aliases"
+    __table_args__ = (ForeignKeyConstraint(["model", "version"], ["versions.model", "versions.number"]),)
+
+    model: Mapped[str] = mapped_column(String(64), primary_key=True)
+    alias: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version: Mapped[int]
