@@ -71,3 +71,14 @@ class Home:
             os.ftruncate(descriptor, 0)
         finally:
             os.close(descriptor)
+
+
+@contextlib.contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Wait until no other process holds this file, then hold it; it is let go when this process ends, however it does."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,68 @@
+"""Wiring: which parts control is made of. The only place that chooses between concrete backends."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from unshelf.api import blobs as blobs_api
+from unshelf.api import machine as machine_api
+from unshelf.api import status as status_api
+from unshelf.api.app import create_app
+from unshelf.contracts.processes import HOST_SOCKET
+from unshelf.foundation.blob_files import FileBlobs
+from unshelf.foundation.database import Database
+from unshelf.foundation.hostlink import HostLink
+from unshelf.foundation.publication import Publisher
+from unshelf.manage.audit import routes as audit_routes
+from unshelf.manage.audit.service import AuditService
+from unshelf.manage.keys import routes as keys_routes
+from unshelf.manage.keys.service import KeysService
+from unshelf.server.control_config import ControlConfig
+from unshelf.server.home import Home
+from unshelf.server.migrating import migrate
+
+_MOST_MANIFEST_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """Control, put together: what it serves, and how it begins and ends."""
+
+    app: FastAPI
+    start: Callable[[], None]
+    """Put right what the last control left undone, publish the routing table, begin the background work."""
+    stop: Callable[[], None]
+    """End the background work and let go of the database."""
+
+
+def build_control(config: ControlConfig) -> Control:
+    """Put control together over a home folder that is made and has an administrator's token; migrates its database."""
+    home = Home(Path(config.home))
+    database = Database(f"sqlite:///{home.database}")
+    migrate(database)
+    blobs = FileBlobs(home.blobs)
+    host = HostLink(Path(HOST_SOCKET), wake_seconds=config.wake_seconds)
+    publisher = Publisher(database, home.run)
+    audit = AuditService(database)
+    keys = KeysService(database, publisher, audit)
+    routers = [
+        status_api.router(lambda: (0, 0)),
+        keys_routes.router(keys),
+        audit_routes.router(audit),
+        blobs_api.router(blobs, config.max_blob_bytes),
+        machine_api.router(host),
+    ]
+    limits = {("PUT", "/blobs/"): config.max_blob_bytes, ("POST", "/deploys"): _MOST_MANIFEST_BYTES}
+    app = create_app(routers, keys.authenticate, limits)
+
+    def start() -> None:
+        blobs.discard_unfinished()
+        keys.ensure_admin(home.ensure_admin_token())
+        publisher.publish()
+
+    def stop() -> None:
+        database.dispose()
+
+    return Control(app=app, start=start, stop=stop)
