@@ -11,6 +11,18 @@ from unshelf.api import machine as machine_api
 from unshelf.api import status as status_api
 from unshelf.api.app import create_app
 from unshelf.contracts.processes import HOST_SOCKET
+from unshelf.deploy.bundles.housekeeping import Housekeeping
+from unshelf.deploy.bundles.service import BundleService
+from unshelf.deploy.deploys import routes as deploys_routes
+from unshelf.deploy.deploys.process import Tools
+from unshelf.deploy.deploys.service import DeployService
+from unshelf.deploy.registry import routes as registry_routes
+from unshelf.deploy.registry.routing import ModelRoutes
+from unshelf.deploy.registry.service import RegistryService
+from unshelf.deploy.releases import routes as releases_routes
+from unshelf.deploy.releases.service import ReleaseService
+from unshelf.develop.environments import routes as environments_routes
+from unshelf.develop.environments.service import EnvironmentService
 from unshelf.foundation.blob_files import FileBlobs
 from unshelf.foundation.database import Database
 from unshelf.foundation.hostlink import HostLink
@@ -47,11 +59,29 @@ def build_control(config: ControlConfig) -> Control:
     publisher = Publisher(database, home.run)
     audit = AuditService(database)
     keys = KeysService(database, publisher, audit)
+    environments = EnvironmentService(database)
+    bundles = BundleService(database, blobs, environments, host)
+    publisher.contribute("models", ModelRoutes(bundles))
+    registry = RegistryService(
+        database=database, publisher=publisher, audit=audit, environments=environments, bundles=bundles, host=host
+    )
+    releases = ReleaseService(database, publisher, audit)
+    deploys = DeployService(
+        Tools(
+            database=database, publisher=publisher, audit=audit, environments=environments, bundles=bundles,
+            registry=registry, releases=releases, host=host,
+        )
+    )  # fmt: skip
+    housekeeping = Housekeeping(bundles)
     routers = [
-        status_api.router(lambda: (0, 0)),
+        status_api.router(registry.count),
         keys_routes.router(keys),
         audit_routes.router(audit),
         blobs_api.router(blobs, config.max_blob_bytes),
+        environments_routes.router(environments),
+        deploys_routes.router(deploys),
+        registry_routes.router(registry),
+        releases_routes.router(releases),
         machine_api.router(host),
     ]
     limits = {("PUT", "/blobs/"): config.max_blob_bytes, ("POST", "/deploys"): _MOST_MANIFEST_BYTES}
@@ -60,9 +90,13 @@ def build_control(config: ControlConfig) -> Control:
     def start() -> None:
         blobs.discard_unfinished()
         keys.ensure_admin(home.ensure_admin_token())
+        deploys.recover()
         publisher.publish()
+        housekeeping.start()
 
     def stop() -> None:
+        deploys.close()
+        housekeeping.stop()
         database.dispose()
 
     return Control(app=app, start=start, stop=stop)

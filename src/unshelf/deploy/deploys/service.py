@@ -78,7 +78,7 @@ class DeployService:
             "id": row.id, "name": row.model, "state": row.state, "version": row.version, "live": row.live,
             "error": row.error, "created_at": row.created_at, "by": row.created_by,
         }  # fmt: skip
-        return Deploy(steps=steps_of(log.since(0)[0] if log else lines), **fields)
+        return Deploy.model_validate(fields | {"steps": steps_of(log.since(0)[0] if log else lines)})
 
     def events(self, deploy_id: str, principal: Principal) -> AsyncIterator[str]:
         """The events of a deploy as lines of JSON, from the first on; of a running one, as they happen."""

@@ -3,7 +3,7 @@
 import logging
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.bundle import Checks
@@ -67,6 +67,20 @@ class RegistryService:
                 if principal.may("deploy", row.name)
             ]
         )
+
+    def count(self) -> tuple[int, int]:
+        """How many models and how many versions there are."""
+        with self._database.read() as session:
+            models = session.scalar(select(func.count()).select_from(ModelRow).where(ModelRow.removed_at.is_(None)))
+            versions = session.scalar(select(func.count()).select_from(VersionRow))
+        return models or 0, versions or 0
+
+    def count(self) -> tuple[int, int]:
+        """How many models and how many versions there are."""
+        with self._database.read() as session:
+            models = session.scalar(select(func.count()).select_from(ModelRow).where(ModelRow.removed_at.is_(None)))
+            versions = session.scalar(select(func.count()).select_from(VersionRow))
+        return models or 0, versions or 0
 
     def show(self, text: str) -> ModelDetail:
         """The model and the version that a reference names."""
