@@ -27,6 +27,8 @@ class ChildPlan:
     command: tuple[str, ...]
     fds: tuple[int, ...] = ()
     """Descriptors it inherits under the same numbers."""
+    stop_seconds: float
+    """How long it may take to end after SIGTERM before it is killed."""
 
 
 class Child:
@@ -92,13 +94,13 @@ class Child:
         if self._process is not None:
             self._process.terminate()
 
-    def await_end(self, until: float) -> bool:
-        """Wait for its end until that moment (monotonic), then kill it; whether it ended by itself."""
+    def await_end(self, asked_at: float) -> bool:
+        """Wait for its end as long as it may take from that moment (monotonic), then kill it; whether it ended by itself."""
         if self._process is None:
             return True
         in_time = True
         try:
-            self._process.wait(max(0.0, until - time.monotonic()))
+            self._process.wait(max(0.0, asked_at + self.plan.stop_seconds - time.monotonic()))
         except subprocess.TimeoutExpired:
             in_time = False
             with contextlib.suppress(ProcessLookupError):  # it and its group ended at the last moment

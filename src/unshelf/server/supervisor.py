@@ -8,7 +8,6 @@ from pathlib import Path
 
 from unshelf.server.children import Child, ChildPlan
 
-_STOP_SECONDS = 10.0
 _READY_POLL_SECONDS = 0.02
 _MOST_FAILURES_BEFORE_READY = 3
 
@@ -84,12 +83,10 @@ class Supervisor:
                 child.start()
 
     def _stop_all(self) -> None:
-        """Each group has an equal part of the time, and what the groups before it left over."""
-        begun = time.monotonic()
-        for index, group in enumerate(self._groups, start=1):
+        for group in self._groups:
+            asked_at = time.monotonic()
             for child in group:
                 child.ask_to_stop()
-            until = begun + _STOP_SECONDS * index / len(self._groups)
             for child in group:
-                if not child.await_end(until):
+                if not child.await_end(asked_at):
                     _log.error("process did not stop in time; it was killed", extra={"child": child.plan.name})

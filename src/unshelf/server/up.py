@@ -83,6 +83,7 @@ def _plans(settings: Settings, listening: socket.socket) -> Sequence[Sequence[Ch
                 segment_bytes=settings.segment_bytes,
                 log_level=settings.log_level,
             ),
+            stop_seconds=12.0,  # a gateway gives requests in flight 10 seconds to be answered
             fds=(listening.fileno(),),
         )
         for index in range(settings.gateways)
@@ -99,13 +100,19 @@ def _plans(settings: Settings, listening: socket.socket) -> Sequence[Sequence[Ch
         start_seconds=settings.start_seconds,
         log_level=settings.log_level,
     )
-    return [gateways, [_plan("control", "unshelf.server.control", control)], [_plan("host", "unshelf.host", host)]]
+    return [
+        gateways,
+        [_plan("control", "unshelf.server.control", control, stop_seconds=5.0)],
+        [_plan("host", "unshelf.host", host, stop_seconds=8.0)],
+    ]
 
 
-def _plan(name: str, module: str, config: msgspec.Struct, *, fds: tuple[int, ...] = ()) -> ChildPlan:
+def _plan(
+    name: str, module: str, config: msgspec.Struct, *, stop_seconds: float, fds: tuple[int, ...] = ()
+) -> ChildPlan:
     # -P: the working folder is the run folder, and nothing in it may be imported.
     command = (sys.executable, "-P", "-m", module, msgspec.json.encode(config).decode())
-    return ChildPlan(name=name, command=command, fds=fds)
+    return ChildPlan(name=name, command=command, fds=fds, stop_seconds=stop_seconds)
 
 
 def _refuse_exposure(settings: Settings) -> None:

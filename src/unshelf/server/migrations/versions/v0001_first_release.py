@@ -11,6 +11,16 @@ down_revision = None
 
 def upgrade() -> None:
     """Go to this revision."""
+    _manage()
+    _environments()
+    _bundles()
+    _models()
+    _names()
+    _deploys()
+
+
+def _manage() -> None:
+    """Keys, and the trail of what was done."""
     op.create_table(
         "audit_events",
         sa.Column("id", sa.String(26), nullable=False),
@@ -35,14 +45,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_keys"),
         sa.UniqueConstraint("token_sha256", name="uq_keys_token_sha256"),
     )
-    _create_environments()
-    _create_bundles()
-    _create_models()
-    _create_deploys()
 
 
-def _create_environments() -> None:
-    """Environments and who holds them."""
+def _environments() -> None:
+    """Environments, and what holds them."""
     op.create_table(
         "environments",
         sa.Column("hash", sa.String(64), nullable=False),
@@ -64,8 +70,8 @@ def _create_environments() -> None:
     op.create_index("ix_environment_holds_holder", "environment_holds", ["holder"])
 
 
-def _create_bundles() -> None:
-    """Bundles, their files and who holds them."""
+def _bundles() -> None:
+    """Bundles, their files, and what holds them."""
     op.create_table(
         "bundles",
         sa.Column("digest", sa.String(64), nullable=False),
@@ -91,8 +97,8 @@ def _create_bundles() -> None:
     op.create_index("ix_bundle_holds_holder", "bundle_holds", ["holder"])
 
 
-def _create_models() -> None:
-    """Models, versions, aliases and releases."""
+def _models() -> None:
+    """Models and their versions."""
     op.create_table(
         "models",
         sa.Column("name", sa.String(64), nullable=False),
@@ -120,6 +126,10 @@ def _create_models() -> None:
     )
     op.create_index("ix_versions_bundle", "versions", ["bundle"])
     op.create_index("ix_versions_environment", "versions", ["environment"])
+
+
+def _names() -> None:
+    """What points at versions: aliases and releases."""
     op.create_table(
         "aliases",
         sa.Column("model", sa.String(64), nullable=False),
@@ -130,7 +140,6 @@ def _create_models() -> None:
         ),
         sa.PrimaryKeyConstraint("model", "alias", name="pk_aliases"),
     )
-    # ### end Alembic commands ###
     op.create_table(
         "releases",
         sa.Column("id", sa.String(26), nullable=False),
@@ -145,7 +154,7 @@ def _create_models() -> None:
     op.create_index("ix_releases_model", "releases", ["model"])
 
 
-def _create_deploys() -> None:
+def _deploys() -> None:
     """Deploys and what happened in them."""
     op.create_table(
         "deploys",
