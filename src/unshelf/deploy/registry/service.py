@@ -75,13 +75,6 @@ class RegistryService:
             versions = session.scalar(select(func.count()).select_from(VersionRow))
         return models or 0, versions or 0
 
-    def count(self) -> tuple[int, int]:
-        """How many models and how many versions there are."""
-        with self._database.read() as session:
-            models = session.scalar(select(func.count()).select_from(ModelRow).where(ModelRow.removed_at.is_(None)))
-            versions = session.scalar(select(func.count()).select_from(VersionRow))
-        return models or 0, versions or 0
-
     def show(self, text: str) -> ModelDetail:
         """The model and the version that a reference names."""
         reference = lookup.reference_from(text)
