@@ -1,0 +1,48 @@
+"""CatBoost: a model in CatBoost's binary file, restored to the class it was trained as."""
+
+import importlib
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+from ..errors import CannotLoad
+from ..model import SignatureFields
+from .described import numbers
+
+CLASSES = ("CatBoost", "CatBoostClassifier", "CatBoostRegressor", "CatBoostRanker")
+
+
+def load(bundle: Path, loader: Dict[str, Any], signature: Optional[SignatureFields]) -> "Model":
+    """Options: `class` (default CatBoost, whose predict answers raw values)."""
+    name = (loader.get("options") or {}).get("class", "CatBoost")
+    if name not in CLASSES:
+        raise CannotLoad(f"class {name!r} is not known for CatBoost; use one of {', '.join(CLASSES)}")
+    model = getattr(importlib.import_module("catboost"), name)()
+    model.load_model(str(bundle / loader["file"]), format=loader.get("format") or "cbm")
+    method = loader.get("method") or "predict"
+    if not callable(getattr(model, method, None)):
+        raise CannotLoad(f"{name} has no method {method!r}", hint='Deploy it with method "predict".')
+    return Model(model, method)
+
+
+class Model:
+    """A CatBoost model and the method that answers."""
+
+    def __init__(self, model: Any, method: str) -> None:
+        self._model = model
+        self._answer = getattr(model, method)
+
+    def predict(self, inputs: Any) -> Any:
+        """What the method returns."""
+        return self._answer(inputs)
+
+    def describe(self) -> Optional[SignatureFields]:
+        """From the model's feature names; columns of categories or text are strings, which CatBoost hashes them as."""
+        names = [str(name) for name in self._model.feature_names_]
+        strings = {*self._model.get_cat_feature_indices(), *self._model.get_text_feature_indices()}
+        if self._model.get_embedding_feature_indices():
+            return None
+        unnamed = names == [str(index) for index in range(len(names))]
+        fields = numbers(len(names), None if unnamed and not strings else names, nullable=True)
+        for index in strings:
+            fields["columns"][index] = {"name": names[index], "type": "string"}
+        return fields
