@@ -31,6 +31,8 @@ from unshelf.manage.audit import routes as audit_routes
 from unshelf.manage.audit.service import AuditService
 from unshelf.manage.keys import routes as keys_routes
 from unshelf.manage.keys.service import KeysService
+from unshelf.monitor.predictions import routes as predictions_routes
+from unshelf.monitor.predictions.service import PredictionService
 from unshelf.server.control_config import ControlConfig
 from unshelf.server.home import Home
 from unshelf.server.migrating import migrate
@@ -82,6 +84,7 @@ def build_control(config: ControlConfig) -> Control:
         deploys_routes.router(deploys),
         registry_routes.router(registry),
         releases_routes.router(releases),
+        predictions_routes.router(PredictionService(home.predictions, registry)),
         machine_api.router(host),
     ]
     limits = {("PUT", "/blobs/"): config.max_blob_bytes, ("POST", "/deploys"): _MOST_MANIFEST_BYTES}

@@ -90,6 +90,17 @@ class RegistryService:
         detail = shown_version(version, manifest, packages, self._replicas())
         return shown_detail(model, list(versions), aliases, detail)
 
+    def address(self, text: str) -> tuple[str, int | None]:
+        """The model's name and, unless a name alone was given, the version's number; for what outlives them.
+
+        A number is taken as it is: the version may be gone. NotFound for a model there never was and for an unknown alias."""
+        reference = lookup.reference_from(text)
+        with self._database.read() as session:
+            if session.get(ModelRow, reference.name) is None or reference.alias is not None:
+                model = lookup.find_model(session, reference.name)
+                return model.name, lookup.named_version(session, model, reference).number
+        return reference.name, reference.version
+
     def remove(self, text: str, actor: str) -> None:
         """Remove a model with all that is its own, or one version; a live version only when it is the model's only one."""
         reference = lookup.reference_from(text)

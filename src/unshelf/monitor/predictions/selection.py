@@ -1,0 +1,33 @@
+"""Which predictions are wanted."""
+
+import re
+from dataclasses import dataclass
+
+from unshelf.contracts.records import PredictionRecord
+from unshelf.foundation.errors import InvalidInput
+
+_STATUS = re.compile(r"[1-5][0-9][0-9]|[1-5]xx|error")
+STATUS_RULE = "a status is a number (422), a class (4xx) or `error`, which is all from 400 on"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """The predictions of a model, or of one version, with a status or any."""
+
+    model: str
+    version: int | None = None
+    status: str = ""
+
+    def __post_init__(self) -> None:
+        if self.status and _STATUS.fullmatch(self.status) is None:
+            raise InvalidInput(f"{self.status[:40]!a} is no status to select by: {STATUS_RULE}")
+
+    def takes(self, record: PredictionRecord) -> bool:
+        """Whether the record is one of them."""
+        if record.model != self.model or self.version not in (None, record.version):
+            return False
+        if not self.status:
+            return True
+        if self.status == "error":
+            return record.status >= 400
+        return str(record.status).startswith(self.status.removesuffix("xx"))

@@ -1,0 +1,56 @@
+"""How a prediction is shown: its bodies as JSON where they are JSON, as text otherwise."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from unshelf.contracts.records import PredictionRecord
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_encoder = msgspec.json.Encoder()
+
+
+def shown(record: PredictionRecord) -> dict[str, Any]:
+    """A prediction as plain JSON values."""
+    return {
+        "id": record.id,
+        "time": _EPOCH + timedelta(microseconds=record.time_ns // 1000),
+        "model": record.model,
+        "version": record.version,
+        "reference": record.reference,
+        "protocol": record.protocol,
+        "key": record.key,
+        "status": record.status,
+        "code": record.code,
+        "latency_ms": record.latency_us / 1000,
+        "queue_ms": record.queue_us / 1000,
+        "predict_ms": record.predict_us / 1000,
+        "batch_rows": record.batch_rows,
+        "attempts": record.attempts,
+        "input": _body(record.input, record.input_header),
+        "output": _body(record.output, record.output_header),
+    }
+
+
+def shown_line(record: PredictionRecord) -> bytes:
+    """A prediction as a line of JSON."""
+    return _encoder.encode(shown(record)) + b"\n"
+
+
+def _body(body: bytes, header: int) -> Any:
+    """A body. Binary tensors follow a JSON part of `header` bytes and are only counted."""
+    if header:
+        return {"json": _json_or_text(body[:header]), "binary_bytes": max(len(body) - header, 0)}
+    return _json_or_text(body)
+
+
+def _json_or_text(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except (
+        msgspec.DecodeError,
+        RecursionError,
+        UnicodeDecodeError,
+    ):  # recorded as it came, malformed or not JSON at all
+        return body.decode(errors="replace")
