@@ -1,0 +1,5 @@
+"""`python -m unshelf.host CONFIG_JSON`."""
+
+from unshelf.host.main import main
+
+main()

@@ -1,0 +1,178 @@
+"""Bundles: a version's files, copied from the blob store into a folder that workers read."""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import threading
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from unshelf.contracts.bundle import BundleFile, Manifest, is_digest
+from unshelf.host.exclusive import exclusive
+from unshelf.host.failures import HostFailure
+from unshelf.host.folders import lock_of, put_in_place, remove_folder, set_aside, sweep, temporary_for
+from unshelf.host.holds import Holds
+from unshelf.host.layout import Layout
+
+MANIFEST_FILE = "manifest.json"
+FILES_FOLDER = "files"
+"""The files have a folder of their own, so that a bundle may hold a `manifest.json` too."""
+_CHUNK_BYTES = 1 << 20
+_READ_ONLY = 0o444
+
+
+class Bundles:
+    """The laid out bundles of this home folder."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self.holds = Holds(self._remove)
+
+    def files(self, digest: str) -> Path:
+        """The folder of a bundle's files."""
+        return self._layout.bundles / digest / FILES_FOLDER
+
+    def manifest(self, digest: str) -> Manifest | None:
+        """The manifest of a bundle that was laid out, or whose manifest is in the blob store; else None."""
+        for path in (self._layout.bundles / digest / MANIFEST_FILE, self._layout.blob(digest)):
+            try:
+                return msgspec.json.decode(path.read_bytes(), type=Manifest)
+            except (FileNotFoundError, msgspec.ValidationError, msgspec.DecodeError):
+                continue
+        return None
+
+    def read(self, file: BundleFile, *, limit: int) -> bytes:
+        """The content of one file of a bundle, straight from the blob store, verified; at most `limit` bytes."""
+        if file.size > limit:
+            raise HostFailure(
+                "lock_failed", f"{file.path!r} has {file.size} bytes; at most {limit} are read", step="lock"
+            )
+        try:
+            content = self._layout.blob(file.sha256).read_bytes()
+        except FileNotFoundError as error:
+            raise _missing(file) from error
+        if hashlib.sha256(content).hexdigest() != file.sha256:
+            raise _damaged(file)
+        return content
+
+    async def lay_out(self, manifest: Manifest) -> None:
+        """Copy a bundle's files into place, verifying each, unless they are there.
+
+        Raises `check_failed` when a blob is missing or damaged, and then leaves nothing."""
+        folder = self._layout.bundles / manifest.digest
+        if (folder / MANIFEST_FILE).is_file():
+            return
+        async with exclusive(lock_of(folder)):
+            if (folder / MANIFEST_FILE).is_file():
+                return
+            if self.holds.is_held(manifest.digest):  # a deploy asks, not the start of a version already registered
+                self.holds.made(manifest.digest)
+            stop = threading.Event()
+            copying = asyncio.ensure_future(asyncio.to_thread(self._copy_into_place, manifest, folder, stop))
+            try:
+                await asyncio.shield(copying)
+            except asyncio.CancelledError:
+                stop.set()
+                await asyncio.wait([copying])
+                raise
+
+    def _copy_into_place(self, manifest: Manifest, folder: Path, stop: threading.Event) -> None:
+        temporary = temporary_for(folder)
+        try:
+            (temporary / FILES_FOLDER).mkdir(parents=True)
+            for file in manifest.files:
+                if not self._copy(file, temporary / FILES_FOLDER / file.path, stop):
+                    return
+            _write(temporary / MANIFEST_FILE, manifest.encode())
+            self._store_manifest(temporary / MANIFEST_FILE, manifest.digest)
+            put_in_place(temporary, folder)
+        finally:
+            remove_folder(temporary)
+
+    def _store_manifest(self, written: Path, digest: str) -> None:
+        """Keep the manifest as a blob too, under the digest that names the bundle, so that the folder can be remade."""
+        blob = self._layout.blob(digest)
+        blob.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            os.link(written, blob)
+
+    def _copy(self, file: BundleFile, target: Path, stop: threading.Event) -> bool:
+        """Copy one file, hashing what is written; False when asked to stop."""
+        digest = hashlib.sha256()
+        try:
+            source = self._layout.blob(file.sha256).open("rb")
+        except FileNotFoundError as error:
+            raise _missing(file) from error
+        with source, _create(target, file) as copy:
+            while chunk := source.read(_CHUNK_BYTES):
+                if stop.is_set():
+                    return False
+                digest.update(chunk)
+                copy.write(chunk)
+            copy.flush()
+            os.fsync(copy.fileno())
+        if digest.hexdigest() != file.sha256:
+            raise _damaged(file)
+        target.chmod(_READ_ONLY)
+        return True
+
+    async def forget(self, digest: str) -> None:
+        """Delete a laid out bundle that no version needs. One that is not there is no error."""
+        if is_digest(digest):
+            await self.holds.let_go(digest)
+
+    async def _remove(self, digest: str) -> None:
+        folder = self._layout.bundles / digest
+        async with exclusive(lock_of(folder)):
+            if self.holds.is_held(digest):
+                return
+            self._layout.blob(digest).unlink(missing_ok=True)
+            aside = set_aside(folder)
+        if aside is not None:
+            await asyncio.to_thread(remove_folder, aside)
+
+    def sweep(self) -> list[str]:
+        """Remove what a killed host left half-copied."""
+        return sweep(self._layout.bundles)
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(_READ_ONLY)
+
+
+def _create(target: Path, file: BundleFile) -> BinaryIO:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return target.open("xb")
+    except (FileExistsError, NotADirectoryError) as error:
+        raise HostFailure(
+            "check_failed",
+            f"the bundle has {file.path!r} both as a file and as a folder",
+            hint="Rename one of the two.",
+            step="check",
+        ) from error
+
+
+def _missing(file: BundleFile) -> HostFailure:
+    return HostFailure(
+        "check_failed",
+        f"the file {file.path!r} is not in the blob store",
+        hint="Deploy again: missing files are uploaded.",
+        step="check",
+    )
+
+
+def _damaged(file: BundleFile) -> HostFailure:
+    return HostFailure(
+        "check_failed",
+        f"the stored content of {file.path!r} is damaged: it does not have the digest it is stored under",
+        hint="Check the server's disk, remove the damaged blob and deploy again.",
+        step="check",
+    )

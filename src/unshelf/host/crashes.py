@@ -1,0 +1,43 @@
+"""Crash loops: a version that keeps dying is started again ever more slowly, so that it takes nobody else's machine."""
+
+import time
+from collections.abc import Callable
+
+_SHORT_LIFE_SECONDS = 1.0
+_FREE_DEATHS = 2
+_FIRST_DELAY_SECONDS = 0.5
+_LONGEST_DELAY_SECONDS = 60.0
+
+
+class CrashGuard:
+    """Counts deaths soon after the start. The first two are forgiven at once: a kill from outside must cost nobody a wait."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._deaths = 0
+        self._free_at = 0.0
+        self.reason = ""
+        self.log = ""
+
+    def died(self, *, lived_seconds: float, reason: str, log: str = "") -> None:
+        """A worker ended by itself `lived_seconds` after it began to serve (0: it never did)."""
+        if lived_seconds >= _SHORT_LIFE_SECONDS:
+            self._deaths = 0
+            return
+        self._deaths += 1
+        self._hold(reason, log)
+
+    def refused(self, *, reason: str, log: str = "") -> None:
+        """A worker said itself that it can't serve: the next one will say so too."""
+        self._deaths = max(self._deaths, _FREE_DEATHS) + 1
+        self._hold(reason, log)
+
+    def wait_seconds(self) -> float:
+        """How long until the next start is allowed; 0: now."""
+        return max(0.0, self._free_at - self._clock())
+
+    def _hold(self, reason: str, log: str) -> None:
+        self.reason, self.log = reason, log
+        doublings = self._deaths - _FREE_DEATHS - 1
+        delay = 0.0 if doublings < 0 else min(_LONGEST_DELAY_SECONDS, _FIRST_DELAY_SECONDS * 2 ** min(doublings, 16))
+        self._free_at = self._clock() + delay

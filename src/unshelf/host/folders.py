@@ -1,0 +1,82 @@
+"""Folders that appear whole or not at all: made under a temporary name, renamed when complete, swept after a crash."""
+
+import os
+import secrets
+import shutil
+import time
+from pathlib import Path
+
+from unshelf.host.exclusive import try_lock, unlock
+from unshelf.host.layout import BUILDING, LOCKING
+
+_REMOVAL_ATTEMPTS = 5
+_REMOVAL_PAUSE_SECONDS = 0.02
+
+
+def temporary_for(folder: Path) -> Path:
+    """Where to make this folder before it is renamed into place."""
+    return folder.parent / f"{BUILDING}{folder.name}-{secrets.token_hex(4)}"
+
+
+def lock_of(folder: Path) -> Path:
+    """The lock file that the maker of this folder holds."""
+    return folder.parent / f"{LOCKING}{folder.name}"
+
+
+def put_in_place(made: Path, folder: Path) -> None:
+    """Give a complete folder its name; what stood there before (an incomplete one) goes."""
+    if (aside := set_aside(folder)) is not None:
+        remove_folder(aside)
+    made.rename(folder)
+    sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def set_aside(folder: Path) -> Path | None:
+    """Give a folder that must go a temporary name, so that nobody sees it half-removed; None when it is gone already."""
+    aside = temporary_for(folder)
+    try:
+        return folder.rename(aside)
+    except FileNotFoundError:
+        return None
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder and all in it. One that is gone is no error."""
+    for _ in range(_REMOVAL_ATTEMPTS):
+        try:
+            shutil.rmtree(folder)
+        except FileNotFoundError:
+            return
+        except OSError:
+            # An orphan of a killed host may still be writing into it; the next start sweeps what stays.
+            time.sleep(_REMOVAL_PAUSE_SECONDS)
+        else:
+            return
+
+
+def sweep(parent: Path) -> list[str]:
+    """Remove what a killed process left half-made below `parent`; returns the names. What a live one is making stays."""
+    swept = []
+    for path in sorted(parent.glob(f"{BUILDING}*")):
+        name = path.name.removeprefix(BUILDING).rpartition("-")[0]
+        lock = parent / f"{LOCKING}{name}"
+        descriptor = try_lock(lock)
+        if descriptor is None:
+            continue
+        remove_folder(path)
+        unlock(lock, descriptor)
+        swept.append(path.name)
+    for lock in parent.glob(f"{LOCKING}*"):
+        descriptor = try_lock(lock)
+        if descriptor is not None:
+            unlock(lock, descriptor)
+    return swept

@@ -1,0 +1,174 @@
+"""A replica: one worker process that serves one version on its own socket."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from unshelf.contracts.hosting import Replica as ReplicaFacts
+from unshelf.host.subprocesses import ending
+from unshelf.host.worker_logs import tail
+from unshelf.host.workers import Launch, Worker
+
+log = logging.getLogger(__name__)
+
+SOCKETS = "w*.sock"
+"""The names of worker sockets in the run folder."""
+_BACKLOG = 1024
+
+
+class StartFailed(Exception):
+    """The worker ended, or said that it can't serve, before it served."""
+
+    def __init__(self, reason: str, *, hint: str = "", log: str = "", refused: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+        self.log = log
+        self.refused = refused
+        """It said so itself or took too long, so that another start will most likely go the same way."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionKey:
+    """Names one version."""
+
+    model: str
+    version: int
+
+    def __str__(self) -> str:
+        return f"{self.model}:{self.version}"
+
+
+class Replica:
+    """One worker process and what is known of it. Made by `start`."""
+
+    def __init__(self, key: VersionKey, worker: Worker, address: str, log_file: Path, log_start: int) -> None:
+        self.key = key
+        self.worker = worker
+        self.address = address
+        self.state: Literal["starting", "serving", "stopping"] = "starting"
+        self.started_at = time.time()
+        self.last_used_at = self.started_at
+        self.requests = 0
+        self._log_file = log_file
+        self._log_start = log_start
+        self._serving_since = 0.0
+        self._first_word: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.ended: asyncio.Task[int] = asyncio.create_task(self._follow())
+
+    @classmethod
+    async def start(cls, key: VersionKey, launch: Launch) -> "Replica":
+        """Start a worker on a new socket of the run folder, which is our working folder."""
+        address = f"w{secrets.token_hex(4)}.sock"
+        log_start = launch.log_file.stat().st_size if launch.log_file.exists() else 0
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(address)
+            try:
+                listening.listen(_BACKLOG)
+                worker = await Worker.start(launch, listen=listening)
+            except BaseException:
+                _remove_socket(address)
+                raise
+        log.info("replica starting", extra={"reference": str(key), "pid": worker.pid, "address": address})
+        return cls(key, worker, address, launch.log_file, log_start)
+
+    async def wait_until_serving(self, seconds: float) -> None:
+        """Return when it serves; raises StartFailed."""
+        await asyncio.wait([self._first_word], timeout=seconds)
+        if not self._first_word.done():
+            raise StartFailed(
+                f"it did not serve within {seconds:g} s", hint="See its log.", log=self.log_tail(), refused=True
+            )
+        self._first_word.result()
+
+    async def stop(self, *, patience: float) -> None:
+        """Drain it for at most `patience` seconds, then kill it."""
+        if self.state != "stopping":
+            self.state = "stopping"
+            log.info("replica stopping", extra={"reference": str(self.key), "pid": self.worker.pid})
+        await self.worker.stop(patience=patience)
+        await asyncio.shield(self.ended)
+
+    @property
+    def is_serving(self) -> bool:
+        """Whether requests may be sent to it."""
+        return self.state == "serving" and not self.worker.ended.done()
+
+    @property
+    def served_seconds(self) -> float:
+        """How long it has served; 0 when it never did."""
+        return time.monotonic() - self._serving_since if self._serving_since else 0.0
+
+    def touch(self) -> None:
+        """Somebody was just given its address."""
+        self.last_used_at = time.time()
+
+    def idle_seconds(self) -> float:
+        """How long nobody has used it."""
+        return time.time() - self.last_used_at
+
+    def log_tail(self) -> str:
+        """The last lines that it printed."""
+        return tail(self._log_file, since=self._log_start)
+
+    def facts(self) -> ReplicaFacts:
+        """What there is to tell about it."""
+        return ReplicaFacts(
+            model=self.key.model, version=self.key.version, pid=self.worker.pid, address=self.address, state=self.state,
+            memory_bytes=self.worker.memory_bytes(), started_at=self.started_at, last_used_at=self.last_used_at,
+            requests=self.requests,
+        )  # fmt: skip
+
+    async def _follow(self) -> int:
+        """Take in its reports until it is gone; then remove its socket. Returns its exit status."""
+        listening = asyncio.create_task(self._take_reports())
+        status = await asyncio.shield(self.worker.ended)
+        await listening
+        if not self._first_word.done():
+            reason = f"{ending(status)} before it served"
+            self._first_word.set_exception(StartFailed(reason, log=self.log_tail(), refused=status >= 0))
+        if self._first_word.exception() is not None:
+            log.warning("replica did not start", extra={"reference": str(self.key), "pid": self.worker.pid})
+        _remove_socket(self.address)
+        level = logging.INFO if self.state == "stopping" else logging.WARNING
+        log.log(level, "replica ended", extra={"reference": str(self.key), "pid": self.worker.pid, "status": status})
+        return status
+
+    async def _take_reports(self) -> None:
+        async for report in self.worker.reports():
+            match report.get("event"):
+                case "serving":
+                    self._begin_serving(report)
+                case "failed" if not self._first_word.done():
+                    reason, hint = str(report.get("reason", "")), str(report.get("hint", ""))
+                    text = str(report.get("traceback", "")) or self.log_tail()
+                    self._first_word.set_exception(StartFailed(reason, hint=hint, log=text, refused=True))
+                case "used":
+                    self._note_use(report)
+
+    def _begin_serving(self, report: dict[str, Any]) -> None:
+        if self._first_word.done() or self.state != "starting":
+            return
+        self.state = "serving"
+        self._serving_since = time.monotonic()
+        self.last_used_at = time.time()
+        self._first_word.set_result(None)
+        log.info(
+            "replica serving",
+            extra={"reference": str(self.key), "pid": self.worker.pid, "load_seconds": report.get("load_seconds")},
+        )
+
+    def _note_use(self, report: dict[str, Any]) -> None:
+        with contextlib.suppress(TypeError, ValueError):  # the model's code shares the process and may write anything
+            self.requests = int(report["requests"]) if "requests" in report else self.requests
+            self.last_used_at = max(self.last_used_at, min(float(report["last_used"]), time.time()))
+
+
+def _remove_socket(address: str) -> None:
+    Path(address).unlink(missing_ok=True)

@@ -1,0 +1,82 @@
+"""The routing table as control publishes it: read again when the file changes, the last good one otherwise."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from unshelf.contracts.routing import ModelRoute, RoutingTable, VersionRoute
+
+log = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.05
+
+
+class Routing:
+    """The last good routing table."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._decoder = msgspec.json.Decoder(RoutingTable)
+        self._seen: tuple[int, int, int] | None = None
+        self.table: RoutingTable | None = None
+        """None until control has published a first one."""
+
+    def refresh(self) -> bool:
+        """Read the file if it changed; returns whether there is a new table. A broken file changes nothing."""
+        try:
+            found = os.stat(self._path)  # noqa: PTH116 - twenty times a second: a plain call
+        except FileNotFoundError:
+            return False
+        state = (found.st_mtime_ns, found.st_ino, found.st_size)
+        if state == self._seen:
+            return False
+        self._seen = state
+        try:
+            self.table = self._decoder.decode(self._path.read_bytes())
+        except (OSError, msgspec.ValidationError, msgspec.DecodeError) as error:
+            log.error("routing table not readable, keeping the last one", extra={"reason": str(error)})
+            return False
+        return True
+
+    async def watch(self, changed: Callable[[], None]) -> None:
+        """Call `changed` after each new table, for ever."""
+        while True:
+            if self.refresh():
+                changed()
+            await asyncio.sleep(_POLL_SECONDS)
+
+    def find(self, model: str, version: int) -> tuple[ModelRoute, VersionRoute] | None:
+        """The routes of a version, or None when the table does not have it."""
+        model_route = self.table.models.get(model) if self.table else None
+        version_route = model_route.versions.get(version) if model_route else None
+        return (model_route, version_route) if model_route and version_route else None
+
+    def active(self) -> dict[tuple[str, int], VersionRoute]:
+        """All versions that may be served: those that are not paused."""
+        if self.table is None:
+            return {}
+        return {
+            (model, version): route
+            for model, model_route in self.table.models.items()
+            if not model_route.paused
+            for version, route in model_route.versions.items()
+            if not route.paused
+        }
+
+    def all_versions(self) -> set[tuple[str, int]]:
+        """All versions of the table, paused ones too."""
+        models = self.table.models if self.table else {}
+        return {(model, version) for model, route in models.items() for version in route.versions}
+
+    def references(self, *, bundle: str = "", environment: str = "") -> bool:
+        """Whether a version of the table has this bundle or this environment."""
+        models = self.table.models.values() if self.table else ()
+        return any(
+            route.bundle == bundle or route.environment == environment
+            for model in models
+            for route in model.versions.values()
+        )

@@ -1,0 +1,182 @@
+"""Worker processes: how one is started in its own environment, heard, and ended with everything it started."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import shutil
+import signal
+import socket
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from unshelf.host.subprocesses import kill_group
+
+log = logging.getLogger(__name__)
+
+WORKER_MAIN = Path(str(files("unshelf"))) / "worker" / "__main__.py"
+SCRATCH = "scratch-"
+"""How the name of a worker's scratch folder begins."""
+
+_MAX_REPORT_BYTES = 64 << 20
+_LAST_REPORT_SECONDS = 1.0
+_PASSED_ON = frozenset(
+    {
+        "PATH", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH",
+        "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "BLIS_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS", "LOKY_MAX_CPU_COUNT",
+    }
+)  # fmt: skip
+_PASSED_ON_PREFIXES = ("LC_", "CUDA_", "NVIDIA_", "HIP_", "ROCR_", "ONEAPI_")
+
+
+def worker_environment(environment: Mapping[str, str], *, python: Path, scratch: Path) -> dict[str, str]:
+    """What a worker may see of our environment variables: nothing secret, nothing of ours."""
+    passed = {
+        name: value for name, value in environment.items() if name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES)
+    }
+    passed["PATH"] = f"{python.parent}:{passed.get('PATH', os.defpath)}"
+    return passed | {"HOME": str(scratch), "TMPDIR": str(scratch)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """What a worker is started with."""
+
+    mode: Literal["serve", "check"]
+    python: Path
+    spec: dict[str, Any]
+    log_file: Path
+    run: Path
+    """Where its scratch folder is made."""
+    main: Path = WORKER_MAIN
+
+
+class Worker:
+    """One running worker process. Made by `start`; `ended` completes when it and its whole process group are gone."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        reports: asyncio.StreamReader,
+        transport: asyncio.ReadTransport,
+        scratch: Path,
+    ) -> None:
+        self._process = process
+        self._reports = reports
+        self._transport = transport
+        self._scratch = scratch
+        self.pid = process.pid
+        self.ended: asyncio.Task[int] = asyncio.create_task(self._see_it_end())
+
+    @classmethod
+    async def start(cls, launch: Launch, *, listen: socket.socket | None = None) -> "Worker":
+        """Start a worker; `listen` is the bound socket on which it is to serve, which stays the caller's to close."""
+        starting = asyncio.ensure_future(cls._start(launch, listen))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # Between fork and our first look at it nobody could end it: let it come up, then end it.
+            worker = await starting
+            worker.kill()
+            await worker.ended
+            raise
+
+    @classmethod
+    async def _start(cls, launch: Launch, listen: socket.socket | None) -> "Worker":
+        scratch = launch.run / f"{SCRATCH}{secrets.token_hex(4)}"
+        scratch.mkdir(mode=0o700)
+        report_end, worker_end = os.pipe()
+        report_pipe = os.fdopen(report_end, "rb", buffering=0)
+        arguments = ["--report-fd", str(worker_end)]
+        descriptors = [worker_end]
+        if listen is not None:
+            arguments = ["--listen-fd", str(listen.fileno()), *arguments]
+            descriptors.append(listen.fileno())
+        try:
+            with launch.log_file.open("ab") as output:
+                process = await asyncio.create_subprocess_exec(
+                    launch.python, "-I", launch.main, launch.mode, *arguments,
+                    stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output, pass_fds=descriptors,
+                    env=worker_environment(os.environ, python=launch.python, scratch=scratch),
+                    cwd=scratch, start_new_session=True,
+                )  # fmt: skip
+        except BaseException:
+            report_pipe.close()
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise
+        finally:
+            os.close(worker_end)
+        reports = asyncio.StreamReader(limit=_MAX_REPORT_BYTES)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reports), report_pipe
+        )
+        worker = cls(process, reports, transport, scratch)
+        worker._tell(launch.spec)
+        return worker
+
+    def _tell(self, spec: dict[str, Any]) -> None:
+        assert self._process.stdin is not None  # noqa: S101 - stdin=PIPE
+        # Not drained: it waits in our memory until the worker reads it. The pipe stays open: it is the worker's lifeline.
+        self._process.stdin.write(json.dumps(spec, separators=(",", ":")).encode() + b"\n")
+
+    async def reports(self) -> AsyncIterator[dict[str, Any]]:
+        """What the worker says, one object at a time, until it closes its end. What is no JSON object is passed over:
+        the model's code shares the process and may write anything."""
+        while True:
+            try:
+                line = await self._reports.readline()
+            except ValueError:
+                log.warning("worker report too long", extra={"pid": self.pid})
+                continue
+            if not line:
+                return
+            with contextlib.suppress(ValueError):
+                report = json.loads(line)
+                if isinstance(report, dict):
+                    yield report
+
+    def ask_to_end(self) -> None:
+        """SIGTERM: finish what was received, then end."""
+        if not self.ended.done():
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it and all it started, at once."""
+        if not self.ended.done():
+            kill_group(self.pid)
+
+    async def stop(self, *, patience: float) -> int:
+        """Ask for its end, wait `patience` seconds, then kill; returns its exit status."""
+        self.ask_to_end()
+        await asyncio.wait([self.ended], timeout=patience)
+        self.kill()
+        return await asyncio.shield(self.ended)
+
+    def memory_bytes(self) -> int:
+        """Resident memory now; 0 where the system does not tell."""
+        try:
+            pages = int(Path(f"/proc/{self.pid}/statm").read_bytes().split()[1])
+        except (OSError, IndexError, ValueError):
+            return 0
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    async def _see_it_end(self) -> int:
+        status = await self._process.wait()
+        kill_group(self.pid)
+        # A grandchild that left the group may hold the pipe open; what the worker itself said is there by now.
+        await asyncio.sleep(0)
+        if not self._reports.at_eof():
+            asyncio.get_running_loop().call_later(_LAST_REPORT_SECONDS, self._transport.close)
+        else:
+            self._transport.close()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
+        return status
