@@ -1,0 +1,110 @@
+"""The RSGI application: checks each request's address and token, and hands it to whom it belongs."""
+
+import logging
+
+import msgspec
+
+from unshelf.gateway.addressing import Addressing
+from unshelf.gateway.authentication import authenticate, bearer_token
+from unshelf.gateway.bodies import drain
+from unshelf.gateway.host import Host
+from unshelf.gateway.media import MLFLOW, NATIVE, V2
+from unshelf.gateway.predicting import Predicting
+from unshelf.gateway.problems import NO_SNIFF, Refused, answer_refused
+from unshelf.gateway.proxy import Proxy
+from unshelf.gateway.recorder import Recorder
+from unshelf.gateway.rsgi import GONE, Headers, HTTPProtocol, Scope
+from unshelf.gateway.table import TableWatcher
+from unshelf.gateway.v2 import V2Routes, not_allowed
+
+logger = logging.getLogger(__name__)
+
+_MODELS = "/models/"
+_HEALTH = frozenset({"/healthz", "/readyz"})
+_STRANGERS_BYTES = 1 << 20
+"""How much of a refused body is read before the answer, for whoever is not known to be a friend."""
+
+
+class App:
+    """Called by Granian for every request."""
+
+    def __init__(
+        self,
+        *,
+        addressing: Addressing,
+        watcher: TableWatcher,
+        host: Host,
+        recorder: Recorder,
+        predicting: Predicting,
+        proxy: Proxy,
+    ) -> None:
+        self._addressing = addressing
+        self._watcher = watcher
+        self._host = host
+        self._recorder = recorder
+        self._predicting = predicting
+        self._v2 = V2Routes(predicting)
+        self._proxy = proxy
+
+    async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
+        """Answer one request, whatever happens."""
+        headers = scope.headers
+        path = scope.path
+        try:
+            await self._handle(scope, path, headers, proto)
+        except Refused as refused:
+            await drain(headers, proto, _STRANGERS_BYTES)
+            answer_refused(proto, refused, V2 if path.startswith("/v2/") else "")
+        except GONE:
+            return  # the client left: nobody is there to be answered
+        except Exception:
+            logger.exception("a request failed inside the gateway", extra={"method": scope.method, "path": path[:200]})
+            answer_refused(proto, Refused("internal_error", "the server failed; its log knows why"))
+
+    async def _handle(self, scope: Scope, path: str, headers: Headers, proto: HTTPProtocol) -> None:
+        if path in _HEALTH and scope.method in ("GET", "HEAD"):
+            self._health(path, proto)
+            return
+        self._addressing.check(headers.get("host"), headers.get("origin"))
+        authorization = headers.get("authorization")
+        protocol = _prediction_protocol(path)
+        if protocol:
+            caller = authenticate(authorization, self._watcher)
+            if scope.method != "POST":
+                raise not_allowed(scope.method, "POST")
+            reference = path[len(_MODELS) : path.rindex("/")]
+            await self._predicting.predict(headers, proto, caller, reference, protocol)
+        elif path == "/v2" or path.startswith("/v2/"):
+            caller = authenticate(authorization, self._watcher)
+            await self._v2.handle(path, scope.method, headers, proto, caller, ready=self._ready())
+        else:
+            bearer_token(authorization)
+            if path in _HEALTH:
+                raise not_allowed(scope.method, "GET", "HEAD")
+            await self._proxy.forward(scope, headers, proto)
+
+    def _parts(self) -> dict[str, bool]:
+        return {"routing": self._watcher.loaded, "host": self._host.connected, "recording": self._recorder.working}
+
+    def _ready(self) -> bool:
+        return all(self._parts().values())
+
+    def _health(self, path: str, proto: HTTPProtocol) -> None:
+        headers = [("content-type", "application/json"), NO_SNIFF]
+        if path == "/healthz":
+            proto.response_bytes(200, headers, b'{"alive":true}')
+            return
+        parts = self._parts()
+        ready = all(parts.values())
+        body = msgspec.json.encode({"ready": ready, "parts": parts})
+        proto.response_bytes(200 if ready else 503, headers, body)
+
+
+def _prediction_protocol(path: str) -> str:
+    """The protocol of a predict route; empty for any other path."""
+    if path.startswith(_MODELS):
+        if path.endswith("/predict"):
+            return NATIVE
+        if path.endswith("/invocations"):
+            return MLFLOW
+    return ""

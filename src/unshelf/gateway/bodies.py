@@ -1,0 +1,139 @@
+"""Request bodies: read whole, within limits on size, memory and time, and decompressed."""
+
+import asyncio
+import zlib
+
+from unshelf.gateway.problems import Refused
+from unshelf.gateway.rsgi import GONE, Headers, HTTPProtocol
+
+PATIENCE_SECONDS = 30.0
+SLOWEST_BYTES_PER_SECOND = 16 << 10
+"""A body has PATIENCE_SECONDS, and as much longer as it takes at this rate."""
+DRAIN_BYTES = 256 << 20
+"""How much of a body that is refused is read and thrown away, so that ordinary clients, which send everything before
+they listen, hear the answer instead of a connection reset."""
+DRAIN_SECONDS = 30.0
+_AT_ONCE = 256 << 10
+_DECOMPRESS_ASIDE = 64 << 10
+_CLOSE = (("connection", "close"),)
+_WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+"""Content encoding → how zlib is told about it."""
+
+
+class Bodies:
+    """Reads request bodies of at most `limit` bytes each, and holds a bounded number of bytes in all."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._capacity = max(8 * limit, 512 << 20)
+        self._held = 0
+
+    async def read(self, headers: Headers, proto: HTTPProtocol) -> bytes:
+        """The decompressed body. The caller gives it back by `release`. Raises Refused."""
+        encoding = (headers.get("content-encoding") or "identity").strip().lower()
+        if encoding != "identity" and encoding not in _WINDOW_BITS:
+            await drain(headers, proto)
+            raise Refused(
+                "unsupported_media_type", f"the content encoding {encoding[:40]!a} is not taken",
+                hint="send the body as it is, or as gzip or deflate",
+            )  # fmt: skip
+        body = await self._receive(headers, proto)
+        if encoding != "identity":
+            body = await self._decompress(body, _WINDOW_BITS[encoding])
+        self._held += len(body)
+        return body
+
+    def release(self, body: bytes) -> None:
+        """The body is no longer held."""
+        self._held -= len(body)
+
+    async def _receive(self, headers: Headers, proto: HTTPProtocol) -> bytes:
+        declared = headers.get("content-length")
+        if declared is None:
+            if headers.get("transfer-encoding") is None:
+                return b""
+            length = None
+        else:
+            length = int(declared)
+            if length > self._limit:
+                await drain(headers, proto)
+                raise self._too_large()
+        if self._held + (length or 0) > self._capacity:
+            await drain(headers, proto)
+            raise Refused("overloaded", "the server holds as many request bodies as it can", retry_after=1)
+        try:
+            if length is not None and length <= _AT_ONCE:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    return await proto()
+            return await self._collect(proto, length)
+        except TimeoutError:
+            raise Refused("malformed_request", "the body took too long to arrive", headers=_CLOSE) from None
+        except GONE:
+            raise _cut_short() from None
+
+    async def _collect(self, proto: HTTPProtocol, length: int | None) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        async with asyncio.timeout(PATIENCE_SECONDS) as clock:
+            async for chunk in proto:
+                size += len(chunk)
+                if size > self._limit or self._held + size > self._capacity:
+                    break
+                chunks.append(chunk)
+                clock.reschedule(begun + PATIENCE_SECONDS + size / SLOWEST_BYTES_PER_SECOND)
+        if size > self._limit:
+            await _discard(proto, DRAIN_BYTES)
+            raise self._too_large()
+        # A chunked body that breaks off looks like one that ends; its sender is gone then and hears no answer.
+        if length is not None and size != length:
+            raise _cut_short()
+        return b"".join(chunks)
+
+    async def _decompress(self, body: bytes, window_bits: int) -> bytes:
+        if len(body) < _DECOMPRESS_ASIDE:
+            return self._inflate(body, window_bits)
+        return await asyncio.to_thread(self._inflate, body, window_bits)
+
+    def _inflate(self, body: bytes, window_bits: int) -> bytes:
+        inflater = zlib.decompressobj(window_bits)
+        try:
+            content = inflater.decompress(body, self._limit + 1)
+        except zlib.error as error:
+            raise Refused("malformed_request", f"the body can't be decompressed: {error}") from None
+        if len(content) > self._limit:
+            raise self._too_large()
+        if not inflater.eof or inflater.unused_data:
+            raise Refused("malformed_request", "the compressed body is cut short, or something follows it")
+        return content
+
+    def _too_large(self) -> Refused:
+        return Refused(
+            "body_too_large", f"a request body may have {self._limit} bytes, decompressed",
+            hint="send the rows in several requests, or have the operator raise `max_body_bytes`",
+        )  # fmt: skip
+
+
+async def drain(headers: Headers, proto: HTTPProtocol, budget: int = DRAIN_BYTES) -> None:
+    """Read and forget the rest of a body that is refused, up to `budget` bytes, so that its sender hears the answer."""
+    if headers.get("expect") is not None:
+        return  # such a client waits to be asked for the body
+    if headers.get("content-length") in (None, "0") and headers.get("transfer-encoding") is None:
+        return
+    await _discard(proto, budget)
+
+
+async def _discard(proto: HTTPProtocol, budget: int) -> None:
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for chunk in proto:
+                budget -= len(chunk)
+                if budget <= 0:
+                    return
+    except (TimeoutError, *GONE):
+        return  # it was refused anyway; now its sender won't hear why
+
+
+def _cut_short() -> Refused:
+    return Refused("malformed_request", "the connection ended before the whole body had come", headers=_CLOSE)

@@ -1,0 +1,179 @@
+"""One connection to a worker: frames out, coalesced per tick of the loop, and answers in, in any order."""
+
+import asyncio
+from typing import Protocol, cast
+
+import msgspec
+
+from unshelf.contracts import frames
+from unshelf.contracts.problems import CODES, InputError
+from unshelf.gateway.prediction import Prediction
+from unshelf.gateway.problems import Refused
+
+_REQUEST_REST = frames.REQUEST.size - frames.LENGTH_BYTES
+_RESPONSE_REST = frames.RESPONSE.size - frames.LENGTH_BYTES
+_STATUSES = frozenset({400, 415, 422, 500})
+_JOIN_BELOW = 256 << 10
+"""Frames of a tick that are smaller in sum are copied into one buffer; larger ones are handed over one by one."""
+
+
+class _Fault(msgspec.Struct, frozen=True):
+    """A worker's answer other than 200."""
+
+    code: str
+    detail: str
+    hint: str = ""
+    errors: list[InputError] = []
+    traceback: str = ""
+
+
+_fault_decoder = msgspec.json.Decoder(_Fault)
+
+
+class Owner(Protocol):
+    """Who a connection reports to."""
+
+    def answered(self, prediction: Prediction) -> None:
+        """The worker's answer to it is in."""
+
+    def received(self, connection: "WorkerConnection") -> None:
+        """All answers that came together were reported."""
+
+    def lost(self, connection: "WorkerConnection", orphans: list[Prediction]) -> None:
+        """The connection is gone; the orphans were sent and never answered."""
+
+
+class WorkerConnection(asyncio.Protocol):
+    """An open connection to the worker at `address`."""
+
+    def __init__(self, owner: Owner, address: str) -> None:
+        self.address = address
+        self.pending: dict[int, Prediction] = {}
+        self.stopping = False
+        """The worker said that it is going to end: nothing more may be sent here."""
+        self._owner = owner
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._buffer = bytearray()
+        self._out: list[bytes] = []
+        self._out_bytes = 0
+        self._next_id = 0
+        self._retired = False
+
+    def send(self, prediction: Prediction) -> None:
+        """Send the request; its answer, or its loss, is reported to the owner."""
+        self._next_id = number = (self._next_id + 1) & 0xFFFFFFFF
+        prediction.attempts += 1
+        prediction.wire_id = number
+        prediction.sent_to = self
+        self.pending[number] = prediction
+        body = prediction.body
+        length = _REQUEST_REST + len(body)
+        head = frames.REQUEST.pack(length, number, frames.PREDICT, prediction.kind, 0, prediction.header)
+        self._write(head, body)
+
+    def cancel(self, prediction: Prediction) -> bool:
+        """Take back a request that was sent here; tells whether it was still unanswered."""
+        if self.pending.get(prediction.wire_id) is not prediction:
+            return False
+        del self.pending[prediction.wire_id]
+        self._write(frames.REQUEST.pack(_REQUEST_REST, prediction.wire_id, frames.CANCEL, prediction.kind, 0, 0))
+        self._close_when_drained()
+        return True
+
+    def retire(self) -> None:
+        """Close as soon as everything sent here is answered."""
+        self._retired = True
+        self._close_when_drained()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """asyncio: connected."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """asyncio: bytes came in."""
+        buffer = self._buffer
+        buffer += data
+        offset, end = 0, len(buffer)
+        while end - offset >= frames.RESPONSE.size:
+            length, number, status, flags, header, rows, queue_us, predict_us = frames.RESPONSE.unpack_from(
+                buffer, offset
+            )
+            if not _RESPONSE_REST <= length <= frames.MAX_FRAME_BYTES:
+                self._give_up()
+                return
+            stop = offset + frames.LENGTH_BYTES + length
+            if end < stop:
+                break
+            if flags & frames.STOPPING:
+                self.stopping = True
+            prediction = self.pending.get(number)
+            if prediction is not None:
+                payload = bytes(buffer[offset + frames.RESPONSE.size : stop])
+                if not _settle(prediction, status, header, payload):
+                    self._give_up()
+                    return
+                prediction.batch_rows = rows
+                prediction.queue_us = queue_us
+                prediction.predict_us = predict_us
+                del self.pending[number]
+                self._owner.answered(prediction)
+            offset = stop
+        if offset:
+            del buffer[:offset]
+            self._owner.received(self)
+            self._close_when_drained()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio gives it
+        """asyncio: the worker is gone, or we hung up."""
+        orphans = list(self.pending.values())
+        self.pending.clear()
+        self._transport = None
+        self._owner.lost(self, orphans)
+
+    def _write(self, *parts: bytes) -> None:
+        if not self._out:
+            self._loop.call_soon(self._flush)
+        self._out.extend(parts)
+        self._out_bytes += sum(map(len, parts))
+
+    def _flush(self) -> None:
+        out, size = self._out, self._out_bytes
+        self._out, self._out_bytes = [], 0
+        if self._transport is None or self._transport.is_closing():
+            return
+        if size < _JOIN_BELOW:
+            self._transport.write(b"".join(out))
+        else:
+            self._transport.writelines(out)
+
+    def _give_up(self) -> None:
+        """What it said is no answer of a worker, so nothing it says can be trusted: it counts as dead."""
+        self.stopping = True
+        self._buffer = bytearray()
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _close_when_drained(self) -> None:
+        if self._retired and not self.pending and self._transport is not None:
+            self._flush()
+            self._transport.close()
+
+
+def _settle(prediction: Prediction, status: int, header: int, payload: bytes) -> bool:
+    """Give the worker's answer to the prediction; False when it is none."""
+    if status == 200:
+        if header > len(payload):
+            return False
+        prediction.succeed(payload, header)
+        return True
+    if status not in _STATUSES:
+        return False
+    try:
+        fault = _fault_decoder.decode(payload)
+    except msgspec.MsgspecError:
+        return False
+    if CODES.get(fault.code) != status:
+        return False
+    prediction.refuse(Refused(fault.code, fault.detail, hint=fault.hint, errors=fault.errors), fault.traceback)
+    return True

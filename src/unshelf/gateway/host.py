@@ -1,0 +1,103 @@
+"""The gateway's line to the host: asks where a version is served, over one connection that is always made anew."""
+
+import asyncio
+import contextlib
+import logging
+import struct
+from collections.abc import Callable
+from itertools import count
+
+import msgspec
+
+from unshelf.contracts.hosting import Awake, Failed, FromHost, Wake
+
+logger = logging.getLogger(__name__)
+_LENGTH = struct.Struct("<I")
+_FIRST_PAUSE = 0.02
+_LONGEST_PAUSE = 0.5
+_MAX_MESSAGE_BYTES = 64 << 20
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder: msgspec.msgpack.Decoder[FromHost] = msgspec.msgpack.Decoder(FromHost)
+
+
+class Host:
+    """Answers `wake`, however often the host itself is restarted in between."""
+
+    def __init__(self, socket_name: str) -> None:
+        self._socket_name = socket_name
+        self._ids = count(1)
+        self._waiting: dict[int, asyncio.Future[Awake | Failed]] = {}
+        self._writer: asyncio.StreamWriter | None = None
+        self._up = asyncio.Event()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the host's socket answers."""
+        return self._writer is not None
+
+    async def wake(self, model: str, version: int, not_address: str | None) -> Awake | Failed:
+        """Ask for an address of the version. Takes as long as starting takes; when the host goes, the next one is asked."""
+        while True:
+            await self._up.wait()
+            number = next(self._ids)
+            answer: asyncio.Future[Awake | Failed] = asyncio.get_running_loop().create_future()
+            self._waiting[number] = answer
+            self._send(Wake(id=number, model=model, version=version, not_address=not_address))
+            try:
+                return await answer
+            except ConnectionError:
+                continue
+            finally:
+                self._waiting.pop(number, None)
+
+    async def keep_connected(self, reconnected: Callable[[], None]) -> None:
+        """Connect, listen, and connect again, until cancelled; `reconnected` is called for each connection but the first."""
+        pause = _FIRST_PAUSE
+        connected_before = False
+        while True:
+            try:
+                reader, writer = await asyncio.open_unix_connection(self._socket_name)
+            except OSError:
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+                continue
+            pause = _FIRST_PAUSE
+            self._writer = writer
+            self._up.set()
+            if connected_before:
+                logger.info("the host is back")
+                reconnected()
+            connected_before = True
+            try:
+                await self._listen(reader)
+            except (OSError, EOFError, msgspec.MsgspecError) as error:
+                logger.warning("the connection to the host broke", extra={"error": repr(error)})
+            finally:
+                await self._hang_up(writer)
+            await asyncio.sleep(pause)
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        while True:
+            (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
+            if length > _MAX_MESSAGE_BYTES:
+                raise ConnectionError(f"a message of {length} bytes")
+            message = _decoder.decode(await reader.readexactly(length))
+            future = self._waiting.get(message.id)
+            if future is not None and not future.done() and isinstance(message, Awake | Failed):
+                future.set_result(message)
+
+    async def _hang_up(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = None
+        self._up.clear()
+        for future in self._waiting.values():
+            if not future.done():
+                future.set_exception(ConnectionResetError("the host went away"))
+        writer.close()
+        with contextlib.suppress(OSError):  # it was broken already, which is why we hang up
+            await writer.wait_closed()
+
+    def _send(self, message: Wake) -> None:
+        payload = _encoder.encode(message)
+        if self._writer is not None:
+            self._writer.write(_LENGTH.pack(len(payload)) + payload)

@@ -1,0 +1,116 @@
+"""The gateway process: puts the parts together, serves until told to stop or left alone, and ends cleanly."""
+
+import asyncio
+import logging
+import os
+import resource
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import uvloop
+
+from unshelf.contracts.logs import configure_logging
+from unshelf.contracts.processes import CONTROL_SOCKET, HOST_SOCKET, GatewayConfig
+from unshelf.contracts.routing import ROUTING_FILE
+from unshelf.gateway.addressing import Addressing
+from unshelf.gateway.app import App
+from unshelf.gateway.bodies import Bodies
+from unshelf.gateway.host import Host
+from unshelf.gateway.predicting import Predicting
+from unshelf.gateway.proxy import Proxy
+from unshelf.gateway.recorder import Recorder
+from unshelf.gateway.server import InheritedServer
+from unshelf.gateway.table import Table, TableWatcher
+from unshelf.gateway.workers import Workers
+
+FINISH_SECONDS = 10.0
+"""How long requests in flight may take to be answered once the gateway was told to stop."""
+_LIFELINE = 0
+_PREDICTIONS = "predictions"
+
+logger = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a gateway with the GatewayConfig that is the only argument; the working folder is the run folder."""
+    configure_logging("gateway")
+    try:
+        (text,) = arguments
+        config = msgspec.json.decode(text, type=GatewayConfig)
+    except (ValueError, msgspec.MsgspecError) as error:
+        logger.error("a gateway is started with one JSON argument, its GatewayConfig", extra={"error": str(error)})
+        return 2
+    _allow_many_connections()
+    finished = uvloop.run(_serve(config))
+    if not finished:
+        # Granian's threads still hold connections that did not end in time, and would keep the interpreter from ending.
+        logging.shutdown()
+        os._exit(0)
+    return 0
+
+
+async def _serve(config: GatewayConfig) -> bool:
+    """Serve until told to stop; tells whether every request was answered by then."""
+    recorder = Recorder(Path(config.home) / _PREDICTIONS, gateway=config.index, segment_bytes=config.segment_bytes)
+    host = Host(HOST_SOCKET)
+    workers = Workers(host, recorder, config.max_in_flight)
+    watcher = TableWatcher(Path(ROUTING_FILE), lambda table: _table_changed(table, workers))
+    predicting = Predicting(watcher, workers, recorder, Bodies(config.max_body_bytes))
+    proxy = Proxy(CONTROL_SOCKET)
+    app = App(
+        addressing=Addressing(config.allowed_hosts),
+        watcher=watcher,
+        host=host,
+        recorder=recorder,
+        predicting=predicting,
+        proxy=proxy,
+    )
+    server = InheritedServer(app, config.listen_fd)
+    watcher.refresh()
+    background = [asyncio.create_task(watcher.watch()), asyncio.create_task(host.keep_connected(workers.move_all))]
+    stopping = _stop_signal()
+    serving = asyncio.create_task(server.serve())
+    logger.info("the gateway serves", extra={"index": config.index, "generation": watcher.table.generation})
+
+    await asyncio.wait({serving, asyncio.ensure_future(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    server.stop()  # type: ignore[no-untyped-call]
+    await asyncio.wait({serving}, timeout=FINISH_SECONDS)
+    finished = serving.done()
+    for task in background:
+        task.cancel()
+    await asyncio.gather(*background, return_exceptions=True)
+    recorder.close()
+    await proxy.close()
+    facts = {"index": config.index, "answered": predicting.answered, "recorded": recorder.recorded}
+    logger.info("the gateway ends", extra={**facts, "finished": finished})
+    return finished
+
+
+def _table_changed(table: Table, workers: Workers) -> None:
+    logger.info("a new routing table", extra={"generation": table.generation, "models": len(table.models)})
+    workers.forget_missing(table)
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT, and when the supervisor is gone: then the lifeline reads end of file."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+
+    def lifeline() -> None:
+        if not os.read(_LIFELINE, 4096):
+            loop.remove_reader(_LIFELINE)
+            stopping.set()
+
+    loop.add_reader(_LIFELINE, lifeline)
+    return stopping
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit on open files to what this process may have: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,113 @@
+"""The predict routes: from a request to a recorded outcome to its answer."""
+
+import asyncio
+import logging
+import math
+
+from unshelf.gateway.authentication import authorize
+from unshelf.gateway.bodies import Bodies
+from unshelf.gateway.media import BINARY_HEADER, NATIVE, answer_headers, frame_kind, json_length
+from unshelf.gateway.prediction import Prediction
+from unshelf.gateway.problems import NO_SNIFF, Refused, encode_for_caller, problem_headers
+from unshelf.gateway.recorder import Recorder
+from unshelf.gateway.rsgi import Headers, HTTPProtocol
+from unshelf.gateway.table import Caller, Destination, TableWatcher, Target
+from unshelf.gateway.workers import Workers
+
+logger = logging.getLogger(__name__)
+
+
+class Predicting:
+    """Takes authenticated predict requests of every protocol."""
+
+    def __init__(self, watcher: TableWatcher, workers: Workers, recorder: Recorder, bodies: Bodies) -> None:
+        self.answered = 0
+        """Predictions answered, whatever the outcome; equal to `recorder.recorded` when nothing is lost or under way."""
+        self._watcher = watcher
+        self._workers = workers
+        self._recorder = recorder
+        self._bodies = bodies
+        self._loop = asyncio.get_running_loop()
+
+    async def predict(
+        self, headers: Headers, proto: HTTPProtocol, caller: Caller, reference: str, protocol: str
+    ) -> None:
+        """Predict, record, answer: in this order, for every outcome."""
+        prediction = Prediction(self._loop, caller.key.id, reference, protocol)
+        held = b""
+        try:
+            prediction.content_type = headers.get("content-type") or ""
+            held = prediction.body = await self._bodies.read(headers, proto)
+            prediction.begin()
+            target = self._target(caller, prediction)
+            binary = headers.get(BINARY_HEADER)
+            prediction.kind = frame_kind(protocol, prediction.content_type, binary=binary is not None)
+            prediction.header = json_length(binary, held) if protocol == "v2" else 0
+            seconds = _seconds(headers.get("x-request-timeout"), target.route.timeout)
+            self._workers.of(target).submit(prediction, seconds)
+        except Refused as refused:
+            prediction.refuse(refused)
+            self._recorder.add(prediction)
+        except Exception:
+            logger.exception("a prediction failed inside the gateway", extra={"prediction": prediction.id})
+            prediction.refuse(Refused("internal_error", "the server failed; its log knows why"))
+            self._recorder.add(prediction)
+        try:
+            await prediction.outcome
+        finally:
+            self._bodies.release(held)
+        self._answer(proto, prediction)
+
+    def find(self, caller: Caller, reference: str) -> Destination:
+        """Where a reference leads for this caller. Raises Refused: forbidden or not_found."""
+        authorize(caller, reference)
+        try:
+            return self._watcher.table.find(reference)
+        except Refused:
+            # It may have been published a moment ago.
+            if not self._watcher.refresh():
+                raise
+            return self._watcher.table.find(reference)
+
+    def _target(self, caller: Caller, prediction: Prediction) -> Target:
+        target = self.find(caller, prediction.reference).pick()
+        prediction.model = target.model
+        prediction.version = target.version
+        prediction.generation = self._watcher.table.generation
+        if target.paused:
+            raise Refused(
+                "paused", f"{target.model}:{target.version} is paused",
+                hint=f"its owner resumes it: `unshelf resume {target.model}`", retry_after=30,
+            )  # fmt: skip
+        return target
+
+    def _answer(self, proto: HTTPProtocol, prediction: Prediction) -> None:
+        self.answered += 1
+        id_header = ("x-prediction-id", prediction.id)
+        if prediction.problem is not None and prediction.refused is not None:
+            body = encode_for_caller(prediction.problem, prediction.protocol)
+            headers = problem_headers((id_header, *prediction.refused.headers))
+            proto.response_bytes(prediction.status, headers, body)
+            return
+        timing = f"queue;dur={prediction.queue_us / 1000:.3f}, predict;dur={prediction.predict_us / 1000:.3f}"
+        headers = answer_headers(prediction.protocol, prediction.output_header)
+        headers += (id_header, ("server-timing", timing), NO_SNIFF)
+        body = prediction.output
+        if prediction.protocol == NATIVE:
+            # Names, numbers and ids need no escaping, and the worker's array goes in as it is.
+            start = f'{{"id":"{prediction.id}","model":"{prediction.model}","version":{prediction.version},"outputs":'
+            body = b"%b%b}" % (start.encode(), body)
+        proto.response_bytes(200, headers, body)
+
+
+def _seconds(wanted: str | None, longest: float) -> float:
+    """The deadline: the version's timeout, or the caller's wish when that is shorter."""
+    if wanted is None:
+        return longest
+    try:
+        seconds = float(wanted)
+    except ValueError:
+        seconds = math.nan
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise Refused("malformed_request", f"X-Request-Timeout is a number of seconds above 0, got {wanted[:40]!a}")
+    return min(seconds, longest)

@@ -1,0 +1,98 @@
+"""One prediction on its way through the gateway: who asked what, where it went, and what came of it."""
+
+import asyncio
+import os
+import time
+from itertools import count
+from typing import Protocol
+
+from unshelf.contracts.problems import Problem
+from unshelf.contracts.records import PredictionRecord
+from unshelf.gateway.problems import Refused, encode_for_owner
+
+REFERENCE_CHARACTERS = 200
+_process = os.urandom(4).hex()
+_numbers = count(int.from_bytes(os.urandom(3)))
+
+
+def new_prediction_id(time_ns: int) -> str:
+    """28 hex digits that sort by time: milliseconds, this process (random), a running number."""
+    return f"{time_ns // 1_000_000:012x}{_process}{next(_numbers) & 0xFFFFFFFF:08x}"
+
+
+class Carrier(Protocol):
+    """What predictions are sent to a worker with."""
+
+    def cancel(self, prediction: "Prediction") -> bool:
+        """Take it back; tells whether it was still unanswered."""
+
+
+class Prediction:
+    """A request and, once `outcome` is done, its recorded outcome."""
+
+    __slots__ = (
+        "attempts", "batch_rows", "body", "code", "content_type", "generation", "header", "id", "key", "kind", "model", "outcome",
+        "output", "output_header", "predict_us", "problem", "protocol", "queue_us", "reference", "refused", "sent_to", "started_ns",
+        "status", "time_ns", "timer", "version", "wire_id",
+    )  # fmt: skip
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, key: str, reference: str, protocol: str) -> None:
+        self.time_ns = time.time_ns()
+        self.started_ns = time.perf_counter_ns()
+        self.id = new_prediction_id(self.time_ns)
+        self.key = key
+        self.reference = reference
+        self.protocol = protocol
+        self.model = ""
+        self.version = 0
+        self.generation = 0
+        self.kind = 0
+        self.content_type = ""
+        self.body = b""
+        self.header = 0
+        self.attempts = 0
+        self.sent_to: Carrier | None = None
+        self.wire_id = 0
+        self.timer: asyncio.TimerHandle | None = None
+        """Ends it at its deadline."""
+        self.status = 0
+        self.code = ""
+        self.output = b""
+        self.output_header = 0
+        self.queue_us = 0
+        self.predict_us = 0
+        self.batch_rows = 0
+        self.refused: Refused | None = None
+        self.problem: Problem | None = None
+        self.outcome: asyncio.Future[None] = loop.create_future()
+        """Done once the outcome stands in the segment; only then may the caller hear of it."""
+
+    def begin(self) -> None:
+        """The whole request is there: the clocks of latency and deadline start."""
+        self.started_ns = time.perf_counter_ns()
+
+    def succeed(self, output: bytes, output_header: int) -> None:
+        """The worker answered 200."""
+        self.status = 200
+        self.output = output
+        self.output_header = output_header
+
+    def refuse(self, refused: Refused, traceback: str = "") -> None:
+        """It ends with a problem; the traceback is for the record alone."""
+        self.refused = refused
+        self.status = refused.status
+        self.code = refused.code
+        self.problem = refused.problem(self.id)
+        self.output = encode_for_owner(self.problem, traceback)
+        self.output_header = 0
+
+    def record(self, now_ns: int) -> PredictionRecord:
+        """What the segment keeps of it; `now_ns` is read from the clock of `started_ns`."""
+        return PredictionRecord(
+            id=self.id, time_ns=self.time_ns, model=self.model, version=self.version,
+            reference=self.reference[:REFERENCE_CHARACTERS], protocol=self.protocol, key=self.key,
+            status=self.status, code=self.code, latency_us=(now_ns - self.started_ns) // 1000,
+            queue_us=self.queue_us, predict_us=self.predict_us, batch_rows=self.batch_rows, attempts=self.attempts,
+            content_type=self.content_type, input=self.body, input_header=self.header,
+            output=self.output, output_header=self.output_header, generation=self.generation,
+        )  # fmt: skip

@@ -1,0 +1,117 @@
+"""The Open Inference Protocol V2 over REST: health and metadata from the routing table; infer is a prediction."""
+
+import re
+from typing import Any
+
+import msgspec
+
+import unshelf
+from unshelf.contracts.references import InvalidReference, parse_reference, parse_version
+from unshelf.contracts.signature import V2_DATATYPES, Columns, Tensors
+from unshelf.gateway.media import V2
+from unshelf.gateway.predicting import Predicting
+from unshelf.gateway.problems import NO_SNIFF, Refused
+from unshelf.gateway.rsgi import Headers, HTTPProtocol
+from unshelf.gateway.table import Caller, Destination
+
+_MODEL = re.compile(r"/v2/models/(?P<reference>[^/]+)(?:/versions/(?P<version>[^/]+))?(?:/(?P<verb>infer|ready))?")
+_NOT_NUMBERS = frozenset({"bool", "string", "datetime", "json"})
+
+
+class V2Routes:
+    """Everything under /v2."""
+
+    def __init__(self, predicting: Predicting) -> None:
+        self._predicting = predicting
+
+    async def handle(
+        self, path: str, method: str, headers: Headers, proto: HTTPProtocol, caller: Caller, *, ready: bool
+    ) -> None:
+        """Answer one request. Raises Refused."""
+        match = _MODEL.fullmatch(path)
+        if match is not None and match["verb"] == "infer":
+            _only(method, "POST")
+            await self._predicting.predict(headers, proto, caller, _reference(match), V2)
+            return
+        answer: dict[str, Any]
+        status = 200
+        if match is not None:
+            _only(method, "GET", "HEAD")
+            destination = self._predicting.find(caller, _reference(match))
+            if match["verb"] == "ready":
+                usable = not destination.main().paused
+                answer, status = {"name": destination.name, "ready": usable}, 200 if usable else 503
+            else:
+                answer = model_metadata(destination)
+        elif path in ("/v2", "/v2/"):
+            _only(method, "GET", "HEAD")
+            answer = {"name": "unshelf", "version": unshelf.__version__, "extensions": ["binary_tensor_data"]}
+        elif path == "/v2/health/live":
+            _only(method, "GET", "HEAD")
+            answer = {"live": True}
+        elif path == "/v2/health/ready":
+            _only(method, "GET", "HEAD")
+            answer, status = {"ready": ready}, 200 if ready else 503
+        else:
+            raise Refused(
+                "not_found", "there is nothing at this address", hint="docs/reference/http.md lists the addresses"
+            )
+        proto.response_bytes(status, [("content-type", "application/json"), NO_SNIFF], msgspec.json.encode(answer))
+
+
+def model_metadata(destination: Destination) -> dict[str, Any]:
+    """What the protocol calls model metadata."""
+    target = destination.main()
+    signature = target.route.signature
+    several = len(destination.targets) > 1
+    versions = sorted(t.version for t in destination.targets) if several else [target.version]
+    return {
+        "name": destination.name,
+        "versions": [str(version) for version in versions],
+        "platform": target.route.platform,
+        "inputs": tensors_of(signature.inputs, "input"),
+        "outputs": [] if signature.outputs is None else tensors_of(signature.outputs, "output"),
+    }
+
+
+def tensors_of(side: Columns | Tensors, name: str) -> list[dict[str, Any]]:
+    """A side of a signature as V2 tensors. The columns of a NumPy matrix of numbers are one tensor of that name, with a
+    shape of [-1, columns]; other columns are one tensor each, with a shape of [-1]."""
+    if isinstance(side, Tensors):
+        return [_tensor(tensor.name, tensor.type, tensor.shape) for tensor in side.tensors]
+    types = {column.type for column in side.columns}
+    if side.container == "numpy" and len(types) == 1 and not types & _NOT_NUMBERS:
+        return [_tensor(name, types.pop(), [-1, len(side.columns)])]
+    return [_tensor(column.name, column.type, [-1]) for column in side.columns]
+
+
+def _tensor(name: str, type_name: str, shape: list[int]) -> dict[str, Any]:
+    return {"name": name, "datatype": V2_DATATYPES[type_name], "shape": shape}
+
+
+def _reference(match: re.Match[str]) -> str:
+    """The reference of a model path: `NAME[:3|@alias]`, or `NAME` and `/versions/3`."""
+    text, version = match["reference"], match["version"]
+    if version is None:
+        return text
+    try:
+        reference = parse_reference(text)
+        number = parse_version(version)
+    except InvalidReference as error:
+        raise Refused("not_found", str(error)) from None
+    if reference.alias is not None or reference.version not in (None, number):
+        raise Refused("malformed_request", "the address names two versions", hint="name the version once")
+    return f"{reference.name}:{number}"
+
+
+def _only(method: str, *allowed: str) -> None:
+    if method not in allowed:
+        raise not_allowed(method, *allowed)
+
+
+def not_allowed(method: str, *allowed: str) -> Refused:
+    """The address knows other methods."""
+    listed = ", ".join(allowed)
+    return Refused(
+        "method_not_allowed", f"{method[:20]!a} is not possible here", hint=f"use {listed}", headers=(("allow", listed),)
+    )  # fmt: skip

@@ -1,0 +1,275 @@
+"""A stage for one real gateway process: a host and workers that speak the real frames, and a control, all in this process."""
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from unshelf.contracts import frames
+from unshelf.contracts.hosting import Awake, Failed, Wake
+from unshelf.contracts.processes import GatewayConfig
+from unshelf.contracts.records import PredictionRecord, read_segment
+from unshelf.contracts.routing import KeyRoute, ModelRoute, RoutingTable, Share, VersionRoute
+from unshelf.contracts.signature import Column, Columns, Signature
+
+TOKEN = "unshelf_" + "t" * 43
+SIGNATURE = Signature(inputs=Columns(columns=[Column(name="x", type="float64")], container="dicts"))
+
+
+def hashed(token: str) -> str:
+    """A token as the routing table knows it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def version(**fields: Any) -> VersionRoute:
+    """A version's route."""
+    return VersionRoute(**{"bundle": "b", "environment": "e", "signature": SIGNATURE, **fields})
+
+
+def one_model(**fields: Any) -> ModelRoute:
+    """A model with one live version."""
+    return ModelRoute(**{"versions": {1: version()}, "release": [Share(version=1, percent=100.0)], **fields})
+
+
+class Worker:
+    """Echoes `inputs`; the field `do` of a body makes it misbehave: die, hang, sleep, stop, garbage, raise, status."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.seen: list[dict[str, Any]] = []
+        self.cancelled: list[int] = []
+        self.connections: set[asyncio.StreamWriter] = set()
+        self.server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self, folder: Path) -> None:
+        self.server = await asyncio.start_unix_server(self._serve, folder / self.name)
+
+    def die(self) -> None:
+        """End as a killed process does: every connection breaks off, and the socket answers no more."""
+        assert self.server is not None
+        self.server.close()
+        for writer in list(self.connections):
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections.add(writer)
+        try:
+            while True:
+                head = await reader.readexactly(frames.REQUEST.size)
+                length, number, kind, protocol, _, header = frames.REQUEST.unpack(head)
+                body = await reader.readexactly(length - frames.REQUEST.size + frames.LENGTH_BYTES)
+                if kind == frames.CANCEL:
+                    self.cancelled.append(number)
+                    continue
+                task = asyncio.ensure_future(self._answer(writer, number, protocol, header, body))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            self.connections.discard(writer)
+            writer.close()
+
+    async def _answer(self, writer: asyncio.StreamWriter, number: int, protocol: int, header: int, body: bytes) -> None:
+        try:
+            asked = json.loads(body[: header or None])
+        except ValueError:
+            asked = None
+        if not isinstance(asked, dict):
+            self.reply(writer, number, b'{"code":"malformed_request","detail":"not JSON"}', status=400)
+            return
+        self.seen.append(asked)
+        do = asked.get("do", "")
+        if do == "sleep":
+            await asyncio.sleep(asked["seconds"])
+        if do == "die":
+            self.die()
+        elif do == "hang":
+            pass
+        elif do == "garbage":
+            writer.write(b"\xff" * 64)
+        elif do == "status":
+            self.reply(writer, number, json.dumps(asked["payload"]).encode(), status=asked["status"])
+        elif protocol == frames.NATIVE:
+            flags = frames.STOPPING if do == "stop" else 0
+            self.reply(writer, number, json.dumps(asked.get("inputs")).encode(), flags=flags)
+        else:
+            self.reply(writer, number, body, header=header)
+
+    def reply(
+        self, writer: asyncio.StreamWriter, number: int, payload: bytes, *, status: int = 200, **fields: int
+    ) -> None:
+        length = frames.RESPONSE.size - frames.LENGTH_BYTES + len(payload)
+        flags, header = fields.get("flags", 0), fields.get("header", 0)
+        writer.write(frames.RESPONSE.pack(length, number, status, flags, header, 1, 1500, 2500) + payload)
+
+
+class Host:
+    """Gives each version a worker, and a new one when the last is not wanted any more."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.workers: dict[tuple[str, int], Worker] = {}
+        self.every_worker: list[Worker] = []
+        self.wakes: list[Wake] = []
+        self.failing: dict[str, Failed] = {}
+        self.pause = 0.0
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.StreamWriter] = set()
+
+    async def start(self) -> None:
+        (self.folder / "host.sock").unlink(missing_ok=True)
+        self._server = await asyncio.start_unix_server(self._serve, self.folder / "host.sock")
+
+    async def stop(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for writer in list(self._connections):
+            writer.transport.abort()
+
+    async def stop_everything(self) -> None:
+        await self.stop()
+        for worker in self.every_worker:
+            worker.die()
+        await asyncio.sleep(0.05)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.add(writer)
+        try:
+            while True:
+                (length,) = struct.unpack("<I", await reader.readexactly(4))
+                wake = msgspec.msgpack.decode(await reader.readexactly(length), type=Wake)
+                self.wakes.append(wake)
+                await asyncio.sleep(self.pause)
+                payload = msgspec.msgpack.encode(await self._wake(wake))
+                writer.write(struct.pack("<I", len(payload)) + payload)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            self._connections.discard(writer)
+            writer.close()
+
+    async def _wake(self, wake: Wake) -> Awake | Failed:
+        if wake.model in self.failing:
+            return msgspec.structs.replace(self.failing[wake.model], id=wake.id)
+        key = (wake.model, wake.version)
+        worker = self.workers.get(key)
+        if worker is None or worker.name == wake.not_address:
+            worker = await self.new_worker(key)
+        return Awake(id=wake.id, address=worker.name)
+
+    async def new_worker(self, key: tuple[str, int]) -> Worker:
+        worker = Worker(f"w{len(self.every_worker)}.sock")
+        self.every_worker.append(worker)
+        await worker.start(self.folder)
+        self.workers[key] = worker
+        return worker
+
+
+class Stage:
+    """The run folder, the host, and the gateway process on a real loopback port."""
+
+    def __init__(self, **config: Any) -> None:
+        # Not pytest's folder: a socket's path may have 108 bytes.
+        self.home = Path(tempfile.mkdtemp(prefix="gateway-"))
+        self.run = self.home / "run"
+        self.run.mkdir()
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.host = Host(self.run)
+        self._config = config
+        self._generation = 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        self.do(self.host.start())
+        self.publish({"iris": one_model()})
+        self.client = httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20)
+        self.start_gateway()
+
+    def start_gateway(self) -> None:
+        fields = {
+            "index": 0, "home": str(self.home), "listen_fd": self.socket.fileno(), "max_body_bytes": 1 << 20,
+            "max_in_flight": 64, "allowed_hosts": ["127.0.0.1", "localhost"], "segment_bytes": 1 << 20, **self._config,
+        }  # fmt: skip
+        config = msgspec.json.encode(GatewayConfig(**fields)).decode()
+        self.log = (self.home / "gateway.log").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "unshelf.gateway", config], cwd=self.run, stdin=subprocess.PIPE, stdout=self.log,
+            stderr=self.log, pass_fds=[self.socket.fileno()],
+        )  # fmt: skip
+        self.wait(lambda: self.client.get("/readyz").status_code == 200)
+
+    def stop_gateway(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.end_of_gateway()
+
+    def end_of_gateway(self) -> int:
+        code = self.process.wait(15)
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.log.close()
+        return code
+
+    def close(self) -> None:
+        if self.process.returncode is None:
+            self.process.kill()
+            self.end_of_gateway()
+        self.client.close()
+        self.do(self.host.stop_everything())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self.socket.close()
+        shutil.rmtree(self.home)
+
+    def do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Run it in the loop of the host and the workers."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
+
+    def publish(self, models: dict[str, ModelRoute], keys: dict[str, KeyRoute] | None = None) -> None:
+        self._generation += 1
+        known = {hashed(TOKEN): KeyRoute(id="k1", name="tests", role="predict"), **(keys or {})}
+        self.publish_bytes(msgspec.json.encode(RoutingTable(generation=self._generation, keys=known, models=models)))
+
+    def publish_bytes(self, content: bytes) -> None:
+        new = self.run / ".routing.new"
+        new.write_bytes(content)
+        os.replace(new, self.run / "routing.json")
+
+    def predict(self, inputs: Any = None, reference: str = "iris", **fields: Any) -> httpx.Response:
+        body = {"inputs": [1.5] if inputs is None else inputs, **fields}
+        return self.client.post(f"/models/{reference}/predict", json=body)
+
+    def records(self) -> list[PredictionRecord]:
+        """All that the gateway recorded, oldest first."""
+        segments = sorted((self.home / "predictions").glob("*.seg"))
+        return [record for segment in segments for _, record in read_segment(segment)]
+
+    def logged(self) -> list[dict[str, Any]]:
+        """The gateway's log lines."""
+        return [json.loads(line) for line in (self.home / "gateway.log").read_text().splitlines()]
+
+    @staticmethod
+    def wait(happened: Callable[[], bool], seconds: float = 10) -> None:
+        deadline = time.monotonic() + seconds
+        while not happened():
+            assert time.monotonic() < deadline, "it did not happen in time"
+            time.sleep(0.02)
