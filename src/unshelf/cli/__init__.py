@@ -1,1 +1,1 @@
-""""""
+"""The command line: one file a noun; speaks to a server only through the client."""

@@ -19,7 +19,7 @@ def find_url(url: str | None = None, environment: Mapping[str, str] = os.environ
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UnshelfError(
             f"{found!r} is no address of a server.",
-            hint="Give one like http://127.0.0.1:8000, in UNSHELF_URL or with --url.",
+            hint="Give one like http://127.0.0.1:8000, in UNSHELF_URL.",
             code="invalid_url",
         )
     return found

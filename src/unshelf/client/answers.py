@@ -23,7 +23,7 @@ class Event:
     """A step of a deploy began, said something or ended."""
 
     step: str
-    """bundle, upload (here), then lock, build, check, register, release, start (on the server)."""
+    """bundle, upload (here), then lock, build, check, register, start, release (on the server)."""
     state: str
     """started, info, done or failed."""
     detail: str = ""
@@ -49,6 +49,8 @@ class Deployed:
     """Seconds by step."""
     notes: list[str] = field(default_factory=list)
     """What was decided on the way, e.g. why pickle was used."""
+    example: list[Any] = field(default_factory=list)
+    """Rows of the example as they were sent, for a first call; empty without one."""
 
     def __str__(self) -> str:
         where = "live" if self.live else "registered, not released"

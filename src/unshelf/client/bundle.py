@@ -50,6 +50,8 @@ class Bundle:
     """Sentences for the person who deploys."""
     name: str | None = None
     """What its folder calls it."""
+    example: list[Any] = field(default_factory=list)
+    """The example's rows as plain values."""
 
     @property
     def size(self) -> int:
@@ -155,7 +157,7 @@ def seal(
         )
     except ValueError as error:
         raise InvalidModel(f"This can't be bundled: {error}.") from error
-    return Bundle(manifest=manifest, contents=everything, notes=notes, name=name)
+    return Bundle(manifest=manifest, contents=everything, notes=notes, name=name, example=example or [])
 
 
 def rows_for_bundle(rows: Any) -> list[Any]:

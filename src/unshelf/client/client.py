@@ -95,10 +95,7 @@ class Client:
         began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="unshelf-") as staging:
             recorder(Event(step="bundle", state="started"))
-            if isinstance(model, str | Path):
-                bundle = bundle_path(Path(model), wanted)
-            else:
-                bundle = bundle_model(model, wanted, Path(staging))
+            bundle = _bundle(model, wanted, Path(staging))
             chosen = _name_for(bundle, name, model)
             for note in bundle.notes:
                 recorder(Event(step="bundle", state="info", detail=note))
@@ -119,6 +116,7 @@ class Client:
             seconds=time.monotonic() - began,
             steps=recorder.seconds,
             notes=bundle.notes,
+            example=bundle.example,
         )
 
     def deploy_state(self, deploy_id: str) -> dict[str, Any]:
@@ -232,6 +230,12 @@ def _model(ref: str, *, api: str = "/api/v1") -> str:
     except InvalidReference as error:
         raise UnshelfError(f"{error}.", code="invalid_reference", hint="Write NAME, NAME:3 or NAME@alias.") from error
     return f"{api}/models/{quote(ref, safe=':@')}"
+
+
+def _bundle(model: Any, wishes: Wishes, staging: Path) -> Bundle:
+    if isinstance(model, str | Path):
+        return bundle_path(Path(model), wishes)
+    return bundle_model(model, wishes, staging)
 
 
 def _name_for(bundle: Bundle, name: str | None, model: Any) -> str:

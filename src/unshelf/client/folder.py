@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from unshelf.client import frameworks
-from unshelf.client.bundle import Bundle, Wishes, rows_for_bundle, seal
+from unshelf.client.bundle import Bundle, Wishes, collect_code, rows_for_bundle, seal
 from unshelf.client.collecting import Content, collect, content_of_file
 from unshelf.client.errors import InvalidModel
 from unshelf.client.examples import example_from, read_rows
@@ -37,6 +37,10 @@ def bundle_path(path: Path, wishes: Wishes) -> Bundle:
         raise InvalidModel(
             f"{path} is not there.", hint="Give a folder with unshelf.toml, a model file or an MLflow model folder."
         )
+    if wishes.code:
+        raise InvalidModel(
+            "`code` goes with a model or a model file.", hint=f"Put the code into {path}: all of it is bundled."
+        )
     if (path / RECIPE_FILE).is_file():
         return _bundle_recipe(path, read_recipe(path), wishes)
     if frameworks.is_model_folder(path):
@@ -48,17 +52,20 @@ def _bundle_file(path: Path, wishes: Wishes) -> Bundle:
     saved = frameworks.from_file(path, path.parent, method=wishes.method or "predict")
     example = _example(wishes)
     signature = _signature(saved, example, wishes.baseline, None)
-    requirements, notes = pin([*saved.requirements, *container_libraries(signature)], wishes.requirements)
+    code, warnings = collect_code(wishes.code)
+    sources = [(content.path, content.source) for content in code if isinstance(content.source, Path)]
+    names = [*saved.requirements, *container_libraries(signature), *imported_distributions(sources)]
+    requirements, notes = pin(names, wishes.requirements)
     return seal(
         loader=saved.loader,
-        contents=[content_of_file(path.name, path)],
+        contents=[content_of_file(path.name, path), *code],
         requirements=requirements,
         signature=signature,
         example=None if example is None else rows_for_bundle(example),
-        contains_code=saved.contains_code,
+        contains_code=saved.contains_code or bool(code),
         code_folder=path.resolve().parent,
         wishes=wishes,
-        notes=[*saved.notes, *notes],
+        notes=[*saved.notes, *warnings, *notes],
     )
 
 

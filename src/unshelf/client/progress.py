@@ -1,7 +1,7 @@
 """Progress of a deploy as plain lines, one when a step ends: for notebooks, logs and pipes."""
 
 import sys
-from typing import TextIO
+from typing import IO
 
 from unshelf.client.answers import Deployed, Event
 
@@ -12,8 +12,8 @@ STEPS = {
     "build": "build the environment",
     "check": "check the model",
     "register": "register the version",
-    "release": "release",
     "start": "start a replica",
+    "release": "release",
 }
 """step → what it does, in the order in which they happen."""
 
@@ -21,7 +21,7 @@ STEPS = {
 class PlainProgress:
     """Writes a line for each step that ends and for what a step says meanwhile."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: IO[str] | None = None) -> None:
         self._stream = stream or sys.stdout
 
     def __call__(self, event: Event) -> None:

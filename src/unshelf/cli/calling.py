@@ -1,0 +1,51 @@
+"""How to call a model: a curl line that works as it is."""
+
+import os
+import shlex
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from unshelf.client.address import TOKEN_FILE, home_folder
+
+_LONGEST_BODY = 1500
+_SAMPLES: dict[str, Any] = {"bool": False, "string": "text", "datetime": "2026-01-31T12:00:00", "json": None}
+
+
+def curl_line(address: str, rows: list[Any], *, token_file: Path | None = None) -> str:
+    """A command that posts `rows` to a predict address; the token from `token_file`, else from where the client takes it."""
+    body = msgspec.json.encode({"inputs": rows}).decode()
+    data = shlex.quote(body) if len(body) <= _LONGEST_BODY else "@rows.json"
+    return (
+        f'curl -H "Authorization: Bearer {_token_expression(token_file)}" -H "Content-Type: application/json" \\\n'
+        f"     -d {data} {shlex.quote(address)}"
+    )
+
+
+def sample_rows(signature: dict[str, Any]) -> list[Any]:
+    """One made-up row that a signature takes, where there is no example at hand."""
+    inputs = signature["inputs"]
+    if inputs["kind"] == "columns":
+        return [{column["name"]: _sample(column) for column in inputs["columns"]}]
+    tensors = {tensor["name"]: _nested(tensor["shape"][1:], _sample(tensor)) for tensor in inputs["tensors"]}
+    return [next(iter(tensors.values()))] if len(tensors) == 1 else [tensors]
+
+
+def _sample(field: dict[str, Any]) -> Any:
+    if field.get("categories"):
+        return field["categories"][0]
+    kind = field["type"]
+    return _SAMPLES.get(kind, 0.0 if kind.startswith("float") else 0)
+
+
+def _nested(shape: list[int], value: Any) -> Any:
+    for size in reversed(shape):
+        value = [value] * (size if size > 0 else 1)
+    return value
+
+
+def _token_expression(token_file: Path | None) -> str:
+    if token_file is None and os.environ.get("UNSHELF_TOKEN"):
+        return "$UNSHELF_TOKEN"
+    return f"$(cat {shlex.quote(str(token_file or home_folder() / TOKEN_FILE))})"

@@ -1,0 +1,11 @@
+"""Arguments and options that several commands share."""
+
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Reference = Annotated[
+    str, typer.Argument(metavar="REF", help="NAME (by release), NAME:3 (that version) or NAME@champion (an alias).")
+]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The model's name.")]

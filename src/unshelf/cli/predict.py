@@ -1,0 +1,56 @@
+"""`unshelf predict`: ask a model from the command line."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from unshelf.cli.options import Json, Reference
+from unshelf.cli.output import console, print_json, print_json_line
+from unshelf.client.client import Client
+from unshelf.client.errors import InvalidRows
+from unshelf.client.examples import parse_csv, parse_json, read_rows
+
+
+def predict(
+    ref: Reference,
+    data: Annotated[
+        str,
+        typer.Option(metavar="FILE|-", help="Rows as JSON, JSON lines or CSV; - (the default) reads standard input."),
+    ] = "-",
+    json: Json = False,
+) -> None:
+    """Predict rows: [row, …], {"inputs": [row, …]}, one row a line, or a CSV with a header line.
+
+    Prints one output a line; with --json the whole answer with id, version and timings."""
+    rows = _read(data)
+    with Client() as client:
+        answer = client.answer(ref, rows)
+    if json:
+        print_json(
+            {
+                "id": answer.id,
+                "model": answer.model,
+                "version": answer.version,
+                "outputs": answer.outputs,
+                "timings_ms": answer.timings,
+            }
+        )
+        return
+    for output in answer.outputs:
+        print_json_line(output)
+    took = ", ".join(f"{name} {milliseconds:.1f} ms" for name, milliseconds in answer.timings.items())
+    told = f"{answer.model}:{answer.version}, prediction {answer.id}{f', {took}' if took else ''}"
+    console(stderr=True).print(told, style="dim", markup=False)
+
+
+def _read(data: str) -> list[Any]:
+    if data != "-":
+        return read_rows(Path(data))
+    if sys.stdin.isatty():
+        raise InvalidRows(
+            "No rows are given.", hint="Give --data FILE, or pipe them in: echo '[[1, 2]]' | unshelf predict REF"
+        )
+    text = sys.stdin.buffer.read()
+    return parse_json(text) if text.lstrip()[:1] in (b"[", b"{", b"") else parse_csv(text)

@@ -1,0 +1,54 @@
+"""Errors as a person should meet them: what happened, why, and what to do next; with --json, as JSON on standard error."""
+
+import sys
+from typing import Any
+
+import msgspec
+from rich.panel import Panel
+from rich.text import Text
+
+from unshelf.cli.output import console
+from unshelf.client.errors import DeployFailed, UnshelfError, describe_fault
+
+_LOG_LINES = 30
+
+
+def show(error: UnshelfError) -> None:
+    """Print the error on standard error."""
+    if "--json" in sys.argv[1:]:
+        sys.stderr.write(msgspec.json.encode(as_fields(error)).decode() + "\n")
+        return
+    said = Text(error.detail)
+    for fault in error.errors:
+        said.append(f"\n  {describe_fault(fault)}")
+    if isinstance(error, DeployFailed) and error.log:
+        lines = error.log.rstrip().splitlines()[-_LOG_LINES:]
+        said.append("\n\n" + "\n".join(lines), style="dim")
+    if error.hint:
+        said.append("\n\nWhat to do: ", style="bold")
+        said.append(error.hint)
+    if error.id:
+        said.append(f"\nId: {error.id}", style="dim")
+    at = f" at step {error.step}" if isinstance(error, DeployFailed) and error.step else ""
+    title = Text(f"Failed{at} ({error.code})")
+    console(stderr=True).print(Panel(said, title=title, title_align="left", border_style="red", expand=False))
+
+
+def show_unexpected(error: Exception) -> None:
+    """Print a fault of this program in one sentence."""
+    show(
+        UnshelfError(
+            f"{type(error).__name__}: {error}",
+            code="client_fault",
+            hint="This is a fault of unshelf itself. UNSHELF_TRACEBACK=1 shows where; please report it.",
+        )
+    )
+
+
+def as_fields(error: UnshelfError) -> dict[str, Any]:
+    """The error as plain values, without what is empty."""
+    fields: dict[str, Any] = {"code": error.code, "detail": error.detail, "hint": error.hint, "errors": error.errors}
+    if isinstance(error, DeployFailed):
+        fields |= {"step": error.step, "log": error.log}
+    fields["id"] = error.id
+    return {name: value for name, value in fields.items() if value}
