@@ -91,7 +91,8 @@ def test_a_field_that_a_later_release_added_is_passed_over(name: str) -> None:
     """A gateway that is still the old one reads what the new control wrote, as long as the format's number is the same."""
     shape = Manifest if name.startswith("manifest") else RoutingTable
     fields = msgspec.json.decode((GOLDEN / name).read_bytes())
-    assert msgspec.convert({**fields, "added_later": 1}, shape) == msgspec.convert(fields, shape)
+    later = msgspec.json.encode({**fields, "added_later": 1})
+    assert msgspec.json.decode(later, type=shape) == msgspec.json.decode((GOLDEN / name).read_bytes(), type=shape)
 
 
 @pytest.mark.parametrize("shape", [Manifest, RoutingTable])
@@ -99,7 +100,7 @@ def test_a_format_that_is_not_known_is_refused_by_number(shape: type) -> None:
     golden = "manifest-1.json" if shape is Manifest else "routing-1.json"
     fields = msgspec.json.decode((GOLDEN / golden).read_bytes())
     with pytest.raises(msgspec.ValidationError, match="format 99 is not known"):
-        msgspec.convert({**fields, "format": 99}, shape)
+        msgspec.json.decode(msgspec.json.encode({**fields, "format": 99}), type=shape)
 
 
 def write_missing() -> None:

@@ -1,6 +1,6 @@
 """What can go wrong in a worker, in the product's words: a request refused, a model that can't be loaded or checked."""
 
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 
 class Refused(Exception):
@@ -13,7 +13,7 @@ class Refused(Exception):
         detail: str,
         *,
         hint: str = "",
-        errors: Optional[List[Dict[str, Any]]] = None,
+        errors: list[dict[str, Any]] | None = None,
         traceback: str = "",
     ) -> None:
         super().__init__(detail)
@@ -24,9 +24,9 @@ class Refused(Exception):
         self.errors = errors
         self.traceback = traceback
 
-    def fields(self) -> Dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         """The JSON object that answers the gateway."""
-        fields: Dict[str, Any] = {"code": self.code, "detail": self.detail}
+        fields: dict[str, Any] = {"code": self.code, "detail": self.detail}
         for name in ("hint", "errors", "traceback"):
             if value := getattr(self, name):
                 fields[name] = value
@@ -38,7 +38,7 @@ def malformed(detail: str, *, hint: str = "") -> Refused:
     return Refused(400, "malformed_request", detail, hint=hint)
 
 
-def invalid(detail: str, *, hint: str = "", errors: Optional[List[Dict[str, Any]]] = None) -> Refused:
+def invalid(detail: str, *, hint: str = "", errors: list[dict[str, Any]] | None = None) -> Refused:
     """The body can be read but is not what the signature takes: 422."""
     return Refused(422, "invalid_input", detail, hint=hint, errors=errors)
 

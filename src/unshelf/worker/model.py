@@ -1,8 +1,8 @@
 """What a loader gives the worker: something that predicts and, when its file knows them, tells its own inputs."""
 
-from typing import Any, Dict, Optional, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
-SignatureFields = Dict[str, Any]
+SignatureFields = dict[str, Any]
 """A signature or a part of one as plain JSON values; its shape is `contracts.signature`, with defaults left out."""
 
 
@@ -20,6 +20,6 @@ class Model(Protocol):
 class DescribesItself(Protocol):
     """A model whose file knows what it takes."""
 
-    def describe(self) -> Optional[SignatureFields]:
+    def describe(self) -> SignatureFields | None:
         """The signature's `inputs` part (`{"kind": "columns", "columns": […], "container": "numpy"}` or
         `{"kind": "tensors", "tensors": […]}`); None when this very file does not know it after all."""

@@ -1,8 +1,9 @@
 """Loaders: one file a framework, imported only when a bundle asks for its kind."""
 
 import importlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional, cast
+from typing import Any, cast
 
 from ..errors import CannotLoad
 from ..model import Model, SignatureFields
@@ -19,10 +20,10 @@ LOADERS = {
 }
 """The manifest's `loader.kind` → the module here whose `load(bundle, loader, signature)` gives a Model."""
 
-Load = Callable[[Path, Dict[str, Any], Optional[SignatureFields]], Model]
+Load = Callable[[Path, dict[str, Any], SignatureFields | None], Model]
 
 
-def load_model(bundle: Path, loader: Dict[str, Any], signature: Optional[SignatureFields]) -> Model:
+def load_model(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None) -> Model:
     """Load the bundle's model by its manifest's `loader`; raises what the framework raises, or CannotLoad."""
     kind = loader["kind"]
     if kind not in LOADERS:

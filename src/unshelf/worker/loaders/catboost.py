@@ -11,7 +11,7 @@ from .described import numbers
 CLASSES = ("CatBoost", "CatBoostClassifier", "CatBoostRegressor", "CatBoostRanker")
 
 
-def load(bundle: Path, loader: Dict[str, Any], signature: Optional[SignatureFields]) -> "Model":
+def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None) -> "Model":
     """Options: `class` (default CatBoost, whose predict answers raw values)."""
     name = (loader.get("options") or {}).get("class", "CatBoost")
     if name not in CLASSES:
@@ -35,7 +35,7 @@ class Model:
         """What the method returns."""
         return self._answer(inputs)
 
-    def describe(self) -> Optional[SignatureFields]:
+    def describe(self) -> SignatureFields | None:
         """From the model's feature names; columns of categories or text are strings, which CatBoost hashes them as."""
         names = [str(name) for name in self._model.feature_names_]
         strings = {*self._model.get_cat_feature_indices(), *self._model.get_text_feature_indices()}

@@ -6,7 +6,7 @@ from typing import List, Optional
 from ..model import SignatureFields
 
 
-def numbers(count: int, names: Optional[List[str]], *, nullable: bool, type: str = "float64") -> SignatureFields:
+def numbers(count: int, names: list[str] | None, *, nullable: bool, type: str = "float64") -> SignatureFields:
     """The signature's inputs of a model that takes `count` numbers a row.
 
     A model that remembers column names was trained on a table, so it is given one where the environment has pandas."""

@@ -15,7 +15,9 @@ def import_entry(bundle: Path, entry: str) -> Any:
     path, _, name = entry.partition(":")
     file = bundle / path
     if not path.endswith(".py") or not file.is_file():
-        raise CannotLoad(f"the entry {entry!r} names no Python file of the bundle", hint='Write it as "predict.py:predict".')
+        raise CannotLoad(
+            f"the entry {entry!r} names no Python file of the bundle", hint='Write it as "predict.py:predict".'
+        )
     module = _import_file(bundle, path, file)
     if not hasattr(module, name):
         raise CannotLoad(f"{path} has no {name!r}", hint=f"Define {name} in {path}, or name what is there.")

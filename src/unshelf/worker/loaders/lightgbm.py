@@ -9,7 +9,7 @@ from ..model import SignatureFields
 from .described import numbers
 
 
-def load(bundle: Path, loader: Dict[str, Any], signature: Optional[SignatureFields]) -> "Booster":
+def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None) -> "Booster":
     """Options: `classes` and `classes_type` of a classifier; `raw` if its objective was a function of its maker's."""
     lightgbm = importlib.import_module("lightgbm")
     options = loader.get("options") or {}
@@ -35,11 +35,11 @@ class Booster:
         """The booster's own answer."""
         return self._booster.predict(inputs)
 
-    def describe(self) -> Optional[SignatureFields]:
+    def describe(self) -> SignatureFields | None:
         """From the booster's feature names; None if it has categorical columns."""
         if self._booster.pandas_categorical:
             return None
-        names: List[str] = self._booster.feature_name()
+        names: list[str] = self._booster.feature_name()
         unnamed = names == [f"Column_{index}" for index in range(len(names))]
         return numbers(self._booster.num_feature(), None if unnamed else names, nullable=True)
 
@@ -47,7 +47,7 @@ class Booster:
 class Probabilities(Booster):
     """A classifier's probabilities, one column a class, as LGBMClassifier computes them."""
 
-    def __init__(self, booster: Any, options: Dict[str, Any]) -> None:
+    def __init__(self, booster: Any, options: dict[str, Any]) -> None:
         super().__init__(booster)
         self._numpy = importlib.import_module("numpy")
         self._classes = self._numpy.array(options["classes"], dtype=options.get("classes_type"))
@@ -69,6 +69,6 @@ class Classifier(Probabilities):
         return self._classes[self._numpy.argmax(super().predict(inputs), axis=1)]
 
 
-def _answers_labels(options: Dict[str, Any]) -> bool:
+def _answers_labels(options: dict[str, Any]) -> bool:
     """LGBMClassifier.predict with an objective of its maker's own answers raw scores."""
     return "classes" in options and not options.get("raw")

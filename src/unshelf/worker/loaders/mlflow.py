@@ -8,7 +8,7 @@ from ..errors import CannotLoad
 from ..model import SignatureFields
 
 
-def load(bundle: Path, loader: Dict[str, Any], signature: Optional[SignatureFields]) -> "PyFunc":
+def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None) -> "PyFunc":
     """`file` is the folder that holds the MLmodel file; absent: the bundle itself."""
     if (loader.get("method") or "predict") != "predict":
         raise CannotLoad(

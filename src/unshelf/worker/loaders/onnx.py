@@ -17,7 +17,7 @@ TYPES = {
 """ONNX Runtime's names of the types that a signature knows."""
 
 
-def load(bundle: Path, loader: Dict[str, Any], signature: Optional[SignatureFields]) -> "Graph":
+def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None) -> "Graph":
     """Options: `outputs`, the names of the outputs that answer (default: all of the graph's)."""
     onnxruntime = importlib.import_module("onnxruntime")
     settings = onnxruntime.SessionOptions()
@@ -32,7 +32,7 @@ def load(bundle: Path, loader: Dict[str, Any], signature: Optional[SignatureFiel
 class Graph:
     """A session, its inputs, and the outputs that are asked for."""
 
-    def __init__(self, session: Any, outputs: Optional[List[str]]) -> None:
+    def __init__(self, session: Any, outputs: list[str] | None) -> None:
         self._numpy = importlib.import_module("numpy")
         self._session = session
         self._inputs = session.get_inputs()
@@ -63,7 +63,7 @@ class Graph:
         for row in range(rows):
             feed = {name: array[row : row + 1] for name, array in feeds.items()}
             answers.append(self._session.run(self._outputs, feed))
-        return self._named([self._joined(list(parts)) for parts in zip(*answers)])
+        return self._named([self._joined(list(parts)) for parts in zip(*answers, strict=True)])
 
     def describe(self) -> SignatureFields:
         """The graph's own inputs; every dimension that is no number is free, and the first one always is."""
@@ -73,7 +73,7 @@ class Graph:
             tensors.append({"name": node.name, "type": TYPES[node.type], "shape": [-1, *sizes]})
         return {"kind": "tensors", "tensors": tensors}
 
-    def _feeds(self, inputs: Any) -> Dict[str, Any]:
+    def _feeds(self, inputs: Any) -> dict[str, Any]:
         """The graph's inputs by name, from whatever container the signature has."""
         if isinstance(inputs, list) and inputs and isinstance(inputs[0], dict):
             inputs = {name: [row[name] for row in inputs] for name in inputs[0]}
@@ -102,20 +102,20 @@ class Graph:
             array = array[..., None]
         return array
 
-    def _joined(self, parts: List[Any]) -> Any:
+    def _joined(self, parts: list[Any]) -> Any:
         if isinstance(parts[0], list):
             return [value for part in parts for value in part]
         return self._numpy.concatenate(parts)
 
-    def _named(self, answers: List[Any]) -> Any:
+    def _named(self, answers: list[Any]) -> Any:
         plain = [_with_text_keys(answer) if isinstance(answer, list) else answer for answer in answers]
-        return plain[0] if len(plain) == 1 else dict(zip(self._outputs, plain))
+        return plain[0] if len(plain) == 1 else dict(zip(self._outputs, plain, strict=True))
 
 
-def _with_text_keys(rows: List[Any]) -> List[Any]:
+def _with_text_keys(rows: list[Any]) -> list[Any]:
     """A sequence of maps (scikit-learn's probabilities by label, say) as JSON can hold it."""
     return [{str(key): value for key, value in row.items()} if isinstance(row, dict) else row for row in rows]
 
 
-def _shown(shape: List[Any]) -> str:
+def _shown(shape: list[Any]) -> str:
     return "[" + ", ".join(str(size) for size in shape) + "]"

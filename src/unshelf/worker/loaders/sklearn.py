@@ -2,15 +2,16 @@
 
 import importlib
 import pickle
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Dict, Optional
 
 from ..errors import CannotLoad
 from ..model import SignatureFields
 from .described import numbers, texts
 
 
-def load(bundle: Path, loader: Dict[str, Any], signature: Optional[SignatureFields]) -> "Estimator":
+def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None) -> "Estimator":
     """Formats: skops (options `trusted`: the types that its maker vouched for), joblib, pickle, cloudpickle."""
     file_format = loader.get("format") or "skops"
     if file_format not in _READERS:
@@ -42,7 +43,7 @@ class Estimator:
             return {f"output_{index}": part for index, part in enumerate(outputs)}
         return outputs
 
-    def describe(self) -> Optional[SignatureFields]:
+    def describe(self) -> SignatureFields | None:
         """From `n_features_in_` and `feature_names_in_`; None where columns may hold anything but numbers."""
         first = _first(self._estimator)
         if hasattr(first, "build_analyzer"):
@@ -58,20 +59,20 @@ class Estimator:
 _METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function", "transform", "score_samples")
 
 
-def _read_skops(path: Path, options: Dict[str, Any]) -> Any:
+def _read_skops(path: Path, options: dict[str, Any]) -> Any:
     return importlib.import_module("skops.io").load(path, trusted=list(options.get("trusted") or []))
 
 
-def _read_joblib(path: Path, options: Dict[str, Any]) -> Any:
+def _read_joblib(path: Path, options: dict[str, Any]) -> Any:
     return importlib.import_module("joblib").load(path)
 
 
-def _read_pickle(path: Path, options: Dict[str, Any]) -> Any:
+def _read_pickle(path: Path, options: dict[str, Any]) -> Any:
     with path.open("rb") as file:
         return pickle.load(file)
 
 
-_READERS: Dict[str, Callable[[Path, Dict[str, Any]], Any]] = {
+_READERS: dict[str, Callable[[Path, dict[str, Any]], Any]] = {
     "skops": _read_skops,
     "joblib": _read_joblib,
     "pickle": _read_pickle,

@@ -2,15 +2,16 @@
 
 import importlib
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Dict, List, Optional
 
 from ..errors import CannotLoad
 from ..model import SignatureFields
 from .entries import import_entry
 
 
-def load(bundle: Path, loader: Dict[str, Any], signature: Optional[SignatureFields]) -> "Module":
+def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None) -> "Module":
     """Formats: export, torchscript, state (with `entry`, the class, and option `init`, its keyword arguments).
 
     Option `inputs`: the tensors it takes, `[{"name", "type", "shape"}]`, in the order of the forward's arguments."""
@@ -26,25 +27,45 @@ def load(bundle: Path, loader: Dict[str, Any], signature: Optional[SignatureFiel
     answer = module if method in ("predict", "forward", "__call__") else getattr(module, method, None)
     if not callable(answer):
         raise CannotLoad(f"the module has no method {method!r}", hint='Deploy it with method "predict", its forward.')
-    return Module(torch, module, answer, (loader.get("options") or {}).get("inputs"))
+    inputs = (loader.get("options") or {}).get("inputs")
+    return Module(torch, module, answer, inputs or getattr(module, "unshelf_inputs", None))
 
 
-def _read_export(torch: Any, bundle: Path, loader: Dict[str, Any]) -> Any:
-    return torch.export.load(str(bundle / loader["file"])).module()
+def _read_export(torch: Any, bundle: Path, loader: dict[str, Any]) -> Any:
+    program = torch.export.load(str(bundle / loader["file"]))
+    module = program.module()
+    module.unshelf_inputs = _placeholders(program)
+    return module
 
 
-def _read_torchscript(torch: Any, bundle: Path, loader: Dict[str, Any]) -> Any:
+def _placeholders(program: Any) -> list[dict[str, Any]]:
+    """The tensors that an exported program takes, as its graph says."""
+    inputs = []
+    for node in program.graph.nodes:
+        if node.op == "placeholder" and node.name in program.graph_signature.user_inputs:
+            tensor = node.meta["val"]
+            sizes = [size if isinstance(size, int) else -1 for size in tensor.shape]
+            if not sizes or sizes[0] != -1:
+                raise CannotLoad(
+                    f"the first dimension of the program's input {node.name!r} is fixed: {sizes}",
+                    hint="Export it with dynamic_shapes, so that its first dimension counts the rows of a request.",
+                )
+            inputs.append({"name": node.name, "type": str(tensor.dtype).replace("torch.", ""), "shape": sizes})
+    return inputs
+
+
+def _read_torchscript(torch: Any, bundle: Path, loader: dict[str, Any]) -> Any:
     return torch.jit.load(str(bundle / loader["file"]), map_location="cpu").eval()
 
 
-def _read_state(torch: Any, bundle: Path, loader: Dict[str, Any]) -> Any:
+def _read_state(torch: Any, bundle: Path, loader: dict[str, Any]) -> Any:
     module = import_entry(bundle, loader["entry"])(**((loader.get("options") or {}).get("init") or {}))
     weights = torch.load(str(bundle / loader["file"]), map_location="cpu", weights_only=True)
     module.load_state_dict(weights)
     return module.eval()
 
 
-_READERS: Dict[str, Callable[[Any, Path, Dict[str, Any]], Any]] = {
+_READERS: dict[str, Callable[[Any, Path, dict[str, Any]], Any]] = {
     "export": _read_export,
     "torchscript": _read_torchscript,
     "state": _read_state,
@@ -54,7 +75,9 @@ _READERS: Dict[str, Callable[[Any, Path, Dict[str, Any]], Any]] = {
 class Module:
     """A module in evaluation mode; arrays go in, arrays come out."""
 
-    def __init__(self, torch: Any, module: Any, answer: Callable[..., Any], inputs: Optional[List[Dict[str, Any]]]) -> None:
+    def __init__(
+        self, torch: Any, module: Any, answer: Callable[..., Any], inputs: list[dict[str, Any]] | None
+    ) -> None:
         self._torch = torch
         self._numpy = importlib.import_module("numpy")
         self._answer = answer
@@ -71,17 +94,17 @@ class Module:
                 outputs = self._answer(self._tensor(inputs, self._inputs[0]["type"] if self._inputs else None))
         return self._arrays(outputs)
 
-    def describe(self) -> Optional[SignatureFields]:
+    def describe(self) -> SignatureFields | None:
         """The tensors that were recorded when the module was saved."""
         return {"kind": "tensors", "tensors": self._inputs} if self._inputs else None
 
-    def _call_with_names(self, inputs: Dict[str, Any]) -> Any:
+    def _call_with_names(self, inputs: dict[str, Any]) -> Any:
         known = {tensor["name"]: tensor["type"] for tensor in self._inputs or []}
         if set(known) == set(inputs):
             return self._answer(*(self._tensor(inputs[name], known[name]) for name in known))
         return self._answer(**{name: self._tensor(values, None) for name, values in inputs.items()})
 
-    def _tensor(self, values: Any, type: Optional[str]) -> Any:
+    def _tensor(self, values: Any, type: str | None) -> Any:
         """A tensor of the recorded type; without one, numbers with a fraction get the type of the module's weights."""
         array = values.to_numpy() if hasattr(values, "to_numpy") else self._numpy.asarray(values, dtype=None)
         # torch shares an array's memory, so that one that must not be written to is copied first.

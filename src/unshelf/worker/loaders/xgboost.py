@@ -12,7 +12,7 @@ from .described import numbers
 WRAPPERS = ("XGBClassifier", "XGBRegressor", "XGBRanker", "XGBRFClassifier", "XGBRFRegressor")
 
 
-def load(bundle: Path, loader: Dict[str, Any], signature: Optional[SignatureFields]) -> "Union[Wrapper, Booster]":
+def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None) -> "Wrapper | Booster":
     """Options: `class` (default Booster), `parameters` of a wrapper that the file does not keep, e.g. `{"missing": -1}`."""
     xgboost = importlib.import_module("xgboost")
     options = loader.get("options") or {}
@@ -44,7 +44,7 @@ class Wrapper:
         """What the method returns."""
         return self._answer(inputs)
 
-    def describe(self) -> Optional[SignatureFields]:
+    def describe(self) -> SignatureFields | None:
         """From the booster's feature names and types; None if it has categorical columns."""
         return _describe(self._model.get_booster())
 
@@ -52,10 +52,10 @@ class Wrapper:
 class Booster:
     """A plain Booster, which is given a DMatrix."""
 
-    def __init__(self, xgboost: Any, booster: Any, *, missing: Optional[float]) -> None:
+    def __init__(self, xgboost: Any, booster: Any, *, missing: float | None) -> None:
         self._xgboost = xgboost
         self._booster = booster
-        self._options: Dict[str, Any] = {} if missing is None else {"missing": missing}
+        self._options: dict[str, Any] = {} if missing is None else {"missing": missing}
         self._names = booster.feature_names
         self._types = booster.feature_types
         self._categorical = self._types is not None and "c" in self._types
@@ -67,12 +67,12 @@ class Booster:
             options.update(feature_names=self._names, feature_types=self._types)
         return self._booster.predict(self._xgboost.DMatrix(inputs, **options))
 
-    def describe(self) -> Optional[SignatureFields]:
+    def describe(self) -> SignatureFields | None:
         """From the booster's feature names and types; None if it has categorical columns."""
         return _describe(self._booster)
 
 
-def _describe(booster: Any) -> Optional[SignatureFields]:
+def _describe(booster: Any) -> SignatureFields | None:
     types = booster.feature_types
     if types is not None and any(kind == "c" for kind in types):
         return None

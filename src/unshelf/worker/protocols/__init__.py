@@ -1,1 +1,17 @@
-"""Protocols: one file a wire format, each turning a body into a validated batch and the answer back into a body."""
+"""Protocols: one file a wire format, each turning a body into checked inputs and an answer back into a body."""
+
+from typing import Any, Protocol
+
+from ..inputs.parts import Part
+from ..outputs import Prediction
+
+
+class WireProtocol(Protocol):
+    """One of the ways in which callers write requests."""
+
+    def read(self, body: bytes, header: int) -> tuple[Part, Any]:
+        """The body's inputs, and what `write` needs to know about the request. Raises Refused (400, 415, 422)."""
+
+    def write(self, prediction: Prediction, start: int, stop: int, context: Any) -> tuple[bytes, int]:
+        """The answer's payload for the request whose rows are `start` to `stop` of the batch, and the bytes of its JSON
+        part when binary data follows it (else 0). Raises Refused (500) for an answer that can't be written."""

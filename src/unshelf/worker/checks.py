@@ -1,0 +1,141 @@
+"""The check of a bundle before it is registered: load, predict, batch = singles, fork-safety, modules, time and memory."""
+
+import platform
+import resource
+import sys
+import traceback
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from .batchproof import prove_batchable
+from .engine import Engine
+from .errors import CheckFailed, Refused
+from .examples import derived_example
+from .forkproof import prove_fork_safe
+from .frames import NATIVE
+from .hints import failure_of
+from .inputs.parts import Part
+from .jsontext import dumps, loads
+from .loaders import load_model
+from .model import DescribesItself, Model, SignatureFields
+from .modules import third_party_modules
+from .outputs import Prediction, describe_outputs
+from .report import Reporter
+
+_NO_SIGNATURE = (
+    "Deploy with an example (`example=X[:5]`, or `[example]` in unshelf.toml), so that the columns can be seen in it."
+)
+_NO_EXAMPLE = "there is no example to try it on; deploy with one"
+
+
+def check(specification: dict[str, Any], reporter: Reporter) -> int:
+    """Run all steps, telling the host each; the exit status."""
+    step = "load"
+
+    def enter(name: str) -> None:
+        nonlocal step
+        step = name
+        reporter.send("step", step=name)
+
+    try:
+        reporter.send("checked", **_check(specification, enter))
+    except BaseException as error:  # whatever a model's code raises, sys.exit() included, the host is to hear of it
+        traceback.print_exc()
+        failed = failure_of(step, error)
+        reporter.send("failed", step=failed.step, reason=failed.reason, hint=failed.hint, traceback=failed.traceback)
+        return 1
+    return 0
+
+
+def _check(specification: dict[str, Any], enter: Any) -> dict[str, Any]:
+    manifest, bundle = specification["manifest"], Path(specification["bundle"])
+    given = specification.get("signature")
+    enter("load")
+    started = perf_counter()
+    model = load_model(bundle, manifest["loader"], given)
+    load_seconds = perf_counter() - started
+    signature = given or {"inputs": _described(model, enter)}
+    engine = Engine(model, signature, name=specification["model"], version=specification["version"])
+    enter("predict")
+    found = _predict_example(engine, signature["inputs"], bundle, manifest.get("example"))
+    if found is not None:
+        signature = {"inputs": signature["inputs"], "outputs": describe_outputs(found.prediction)}
+        enter("batch")
+        batchable, batchable_reason = prove_batchable(engine, found.rows)
+        enter("fork")
+        fork_safe, fork_safe_reason = prove_fork_safe(lambda: _text(engine, found.part))
+    else:
+        batchable, batchable_reason, fork_safe, fork_safe_reason = False, _NO_EXAMPLE, False, _NO_EXAMPLE
+    return {
+        "python": platform.python_version(),
+        "load_seconds": load_seconds,
+        "predict_seconds": found.seconds if found is not None and found.given else None,
+        "memory_bytes": _peak_memory(),
+        "example_rows": found.part.rows if found is not None and found.given else 0,
+        "batchable": batchable,
+        "batchable_reason": batchable_reason,
+        "fork_safe": fork_safe,
+        "fork_safe_reason": fork_safe_reason,
+        "modules": third_party_modules(),
+        "signature": signature,
+    }
+
+
+class _Example:
+    """An example that the model answered."""
+
+    def __init__(self, rows: list[Any], part: Part, prediction: Prediction, seconds: float, *, given: bool) -> None:
+        self.rows = rows
+        self.part = part
+        self.prediction = prediction
+        self.seconds = seconds
+        self.given = given
+
+
+def _described(model: Model, enter: Any) -> SignatureFields:
+    enter("signature")
+    inputs = model.describe() if isinstance(model, DescribesItself) else None
+    if inputs is None:
+        raise CheckFailed(
+            "signature", "The model's file does not tell which columns or tensors it takes.", hint=_NO_SIGNATURE
+        )
+    return inputs
+
+
+def _predict_example(engine: Engine, inputs: SignatureFields, bundle: Path, example: str | None) -> _Example | None:
+    """The example's prediction; without one, that of derived rows, or None when the model does not take those."""
+    if example is None:
+        rows = derived_example(inputs)
+        try:
+            return _predicted(engine, rows, given=False)
+        except Refused:  # nobody promised that the model takes made-up rows
+            return None
+    body = (bundle / example).read_bytes()
+    try:
+        rows = loads(body)["inputs"]
+        return _predicted(engine, rows, given=True)
+    except Refused as refused:
+        if refused.__cause__ is not None:
+            raise refused.__cause__ from None
+        hint = "Make the example like the rows that callers will send, or correct the signature."
+        raise CheckFailed("predict", f"The example can not be used: {refused.detail}", hint=hint) from refused
+
+
+def _predicted(engine: Engine, rows: list[Any], *, given: bool) -> _Example:
+    part, _ = engine.read(NATIVE, dumps({"inputs": rows}).encode())
+    engine.predict([part], part.rows)
+    started = perf_counter()
+    prediction = engine.predict([part], part.rows)
+    seconds = perf_counter() - started
+    prediction.json(0, part.rows)  # an answer that can't be written is a failure of this step
+    return _Example(rows, part, prediction, seconds, given=given)
+
+
+def _text(engine: Engine, part: Part) -> str:
+    return engine.predict([part], part.rows).json(0, part.rows)
+
+
+def _peak_memory() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

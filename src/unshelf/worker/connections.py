@@ -1,0 +1,125 @@
+"""A gateway's connection: bytes in, requests out; answers in, bytes out, without ever waiting for the other side."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+from .frames import CANCEL, LENGTH_BYTES, MAX_FRAME_BYTES, PREDICT, REQUEST, RESPONSE
+from .inputs.parts import Part
+
+_READ_BYTES = 1 << 18
+_LEAST_LENGTH = REQUEST.size - LENGTH_BYTES
+_MOST_U32 = 0xFFFFFFFF
+
+
+class HungUp(Exception):
+    """The gateway closed the connection, or sent what no gateway sends."""
+
+
+class Request:
+    """One request that waits for its answer."""
+
+    __slots__ = ("arrived", "body", "connection", "context", "header", "id", "part", "protocol", "size")
+
+    def __init__(
+        self, connection: "Connection", id: int, protocol: int, header: int, body: bytes, arrived: int
+    ) -> None:
+        self.connection = connection
+        self.id = id
+        self.protocol = protocol
+        self.header = header
+        self.body = body
+        self.size = len(body)
+        self.arrived = arrived
+        self.part: Part | None = None
+        self.context: Any = None
+
+
+class Connection:
+    """One accepted socket. Raises HungUp from `receive` and `flush` when it is of no more use."""
+
+    __slots__ = ("_needed", "_out", "_partial", "_unsent", "flags", "socket")
+
+    def __init__(self, accepted: socket.socket) -> None:
+        accepted.setblocking(False)
+        self.socket = accepted
+        self.flags = 0
+        """The flags of all answers from now on."""
+        self._partial = bytearray()
+        self._needed = 0
+        self._out: list[bytes] = []
+        self._unsent: memoryview | None = None
+
+    def receive(self, now: int) -> tuple[list[Request], list[int]]:
+        """The whole requests that are there, and the ids that were cancelled. Reads once, so that no gateway starves others."""
+        try:
+            data = self.socket.recv(_READ_BYTES)
+        except BlockingIOError:
+            return [], []
+        except OSError as error:
+            raise HungUp from error
+        if not data:
+            raise HungUp
+        if self._partial:
+            self._partial += data
+            if len(self._partial) < self._needed:
+                return [], []
+            data = bytes(self._partial)
+            self._partial.clear()
+        requests: list[Request] = []
+        cancelled: list[int] = []
+        for kind, protocol, id, header, body in self._split(data):
+            if kind == PREDICT:
+                requests.append(Request(self, id, protocol, header, body, now))
+            elif kind == CANCEL:
+                cancelled.append(id)
+            else:
+                raise HungUp
+        return requests, cancelled
+
+    def answer(
+        self, id: int, status: int, payload: bytes, *, header: int = 0, rows: int = 0, queue: int = 0, predict: int = 0
+    ) -> None:
+        """Put an answer into the out-buffer; `queue` and `predict` in microseconds."""
+        length = RESPONSE.size - LENGTH_BYTES + len(payload)
+        if queue > _MOST_U32 or predict > _MOST_U32:  # an hour and more
+            queue, predict = min(queue, _MOST_U32), min(predict, _MOST_U32)
+        self._out.append(RESPONSE.pack(length, id, status, self.flags, header, rows, queue, predict))
+        self._out.append(payload)
+
+    def flush(self) -> bool:
+        """Send what the socket takes; whether everything is gone."""
+        if self._unsent is None:
+            if not self._out:
+                return True
+            self._unsent = memoryview(b"".join(self._out))
+            self._out.clear()
+        while self._unsent is not None:
+            try:
+                sent = self.socket.send(self._unsent)
+            except BlockingIOError:
+                return False
+            except OSError as error:
+                raise HungUp from error
+            rest = self._unsent[sent:]
+            self._unsent = rest if rest else memoryview(b"".join(self._out)) if self._out else None
+            if not rest:
+                self._out.clear()
+        return True
+
+    def _split(self, data: bytes) -> Iterator[tuple[int, int, int, int, bytes]]:
+        """The frames in `data`; what is left over becomes the partial frame."""
+        offset, end = 0, len(data)
+        self._needed = REQUEST.size
+        while end - offset >= REQUEST.size:
+            length, id, kind, protocol, _, header = REQUEST.unpack_from(data, offset)
+            stop = offset + LENGTH_BYTES + length
+            if not _LEAST_LENGTH <= length <= MAX_FRAME_BYTES:
+                raise HungUp
+            if stop > end:
+                self._needed = stop - offset
+                break
+            yield kind, protocol, id, header, data[offset + REQUEST.size : stop]
+            offset = stop
+        if offset < end:
+            self._partial += data[offset:]

@@ -1,0 +1,18 @@
+"""Inputs: from what a protocol found in a body to what the model is given, by the signature, for one request or many."""
+
+from typing import Any
+
+from .matrices import MatrixInputs
+from .parts import Inputs
+from .tables import TableInputs
+from .tensors import TensorInputs
+
+
+def plan_inputs(signature: dict[str, Any]) -> Inputs:
+    """The reader for a signature's `inputs` part: the leanest one that can serve it."""
+    if signature["kind"] == "tensors":
+        return TensorInputs(signature["tensors"])
+    columns, container = signature["columns"], signature.get("container", "dicts")
+    if MatrixInputs.fits(columns, container):
+        return MatrixInputs(columns, container)
+    return TableInputs(columns, container)

@@ -1,0 +1,108 @@
+"""Tables of one numeric type, for NumPy and pandas: the hot path, where no value is touched in Python."""
+
+import importlib
+from itertools import chain
+from operator import itemgetter
+from typing import Any
+
+from ..types import FLOATS, INTEGERS, V2_DATATYPES
+from ..wire import WireTensor
+from .columns import ColumnReader
+from .parts import Part
+from .rows import columns_of_split, columns_of_text, columns_of_wire, read_columns, read_rows
+
+_LIST = frozenset({list})
+_DICT = frozenset({dict})
+
+
+class MatrixInputs:
+    """All columns have one numeric type. A part's data is a flat list in row-major order, or an array (n, columns)."""
+
+    def __init__(self, columns: list[dict[str, Any]], container: str) -> None:
+        self._numpy: Any = importlib.import_module("numpy")
+        self._readers = [ColumnReader(column) for column in columns]
+        self._any = self._readers[0]  # one type: each reader accepts the same plain values
+        self._width = len(columns)
+        self._widths = frozenset({self._width})
+        self._type: str = columns[0]["type"]
+        names = [reader.name for reader in self._readers]
+        self._pick = itemgetter(*names) if self._width > 1 else lambda row, name=names[0]: (row[name],)
+        self._frame: Any = None
+        if container == "pandas":
+            pandas = importlib.import_module("pandas")
+            index = pandas.Index(names)
+            self._frame = lambda array: pandas.DataFrame(array, columns=index, copy=False)
+
+    @staticmethod
+    def fits(columns: list[dict[str, Any]], container: str) -> bool:
+        """Whether a table can be read this way."""
+        types = {column["type"] for column in columns}
+        if container not in ("numpy", "pandas") or len(types) != 1 or any("categories" in column for column in columns):
+            return False
+        (type_name,) = types
+        if type_name in FLOATS:
+            return True
+        return type_name in (*INTEGERS, "bool") and not any(column.get("nullable") for column in columns)
+
+    def from_rows(self, rows: Any) -> Part:
+        """Rows as arrays or objects; see Inputs."""
+        if type(rows) is list and rows:
+            values: list[Any] | None = None
+            if _LIST.issuperset(map(type, rows)):
+                values = list(chain.from_iterable(rows)) if self._widths.issuperset(map(len, rows)) else None
+            elif _DICT.issuperset(map(type, rows)) and self._widths.issuperset(map(len, rows)):
+                try:
+                    values = list(chain.from_iterable(map(self._pick, rows)))
+                except KeyError:
+                    values = None
+            if values is not None and self._any.accepts(values):
+                return Part(len(rows), values)
+        return self._part(read_rows(rows, self._readers))
+
+    def from_columns(self, columns: dict[str, Any]) -> Part:
+        """Values by column; see Inputs."""
+        return self._part(read_columns(columns, self._readers))
+
+    def from_split(self, names: list[str], rows: Any) -> Part:
+        """Arrays in the order of `names`; see Inputs."""
+        if names == [reader.name for reader in self._readers]:
+            return self.from_rows(rows)
+        return self._part(read_columns(columns_of_split(names, rows, self._readers), self._readers))
+
+    def from_text(self, names: list[str], rows: list[list[str]]) -> Part:
+        """CSV fields; see Inputs."""
+        return self._part(read_columns(columns_of_text(names, rows, self._readers), self._readers))
+
+    def from_tensors(self, tensors: list[WireTensor]) -> Part:
+        """One tensor (n, columns) or one tensor a column; see Inputs."""
+        only = tensors[0]
+        if (
+            len(tensors) == 1
+            and only.raw is not None
+            and only.shape[1:] == [self._width]
+            and only.datatype == V2_DATATYPES[self._type]
+            and only.shape[0] > 0
+        ):
+            dtype = self._numpy.dtype(self._type).newbyteorder("<")
+            return Part(only.shape[0], self._numpy.frombuffer(only.raw, dtype=dtype).reshape(only.shape))
+        return self._part(columns_of_wire(tensors, self._readers))
+
+    def build(self, parts: list[Part]) -> Any:
+        """An ndarray or DataFrame of all rows; see Inputs."""
+        if len(parts) == 1:
+            array = self._array(parts[0].data)
+        elif all(type(part.data) is list for part in parts):
+            array = self._array(list(chain.from_iterable([part.data for part in parts])))
+        else:
+            array = self._numpy.concatenate([self._array(part.data) for part in parts])
+        return array if self._frame is None else self._frame(array)
+
+    def _array(self, data: Any) -> Any:
+        if type(data) is list:
+            return self._numpy.array(data, dtype=self._type).reshape(-1, self._width)
+        return data.astype(self._type)  # a copy in the machine's byte order, which the model may write into
+
+    def _part(self, columns: list[Any]) -> Part:
+        return Part(len(columns[0]), list(chain.from_iterable(zip(*columns))))
+
+

@@ -1,0 +1,38 @@
+"""What every kind of inputs is asked for, and the checked inputs of one request that wait to become part of a batch."""
+
+from typing import Any, Protocol
+
+from ..wire import WireTensor
+
+
+class Part:
+    """The checked inputs of one request. Only parts of the same `group` fit into one batch."""
+
+    __slots__ = ("data", "group", "rows")
+
+    def __init__(self, rows: int, data: Any, group: Any = None) -> None:
+        self.rows = rows
+        self.data = data
+        self.group = group
+
+
+class Inputs(Protocol):
+    """Reads bodies that were parsed already. Every `from_…` raises Refused (422) for what the signature does not take."""
+
+    def from_rows(self, rows: Any) -> Part:
+        """Rows as in a native call: a list of objects by column, of arrays in column order, or of nested arrays."""
+
+    def from_columns(self, columns: dict[str, Any]) -> Part:
+        """Column (or tensor) name → all its values."""
+
+    def from_split(self, names: list[str], rows: Any) -> Part:
+        """Rows as arrays in the order of these column names."""
+
+    def from_text(self, names: list[str], rows: list[list[str]]) -> Part:
+        """The fields of a CSV file under these column names. Raises Refused (415) where text can't stand for the inputs."""
+
+    def from_tensors(self, tensors: list[WireTensor]) -> Part:
+        """The tensors of an Open Inference V2 request."""
+
+    def build(self, parts: list[Part]) -> Any:
+        """The container that the model is given for these parts, one after the other; new for each call."""

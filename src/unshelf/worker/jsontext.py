@@ -1,0 +1,84 @@
+"""JSON in and out by the product's rule for numbers: no bare NaN or Infinity ever; docs/concepts/numbers.md."""
+
+import json
+import math
+import sys
+from typing import Any
+
+from .errors import Refused, malformed
+from .values import plain
+
+_PARSE_RECURSION = 1000  # a model that raised Python's limit must not let a deep body overflow the C stack
+
+
+def loads(body: bytes) -> Any:
+    """The value of a JSON text; raises Refused (400) for anything else, repeated keys and NaN tokens included."""
+    limit = sys.getrecursionlimit()
+    try:
+        if limit > _PARSE_RECURSION:
+            sys.setrecursionlimit(_PARSE_RECURSION)
+        return _decode(body.decode())
+    except UnicodeDecodeError as error:
+        raise malformed(f"The body is not UTF-8 text (at byte {error.start}).") from None
+    except RecursionError:
+        raise malformed("The body's JSON is nested too deeply.") from None
+    except ValueError as error:
+        raise malformed(f"The body is not JSON: {error}.") from None
+    finally:
+        if limit > _PARSE_RECURSION:
+            sys.setrecursionlimit(limit)
+
+
+def dumps(value: Any) -> str:
+    """JSON of whatever a model returns: NaN is null, infinities are "Infinity" and "-Infinity", floats keep every bit.
+
+    Raises Refused (500) for what has no place in JSON."""
+    try:
+        return _encode(value)
+    except (ValueError, TypeError):
+        pass  # a NaN, an infinity or an odd key somewhere inside: rare, so found by failing
+    try:
+        return _encode(_cleaned(value))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise unanswerable(error) from error
+
+
+def unanswerable(error: Exception) -> Refused:
+    """The model's answer can't be written down: the model's fault, its owner sees why."""
+    return Refused(500, "model_error", "The model's answer can not be written as JSON.", traceback=str(error))
+
+
+def _cleaned(value: Any) -> Any:
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        if math.isfinite(value):
+            return value
+        return None if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, dict):
+        return {name if isinstance(name, str) else _key(name): _cleaned(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_cleaned(item) for item in value]
+    return _cleaned(plain(value))
+
+
+def _key(name: Any) -> str:
+    simple = _cleaned(name)
+    return simple if isinstance(simple, str) else json.dumps(simple)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f'{name} is no JSON; a missing value is null, infinities are "Infinity" and "-Infinity"')
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {ascii(twice[:80])} is given twice in one object")
+    return members
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_once).decode
+_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=plain).encode

@@ -1,0 +1,157 @@
+"""Open Inference Protocol V2, with the binary tensor data extension."""
+
+import math
+import struct
+from typing import Any
+
+from ..errors import Refused, invalid, malformed
+from ..inputs.columns import shown
+from ..inputs.parts import Inputs, Part
+from ..jsontext import dumps, loads
+from ..nesting import Ragged, flatten
+from ..outputs import Prediction, datatype_of
+from ..types import STRUCT_CODES
+from ..values import listed
+from ..wire import WireTensor, join_bytes
+
+_DATATYPES = frozenset({*STRUCT_CODES, "BYTES"})
+_MAX_DIMENSIONS = 32  # NumPy 1's limit
+
+
+class Request:
+    """What the answer must know of its request."""
+
+    __slots__ = ("binary", "id", "wanted")
+
+    def __init__(self, id: str | None, wanted: dict[str, bool] | None, binary: bool) -> None:
+        self.id = id
+        self.wanted = wanted
+        """Output name → whether as binary data; None: all of them, as `binary` says."""
+        self.binary = binary
+
+
+class OpenInference:
+    """See WireProtocol."""
+
+    def __init__(self, inputs: Inputs, *, model: str, version: int) -> None:
+        self._inputs = inputs
+        self._head = {"model_name": model, "model_version": str(version)}
+
+    def read(self, body: bytes, header: int) -> tuple[Part, Request]:
+        """Its tensors; see WireProtocol."""
+        if header > len(body):
+            raise malformed(f"The JSON part is said to be {header} bytes long, the body has {len(body)}.")
+        payload = loads(body[:header] if header else body)
+        if type(payload) is not dict:
+            raise invalid("The body must be a JSON object with the member `inputs`.")
+        request_id = payload.get("id")
+        if request_id is not None and type(request_id) is not str:
+            raise invalid(f"`id` must be text, got {shown(request_id)}.")
+        binary = _parameters(payload, "the request").get("binary_data_output", False) is True
+        wanted = _wanted(payload.get("outputs"), binary)
+        tensors = _tensors(payload.get("inputs"), body[header:] if header else b"")
+        return self._inputs.from_tensors(tensors), Request(request_id, wanted, binary)
+
+    def write(self, prediction: Prediction, start: int, stop: int, context: Request) -> tuple[bytes, int]:
+        """Its outputs, in the order in which they were asked for; see WireProtocol."""
+        values = prediction.slices(start, stop)
+        wanted = context.wanted if context.wanted is not None else dict.fromkeys(values, context.binary)
+        if unknown := wanted.keys() - values.keys():
+            name, known = ascii(min(unknown)), ", ".join(map(ascii, values))
+            raise invalid(f"The model has no output {name}.", hint=f"Its outputs: {known}.")
+        outputs: list[dict[str, Any]] = []
+        blobs: list[bytes] = []
+        for name, binary in wanted.items():
+            datatype, shape, flat = datatype_of(values[name])
+            output: dict[str, Any] = {"name": name, "datatype": datatype, "shape": shape}
+            if binary:
+                blobs.append(_packed(datatype, flat))
+                output["parameters"] = {"binary_data_size": len(blobs[-1])}
+            else:
+                output["data"] = listed(flat)
+            outputs.append(output)
+        answer = self._head if context.id is None else {**self._head, "id": context.id}
+        text = dumps({**answer, "outputs": outputs}).encode()
+        return (text + b"".join(blobs), len(text)) if blobs else (text, 0)
+
+
+def _tensors(inputs: Any, raw: bytes) -> list[WireTensor]:
+    if type(inputs) is not list or not inputs:
+        raise invalid("`inputs` must be a list of at least one tensor.", hint="See the Open Inference Protocol, V2.")
+    tensors = []
+    offset = 0
+    for item in inputs:
+        if type(item) is not dict:
+            raise invalid(f"Each of `inputs` must be an object, got {shown(item)}.")
+        size = _parameters(item, "an input").get("binary_data_size")
+        if size is None:
+            tensors.append(_tensor(item, None))
+            continue
+        if type(size) is not int or not 0 <= size <= len(raw) - offset:
+            raise malformed(f"`binary_data_size` {shown(size)} does not fit the {len(raw) - offset} bytes that are left.")
+        tensors.append(_tensor(item, raw[offset : offset + size]))
+        offset += size
+    if offset != len(raw):
+        raise malformed(f"{len(raw) - offset} bytes of binary data belong to no tensor.")
+    names = [tensor.name for tensor in tensors]
+    if len(set(names)) != len(names):
+        raise invalid("Each tensor must have a name of its own.")
+    return tensors
+
+
+def _tensor(item: dict[str, Any], raw: bytes | None) -> WireTensor:
+    name, datatype, shape = item.get("name"), item.get("datatype"), item.get("shape")
+    if type(name) is not str:
+        raise invalid(f"A tensor's `name` must be text, got {shown(name)}.")
+    if type(datatype) is not str or datatype not in _DATATYPES:
+        raise invalid(f"Tensor {ascii(name[:80])}: datatype {shown(datatype)} is not one of {', '.join(sorted(_DATATYPES))}.")
+    good = type(shape) is list and 0 < len(shape) <= _MAX_DIMENSIONS
+    if not good or not all(type(size) is int and 0 <= size < 2**31 for size in shape):
+        raise invalid(f"Tensor {ascii(name[:80])}: `shape` must be a list of sizes, got {shown(shape)}.")
+    if raw is not None:
+        if "data" in item:
+            raise invalid(f"Tensor {ascii(name[:80])} has both `data` and binary data.")
+        return WireTensor(name, datatype, shape, raw=raw)
+    data = item.get("data")
+    if type(data) is not list:
+        raise invalid(f"Tensor {ascii(name[:80])}: `data` must be a list, got {shown(data)}.")
+    try:
+        nested, flat = flatten(data)
+    except Ragged as ragged:
+        raise invalid(f"Tensor {ascii(name[:80])}: its `data` is not rectangular ({ragged}).") from None
+    if len(nested) > 1 and nested != shape:
+        raise invalid(f"Tensor {ascii(name[:80])}: `data` of shape {nested} is not the `shape` {shape}.")
+    return WireTensor(name, datatype, shape, values=flat)
+
+
+def _wanted(outputs: Any, binary: bool) -> dict[str, bool] | None:
+    if outputs is None or outputs == []:
+        return None
+    if type(outputs) is not list or not all(type(item) is dict and type(item.get("name")) is str for item in outputs):
+        raise invalid("`outputs` must be a list of objects with a `name`.")
+    wanted: dict[str, bool] = {}
+    for item in outputs:
+        parameters = _parameters(item, "an output")
+        if parameters.get("classification"):
+            raise invalid("The classification extension is not offered.", hint="Ask for the output itself.")
+        wanted[item["name"]] = parameters.get("binary_data", binary) is True
+    return wanted
+
+
+def _parameters(item: dict[str, Any], of: str) -> dict[str, Any]:
+    parameters = item.get("parameters")
+    if parameters is not None and type(parameters) is not dict:
+        raise invalid(f"`parameters` of {of} must be an object, got {shown(parameters)}.")
+    return parameters or {}
+
+
+def _packed(datatype: str, flat: Any) -> bytes:
+    if datatype == "BYTES":
+        return join_bytes(flat)
+    if hasattr(flat, "astype"):
+        return bytes(flat.astype(flat.dtype.newbyteorder("<"), copy=False).tobytes())
+    try:
+        values = [math.nan if value is None else value for value in flat]
+        return struct.pack(f"<{len(values)}{STRUCT_CODES[datatype]}", *values)
+    except struct.error as error:
+        raise Refused(500, "model_error", "The model's answer does not fit its type.", traceback=str(error)) from error

@@ -1,0 +1,67 @@
+"""Tensors as Open Inference V2 carries them: name, datatype, shape, and JSON values or little-endian bytes."""
+
+import math
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+from .errors import invalid, malformed
+from .types import STRUCT_CODES
+
+_ELEMENT = struct.Struct("<I")
+
+
+class WireTensor:
+    """One tensor of a request: `values` is a flat list in row-major order, or None when `raw` holds the bytes of numbers."""
+
+    __slots__ = ("datatype", "name", "raw", "shape", "values")
+
+    def __init__(
+        self, name: str, datatype: str, shape: list[int], *, values: Sequence[Any] | None = None, raw: bytes | None = None
+    ) -> None:
+        self.name = name
+        self.datatype = datatype
+        self.shape = shape
+        self.values = values
+        self.raw = raw
+        size = math.prod(shape)
+        if raw is not None:
+            if datatype == "BYTES":
+                self.values, self.raw = split_bytes(raw, name), None
+            elif len(raw) != size * struct.calcsize(STRUCT_CODES[datatype]):
+                raise invalid(
+                    f"Tensor {ascii(name)}: {len(raw)} bytes of binary data do not make the {size} values of shape {shape}."
+                )
+        if self.values is not None and len(self.values) != size:
+            raise invalid(f"Tensor {ascii(name)}: {len(self.values)} values do not fill the shape {shape}.")
+
+    def flat(self) -> Sequence[Any]:
+        """The values, unpacked where they came as bytes."""
+        if self.raw is not None:
+            return struct.unpack(f"<{math.prod(self.shape)}{STRUCT_CODES[self.datatype]}", self.raw)
+        assert self.values is not None  # noqa: S101 - one of both is there by construction
+        return self.values
+
+
+def split_bytes(raw: bytes, name: str) -> list[str]:
+    """The texts of a BYTES tensor: each a little-endian u32 length, then that many bytes of UTF-8."""
+    values: list[str] = []
+    offset = 0
+    try:
+        while offset < len(raw):
+            (length,) = _ELEMENT.unpack_from(raw, offset)
+            offset += _ELEMENT.size + length
+            if offset > len(raw):
+                raise malformed(f"Tensor {ascii(name)}: its binary data ends within an element.")
+            values.append(raw[offset - length : offset].decode())
+    except struct.error:
+        raise malformed(f"Tensor {ascii(name)}: its binary data ends within an element.") from None
+    except UnicodeDecodeError:
+        raise invalid(f"Tensor {ascii(name)}: element {len(values)} is not UTF-8 text.") from None
+    return values
+
+
+def join_bytes(values: Sequence[Any]) -> bytes:
+    """The bytes of a BYTES tensor."""
+    raws = [value if isinstance(value, bytes) else str(value).encode() for value in values]
+    return b"".join(_ELEMENT.pack(len(raw)) + raw for raw in raws)
