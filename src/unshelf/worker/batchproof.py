@@ -41,9 +41,12 @@ def prove_batchable(engine: Engine, rows: list[Any]) -> tuple[bool, str]:
                 return False, f"a batch of {size} rows failed: {_cause(refused)}"
             if together is None:
                 return False, f"a batch of {size} rows did not get {size} answers"
-            for row, (position, text) in enumerate(zip(order, together)):
+            for row, (position, text) in enumerate(zip(order, together, strict=True)):
                 if text != texts[position]:
-                    return False, f"row {row} of a batch of {size} got {text[:80]}, alone it gets {texts[position][:80]}"
+                    return (
+                        False,
+                        f"row {row} of a batch of {size} got {text[:80]}, alone it gets {texts[position][:80]}",
+                    )
         tried += 1
     return True, f"batches of 2 to {_SIZES[tried - 1]} rows equal {len(rows)} single calls bit for bit"
 

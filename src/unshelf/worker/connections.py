@@ -22,7 +22,7 @@ class Request:
     __slots__ = ("arrived", "body", "connection", "context", "header", "id", "part", "protocol", "size")
 
     def __init__(
-        self, connection: "Connection", id: int, protocol: int, header: int, body: bytes, arrived: int
+        self, connection: "Connection", *, id: int, protocol: int, header: int, body: bytes, arrived: int
     ) -> None:
         self.connection = connection
         self.id = id
@@ -70,7 +70,7 @@ class Connection:
         cancelled: list[int] = []
         for kind, protocol, id, header, body in self._split(data):
             if kind == PREDICT:
-                requests.append(Request(self, id, protocol, header, body, now))
+                requests.append(Request(self, id=id, protocol=protocol, header=header, body=body, arrived=now))
             elif kind == CANCEL:
                 cancelled.append(id)
             else:
@@ -102,7 +102,7 @@ class Connection:
             except OSError as error:
                 raise HungUp from error
             rest = self._unsent[sent:]
-            self._unsent = rest if rest else memoryview(b"".join(self._out)) if self._out else None
+            self._unsent = rest or (memoryview(b"".join(self._out)) if self._out else None)
             if not rest:
                 self._out.clear()
         return True

@@ -113,11 +113,11 @@ class Engine:
             failure = _internal()
         took = (perf_counter_ns() - started) // 1000
         if len(batch) > 1 and (failure is not None or not prediction.per_row):
-            for request, part in zip(batch, parts):  # so that only the guilty one fails
+            for request, part in zip(batch, parts, strict=True):  # so that only the guilty one fails
                 self._answer([request], [part], part.rows)
             return
         start = 0
-        for request, part in zip(batch, parts):
+        for request, part in zip(batch, parts, strict=True):
             queue = (started - request.arrived) // 1000
             if failure is not None:
                 _refuse(request, failure, rows=rows, queue=queue, predict=took)
@@ -126,10 +126,10 @@ class Engine:
             try:
                 payload, header = self._protocols[request.protocol].write(prediction, start, stop, request.context)
                 if len(payload) > _LARGEST_PAYLOAD:
-                    raise Refused(500, "model_error", f"The model's answer is too large to be sent: {len(payload)} bytes.")
-                request.connection.answer(
-                    request.id, 200, payload, header=header, rows=rows, queue=queue, predict=took
-                )
+                    raise Refused(
+                        500, "model_error", f"The model's answer is too large to be sent: {len(payload)} bytes."
+                    )
+                request.connection.answer(request.id, 200, payload, header=header, rows=rows, queue=queue, predict=took)
             except Refused as refused:
                 _refuse(request, refused, rows=rows, queue=queue, predict=took)
             except BaseException:  # reading an answer can run the model's code, too

@@ -19,7 +19,9 @@ def prove_fork_safe(predict: Callable[[], str], *, seconds: int = _SECONDS) -> t
     expected = predict()
     reader, writer = os.pipe()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # native threads may run; the child shows whether that matters
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # native threads may run; the child shows whether that matters
         child = os.fork()
     if child == 0:
         os.close(reader)

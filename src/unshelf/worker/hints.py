@@ -13,7 +13,11 @@ _PACKAGES = {
 
 _NO_ATTRIBUTE = re.compile(r"Can't get attribute '(?P<name>[^']+)' on <module '(?P<module>[^']+)'")
 _NEWER_NUMPY = ("numpy._core", "numpy.core")
-_MADE_WITH_OTHER_NUMPY = ("compiled using NumPy 1.x", "numpy.core.multiarray failed to import", "binary incompatibility")
+_MADE_WITH_OTHER_NUMPY = (
+    "compiled using NumPy 1.x",
+    "numpy.core.multiarray failed to import",
+    "binary incompatibility",
+)
 
 
 def failure_of(step: str, error: BaseException) -> CheckFailed:

@@ -76,7 +76,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {ascii(twice[:80])} is given twice in one object")
+        raise ValueError(f"the key {twice[:80]!a} is given twice in one object")
     return members
 
 

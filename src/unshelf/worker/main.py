@@ -21,7 +21,7 @@ from .server import Server
 
 def main(arguments: list[str]) -> int:
     """Run `serve --listen-fd N --report-fd M` or `check --report-fd M`; the exit status."""
-    command, options = arguments[0], dict(zip(arguments[1::2], arguments[2::2]))
+    command, options = arguments[0], dict(zip(arguments[1::2], arguments[2::2], strict=True))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the supervisor, which ends us in order
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # they are text streams on a log file

@@ -12,7 +12,9 @@ def third_party_modules() -> list[str]:
     names = []
     for name, module in list(sys.modules.items()):
         spec = getattr(module, "__spec__", None)
-        if spec is None or spec.name != name or not name.isascii():  # an alias, or made at run time: not importable by name
+        if (
+            spec is None or spec.name != name or not name.isascii()
+        ):  # an alias, or made at run time: not importable by name
             continue
         places = [spec.origin] if spec.has_location else list(spec.submodule_search_locations or [])
         if any(os.path.realpath(place).startswith(roots) for place in places if place):

@@ -24,11 +24,8 @@ class Prediction:
         value = self._raw = unwrapped(raw)
         self._columns = _named_values(value)
         self._bare = None if self._columns is not None else series_values(value)
-        if self._columns is not None:
-            lengths = {_length(item) for item in self._columns.values()}
-        else:
-            lengths = {_length(self._bare)}
-        self.per_row = lengths == {rows}
+        answers = [self._bare] if self._columns is None else self._columns.values()
+        self.per_row = all(_length(item) == rows for item in answers)
         """Whether there is one answer a row; if not, it can only be given as a whole."""
         self.form = _form(raw, self._columns)
         self._rows: list[Any] | None = None
@@ -72,7 +69,9 @@ class Prediction:
             if not self.per_row:
                 return [{name: listed(item) for name, item in self._columns.items()}]
             names = list(self._columns)
-            return [dict(zip(names, row)) for row in zip(*map(listed, self._columns.values()))]
+            return [
+                dict(zip(names, row, strict=True)) for row in zip(*map(listed, self._columns.values()), strict=False)
+            ]
         values = listed(self._bare)
         if isinstance(values, list):
             return values
@@ -124,7 +123,9 @@ def describe_outputs(prediction: Prediction) -> dict[str, Any]:
     columns = []
     for name, (kind, shape, values) in found.items():
         column: dict[str, Any] = {"name": name, "type": kind if len(shape) == 1 else "json"}
-        if len(shape) == 1 and any(value is None or value != value for value in listed(values)):
+        if len(shape) == 1 and any(
+            value is None or (isinstance(value, float) and math.isnan(value)) for value in listed(values)
+        ):
             column["nullable"] = True
         columns.append(column)
     container = {"frame": "pandas", "columns": "columns", "dicts": "dicts", "bare": "values"}[prediction.form]
@@ -136,7 +137,11 @@ def _named_values(value: Any) -> dict[str, Any] | None:
         return columns
     if isinstance(value, dict) and value:
         return {str(name): unwrapped(series_values(item)) for name, item in value.items()}
-    if isinstance(value, list) and value and all(type(item) is dict and item.keys() == value[0].keys() for item in value):
+    if (
+        isinstance(value, list)
+        and value
+        and all(type(item) is dict and item.keys() == value[0].keys() for item in value)
+    ):
         return {str(name): [item[name] for item in value] for name in value[0]} or None
     return None
 
@@ -170,7 +175,7 @@ def _type_of(flat: Sequence[Any]) -> str:
     if kinds == {bool}:
         return "bool"
     if kinds == {int}:
-        if not any(value is None for value in flat) and -(2**63) <= min(flat) and max(flat) < 2**63:
+        if not any(value is None for value in flat) and min(flat) >= -(2**63) and max(flat) < 2**63:
             return "int64"
         return "json"
     if kinds and kinds <= {float, int}:

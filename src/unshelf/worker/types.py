@@ -20,5 +20,9 @@ INTEGERS = {
 }
 """Integer type → its least and greatest value."""
 
-FLOATS = {"float16": 65504.0, "float32": float.fromhex("0x1.fffffep127"), "float64": float.fromhex("0x1.fffffffffffffp1023")}
+FLOATS = {
+    "float16": 65504.0,
+    "float32": float.fromhex("0x1.fffffep127"),
+    "float64": float.fromhex("0x1.fffffffffffffp1023"),
+}
 """Float type → its greatest finite value."""

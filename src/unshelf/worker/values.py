@@ -47,7 +47,7 @@ def plain(value: Any) -> Any:
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     value = unwrapped(value)
     if (named := frame_columns(value)) is not None:
-        return [dict(zip(named, row)) for row in zip(*map(listed, named.values()))]
+        return [dict(zip(named, row, strict=True)) for row in zip(*map(listed, named.values()), strict=False)]
     if (items := listed(value)) is not value:
         return items
     if isinstance(value, Iterable) and not isinstance(value, str):

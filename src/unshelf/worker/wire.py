@@ -17,7 +17,13 @@ class WireTensor:
     __slots__ = ("datatype", "name", "raw", "shape", "values")
 
     def __init__(
-        self, name: str, datatype: str, shape: list[int], *, values: Sequence[Any] | None = None, raw: bytes | None = None
+        self,
+        name: str,
+        datatype: str,
+        shape: list[int],
+        *,
+        values: Sequence[Any] | None = None,
+        raw: bytes | None = None,
     ) -> None:
         self.name = name
         self.datatype = datatype
@@ -30,10 +36,10 @@ class WireTensor:
                 self.values, self.raw = split_bytes(raw, name), None
             elif len(raw) != size * struct.calcsize(STRUCT_CODES[datatype]):
                 raise invalid(
-                    f"Tensor {ascii(name)}: {len(raw)} bytes of binary data do not make the {size} values of shape {shape}."
+                    f"Tensor {name!a}: {len(raw)} bytes of binary data do not make the {size} values of shape {shape}."
                 )
         if self.values is not None and len(self.values) != size:
-            raise invalid(f"Tensor {ascii(name)}: {len(self.values)} values do not fill the shape {shape}.")
+            raise invalid(f"Tensor {name!a}: {len(self.values)} values do not fill the shape {shape}.")
 
     def flat(self) -> Sequence[Any]:
         """The values, unpacked where they came as bytes."""
@@ -52,12 +58,12 @@ def split_bytes(raw: bytes, name: str) -> list[str]:
             (length,) = _ELEMENT.unpack_from(raw, offset)
             offset += _ELEMENT.size + length
             if offset > len(raw):
-                raise malformed(f"Tensor {ascii(name)}: its binary data ends within an element.")
+                raise malformed(f"Tensor {name!a}: its binary data ends within an element.")
             values.append(raw[offset - length : offset].decode())
     except struct.error:
-        raise malformed(f"Tensor {ascii(name)}: its binary data ends within an element.") from None
+        raise malformed(f"Tensor {name!a}: its binary data ends within an element.") from None
     except UnicodeDecodeError:
-        raise invalid(f"Tensor {ascii(name)}: element {len(values)} is not UTF-8 text.") from None
+        raise invalid(f"Tensor {name!a}: element {len(values)} is not UTF-8 text.") from None
     return values
 
 

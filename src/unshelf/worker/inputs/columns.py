@@ -37,7 +37,7 @@ class Faults:
     def refusal(self) -> Refused:
         first = self.errors[0]
         place = [f"row {first['row']}"] if first["row"] is not None else []
-        place += [f"column {ascii(first['column'])}"] if first["column"] is not None else []
+        place += [f"column {first['column']!a}"] if first["column"] is not None else []
         where = f"{', '.join(place)}: " if place else ""
         return invalid(
             f"The input does not fit the model's signature: {where}expected {first['expected']}, got {first['got']}.",
@@ -221,4 +221,3 @@ def _datetime(value: Any) -> datetime.datetime:
         return moment.astimezone(datetime.timezone.utc).replace(tzinfo=None)
     except OverflowError:
         raise ValueError from None
-

@@ -13,17 +13,17 @@ Field = dict[str, Any]
 
 
 def _lists(_: list[Field]) -> Fill:
-    return lambda columns: list(map(list, zip(*columns)))
+    return lambda columns: list(map(list, zip(*columns, strict=True)))
 
 
 def _dicts(fields: list[Field]) -> Fill:
     names = [field["name"] for field in fields]
-    return lambda columns: [dict(zip(names, row)) for row in zip(*columns)]
+    return lambda columns: [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=False)]
 
 
 def _columns(fields: list[Field]) -> Fill:
     names = [field["name"] for field in fields]
-    return lambda columns: dict(zip(names, map(list, columns)))
+    return lambda columns: dict(zip(names, map(list, columns), strict=True))
 
 
 def _values(_: list[Field]) -> Fill:
@@ -37,9 +37,9 @@ def _numpy(fields: list[Field]) -> Fill:
     nullable = any(field.get("nullable") and field["type"] not in FLOATS for field in fields)
     if not nullable and all(name in FLOATS or name in INTEGERS or name == "bool" for name in types):
         dtype = numpy.result_type(*types)
-        return lambda columns: numpy.array(list(zip(*columns)), dtype=dtype)
+        return lambda columns: numpy.array(list(zip(*columns, strict=True)), dtype=dtype)
     if not nullable and set(types) == {"datetime"}:
-        return lambda columns: numpy.array(list(zip(*columns)), dtype="datetime64[us]")
+        return lambda columns: numpy.array(list(zip(*columns, strict=True)), dtype="datetime64[us]")
 
     def fill(columns: Columns) -> Any:
         array = numpy.empty((len(columns[0]), len(columns)), dtype=object)
@@ -57,7 +57,7 @@ def _pandas(fields: list[Field]) -> Fill:
     fillers = [_pandas_series(pandas, field) for field in fields]
 
     def fill(columns: Columns) -> Any:
-        series = {position: make(values) for position, (make, values) in enumerate(zip(fillers, columns))}
+        series = {position: make(values) for position, (make, values) in enumerate(zip(fillers, columns, strict=True))}
         frame = pandas.DataFrame(series, copy=False)
         frame.columns = names
         return frame
@@ -92,12 +92,14 @@ def _polars(fields: list[Field]) -> Fill:
     types = []
     for field in fields:
         name = field["type"]
-        kind = getattr(polars, _POLARS.get(name) or name.replace("uint", "UInt").replace("int", "Int").replace("float", "Float"))
+        kind = getattr(
+            polars, _POLARS.get(name) or name.replace("uint", "UInt").replace("int", "Int").replace("float", "Float")
+        )
         if field.get("categories") is not None:
             kind = polars.Enum(field["categories"])
         types.append((field["name"], polars.Datetime("us") if name == "datetime" else kind))
     return lambda columns: polars.DataFrame(
-        [polars.Series(name, list(values), dtype=kind) for (name, kind), values in zip(types, columns)]
+        [polars.Series(name, list(values), dtype=kind) for (name, kind), values in zip(types, columns, strict=True)]
     )
 
 

@@ -103,6 +103,4 @@ class MatrixInputs:
         return data.astype(self._type)  # a copy in the machine's byte order, which the model may write into
 
     def _part(self, columns: list[Any]) -> Part:
-        return Part(len(columns[0]), list(chain.from_iterable(zip(*columns))))
-
-
+        return Part(len(columns[0]), list(chain.from_iterable(zip(*columns, strict=True))))

@@ -38,7 +38,7 @@ def read_columns(columns: Mapping[str, Any], readers: Readers) -> list[Sequence[
     lengths = {name: len(values) for name, values in columns.items()}
     if len(set(lengths.values())) > 1:
         least, most = min(lengths, key=lengths.__getitem__), max(lengths, key=lengths.__getitem__)
-        faults.add(f"{lengths[most]} values, as in column {ascii(most)}", f"{lengths[least]} values", column=least)
+        faults.add(f"{lengths[most]} values, as in column {most!a}", f"{lengths[least]} values", column=least)
         faults.refuse()
     if not any(lengths.values()):
         raise invalid("There are no rows to predict.", hint="Send at least one row.")
@@ -51,7 +51,7 @@ def columns_of_split(names: list[str], rows: Any, readers: Readers) -> dict[str,
         raise invalid(f"The rows must be a list, got {shown(rows)}.")
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise invalid(f"The column {ascii(twice)} is given twice.")
+        raise invalid(f"The column {twice!a} is given twice.")
     faults = Faults()
     _find_name_faults(names, readers, faults)
     for position, row in enumerate(rows):
@@ -60,7 +60,7 @@ def columns_of_split(names: list[str], rows: Any, readers: Readers) -> dict[str,
         elif len(row) != len(names):
             faults.add(f"{len(names)} values", f"{len(row)} values", row=position)
     faults.refuse()
-    return dict(zip(names, zip(*rows))) if rows else {name: [] for name in names}
+    return dict(zip(names, zip(*rows, strict=True), strict=False)) if rows else {name: [] for name in names}
 
 
 def columns_of_text(names: list[str], rows: list[list[str]], readers: Readers) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def _wire_columns(
 
 
 def _checked(columns: Sequence[Sequence[Any]], readers: Readers, faults: Faults) -> list[Sequence[Any]]:
-    result = [reader.read(values, faults) for reader, values in zip(readers, columns)]
+    result = [reader.read(values, faults) for reader, values in zip(readers, columns, strict=True)]
     faults.refuse()
     return result
 
@@ -131,7 +131,7 @@ def _checked(columns: Sequence[Sequence[Any]], readers: Readers, faults: Faults)
 def _arrays(rows: list[Any], readers: Readers) -> list[Sequence[Any]] | None:
     if set(map(type, rows)) != {list} or set(map(len, rows)) != {len(readers)}:
         return None
-    return list(zip(*rows))
+    return list(zip(*rows, strict=True))
 
 
 def _objects(rows: list[Any], readers: Readers) -> list[Sequence[Any]] | None:
@@ -163,7 +163,11 @@ def _find_shape_faults(rows: list[Any], readers: Readers, faults: Faults) -> Non
         elif len(row) != len(readers):
             faults.add(f"{len(readers)} values", f"{len(row)} values", row=position)
     if not faults.errors:  # each row is fine by itself
-        faults.add("all rows as arrays, or all as objects", "both", row=next(n for n, row in enumerate(rows) if type(row) is not type(rows[0])))
+        faults.add(
+            "all rows as arrays, or all as objects",
+            "both",
+            row=next(n for n, row in enumerate(rows) if type(row) is not type(rows[0])),
+        )
 
 
 def _find_name_faults(

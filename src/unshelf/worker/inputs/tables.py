@@ -43,7 +43,9 @@ class TableInputs:
         """The container with all rows; see Inputs."""
         if len(parts) == 1:
             return self._contain(parts[0].data)
-        return self._contain([list(chain.from_iterable(pieces)) for pieces in zip(*[part.data for part in parts])])
+        return self._contain(
+            [list(chain.from_iterable(pieces)) for pieces in zip(*[part.data for part in parts], strict=True)]
+        )
 
 
 def _part(columns: list[Sequence[Any]]) -> Part:

@@ -61,7 +61,9 @@ class TensorInputs:
 
     def from_text(self, names: list[str], rows: list[list[str]]) -> Part:  # noqa: ARG002
         """Text has no tensors."""
-        raise Refused(415, "unsupported_media_type", "This model takes tensors, which CSV can not carry.", hint="Send JSON.")
+        raise Refused(
+            415, "unsupported_media_type", "This model takes tensors, which CSV can not carry.", hint="Send JSON."
+        )
 
     def from_tensors(self, tensors: list[WireTensor]) -> Part:
         """One V2 tensor for each of the signature's; see Inputs."""
@@ -91,7 +93,7 @@ class TensorInputs:
         faults = Faults()
         for name in self._names:
             if data[name][1][0] != rows:
-                faults.add(f"{rows} rows, as in tensor {ascii(self._names[0])}", f"{data[name][1][0]} rows", column=name)
+                faults.add(f"{rows} rows, as in tensor {self._names[0]!a}", f"{data[name][1][0]} rows", column=name)
         faults.refuse()
         if not rows:
             raise invalid("There are no rows to predict.", hint="Send at least one row.")
@@ -132,24 +134,31 @@ class TensorInputs:
     def _match(self, names: Any, faults: Faults, *, row: int | None = None) -> None:
         for name in self._names:
             if name not in names:
-                faults.add(f"tensor {ascii(name)}", "nothing: it is missing", row=row, column=name)
+                faults.add(f"tensor {name!a}", "nothing: it is missing", row=row, column=name)
         for name in names:
             if name not in self._tensors:
-                faults.add(f"one of the tensors {', '.join(map(ascii, self._names))}", "another", row=row, column=str(name)[:200])
+                faults.add(
+                    f"one of the tensors {', '.join(map(ascii, self._names))}",
+                    "another",
+                    row=row,
+                    column=str(name)[:200],
+                )
 
     @staticmethod
     def _fits(wanted: list[int], shape: list[int]) -> bool:
-        return all(want in (-1, size) for want, size in zip(wanted, shape))
+        return all(want in (-1, size) for want, size in zip(wanted, shape, strict=True))
 
     def _misshapen(self, name: str, nested: list[Any], got: str) -> Refused:
         """The refusal for values that do not make the tensor's shape, with the first row that is to blame if one is."""
         wanted: list[int] = self._tensors[name]["shape"]
-        expected = f"{self._tensors[name]['type']} of shape {json.dumps(wanted[1:])} a row" if wanted[1:] else "a value a row"
+        expected = (
+            f"{self._tensors[name]['type']} of shape {json.dumps(wanted[1:])} a row" if wanted[1:] else "a value a row"
+        )
         faults = Faults()
         for position, row in enumerate(nested):
             try:
                 shape, _ = flatten([row], depth=len(wanted))
-                if self._fits(wanted, shape) and len(shape) == len(wanted):
+                if len(shape) == len(wanted) and self._fits(wanted, shape):
                     continue
                 reason = f"shape {shape[1:]}"
             except Ragged as ragged:

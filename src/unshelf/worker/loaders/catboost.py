@@ -2,7 +2,7 @@
 
 import importlib
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any
 
 from ..errors import CannotLoad
 from ..model import SignatureFields
@@ -11,7 +11,7 @@ from .described import numbers
 CLASSES = ("CatBoost", "CatBoostClassifier", "CatBoostRegressor", "CatBoostRanker")
 
 
-def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None) -> "Model":
+def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | None) -> "Model":
     """Options: `class` (default CatBoost, whose predict answers raw values)."""
     name = (loader.get("options") or {}).get("class", "CatBoost")
     if name not in CLASSES:

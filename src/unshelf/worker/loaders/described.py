@@ -1,7 +1,6 @@
 """What a model file without an example tells about its inputs: so many numbers, perhaps with names."""
 
 import importlib.util
-from typing import List, Optional
 
 from ..model import SignatureFields
 

@@ -2,14 +2,14 @@
 
 import importlib
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from ..errors import CannotLoad
 from ..model import SignatureFields
 from .described import numbers
 
 
-def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None) -> "Booster":
+def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | None) -> "Booster":
     """Options: `classes` and `classes_type` of a classifier; `raw` if its objective was a function of its maker's."""
     lightgbm = importlib.import_module("lightgbm")
     options = loader.get("options") or {}

@@ -2,13 +2,13 @@
 
 import importlib
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any
 
 from ..errors import CannotLoad
 from ..model import SignatureFields
 
 
-def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None) -> "PyFunc":
+def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | None) -> "PyFunc":
     """`file` is the folder that holds the MLmodel file; absent: the bundle itself."""
     if (loader.get("method") or "predict") != "predict":
         raise CannotLoad(

@@ -3,7 +3,7 @@
 import importlib
 import os
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from ..errors import CannotLoad
 from ..model import SignatureFields
@@ -17,7 +17,7 @@ TYPES = {
 """ONNX Runtime's names of the types that a signature knows."""
 
 
-def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None) -> "Graph":
+def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | None) -> "Graph":
     """Options: `outputs`, the names of the outputs that answer (default: all of the graph's)."""
     onnxruntime = importlib.import_module("onnxruntime")
     settings = onnxruntime.SessionOptions()

@@ -4,14 +4,14 @@ import importlib
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any
 
 from ..errors import CannotLoad
 from ..model import SignatureFields
 from .described import numbers, texts
 
 
-def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None) -> "Estimator":
+def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | None) -> "Estimator":
     """Formats: skops (options `trusted`: the types that its maker vouched for), joblib, pickle, cloudpickle."""
     file_format = loader.get("format") or "skops"
     if file_format not in _READERS:
@@ -63,11 +63,11 @@ def _read_skops(path: Path, options: dict[str, Any]) -> Any:
     return importlib.import_module("skops.io").load(path, trusted=list(options.get("trusted") or []))
 
 
-def _read_joblib(path: Path, options: dict[str, Any]) -> Any:
+def _read_joblib(path: Path, _options: dict[str, Any]) -> Any:
     return importlib.import_module("joblib").load(path)
 
 
-def _read_pickle(path: Path, options: dict[str, Any]) -> Any:
+def _read_pickle(path: Path, _options: dict[str, Any]) -> Any:
     with path.open("rb") as file:
         return pickle.load(file)
 

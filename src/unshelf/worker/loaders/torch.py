@@ -4,14 +4,17 @@ import importlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from ..errors import CannotLoad
 from ..model import SignatureFields
 from .entries import import_entry
 
+Read = tuple[Any, "list[dict[str, Any]] | None"]
+"""A module, and its inputs where the file itself tells them."""
 
-def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None) -> "Module":
+
+def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | None) -> "Module":
     """Formats: export, torchscript, state (with `entry`, the class, and option `init`, its keyword arguments).
 
     Option `inputs`: the tensors it takes, `[{"name", "type", "shape"}]`, in the order of the forward's arguments."""
@@ -22,20 +25,17 @@ def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None
     if file_format not in _READERS:
         raise CannotLoad(f"format {file_format!r} is not known for PyTorch; use one of {', '.join(_READERS)}")
     torch.use_deterministic_algorithms(True, warn_only=True)
-    module = _READERS[file_format](torch, bundle, loader)
+    module, told = _READERS[file_format](torch, bundle, loader)
     method = loader.get("method") or "predict"
     answer = module if method in ("predict", "forward", "__call__") else getattr(module, method, None)
     if not callable(answer):
         raise CannotLoad(f"the module has no method {method!r}", hint='Deploy it with method "predict", its forward.')
-    inputs = (loader.get("options") or {}).get("inputs")
-    return Module(torch, module, answer, inputs or getattr(module, "unshelf_inputs", None))
+    return Module(torch, module, answer, (loader.get("options") or {}).get("inputs") or told)
 
 
-def _read_export(torch: Any, bundle: Path, loader: dict[str, Any]) -> Any:
+def _read_export(torch: Any, bundle: Path, loader: dict[str, Any]) -> Read:
     program = torch.export.load(str(bundle / loader["file"]))
-    module = program.module()
-    module.unshelf_inputs = _placeholders(program)
-    return module
+    return program.module(), _placeholders(program)
 
 
 def _placeholders(program: Any) -> list[dict[str, Any]]:
@@ -54,18 +54,18 @@ def _placeholders(program: Any) -> list[dict[str, Any]]:
     return inputs
 
 
-def _read_torchscript(torch: Any, bundle: Path, loader: dict[str, Any]) -> Any:
-    return torch.jit.load(str(bundle / loader["file"]), map_location="cpu").eval()
+def _read_torchscript(torch: Any, bundle: Path, loader: dict[str, Any]) -> Read:
+    return torch.jit.load(str(bundle / loader["file"]), map_location="cpu").eval(), None
 
 
-def _read_state(torch: Any, bundle: Path, loader: dict[str, Any]) -> Any:
+def _read_state(torch: Any, bundle: Path, loader: dict[str, Any]) -> Read:
     module = import_entry(bundle, loader["entry"])(**((loader.get("options") or {}).get("init") or {}))
     weights = torch.load(str(bundle / loader["file"]), map_location="cpu", weights_only=True)
     module.load_state_dict(weights)
-    return module.eval()
+    return module.eval(), None
 
 
-_READERS: dict[str, Callable[[Any, Path, dict[str, Any]], Any]] = {
+_READERS: dict[str, Callable[[Any, Path, dict[str, Any]], Read]] = {
     "export": _read_export,
     "torchscript": _read_torchscript,
     "state": _read_state,

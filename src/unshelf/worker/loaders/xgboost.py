@@ -3,7 +3,7 @@
 import importlib
 import json
 from pathlib import Path
-from typing import Any, Dict, Optional, Union
+from typing import Any
 
 from ..errors import CannotLoad
 from ..model import SignatureFields
@@ -12,7 +12,7 @@ from .described import numbers
 WRAPPERS = ("XGBClassifier", "XGBRegressor", "XGBRanker", "XGBRFClassifier", "XGBRFRegressor")
 
 
-def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None) -> "Wrapper | Booster":
+def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | None) -> "Wrapper | Booster":
     """Options: `class` (default Booster), `parameters` of a wrapper that the file does not keep, e.g. `{"missing": -1}`."""
     xgboost = importlib.import_module("xgboost")
     options = loader.get("options") or {}

@@ -33,7 +33,7 @@ class MlflowJson:
             raise invalid("This model takes no `params`.", hint="Send the inputs alone.")
         extra = payload.keys() - {*_FORMS, "params"}
         if extra:
-            raise invalid(f"The body has a member that is not known: {ascii(min(extra)[:80])}.", hint=_HINT)
+            raise invalid(f"The body has a member that is not known: {min(extra)[:80]!a}.", hint=_HINT)
         return self._read(forms[0], payload[forms[0]]), None
 
     def write(self, prediction: Prediction, start: int, stop: int, context: Any) -> tuple[bytes, int]:  # noqa: ARG002
@@ -54,7 +54,7 @@ class MlflowJson:
             raise invalid("`dataframe_split` must be an object with `columns` and `data`.")
         extra = value.keys() - {"columns", "index", "data"}
         if extra:
-            raise invalid(f"`dataframe_split` has a member that is not known: {ascii(min(extra)[:80])}.")
+            raise invalid(f"`dataframe_split` has a member that is not known: {min(extra)[:80]!a}.")
         if "columns" not in value:
             return self._inputs.from_rows(value["data"])
         names = value["columns"]

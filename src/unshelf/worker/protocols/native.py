@@ -25,7 +25,7 @@ class Native:
             raise invalid("The body lacks the member `inputs`.", hint=_SHAPE)
         if len(payload) > 1:
             extra = next(name for name in payload if name != "inputs")
-            raise invalid(f"The body has a member that is not known: {ascii(extra[:80])}.", hint=_SHAPE)
+            raise invalid(f"The body has a member that is not known: {extra[:80]!a}.", hint=_SHAPE)
         return self._inputs.from_rows(payload["inputs"]), None
 
     def write(self, prediction: Prediction, start: int, stop: int, context: Any) -> tuple[bytes, int]:  # noqa: ARG002

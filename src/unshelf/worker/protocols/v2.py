@@ -88,7 +88,9 @@ def _tensors(inputs: Any, raw: bytes) -> list[WireTensor]:
             tensors.append(_tensor(item, None))
             continue
         if type(size) is not int or not 0 <= size <= len(raw) - offset:
-            raise malformed(f"`binary_data_size` {shown(size)} does not fit the {len(raw) - offset} bytes that are left.")
+            raise malformed(
+                f"`binary_data_size` {shown(size)} does not fit the {len(raw) - offset} bytes that are left."
+            )
         tensors.append(_tensor(item, raw[offset : offset + size]))
         offset += size
     if offset != len(raw):
@@ -104,24 +106,29 @@ def _tensor(item: dict[str, Any], raw: bytes | None) -> WireTensor:
     if type(name) is not str:
         raise invalid(f"A tensor's `name` must be text, got {shown(name)}.")
     if type(datatype) is not str or datatype not in _DATATYPES:
-        raise invalid(f"Tensor {ascii(name[:80])}: datatype {shown(datatype)} is not one of {', '.join(sorted(_DATATYPES))}.")
-    good = type(shape) is list and 0 < len(shape) <= _MAX_DIMENSIONS
-    if not good or not all(type(size) is int and 0 <= size < 2**31 for size in shape):
-        raise invalid(f"Tensor {ascii(name[:80])}: `shape` must be a list of sizes, got {shown(shape)}.")
+        raise invalid(
+            f"Tensor {name[:80]!a}: datatype {shown(datatype)} is not one of {', '.join(sorted(_DATATYPES))}."
+        )
+    if type(shape) is not list or not 0 < len(shape) <= _MAX_DIMENSIONS or not all(map(_is_size, shape)):
+        raise invalid(f"Tensor {name[:80]!a}: `shape` must be a list of sizes, got {shown(shape)}.")
     if raw is not None:
         if "data" in item:
-            raise invalid(f"Tensor {ascii(name[:80])} has both `data` and binary data.")
+            raise invalid(f"Tensor {name[:80]!a} has both `data` and binary data.")
         return WireTensor(name, datatype, shape, raw=raw)
     data = item.get("data")
     if type(data) is not list:
-        raise invalid(f"Tensor {ascii(name[:80])}: `data` must be a list, got {shown(data)}.")
+        raise invalid(f"Tensor {name[:80]!a}: `data` must be a list, got {shown(data)}.")
     try:
         nested, flat = flatten(data)
     except Ragged as ragged:
-        raise invalid(f"Tensor {ascii(name[:80])}: its `data` is not rectangular ({ragged}).") from None
+        raise invalid(f"Tensor {name[:80]!a}: its `data` is not rectangular ({ragged}).") from None
     if len(nested) > 1 and nested != shape:
-        raise invalid(f"Tensor {ascii(name[:80])}: `data` of shape {nested} is not the `shape` {shape}.")
+        raise invalid(f"Tensor {name[:80]!a}: `data` of shape {nested} is not the `shape` {shape}.")
     return WireTensor(name, datatype, shape, values=flat)
+
+
+def _is_size(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**31
 
 
 def _wanted(outputs: Any, binary: bool) -> dict[str, bool] | None:
