@@ -1,0 +1,26 @@
+"""Ids are unique, sort by age and fit into URLs."""
+
+import re
+import threading
+
+from unshelf.foundation.ids import new_id
+
+
+def test_later_ids_sort_after_earlier_ones() -> None:
+    made = [new_id() for _ in range(5000)]
+    assert made == sorted(made)
+    assert len(set(made)) == len(made)
+
+
+def test_an_id_needs_no_escaping_anywhere() -> None:
+    assert re.fullmatch(r"[0-9a-z]{26}", new_id())
+
+
+def test_threads_never_make_the_same() -> None:
+    made: list[str] = []
+    threads = [threading.Thread(target=lambda: made.extend([new_id() for _ in range(1000)])) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(made)) == 4000
