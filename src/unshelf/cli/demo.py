@@ -1,7 +1,6 @@
 """`unshelf demo`: the platform, a model trained on real data, a deploy, predictions, and a line to call it by."""
 
 import contextlib
-import importlib.util
 import signal
 import threading
 import time
@@ -14,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from unshelf.cli.calling import curl_line
-from unshelf.cli.demo_model import NAME, Trained, train
+from unshelf.cli.demo_model import NAME, Trained, trained_model
 from unshelf.cli.demo_platform import running_platform
 from unshelf.cli.deploying import progress
 from unshelf.cli.options import Json
@@ -41,12 +40,11 @@ def demo(
     """See it work: starts a platform if none runs, trains a model on real data, deploys it and sends predictions.
 
     Stays up until Ctrl-C. A platform that it starts lives in a home folder of its own, which goes with it."""
-    _check_packages()
     _stop_on_sigterm()
     out = console(stderr=json)
+    trained = trained_model()
+    out.print(f"trained on {trained.told}", markup=False)
     with contextlib.suppress(KeyboardInterrupt), running_platform(out) as platform:
-        trained = train()
-        out.print(f"trained on {trained.told}", markup=False)
         with Client(platform.url, platform.token) as client:
             first = _deploy(client, trained, out)
             again = _deploy(client, trained, out)
@@ -65,16 +63,6 @@ def demo(
         if not once:
             out.print("\nCtrl-C ends the demo.", style="dim")
             threading.Event().wait()
-
-
-def _check_packages() -> None:
-    missing = [name for name in ("sklearn", "skops") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise UnshelfError(
-            "The demo trains a scikit-learn model, and this Python has not what that takes.",
-            code="demo_needs_packages",
-            hint="pip install scikit-learn skops, then run `unshelf demo` again.",
-        )
 
 
 def _deploy(client: Client, trained: Trained, out: Console) -> Timing:
@@ -131,7 +119,7 @@ def _facts(url: str, first: Timing, again: Timing, trained: Trained, equal: int)
 
 
 def _stop_on_sigterm() -> None:
-    def stop(number: int, frame: FrameType | None) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - as signals call it
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)

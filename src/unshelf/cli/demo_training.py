@@ -1,7 +1,4 @@
-"""The demo's model: scikit-learn's breast cancer data, which its package ships, and a pipeline trained on most of it."""
-
-from dataclasses import dataclass
-from typing import Any
+"""Trains the demo's model on scikit-learn's breast cancer data, which its package ships; imported when scikit-learn is there."""
 
 from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression
@@ -9,18 +6,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-NAME = "breast-cancer"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trained:
-    """A model and what it says itself about rows that it has never seen."""
-
-    model: Any
-    baseline: Any
-    rows: Any
-    expected: list[Any]
-    told: str
+from unshelf.cli.demo_model import Trained
 
 
 def train() -> Trained:
