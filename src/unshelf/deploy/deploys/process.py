@@ -126,7 +126,7 @@ class DeployProcess:
         self._journal.say(
             Event(step=progress.step, state=progress.state, detail=progress.detail, seconds=progress.seconds)
         )
-        if progress.state == "done":
+        if progress.state == "started":
             self._store()
 
     def _register(self, prepared: Prepared) -> tuple[int, bool]:
@@ -211,12 +211,12 @@ class DeployProcess:
 
     @contextlib.contextmanager
     def _timed(self, step: Step) -> Iterator["_Timing"]:
-        """A step of control's own: its events, its time, and its end stored."""
+        """A step of control's own: its events and its time. What is stored as each step begins tells where a deploy was cut off."""
         self._begin(step)
+        self._store()
         began, timing = time.monotonic(), _Timing()
         yield timing
         self._journal.say(Event(step=step, state="done", detail=timing.detail, seconds=time.monotonic() - began))
-        self._store()
 
     def _begin(self, step: Step) -> None:
         self._step = step
