@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-import os
 import shutil
 import signal
 import socket
@@ -47,7 +46,7 @@ def one_model(**fields: Any) -> ModelRoute:
 
 
 class Worker:
-    """Echoes `inputs`; the field `do` of a body makes it misbehave: die, hang, sleep, stop, garbage, raise, status."""
+    """Echoes the inputs; the field `do` of a body makes it misbehave: die, hang, sleep, stop, garbage, raise, status."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -109,8 +108,11 @@ class Worker:
         elif protocol == frames.NATIVE:
             flags = frames.STOPPING if do == "stop" else 0
             self.reply(writer, number, json.dumps(asked.get("inputs")).encode(), flags=flags)
+        elif protocol == frames.V2:
+            part = json.dumps({"outputs": asked.get("inputs")}).encode()
+            self.reply(writer, number, part + body[header or len(body) :], header=len(part) if header else 0)
         else:
-            self.reply(writer, number, body, header=header)
+            self.reply(writer, number, body)
 
     def reply(
         self, writer: asyncio.StreamWriter, number: int, payload: bytes, *, status: int = 200, **fields: int
@@ -229,9 +231,8 @@ class Stage:
         return code
 
     def close(self) -> None:
-        if self.process.returncode is None:
-            self.process.kill()
-            self.end_of_gateway()
+        self.process.kill()
+        self.end_of_gateway()
         self.client.close()
         self.do(self.host.stop_everything())
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -252,7 +253,7 @@ class Stage:
     def publish_bytes(self, content: bytes) -> None:
         new = self.run / ".routing.new"
         new.write_bytes(content)
-        os.replace(new, self.run / "routing.json")
+        new.replace(self.run / "routing.json")
 
     def predict(self, inputs: Any = None, reference: str = "iris", **fields: Any) -> httpx.Response:
         body = {"inputs": [1.5] if inputs is None else inputs, **fields}

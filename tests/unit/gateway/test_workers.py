@@ -1,0 +1,188 @@
+"""Workers that die, hang, lie and leave: nobody who asked is to blame for it."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tests.unit.gateway.stage import Stage, one_model, version
+from unshelf.contracts.hosting import Failed
+
+
+def test_requests_wait_while_a_worker_wakes(stage: Stage) -> None:
+    stage.host.pause = 0.5
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda number: stage.predict([number]), range(8)))
+
+    assert [answer.json()["outputs"] for answer in answers] == [[number] for number in range(8)]
+    assert len(stage.host.wakes) == 1
+
+
+def test_a_worker_that_was_killed_costs_nobody_an_error(stage: Stage) -> None:
+    stage.predict()
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(stage.predict, [number], do="sleep", seconds=0.3) for number in range(8)]
+        worker = stage.host.workers["iris", 1]
+        stage.wait(lambda: len(worker.seen) == 9)
+        stage.do(_killed(worker))
+
+    assert [answer.result().json()["outputs"] for answer in answers] == [[number] for number in range(8)]
+    assert {record.attempts for record in stage.records()[1:]} == {2}
+    assert stage.host.wakes[-1].not_address == worker.name
+
+
+def test_an_input_that_kills_every_worker_is_answered_and_given_up(stage: Stage) -> None:
+    answer = stage.predict(do="die")
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "model_error")
+    assert "process died" in answer.json()["detail"]
+    assert len(stage.host.every_worker) == 3
+    assert (stage.records()[-1].attempts, stage.records()[-1].status) == (3, 500)
+    assert stage.predict().status_code == 200
+
+
+def test_an_input_that_kills_workers_takes_no_other_request_with_it(stage: Stage) -> None:
+    stage.predict()
+    with ThreadPoolExecutor(12) as pool:
+        innocent = [pool.submit(stage.predict, [number], do="sleep", seconds=0.4) for number in range(6)]
+        stage.wait(lambda: len(stage.host.workers["iris", 1].seen) == 7)
+        killer = pool.submit(stage.predict, do="die")
+
+    assert [answer.result().status_code for answer in innocent] == [200] * 6
+    assert killer.result().json()["code"] == "model_error"
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"do": "garbage"},
+        {"do": "status", "status": 302, "payload": {}},
+        {"do": "status", "status": 422, "payload": {"code": "model_error", "detail": "statuses must fit"}},
+        {"do": "status", "status": 500, "payload": ["not an object"]},
+        {"do": "status", "status": 400, "payload": {"code": "never heard of", "detail": ""}},
+    ],
+)
+def test_an_answer_that_is_none_counts_as_a_death(stage: Stage, lie: dict) -> None:
+    answer = stage.predict(**lie)
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "model_error")
+    assert stage.records()[-1].attempts == 3
+    assert stage.predict().status_code == 200
+
+
+def test_a_stopping_worker_is_left_in_peace(stage: Stage) -> None:
+    assert stage.predict(do="stop").status_code == 200
+    first = stage.host.workers["iris", 1]
+    stage.wait(lambda: not first.connections)
+
+    assert stage.predict().status_code == 200
+    assert stage.host.workers["iris", 1] is not first
+    assert [record.attempts for record in stage.records()] == [1, 1]
+
+
+def test_too_late_is_a_timeout_and_the_worker_hears_of_it(stage: Stage) -> None:
+    answer = stage.client.post(
+        "/models/iris/predict", json={"inputs": [1], "do": "hang"}, headers={"X-Request-Timeout": "0.2"}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (504, "deadline_exceeded")
+    assert "0.2 seconds" in answer.json()["detail"]
+    assert stage.records()[-1].code == "deadline_exceeded"
+    worker = stage.host.workers["iris", 1]
+    stage.wait(lambda: len(worker.cancelled) == 1)
+    assert stage.predict().status_code == 200
+    assert stage.host.workers["iris", 1] is worker
+
+
+def test_the_versions_own_timeout_can_not_be_stretched(stage: Stage) -> None:
+    stage.publish({"quick": one_model(versions={1: version(timeout=0.2)})})
+
+    answer = stage.client.post(
+        "/models/quick/predict", json={"inputs": [1], "do": "hang"}, headers={"X-Request-Timeout": "60"}
+    )
+
+    assert answer.status_code == 504
+
+
+def test_the_deadline_counts_while_a_worker_wakes(stage: Stage) -> None:
+    stage.host.pause = 3.0
+
+    answer = stage.client.post("/models/iris/predict", json={"inputs": [1]}, headers={"X-Request-Timeout": "0.2"})
+
+    assert answer.status_code == 504
+    assert stage.records()[-1].attempts == 0
+
+
+def test_more_than_may_be_in_flight_are_turned_away(set_stage: Callable[..., Stage]) -> None:
+    stage = set_stage(max_in_flight=2)
+    with ThreadPoolExecutor(2) as pool:
+        held = [pool.submit(stage.predict, do="sleep", seconds=1.0) for _ in range(2)]
+        stage.wait(lambda: ("iris", 1) in stage.host.workers and len(stage.host.workers["iris", 1].seen) == 2)
+
+        answer = stage.predict()
+
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "overloaded", "1")
+    assert [future.result().status_code for future in held] == [200, 200]
+    assert stage.predict().status_code == 200
+
+
+def test_what_the_host_can_not_start_is_unavailable_without_its_log(stage: Stage) -> None:
+    stage.host.failing["iris"] = Failed(
+        id=0, code="check_failed", detail="the worker ended while it started", log="secret line", retry_after=7.0
+    )
+
+    answer = stage.predict()
+
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "unavailable", "7")
+    assert answer.json()["detail"] == "the worker ended while it started"
+    assert "secret" not in answer.text
+    stage.host.failing.clear()
+    assert stage.predict().status_code == 200
+
+
+def test_a_restarted_host_moves_the_gateway_to_its_worker(stage: Stage) -> None:
+    stage.predict()
+    old = stage.host.workers["iris", 1]
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(stage.predict, ["slow"], do="sleep", seconds=1.0)
+        stage.wait(lambda: len(old.seen) == 2)
+        stage.do(stage.host.stop())
+        assert stage.predict(["meanwhile"]).status_code == 200
+        stage.do(stage.host.new_worker(("iris", 1)))
+        stage.do(stage.host.start())
+        new = stage.host.workers["iris", 1]
+        stage.wait(lambda: bool(new.connections))
+
+        assert stage.predict(["moved"]).status_code == 200
+        assert new.seen[-1]["inputs"] == ["moved"]
+        assert slow.result().json()["outputs"] == ["slow"]
+    stage.wait(lambda: not old.connections)
+    assert {record.attempts for record in stage.records()} == {1}
+
+
+def test_while_the_host_is_away_requests_wait_for_it(stage: Stage) -> None:
+    stage.do(stage.host.stop())
+    stage.wait(lambda: httpx.get(f"{stage.url}/readyz").status_code == 503)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(stage.predict)
+        stage.do(stage.host.start())
+
+    assert answer.result().status_code == 200
+    assert httpx.get(f"{stage.url}/readyz").status_code == 200
+
+
+def test_the_workers_of_a_removed_version_are_hung_up(stage: Stage) -> None:
+    stage.predict()
+    worker = stage.host.workers["iris", 1]
+    assert worker.connections
+
+    stage.publish({"rose": one_model()})
+
+    stage.wait(lambda: not worker.connections)
+    assert stage.process.poll() is None
+
+
+async def _killed(worker) -> None:
+    worker.die()
