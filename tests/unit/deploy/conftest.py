@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.control import InProcessControl, in_process_control
+from tests.support.in_process import InProcessControl, in_process_control
 
 
 @pytest.fixture

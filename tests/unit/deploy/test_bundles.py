@@ -4,7 +4,7 @@ import os
 import threading
 import time
 
-from tests.support.control import InProcessControl
+from tests.support.in_process import InProcessControl
 from tests.support.platform import wait_until
 from unshelf.deploy.bundles.housekeeping import Housekeeping
 from unshelf.deploy.bundles.service import BundleService

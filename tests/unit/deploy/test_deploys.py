@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.control import InProcessControl, in_process_control
+from tests.support.in_process import InProcessControl, in_process_control
 from tests.support.stand_in_host import SIGNATURE, prepared_for
 from unshelf.contracts.bundle import Manifest
 from unshelf.contracts.hosting import Failed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.control import InProcessControl
+from tests.support.in_process import InProcessControl
 from tests.support.stand_in_host import prepared_for
 from unshelf.contracts.hosting import Replica
 

@@ -1,6 +1,6 @@
 """Releases over the API: shares, the way back, pausing."""
 
-from tests.support.control import InProcessControl
+from tests.support.in_process import InProcessControl
 
 
 def release(control: InProcessControl, version: int, percent: float = 100) -> dict[int, float]:

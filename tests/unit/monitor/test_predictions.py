@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.control import InProcessControl, in_process_control
+from tests.support.in_process import InProcessControl, in_process_control
 from unshelf.contracts.records import MAGIC, PredictionRecord, encode_record
 from unshelf.foundation.errors import InvalidInput
 from unshelf.monitor.predictions.segments import Reader, record_at

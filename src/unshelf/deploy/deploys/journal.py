@@ -1,36 +1,38 @@
-"""The journal of a deploy: its events, shown live at once and stored with the state they belong to."""
+"""The journal of a deploy: its events, stored first and then shown, so that a reader who comes back after a restart of
+control finds those already seen at their places and the others after them."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from unshelf.deploy.deploys.events import End, Event, EventLog, encode_event
 from unshelf.deploy.deploys.tables import DeployEventRow
+from unshelf.foundation.database import Database
 
 
 class Journal:
     """Written by the one thread that works on the deploy."""
 
-    def __init__(self, deploy_id: str, log: EventLog) -> None:
+    def __init__(self, database: Database, deploy_id: str, log: EventLog) -> None:
+        self._database = database
         self._deploy_id = deploy_id
         self._log = log
-        self._unstored: list[Event | End] = []
 
     def say(self, event: Event) -> None:
-        """Show an event now, and store it with the next `store`."""
-        self._log.append(event)
-        self._unstored.append(event)
+        """Store an event and show it."""
+        with self._database.transaction() as session:
+            self.store(session, event)
+        self.show(event)
 
     def store(self, session: Session, *events: Event | End) -> None:
-        """Store what was said since, and then `events`, in the caller's transaction; these are shown when it is committed."""
-        position = len(stored_lines(session, self._deploy_id))
-        for event in [*self._unstored, *events]:
+        """Store events in the caller's transaction, together with the state they tell of. Once it is committed, `show` them."""
+        count = select(func.count()).where(DeployEventRow.deploy == self._deploy_id)
+        first = session.scalar(count) or 0
+        for position, event in enumerate(events, first):
             session.add(DeployEventRow(deploy=self._deploy_id, position=position, event=encode_event(event)))
-            position += 1
         session.flush()
 
-    def stored(self, *events: Event | End) -> None:
-        """The transaction of `store` was committed: show its events."""
-        self._unstored.clear()
+    def show(self, *events: Event | End) -> None:
+        """Show stored events to those who follow."""
         for event in events:
             self._log.append(event)
 

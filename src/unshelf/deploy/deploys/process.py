@@ -95,7 +95,7 @@ class DeployProcess:
         events = self._take_back(error)
         self._tools.publisher.publish()
         self._tools.bundles.tidy()
-        self._journal.stored(*events)
+        self._journal.show(*events)
 
     def _take_back(self, error: DeployError) -> tuple[Event, End]:
         """Undo what the deploy has done and store that it failed, in one transaction; gives the events to show."""
@@ -126,8 +126,6 @@ class DeployProcess:
         self._journal.say(
             Event(step=progress.step, state=progress.state, detail=progress.detail, seconds=progress.seconds)
         )
-        if progress.state == "started":
-            self._store()
 
     def _register(self, prepared: Prepared) -> tuple[int, bool]:
         """Give the bundle its number; returns it and whether it is the model's only version."""
@@ -196,7 +194,7 @@ class DeployProcess:
             )
             self._journal.store(session, *events)
         tools.publisher.publish()
-        self._journal.stored(*events)
+        self._journal.show(*events)
         tools.bundles.tidy()
         logger.info("deploy done", extra={"deploy": order.id, "model": order.name, "version": version, "live": live})
 
@@ -211,9 +209,8 @@ class DeployProcess:
 
     @contextlib.contextmanager
     def _timed(self, step: Step) -> Iterator["_Timing"]:
-        """A step of control's own: its events and its time. What is stored as each step begins tells where a deploy was cut off."""
+        """A step of control's own: its events and its time."""
         self._begin(step)
-        self._store()
         began, timing = time.monotonic(), _Timing()
         yield timing
         self._journal.say(Event(step=step, state="done", detail=timing.detail, seconds=time.monotonic() - began))
@@ -221,11 +218,6 @@ class DeployProcess:
     def _begin(self, step: Step) -> None:
         self._step = step
         self._journal.say(Event(step=step, state="started"))
-
-    def _store(self) -> None:
-        with self._tools.database.transaction() as session:
-            self._journal.store(session)
-        self._journal.stored()
 
     def _told(self, error: Exception) -> DeployError:
         """What went wrong, for the one who deploys."""

@@ -61,7 +61,7 @@ class DeployService:
         log = EventLog()
         with self._lock:
             self._running[order.id] = log
-        process = DeployProcess(order, self._tools, Journal(order.id, log))
+        process = DeployProcess(order, self._tools, Journal(self._tools.database, order.id, log))
         self._crew.submit(lambda: self._run(process, order.id, manifest))
         return order.id
 
@@ -101,7 +101,9 @@ class DeployService:
                 id=row.id, name=row.model, bundle=row.bundle, release=row.release, alias=row.alias, actor=row.created_by
             )
             reached = steps[row.id][-1].step if steps[row.id] else "lock"
-            DeployProcess(order, self._tools, Journal(row.id, EventLog()), step=reached).interrupt()
+            DeployProcess(
+                order, self._tools, Journal(self._tools.database, row.id, EventLog()), step=reached
+            ).interrupt()
         return len(rows)
 
     def close(self) -> None:

@@ -1,0 +1,148 @@
+"""Control in this process: the real wiring over a home folder of its own, with a stand-in for the host."""
+
+import asyncio
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from tests.support.platform import wait_until
+from tests.support.stand_in_host import StandInHost
+from unshelf.contracts.processes import CONTROL_SOCKET, HOST_SOCKET
+from unshelf.contracts.routing import ROUTING_FILE, RoutingTable
+from unshelf.server.control_config import ControlConfig
+from unshelf.server.home import Home
+from unshelf.server.serving import serve
+from unshelf.server.wiring import build_control
+
+
+@dataclass
+class InProcessControl:
+    """A control and the ways to look at it and at its folder."""
+
+    home: Home
+    host: StandInHost
+    http: httpx.Client
+    cleanup: ExitStack
+
+    def client(self, **request: Any) -> httpx.Client:
+        """A caller with a new key."""
+        answer = self.http.post("/api/v1/keys", json={"name": "caller", **request})
+        assert answer.status_code == 201, answer.text
+        return self.cleanup.enter_context(_client(answer.json()["token"]))
+
+    def upload(self, content: bytes) -> dict[str, Any]:
+        """Upload a file; its entry for a manifest."""
+        digest = hashlib.sha256(content).hexdigest()
+        answer = self.http.put(f"/api/v1/blobs/{digest}", content=content)
+        assert answer.status_code in (200, 201), answer.text
+        return {"path": f"{digest[:8]}.bin", "sha256": digest, "size": len(content)}
+
+    def manifest(self, *contents: bytes, requirements: tuple[str, ...] = ("numpy",)) -> dict[str, Any]:
+        """A manifest of these files, which are uploaded."""
+        files = [self.upload(content) for content in contents]
+        return {"loader": {"kind": "python"}, "files": files, "python": "3.11", "requirements": list(requirements)}
+
+    def begin(self, name: str, manifest: dict[str, Any], **more: Any) -> str:
+        """Begin a deploy; its id."""
+        answer = self.http.post("/api/v1/deploys", json={"name": name, "manifest": manifest, **more})
+        assert answer.status_code == 202, answer.text
+        deploy_id: str = answer.json()["id"]
+        return deploy_id
+
+    def events(self, deploy_id: str) -> list[dict[str, Any]]:
+        """Follow a deploy to its end."""
+        answer = self.http.get(f"/api/v1/deploys/{deploy_id}/events")
+        assert answer.status_code == 200, answer.text
+        return [json.loads(line) for line in answer.text.splitlines()]
+
+    def deploy(
+        self, name: str, *contents: bytes, requirements: tuple[str, ...] = ("numpy",), **more: Any
+    ) -> dict[str, Any]:
+        """Deploy files to the end; the end event."""
+        manifest = self.manifest(*(contents or (b"model",)), requirements=requirements)
+        return self.events(self.begin(name, manifest, **more))[-1]
+
+    def show(self, reference: str) -> dict[str, Any]:
+        """A model and a version of it."""
+        answer = self.http.get(f"/api/v1/models/{reference}")
+        assert answer.status_code == 200, answer.text
+        shown: dict[str, Any] = answer.json()
+        return shown
+
+    def table(self) -> RoutingTable:
+        """The routing table as gateways and the host see it."""
+        return msgspec.json.decode((self.home.run / ROUTING_FILE).read_bytes(), type=RoutingTable)
+
+    def blobs(self) -> set[str]:
+        """The digests of all files that are kept."""
+        return {path.name for path in self.home.blobs.glob("??/*")}
+
+    def audit(self) -> list[tuple[str, str]]:
+        """What was done to what, in order."""
+        events = self.http.get("/api/v1/audit", params={"limit": 1000}).json()["events"]
+        return [(event["action"], event["subject"]) for event in reversed(events)]
+
+
+@contextmanager
+def in_process_control(folder: Path, *, host_answers: bool = True) -> Iterator[InProcessControl]:
+    """Start control over `folder`, which may be the home of an earlier one; the working folder is its run folder meanwhile."""
+    home = Home(folder)
+    home.make()
+    before = Path.cwd()
+    os.chdir(home.run)
+    try:
+        host = StandInHost(Path(HOST_SOCKET).absolute())
+        control = build_control(ControlConfig(home=str(folder), max_blob_bytes=1 << 20, wake_seconds=10))
+        control.start()
+        token = (folder / "admin-token").read_text().strip()
+        try:
+            with ExitStack() as stack:
+                if host_answers:
+                    stack.enter_context(host.running())
+                stack.enter_context(_serving(control.app, home.run / CONTROL_SOCKET))
+                yield InProcessControl(home, host, stack.enter_context(_client(token)), stack)
+        finally:
+            control.stop()
+    finally:
+        os.chdir(before)
+
+
+@contextmanager
+def _serving(app: object, path: Path) -> Iterator[None]:
+    """Serve the app as control does, on its socket, from a thread."""
+    path.unlink(missing_ok=True)
+    stopping, begun = asyncio.Event(), threading.Event()
+    loop = asyncio.new_event_loop()
+
+    async def run() -> None:
+        begun.set()
+        await serve(app, Path(CONTROL_SOCKET), stopping)
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(run(),), daemon=True)
+    thread.start()
+    begun.wait(10)
+    wait_until(path.exists, seconds=10, what="control listens")
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(stopping.set)
+        thread.join(10)
+        loop.close()
+
+
+def _client(token: str) -> httpx.Client:
+    return httpx.Client(
+        base_url="http://control",
+        transport=httpx.HTTPTransport(uds=CONTROL_SOCKET),
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=30,
+    )
