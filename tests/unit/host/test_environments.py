@@ -1,0 +1,225 @@
+"""Environments: built once however many ask, and never half."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.unit.host.running import PYTHON, eventually
+from unshelf.host.environments import Environments
+from unshelf.host.failures import HostFailure
+from unshelf.host.interpreters import Interpreter, Interpreters
+from unshelf.host.layout import Layout
+from unshelf.host.locks import Lock
+from unshelf.host.uv import Uv
+
+
+class Kitchen:
+    """Environments below a folder, with what one needs to build some."""
+
+    def __init__(self, home: Path) -> None:
+        layout = Layout(home=home)
+        layout.make()
+        self.uv = Uv(layout.run)
+        self.folder = layout.environments
+        self.interpreters = Interpreters(self.uv)
+        self.environments = Environments(layout, self.uv)
+
+    async def lock(self, *requirements: str) -> tuple[Lock, Interpreter]:
+        interpreter = await self.interpreters.choose(PYTHON)
+        return await self.environments.lock(requirements, interpreter), interpreter
+
+    def found(self) -> set[str]:
+        return {path.name for path in self.folder.iterdir()}
+
+
+@pytest.fixture
+def kitchen(tmp_path: Path) -> Kitchen:
+    return Kitchen(tmp_path / "home")
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+def test_twenty_who_ask_at_once_get_one_build(kitchen: Kitchen) -> None:
+    async def story() -> list[tuple[str, bool]]:
+        lock, interpreter = await kitchen.lock("six", "packaging")
+        return await asyncio.gather(*(kitchen.environments.build(lock, interpreter) for _ in range(20)))
+
+    results = run(story())
+
+    (name,) = {name for name, _ in results}
+    assert [built for _, built in results].count(True) == 1
+    assert kitchen.found() == {name}
+    python = kitchen.environments.python(name)
+    seen = subprocess.run(
+        [python, "-I", "-c", "import six, packaging, sys; print(sys.prefix)"], capture_output=True, text=True, check=True
+    )
+    assert Path(seen.stdout.strip()) == kitchen.folder / name
+
+
+def test_the_same_requirements_make_the_same_name_and_others_another(kitchen: Kitchen) -> None:
+    async def story() -> list[str]:
+        locks = [await kitchen.lock(*wanted) for wanted in (["six==1.17.0"], ["six == 1.17.0 "], ["six==1.16.0"])]
+        return [lock.environment_hash(interpreter.version) for lock, interpreter in locks]
+
+    first, same, other = run(story())
+    assert first == same != other
+
+
+def test_a_build_that_is_cancelled_leaves_the_turn_to_the_next(kitchen: Kitchen) -> None:
+    async def story() -> tuple[str, bool]:
+        lock, interpreter = await kitchen.lock("six")
+        first = asyncio.create_task(kitchen.environments.build(lock, interpreter))
+        second = asyncio.create_task(kitchen.environments.build(lock, interpreter))
+        await asyncio.sleep(0.01)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        return await second
+
+    name, built = run(story())
+    assert built
+    assert kitchen.found() == {name}
+
+
+def test_a_killed_builder_leaves_nothing_that_stands_in_the_way(kitchen: Kitchen, tmp_path: Path) -> None:
+    script = f"""
+        import asyncio
+        from pathlib import Path
+        from tests.unit.host.test_environments import Kitchen
+        async def build():
+            kitchen = Kitchen(Path({str(tmp_path / "home")!r}))
+            lock, interpreter = await kitchen.lock("six", "packaging")
+            async def stall(lock, python):
+                print("building", flush=True)
+                await asyncio.sleep(60)
+            kitchen.uv.install = stall
+            await kitchen.environments.build(lock, interpreter)
+        asyncio.run(build())
+    """
+    builder = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]
+    )
+    assert builder.stdout is not None
+    assert builder.stdout.readline() == b"building\n"
+    (half_made,) = (name for name in kitchen.found() if name.startswith(".building-"))
+    assert kitchen.environments.sweep() == [], "what a live process is making was swept away"
+    builder.kill()
+    builder.wait()
+    builder.stdout.close()
+
+    assert kitchen.environments.sweep() == [half_made]
+    assert kitchen.found() == set()
+
+    async def story() -> tuple[str, bool]:
+        return await kitchen.environments.build(*await kitchen.lock("six", "packaging"))
+
+    name, built = run(story())
+    assert built
+    assert kitchen.found() == {name}
+
+
+def test_a_failed_deploy_takes_its_environment_along_unless_another_uses_it(kitchen: Kitchen) -> None:
+    async def story() -> None:
+        lock, interpreter = await kitchen.lock("six")
+        name = lock.environment_hash(interpreter.version)
+        holds = kitchen.environments.holds
+        async with holds.hold(name):
+            async with holds.hold(name):
+                await kitchen.environments.build(lock, interpreter)
+            assert kitchen.environments.is_complete(name)
+        assert kitchen.found() == set()
+        async with holds.hold(name):
+            await kitchen.environments.build(lock, interpreter)
+            holds.keep(name)
+        assert kitchen.found() == {name}
+
+    run(story())
+
+
+def test_a_file_that_differs_from_its_hash_is_not_installed(kitchen: Kitchen) -> None:
+    async def story() -> None:
+        lock, interpreter = await kitchen.lock("six==1.17.0")
+        digest = lock.text.rpartition('sha256 = "')[2][:64]
+        forged = Lock(text=lock.text.replace(digest, "0" * 64), packages=lock.packages)
+        await kitchen.environments.build(forged, interpreter)
+
+    with pytest.raises(HostFailure) as raised:
+        run(story())
+    assert raised.value.code == "build_failed"
+    assert "Hash mismatch for `six==1.17.0`" in raised.value.detail
+    assert kitchen.found() == set()
+
+
+@pytest.mark.parametrize(
+    ("requirements", "detail", "hint"),
+    [
+        (["six==99"], "there is no version of six==99", "loosen"),
+        (["pandas==2.0.0", "numpy==1.19.0"], "numpy", "loosen"),
+        (["no-such-package-of-unshelf"], "no package named 'no-such-package-of-unshelf'", "spelling"),
+        (["six=>1"], "can't be read", "PEP 508"),
+    ],
+)
+def test_requirements_that_cannot_be_met_are_told_in_a_sentence(
+    kitchen: Kitchen, requirements: list[str], detail: str, hint: str
+) -> None:
+    with pytest.raises(HostFailure) as raised:
+        run(kitchen.lock(*requirements))
+    failure = raised.value
+    assert (failure.code, failure.step) == ("lock_failed", "lock")
+    assert detail in failure.detail
+    assert hint in failure.hint
+    assert "\n" not in failure.detail
+
+
+def test_without_a_network_the_way_out_is_told(tmp_path: Path) -> None:
+    layout = Layout(home=tmp_path)
+    layout.make()
+    uv = Uv(layout.run, {**os.environ, "UV_OFFLINE": "1", "UV_CACHE_DIR": str(tmp_path / "cache")})
+    with pytest.raises(HostFailure) as raised:
+        run(uv.compile(["six"], Path(sys.executable)))
+    assert "can't be reached: six is not in the cache and the network is disabled" in raised.value.detail
+    assert "UV_DEFAULT_INDEX" in raised.value.hint
+
+
+def test_a_python_that_is_not_here_is_told_with_those_that_are(kitchen: Kitchen) -> None:
+    with pytest.raises(HostFailure) as raised:
+        run(kitchen.interpreters.choose("3.77"))
+    assert "needs Python 3.77" in raised.value.detail
+    assert PYTHON in raised.value.hint
+
+
+@pytest.mark.parametrize("wanted", ["2.7", "3.9", "3", "--help", "/usr/bin/python3", "3.11; rm", ""])
+def test_what_is_no_usable_python_version_is_refused(kitchen: Kitchen, wanted: str) -> None:
+    with pytest.raises(HostFailure, match="can't be used"):
+        run(kitchen.interpreters.choose(wanted))
+
+
+def test_a_cancelled_program_is_killed_with_its_children(tmp_path: Path) -> None:
+    from unshelf.host.subprocesses import run_program
+
+    async def story() -> None:
+        command = "sleep 300 & echo $! > pid; wait"
+        task = asyncio.create_task(
+            run_program(["sh", "-c", command], environment=dict(os.environ), folder=tmp_path)
+        )
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    run(story())
+    pid = int((tmp_path / "pid").read_text())
+    eventually(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    assert signal.SIGKILL
