@@ -13,7 +13,7 @@ from pathlib import Path
 
 _SETTLED_SECONDS = 10.0
 """A child that lived so long was well: its next restart is immediate again."""
-_LONGEST_PAUSE = 5.0
+_LONGEST_PAUSE = 2.0
 
 _log = logging.getLogger(__name__)
 

@@ -1,0 +1,73 @@
+"""Settings: read from the environment, checked when made, each with its place in the reference."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from unshelf.server.settings import Settings
+
+REFERENCE = Path(__file__).parents[3] / "docs/reference/settings.md"
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith("UNSHELF_"):
+            monkeypatch.delenv(name)
+
+
+def test_every_setting_has_its_heading_in_the_reference_and_no_other_has() -> None:
+    headings = re.findall(r"^## UNSHELF_(\w+)$", REFERENCE.read_text(), re.MULTILINE)
+    assert [heading.lower() for heading in headings] == list(Settings.model_fields)
+
+
+def test_every_description_stands_in_the_reference() -> None:
+    text = REFERENCE.read_text()
+    for name, field in Settings.model_fields.items():
+        assert field.description
+        assert field.description in text, name
+
+
+def test_the_environment_sets_and_the_command_line_goes_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNSHELF_PORT", "9000")
+    monkeypatch.setenv("UNSHELF_MAX_BODY_BYTES", "1000")
+    assert (Settings().port, Settings().max_body_bytes) == (9000, 1000)
+    assert Settings(port=9001).port == 9001
+
+
+def test_the_home_folder_is_absolute_whatever_was_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert Settings().home == tmp_path / ".unshelf"
+    assert Settings(home=Path("here")).home == tmp_path / "here"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("port", "70000"), ("port", "http"), ("gateways", "0"), ("max_body_bytes", "0"), ("log_level", "LOUD")],
+)
+def test_a_value_that_can_not_be_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"UNSHELF_{name.upper()}", value)
+    with pytest.raises(ValidationError, match=name):
+        Settings()
+
+
+@pytest.mark.parametrize(
+    ("given", "accepted"),
+    [
+        ({}, ["localhost", "127.0.0.1", "::1"]),
+        ({"host": "192.168.1.5"}, ["localhost", "127.0.0.1", "::1", "192.168.1.5"]),
+        ({"host": "0.0.0.0"}, None),
+        ({"host": "0.0.0.0", "allowed_hosts": "models.example.com, localhost"}, ["models.example.com", "localhost"]),
+        ({"allowed_hosts": "*"}, None),
+    ],
+)
+def test_which_host_names_are_accepted(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], accepted: list[str] | None
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"UNSHELF_{name.upper()}", value)
+    assert Settings().accepted_hosts == accepted
