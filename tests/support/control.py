@@ -1,148 +1,130 @@
-"""Control in this process: the real wiring over a home folder of its own, with a stand-in for the host."""
+"""A small control plane in a thread: answers over real HTTP what the control API answers, and keeps what it was asked."""
 
-import asyncio
-import hashlib
 import json
-import os
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import httpx
-import msgspec
+Reply = tuple[int, Any, dict[str, str]]
+TOKEN = "unshelf_" + "t" * 43
 
-from tests.support.platform import wait_until
-from tests.support.stand_in_host import StandInHost
-from unshelf.contracts.processes import CONTROL_SOCKET, HOST_SOCKET
-from unshelf.contracts.routing import ROUTING_FILE, RoutingTable
-from unshelf.server.control_config import ControlConfig
-from unshelf.server.home import Home
-from unshelf.server.serving import serve
-from unshelf.server.wiring import build_control
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it arrived."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
 
 
 @dataclass
-class InProcessControl:
-    """A control and the ways to look at it and at its folder."""
+class Control:
+    """What it holds, what it was asked, and what it shall answer."""
 
-    home: Home
-    host: StandInHost
-    http: httpx.Client
-    cleanup: ExitStack
+    url: str = ""
+    asked: list[Asked] = field(default_factory=list)
+    replies: dict[tuple[str, str], list[Reply]] = field(default_factory=dict)
+    """(method, path without query) → what to answer next; the last one stays."""
+    blobs: dict[str, bytes] = field(default_factory=dict)
 
-    def client(self, **request: Any) -> httpx.Client:
-        """A caller with a new key."""
-        answer = self.http.post("/api/v1/keys", json={"name": "caller", **request})
-        assert answer.status_code == 201, answer.text
-        return self.cleanup.enter_context(_client(answer.json()["token"]))
+    def reply(self, method: str, path: str, body: Any, status: int = 200, **headers: str) -> None:
+        """Answer so from now on, or, after earlier replies to the same request, next."""
+        answer = (status, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        self.replies.setdefault((method, path), []).append(answer)
 
-    def upload(self, content: bytes) -> dict[str, Any]:
-        """Upload a file; its entry for a manifest."""
-        digest = hashlib.sha256(content).hexdigest()
-        answer = self.http.put(f"/api/v1/blobs/{digest}", content=content)
-        assert answer.status_code in (200, 201), answer.text
-        return {"path": f"{digest[:8]}.bin", "sha256": digest, "size": len(content)}
+    def problem(self, method: str, path: str, status: int, code: str, detail: str, **fields: Any) -> None:
+        """Answer with a problem."""
+        body = {"type": f"urn:unshelf:problem:{code}", "title": "", "status": status, "code": code, "detail": detail}
+        self.reply(method, path, body | fields, status, Content_Type="application/problem+json")
 
-    def manifest(self, *contents: bytes, requirements: tuple[str, ...] = ("numpy",)) -> dict[str, Any]:
-        """A manifest of these files, which are uploaded."""
-        files = [self.upload(content) for content in contents]
-        return {"loader": {"kind": "python"}, "files": files, "python": "3.11", "requirements": list(requirements)}
+    def calls(self, method: str, path: str) -> list[Asked]:
+        """The requests of this kind, in order."""
+        return [one for one in self.asked if one.method == method and one.path.split("?")[0] == path]
 
-    def begin(self, name: str, manifest: dict[str, Any], **more: Any) -> str:
-        """Begin a deploy; its id."""
-        answer = self.http.post("/api/v1/deploys", json={"name": name, "manifest": manifest, **more})
-        assert answer.status_code == 202, answer.text
-        deploy_id: str = answer.json()["id"]
-        return deploy_id
+    def deploys(self, *, name: str, version: int = 1, live: bool = True) -> None:
+        """Take deploys of this name, and tell of every step."""
+        steps = [
+            {"step": step, "state": state, "detail": "", "seconds": 0.1 if state == "done" else None}
+            for step in ("lock", "build", "check", "register", "start", "release")
+            for state in ("started", "done")
+        ]
+        end = {"step": "end", "state": "done", "version": version, "live": live, "reference": f"{name}:{version}"}
+        self.reply("POST", "/api/v1/deploys", {"id": "d1"}, 202)
+        self.reply("GET", "/api/v1/deploys/d1/events", [*steps, end])
 
-    def events(self, deploy_id: str) -> list[dict[str, Any]]:
-        """Follow a deploy to its end."""
-        answer = self.http.get(f"/api/v1/deploys/{deploy_id}/events")
-        assert answer.status_code == 200, answer.text
-        return [json.loads(line) for line in answer.text.splitlines()]
-
-    def deploy(
-        self, name: str, *contents: bytes, requirements: tuple[str, ...] = ("numpy",), **more: Any
-    ) -> dict[str, Any]:
-        """Deploy files to the end; the end event."""
-        manifest = self.manifest(*(contents or (b"model",)), requirements=requirements)
-        return self.events(self.begin(name, manifest, **more))[-1]
-
-    def show(self, reference: str) -> dict[str, Any]:
-        """A model and a version of it."""
-        answer = self.http.get(f"/api/v1/models/{reference}")
-        assert answer.status_code == 200, answer.text
-        shown: dict[str, Any] = answer.json()
-        return shown
-
-    def table(self) -> RoutingTable:
-        """The routing table as gateways and the host see it."""
-        return msgspec.json.decode((self.home.run / ROUTING_FILE).read_bytes(), type=RoutingTable)
-
-    def blobs(self) -> set[str]:
-        """The digests of all files that are kept."""
-        return {path.name for path in self.home.blobs.glob("??/*")}
-
-    def audit(self) -> list[tuple[str, str]]:
-        """What was done to what, in order."""
-        events = self.http.get("/api/v1/audit", params={"limit": 1000}).json()["events"]
-        return [(event["action"], event["subject"]) for event in reversed(events)]
+    def answer(self, request: Asked) -> Reply:
+        """The answer to a request: as told, else as the blob store would."""
+        path = request.path.split("?")[0]
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            return 401, {"code": "unauthenticated", "detail": "No such key."}, {}
+        waiting = self.replies.get((request.method, path))
+        if waiting:
+            return waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        if path == "/api/v1/blobs/missing":
+            return 200, {"missing": [one for one in request.json["digests"] if one not in self.blobs]}, {}
+        if request.method == "PUT" and path.startswith("/api/v1/blobs/"):
+            self.blobs[path.rsplit("/", 1)[1]] = request.body
+            return 201, {"sha256": path.rsplit("/", 1)[1], "size": len(request.body)}, {}
+        return 404, {"code": "not_found", "detail": f"{request.method} {path} is nothing here."}, {}
 
 
 @contextmanager
-def in_process_control(folder: Path, *, host_answers: bool = True) -> Iterator[InProcessControl]:
-    """Start control over `folder`, which may be the home of an earlier one; the working folder is its run folder meanwhile."""
-    home = Home(folder)
-    home.make()
-    before = Path.cwd()
-    os.chdir(home.run)
-    try:
-        host = StandInHost(Path(HOST_SOCKET).absolute())
-        control = build_control(ControlConfig(home=str(folder), max_blob_bytes=1 << 20, wake_seconds=10))
-        control.start()
-        token = (folder / "admin-token").read_text().strip()
-        try:
-            with ExitStack() as stack:
-                if host_answers:
-                    stack.enter_context(host.running())
-                stack.enter_context(_serving(control.app, home.run / CONTROL_SOCKET))
-                yield InProcessControl(home, host, stack.enter_context(_client(token)), stack)
-        finally:
-            control.stop()
-    finally:
-        os.chdir(before)
-
-
-@contextmanager
-def _serving(app: object, path: Path) -> Iterator[None]:
-    """Serve the app as control does, on its socket, from a thread."""
-    path.unlink(missing_ok=True)
-    stopping, begun = asyncio.Event(), threading.Event()
-    loop = asyncio.new_event_loop()
-
-    async def run() -> None:
-        begun.set()
-        await serve(app, Path(CONTROL_SOCKET), stopping)
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(run(),), daemon=True)
+def running_control() -> Iterator[Control]:
+    """A control plane on a free port, for as long as the block lasts."""
+    control = Control()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(control))
+    server.daemon_threads = True
+    control.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    begun.wait(10)
-    wait_until(path.exists, seconds=10, what="control listens")
     try:
-        yield
+        yield control
     finally:
-        loop.call_soon_threadsafe(stopping.set)
-        thread.join(10)
-        loop.close()
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
-def _client(token: str) -> httpx.Client:
-    return httpx.Client(
-        base_url="http://control",
-        transport=httpx.HTTPTransport(uds=CONTROL_SOCKET),
-        headers={"Authorization": f"Bearer {token}"},
-        timeout=30,
-    )
+def _handler(control: Control) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _serve(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            request = Asked(self.command, self.path, headers, body)
+            control.asked.append(request)
+            status, answer, extra = control.answer(request)
+            # A list is told as JSON lines, bytes and texts as they are; None is a connection that breaks.
+            if answer is None and status == 0:
+                self.close_connection = True
+                self.connection.close()
+                return
+            if isinstance(answer, list):
+                data = b"".join(json.dumps(line).encode() + b"\n" for line in answer)
+            elif isinstance(answer, str):
+                data = answer.encode()
+            else:
+                data = b"" if answer is None else json.dumps(answer).encode()
+            self.send_response(status)
+            for name, value in extra.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_POST = do_PUT = do_DELETE = _serve
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            """Tests print what matters to them."""
+
+    return Handler

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from unshelf import __version__
 from unshelf.cli.options import Json
-from unshelf.cli.output import binary_size, console, print_json, shown, table, when
+from unshelf.cli.output import binary_size, console, print_json, table, when
 from unshelf.client.address import find_url, home_folder
 from unshelf.client.client import Client
 from unshelf.client.errors import UnshelfError
@@ -31,7 +31,8 @@ def doctor(json: Json = False) -> None:
         print_json({"checks": checks, "server": server})
     else:
         _show(console(), checks, server)
-    if any(check["state"] == "wrong" for check in checks):
+    everything = [*checks, *_host_checks(server.get("machine") or {"machine": {}})]
+    if any(check["state"] == "wrong" for check in everything):
         raise typer.Exit(1)
 
 
@@ -92,14 +93,9 @@ def _server() -> dict[str, Any]:
 
 
 def _show(out: Console, checks: list[dict[str, str]], server: dict[str, Any]) -> None:
-    marks = {"good": ("✓", "green"), "limited": ("!", "yellow"), "wrong": ("✗", "red")}
     out.print(Text("This machine", style="bold"))
     for check in checks:
-        mark, style = marks[check["state"]]
-        line = Text(f"{mark} ", style=style).append(f"{check['what']:<12} {check['found']}", style="default")
-        if check["state"] != "good":
-            line.append(f": {check['advice']}", style="dim")
-        out.print(line)
+        _show_check(out, check)
     out.print(Text(f"\nThe server at {server['url']}", style="bold"))
     if status := server.get("status"):
         out.print(f"✓ version {status['version']}, up for {status['uptime_seconds']:.0f} s, {status['models']} models, "
@@ -112,8 +108,8 @@ def _show(out: Console, checks: list[dict[str, str]], server: dict[str, Any]) ->
 def _show_machine(out: Console, described: dict[str, Any] | None) -> None:
     if described is None:
         return
-    for name, value in described["machine"].items():
-        out.print(Text("  ").append(f"{name.replace('_', ' '):<20}", style="dim").append(_fact(name, value)))
+    for check in _host_checks(described):
+        _show_check(out, check)
     rows = [
         (
             f"{each['model']}:{each['version']}",
@@ -132,14 +128,21 @@ def _show_machine(out: Console, described: dict[str, Any] | None) -> None:
         )
 
 
-def _fact(name: str, value: Any) -> str:
-    if name.endswith("_bytes") and isinstance(value, int | float):
-        return binary_size(value)
-    if isinstance(value, dict):
-        return ", ".join(f"{key.replace('_', ' ')}: {_fact(key, entry)}" for key, entry in value.items())
-    if isinstance(value, list):
-        return ", ".join(_fact(name, entry) for entry in value) or "–"
-    return shown(value)
+def _show_check(out: Console, check: dict[str, str]) -> None:
+    mark, style = {"good": ("✓", "green"), "limited": ("!", "yellow"), "wrong": ("✗", "red")}[check["state"]]
+    line = Text(f"{mark} ", style=style).append(f"{check['what']:<12} {check['found']}", style="default")
+    if check["state"] != "good" and check["advice"]:
+        line.append(f": {check['advice']}", style="dim")
+    out.print(line)
+
+
+def _host_checks(described: dict[str, Any]) -> list[dict[str, str]]:
+    """What the host says of its machine, in the words of `local_checks`."""
+    states = {"ok": "good", "warn": "limited", "fail": "wrong"}
+    return [
+        _check(check["name"], states[check["state"]], check["detail"], check.get("hint", ""))
+        for check in described["machine"].get("checks", [])
+    ]
 
 
 def _check(what: str, state: str, found: str, advice: str = "") -> dict[str, str]:
@@ -158,11 +161,13 @@ def _program(name: str) -> str | None:
 
 def _cgroups() -> dict[str, str]:
     """Whether replicas could be held to hard limits by cgroups here."""
-    advice = "Limits of replicas are those of processes (rlimits); memory and CPU shares are not enforced."
     root = Path("/sys/fs/cgroup")
-    if not (root / "cgroup.controllers").exists():
-        return _check("cgroups", "limited", "no cgroup v2", advice)
-    controllers = (root / "cgroup.controllers").read_text(encoding="ascii").split()
-    writable = os.access(root / "cgroup.subtree_control", os.W_OK) and os.access(root, os.W_OK)
-    found = f"v2, {', '.join(controllers) or 'no controllers'}, {'writable' if writable else 'not writable'}"
-    return _check("cgroups", "good" if writable and controllers else "limited", found, advice)
+    if (root / "cgroup.controllers").exists():
+        kind, writable = "version 2", os.access(root / "cgroup.subtree_control", os.W_OK)
+    elif (root / "memory").exists():
+        kind, writable = "version 1", os.access(root / "memory", os.W_OK)
+    else:
+        kind, writable = "none", False
+    found = f"{kind}, {'writable' if writable else 'not writable'}"
+    advice = "Limits of replicas are those of processes (rlimits); shares of memory and cores are not enforced."
+    return _check("cgroups", "good" if writable else "limited", found, advice)

@@ -50,8 +50,12 @@ def as_values(values: Any) -> list[Any]:
 
 def plain(value: Any, depth: int = 0) -> Any:
     """One value of any usual kind as what JSON has. Raises InvalidRows for what JSON has no word for."""
-    if value is None or isinstance(value, bool | int | str):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return int(value)
     if isinstance(value, float):
         return _finite(float(value))
     if depth > MAX_DEPTH:
