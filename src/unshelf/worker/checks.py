@@ -26,6 +26,7 @@ from .report import Reporter
 _NO_SIGNATURE = (
     "Deploy with an example (`example=X[:5]`, or `[example]` in unshelf.toml), so that the columns can be seen in it."
 )
+_UNWRITABLE = "Return numbers, texts, lists, dicts, arrays, tensors or DataFrames."
 _NO_EXAMPLE = "there is no example to try it on; deploy with one"
 
 
@@ -109,7 +110,7 @@ def _predict_example(engine: Engine, inputs: SignatureFields, bundle: Path, exam
         rows = derived_example(inputs)
         try:
             return _predicted(engine, rows, given=False)
-        except Refused:  # nobody promised that the model takes made-up rows
+        except (Refused, CheckFailed):  # nobody promised that the model takes made-up rows
             return None
     body = (bundle / example).read_bytes()
     try:
@@ -128,7 +129,10 @@ def _predicted(engine: Engine, rows: list[Any], *, given: bool) -> _Example:
     started = perf_counter()
     prediction = engine.predict([part], part.rows)
     seconds = perf_counter() - started
-    prediction.json(0, part.rows)  # an answer that can't be written is a failure of this step
+    try:
+        prediction.json(0, part.rows)
+    except Refused as refused:
+        raise CheckFailed("predict", f"{refused.detail} {refused.traceback}", hint=_UNWRITABLE) from refused
     return _Example(rows, part, prediction, seconds, given=given)
 
 

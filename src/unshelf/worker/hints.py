@@ -23,9 +23,11 @@ _MADE_WITH_OTHER_NUMPY = (
 def failure_of(step: str, error: BaseException) -> CheckFailed:
     """What to tell the host about `error` at this step of a check, or of a start."""
     if isinstance(error, CheckFailed):
+        if error.__cause__ is not None:
+            error.traceback = "".join(traceback.format_exception(error.__cause__))
         return error
     reason = str(error) if isinstance(error, CannotLoad) else f"{type(error).__name__}: {error}"
-    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    text = "".join(traceback.format_exception(error))
     return CheckFailed(step, reason[:2000], hint=hint_for(step, error), traceback=text)
 
 

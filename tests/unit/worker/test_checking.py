@@ -1,0 +1,202 @@
+"""The check of a bundle, in a process of its own, as the host starts it."""
+
+import json
+import pickle
+import time
+from typing import Any
+
+import joblib
+import msgspec
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.ensemble import RandomForestClassifier
+
+from unshelf.contracts.bundle import Checks
+
+IRIS = {
+    "inputs": {
+        "kind": "columns",
+        "columns": [{"name": name, "type": "float64"} for name in ("a", "b", "c", "d")],
+        "container": "numpy",
+    }
+}
+
+
+def run(start: Any, **given: Any) -> tuple[dict[str, Any], list[str]]:
+    worker = start(command="check", **given)
+    *steps, last = worker.events()
+    assert worker.wait() == (0 if last["event"] == "checked" else 1)
+    return last, [step["step"] for step in steps]
+
+
+def checked(start: Any, **given: Any) -> Checks:
+    last, _ = run(start, **given)
+    assert last.pop("event") == "checked", last
+    return msgspec.convert(last, Checks, strict=True)
+
+
+@pytest.fixture(scope="module")
+def forest() -> bytes:
+    data, target = load_iris(return_X_y=True)
+    model = RandomForestClassifier(n_estimators=5, random_state=0).fit(data, target)
+    return pickle.dumps(model)
+
+
+def test_a_good_model_is_measured_and_its_outputs_are_seen(start: Any, forest: bytes) -> None:
+    example = load_iris().data[::30].tolist()
+    loader = {"kind": "python", "file": "model.pkl", "format": "pickle"}
+    last, steps = run(start, files={"model.pkl": forest}, loader=loader, signature=IRIS, example=example)
+    assert steps == ["load", "predict", "batch", "fork"]
+    assert last.pop("event") == "checked"
+    found = msgspec.convert(last, Checks, strict=True)
+    assert found.batchable, found.batchable_reason
+    assert found.fork_safe, found.fork_safe_reason
+    assert found.example_rows == 5
+    assert found.memory_bytes > 20 << 20
+    assert found.predict_seconds and found.load_seconds
+    assert {"sklearn.ensemble", "numpy", "scipy"} <= set(found.modules)
+    assert not any(name.startswith(("unshelf", "__main__", "json")) for name in found.modules)
+    assert msgspec.to_builtins(found.signature)["outputs"] == {
+        "kind": "tensors", "tensors": [{"name": "output", "type": "int64", "shape": [-1]}],
+    }  # fmt: skip
+
+
+def test_answers_that_depend_on_the_batch_forbid_batching(start: Any) -> None:
+    code = "def predict(values):\n    return [value / len(values) for value in values]\n"
+    found = checked(start, files={"predict.py": code}, example=[1, 2, 3])
+    assert not found.batchable
+    assert "of a batch of 2" in found.batchable_reason
+
+
+def test_an_answer_for_the_whole_request_forbids_batching(start: Any) -> None:
+    found = checked(start, files={"predict.py": "def predict(values):\n    return sum(values)\n"}, example=[1, 2, 3])
+    assert not found.batchable
+    assert "not one answer" in found.batchable_reason
+
+
+def test_a_difference_of_one_bit_is_seen(start: Any) -> None:
+    code = (
+        "def predict(values):\n    tiny = 2**-52 if len(values) > 60 else 0\n    return [1.0 + tiny for _ in values]\n"
+    )
+    found = checked(start, files={"predict.py": code}, example=[1, 2, 3])
+    assert not found.batchable
+    assert "1.0000000000000002" in found.batchable_reason
+
+
+def test_threads_forbid_forking(start: Any) -> None:
+    code = (
+        "import threading\n"
+        "threading.Thread(target=threading.Event().wait, name='watcher', daemon=True).start()\n"
+        "def predict(values):\n    return values\n"
+    )
+    found = checked(start, files={"predict.py": code}, example=[1])
+    assert not found.fork_safe
+    assert "watcher" in found.fork_safe_reason
+
+
+def test_another_answer_in_a_forked_copy_forbids_forking(start: Any) -> None:
+    code = (
+        "import os\nhome = os.getpid()\ndef predict(values):\n    return [float(os.getpid() == home) for _ in values]\n"
+    )
+    found = checked(start, files={"predict.py": code}, example=[1])
+    assert (found.fork_safe, found.fork_safe_reason) == (False, "a forked copy answered differently")
+    assert found.batchable
+
+
+def test_without_an_example_made_up_rows_are_tried(start: Any) -> None:
+    found = checked(start, files={"predict.py": "def predict(values):\n    return values\n"})
+    assert found.batchable
+    assert found.example_rows == 0
+    assert found.predict_seconds is None
+    assert found.signature is not None and found.signature.outputs is not None
+
+
+def test_a_model_that_takes_no_made_up_rows_is_not_refused_for_it(start: Any) -> None:
+    found = checked(start, files={"predict.py": "def predict(values):\n    raise ValueError('too small')\n"})
+    assert not found.batchable
+    assert "no example" in found.batchable_reason
+
+
+def test_a_class_is_made_loaded_and_asked(start: Any) -> None:
+    code = (
+        "class Adder:\n"
+        "    def load(self, folder):\n        self.amount = int((folder / 'amount.txt').read_text())\n"
+        "    def score(self, rows):\n        return [{'sum': row['x'] + self.amount, 'name': 'n'} for row in rows]\n"
+    )
+    signature = {"inputs": {"kind": "columns", "columns": [{"name": "x", "type": "int64"}]}}
+    loader = {"kind": "python", "entry": "model.py:Adder", "method": "score"}
+    found = checked(
+        start, files={"model.py": code, "amount.txt": "5"}, loader=loader, signature=signature, example=[{"x": 1}]
+    )
+    assert msgspec.to_builtins(found.signature)["outputs"]["columns"] == [
+        {"name": "sum", "type": "int64"}, {"name": "name", "type": "string"},
+    ]  # fmt: skip
+
+
+def test_a_joblib_file_answers(start: Any, forest: bytes, tmp_path: Any) -> None:
+    joblib.dump(pickle.loads(forest), tmp_path / "model.joblib")
+    loader = {"kind": "python", "file": "model.joblib", "format": "joblib", "method": "predict_proba"}
+    files = {"model.joblib": (tmp_path / "model.joblib").read_bytes()}
+    found = checked(start, files=files, loader=loader, signature=IRIS, example=load_iris().data[:3].tolist())
+    assert msgspec.to_builtins(found.signature)["outputs"]["tensors"][0]["shape"] == [-1, 3]
+
+
+@pytest.mark.parametrize(
+    ("code", "step", "reason", "hint"),
+    [
+        ("import sklearnn", "load", "ModuleNotFoundError", "Add `sklearnn` to the requirements"),
+        ("import yaml_", "load", "ModuleNotFoundError", "yaml_"),
+        ("raise SystemExit(1)", "load", "SystemExit: 1", "fresh Python"),
+        ("def other(x): pass", "load", "has no 'predict'", "predict"),
+        ("def predict(x): raise ValueError('no')", "predict", "ValueError: no", "container"),
+        ("def predict(x): return [object()]", "predict", "has no place in JSON", "Return numbers"),
+        ("def predict(x): open('weights.bin')", "predict", "FileNotFoundError", "Path(__file__).parent"),
+    ],
+)
+def test_a_failure_names_step_reason_and_hint(start: Any, code: str, step: str, reason: str, hint: str) -> None:
+    last, _ = run(start, files={"predict.py": code}, example=[1.0])
+    assert (last["event"], last["step"]) == ("failed", step)
+    assert reason in last["reason"]
+    assert hint in last["hint"]
+    assert last["traceback"]
+
+
+def test_a_class_of_a_notebook_is_told_where_to_go(start: Any) -> None:
+    raw = b"c__main__\nModel\n."  # a pickle that names __main__.Model
+    last, _ = run(start, files={"model.pkl": raw}, loader={"kind": "python", "file": "model.pkl", "format": "pickle"})
+    assert last["step"] == "load"
+    assert "Put it in a file of its own" in last["hint"]
+
+
+def test_an_example_that_does_not_fit_is_told(start: Any) -> None:
+    last, _ = run(start, files={"predict.py": "def predict(values):\n    return values\n"}, example=["text"])
+    assert last["step"] == "predict"
+    assert 'expected float64, got "text"' in last["reason"]
+
+
+def test_without_signature_the_model_is_asked(start: Any) -> None:
+    last, steps = run(start, files={"predict.py": "def predict(values): return values"}, signature=None)
+    assert (last["event"], last["step"], steps[-1]) == ("failed", "signature", "signature")
+    assert "example" in last["hint"]
+
+
+def test_a_check_that_hangs_ends_with_its_host(start: Any) -> None:
+    code = "import time\ntime.sleep(1000)\n"
+    worker = start(command="check", files={"predict.py": code})
+    assert worker.event()["step"] == "load"
+    time.sleep(0.2)
+    worker.cut_lifeline()
+    assert worker.wait() != 0
+
+
+def test_matrix_products_are_judged_by_what_is_seen(start: Any) -> None:
+    """A linear model is batchable here or not, but never claimed to be when a batch was seen to differ."""
+    weights = np.random.default_rng(0).normal(size=(64, 7)).tolist()
+    code = f"import numpy\nW = numpy.array({json.dumps(weights)})\ndef predict(rows):\n    return rows @ W\n"
+    columns = [{"name": f"c{number}", "type": "float64"} for number in range(64)]
+    signature = {"inputs": {"kind": "columns", "columns": columns, "container": "numpy"}}
+    example = np.random.default_rng(1).normal(size=(5, 64)).tolist()
+    found = checked(start, files={"predict.py": code}, signature=signature, example=example)
+    assert found.batchable == ("bit for bit" in found.batchable_reason)
+    assert found.batchable or "of a batch of" in found.batchable_reason
