@@ -42,6 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     except (ValueError, msgspec.MsgspecError) as error:
         logger.error("a gateway is started with one JSON argument, its GatewayConfig", extra={"error": str(error)})
         return 2
+    configure_logging("gateway", level=config.log_level)
     _allow_many_connections()
     finished = uvloop.run(_serve(config))
     if not finished:

@@ -36,8 +36,8 @@ _LIFELINE = 0
 
 def main() -> None:
     """`python -m unshelf.host CONFIG_JSON`."""
-    configure_logging("host")
     config = msgspec.json.decode(sys.argv[1], type=HostConfig)
+    configure_logging("host", level=config.log_level)
     os.umask(0o077)
     uvloop.run(run_host(config))
 
