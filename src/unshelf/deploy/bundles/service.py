@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 _DEPLOYS = "deploy/"
 _UPLOAD_SECONDS = 24 * 3600.0
+_SHOWN = 100
 _AT_ONCE = 500
 """Values in one IN list: every database takes that many."""
 
@@ -53,7 +54,7 @@ class BundleService:
             if missing:
                 raise Conflict(
                     f"{len(missing)} of the bundle's files are not here",
-                    hint="upload them with PUT /api/v1/blobs/SHA256 and deploy again: " + " ".join(missing),
+                    hint="upload them with PUT /api/v1/blobs/SHA256 and deploy again: " + _some_of(missing),
                 )
             with self._database.transaction() as session:
                 self._add(session, manifest)
@@ -126,6 +127,11 @@ class BundleService:
         session.add_all(
             BundleFileRow(bundle=digest, sha256=sha256) for sha256 in {file.sha256 for file in manifest.files}
         )
+
+
+def _some_of(digests: list[str]) -> str:
+    more = f" and {len(digests) - _SHOWN} more" if len(digests) > _SHOWN else ""
+    return " ".join(digests[:_SHOWN]) + more
 
 
 def _held() -> Select[tuple[str]]:
