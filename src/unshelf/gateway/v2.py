@@ -69,19 +69,25 @@ def model_metadata(destination: Destination) -> dict[str, Any]:
         "name": destination.name,
         "versions": [str(version) for version in versions],
         "platform": target.route.platform,
-        "inputs": tensors_of(signature.inputs, "input"),
-        "outputs": [] if signature.outputs is None else tensors_of(signature.outputs, "output"),
+        "inputs": _inputs(signature.inputs),
+        "outputs": [] if signature.outputs is None else _tensors(signature.outputs),
     }
 
 
-def tensors_of(side: Columns | Tensors, name: str) -> list[dict[str, Any]]:
-    """A side of a signature as V2 tensors. The columns of a NumPy matrix of numbers are one tensor of that name, with a
-    shape of [-1, columns]; other columns are one tensor each, with a shape of [-1]."""
+def _inputs(side: Columns | Tensors) -> list[dict[str, Any]]:
+    """The columns of a NumPy matrix of numbers are shown as one tensor [-1, columns]; workers take that, under any name,
+    and one tensor a column as well."""
+    if isinstance(side, Columns) and side.container == "numpy":
+        types = {column.type for column in side.columns}
+        if len(types) == 1 and not types & _NOT_NUMBERS:
+            return [_tensor("input", types.pop(), [-1, len(side.columns)])]
+    return _tensors(side)
+
+
+def _tensors(side: Columns | Tensors) -> list[dict[str, Any]]:
+    """Tensors as they are; a column is a tensor [-1]."""
     if isinstance(side, Tensors):
         return [_tensor(tensor.name, tensor.type, tensor.shape) for tensor in side.tensors]
-    types = {column.type for column in side.columns}
-    if side.container == "numpy" and len(types) == 1 and not types & _NOT_NUMBERS:
-        return [_tensor(name, types.pop(), [-1, len(side.columns)])]
     return [_tensor(column.name, column.type, [-1]) for column in side.columns]
 
 

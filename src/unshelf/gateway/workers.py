@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections import deque
 from functools import partial
 
@@ -16,7 +17,8 @@ from unshelf.gateway.table import Table, Target
 MAX_ATTEMPTS = 3
 """Workers a prediction is given to before it is given up."""
 _CONNECT_ATTEMPTS = 5
-_UNKNOWN_ATTEMPTS = 10
+_PATIENCE_SECONDS = 2.0
+"""How long the host's "not now" is waited out before those who wait hear of it."""
 _PAUSE_SECONDS = 0.05
 
 logger = logging.getLogger(__name__)
@@ -180,15 +182,15 @@ class VersionWorkers:
 
     async def _try_to_open(self, *, moving: bool) -> Refused | None:
         """Have a worker woken and connect to it; gives the reason when there is none to be had."""
-        unknown, unreachable = 0, 0
+        patience, unreachable = _PATIENCE_SECONDS, 0
         while True:
             answer = await self._host.wake(self.model, self.version, self._dead_address)
             if isinstance(answer, Failed):
-                # The host reads the same table as we do, but not in the same instant: it may not know a new version yet.
-                unknown += 1
-                if answer.code != "not_found" or unknown >= _UNKNOWN_ATTEMPTS:
+                pause = _worth_waiting(answer)
+                if pause > patience:
                     return _refusal_of(answer)
-                await asyncio.sleep(_PAUSE_SECONDS)
+                patience -= pause
+                await asyncio.sleep(pause)
                 continue
             if moving and self._connection is not None and self._connection.address == answer.address:
                 return None
@@ -244,10 +246,20 @@ def _knows(table: Table, model: str, version: int) -> bool:
     return route is not None and version in route.versions
 
 
+def _worth_waiting(failed: Failed) -> float:
+    """Seconds after which to ask the host again."""
+    if failed.code == "not_found":
+        # The host reads the same table as we do, but not in the same instant: it may not know a new version yet.
+        return _PAUSE_SECONDS
+    if failed.code == "unavailable" and failed.retry_after is not None:
+        return max(failed.retry_after, _PAUSE_SECONDS)
+    return math.inf
+
+
 def _refusal_of(failed: Failed) -> Refused:
     """What callers are told when the host can't give a worker; the log stays with the owner."""
     if failed.code == "paused":
-        return Refused("paused", failed.detail, hint=failed.hint)
+        return Refused("paused", failed.detail, hint=failed.hint, retry_after=30)
     return Refused("unavailable", failed.detail, hint=failed.hint, retry_after=failed.retry_after or 5)
 
 

@@ -86,7 +86,8 @@ def test_a_follower_that_leaves_is_gone_from_control_too(set_stage) -> None:
     stage = set_stage()
     with closing(Control(stage.run)) as control:
         with stage.client.stream("GET", "/api/v1/follow") as answer:
-            assert next(answer.iter_raw()) == b"hello"
+            pieces = answer.iter_raw()
+            assert next(pieces) == b"hello"
             assert not control.followers_left.is_set()
         assert control.followers_left.wait(5)
 

@@ -142,6 +142,35 @@ def test_what_the_host_can_not_start_is_unavailable_without_its_log(stage: Stage
     assert stage.predict().status_code == 200
 
 
+def test_a_short_not_now_of_the_host_is_waited_out(stage: Stage) -> None:
+    stage.host.failing["iris"] = Failed(id=0, code="unavailable", detail="started again in 0.2 s", retry_after=0.2)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(stage.predict)
+        stage.wait(lambda: len(stage.host.wakes) == 2)
+        stage.host.failing.clear()
+
+    assert answer.result().status_code == 200
+
+
+def test_a_version_that_keeps_failing_is_told_in_the_end(stage: Stage) -> None:
+    stage.host.failing["iris"] = Failed(id=0, code="unavailable", detail="it can't be started", retry_after=0.5)
+
+    answer = stage.predict()
+
+    assert (answer.status_code, answer.json()["detail"]) == (503, "it can't be started")
+    assert len(stage.host.wakes) == 5
+
+
+def test_a_version_that_only_the_gateway_knows_yet_is_asked_for_again(stage: Stage) -> None:
+    stage.host.failing["iris"] = Failed(id=0, code="not_found", detail="there is no version iris:1")
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(stage.predict)
+        stage.wait(lambda: len(stage.host.wakes) > 2)
+        stage.host.failing.clear()
+
+    assert answer.result().status_code == 200
+
+
 def test_a_restarted_host_moves_the_gateway_to_its_worker(stage: Stage) -> None:
     stage.predict()
     old = stage.host.workers["iris", 1]
