@@ -1,5 +1,6 @@
 """CatBoost: its own binary file, and the class to restore."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from unshelf.client.saved import Saved
 from unshelf.contracts.bundle import Loader
 
 _CLASSES = ("CatBoostClassifier", "CatBoostRegressor", "CatBoostRanker", "CatBoost")
-_LABELS = b'"class_names":['
+_LABELS = re.compile(rb'"class_names":\[[^\]]')
+_NOT_RAW = re.compile(rb'"loss_function":\{"type":"(?:Poisson|Tweedie|RMSEWithUncertainty)"')
 
 
 def save(model: Any, folder: Path, wanted: Wanted) -> Saved:
@@ -28,13 +30,15 @@ def save(model: Any, folder: Path, wanted: Wanted) -> Saved:
 
 
 def from_file(path: Path, folder: Path, *, method: str) -> Saved:
-    """A cbm file; one with class labels holds a classifier."""
+    """A cbm file: with class labels it holds a classifier; the losses whose answer is not the raw value are a regressor's."""
     data = path.read_bytes()
     if not data.startswith(b"CBM1"):
         raise InvalidModel(
             f"{path.name} is no CatBoost model.", hint="CatBoost writes one with model.save_model('model.cbm')."
         )
-    name = "CatBoostClassifier" if _LABELS in data else "CatBoost"
+    name = (
+        "CatBoostClassifier" if _LABELS.search(data) else "CatBoostRegressor" if _NOT_RAW.search(data) else "CatBoost"
+    )
     return _saved(path.relative_to(folder).as_posix(), method, name)
 
 

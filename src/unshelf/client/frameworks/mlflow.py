@@ -30,7 +30,7 @@ def read(folder: Path) -> FolderModel:
             f"{folder} has no python_function flavor, so MLflow itself can't call it from Python.",
             hint="Save it with a flavor that has one (mlflow.sklearn, mlflow.pytorch, mlflow.pyfunc …).",
         )
-    python, requirements, notes = _environment(folder, flavor)
+    python, requirements, notes = _environment(folder)
     if not any(_name(line) in ("mlflow", "mlflow-skinny") for line in requirements):
         version = facts.get("mlflow_version")
         requirements = [*requirements, f"mlflow-skinny=={version}" if version else "mlflow-skinny"]
@@ -46,7 +46,7 @@ def read(folder: Path) -> FolderModel:
     )
 
 
-def _environment(folder: Path, flavor: dict[str, Any]) -> tuple[str | None, list[str], list[str]]:
+def _environment(folder: Path) -> tuple[str | None, list[str], list[str]]:
     """Python version and requirements: of requirements.txt if there is one, else of conda.yaml."""
     python = None
     if (folder / "python_env.yaml").is_file():
@@ -84,7 +84,8 @@ def _conda(facts: dict[str, Any]) -> tuple[str | None, list[str], list[str]]:
 
 def _requirements(lines: list[str]) -> tuple[list[str], list[str]]:
     """The requirements among the lines of a requirements file, and a note on what is left out."""
-    kept, left_out = [], []
+    kept: list[str] = []
+    left_out: list[str] = []
     for line in lines:
         text = re.sub(r"(^|\s)#.*$", "", line).strip()
         if not text:
@@ -118,7 +119,7 @@ def _column(entry: dict[str, Any], place: int) -> Column:
 
 def _tensor(entry: dict[str, Any], count: int) -> Tensor:
     spec = entry["tensor-spec"]
-    kind = "string" if spec["dtype"] in ("str", "object") else spec["dtype"]
+    kind: Any = "string" if spec["dtype"] in ("str", "object") else spec["dtype"]
     if kind != "string" and kind not in _TENSOR_TYPES:
         raise InvalidModel(f"The signature's tensor {entry.get('name', '')!r} is {kind}, which no request can hold.")
     name = str(entry.get("name") or "input")

@@ -18,7 +18,7 @@ def save(model: Any, folder: Path, wanted: Wanted) -> Saved:
     path = folder / "model.onnx"
     if hasattr(model, "SerializeToString"):
         path.write_bytes(model.SerializeToString())
-        return from_file(path, folder, method=wanted.method)
+        return _saved(path, folder, wanted.method)
     # onnxruntime's session keeps the path here, and has no public way to write itself.
     source = getattr(model, "_model_path", None)
     if source is None:
@@ -29,11 +29,20 @@ def save(model: Any, folder: Path, wanted: Wanted) -> Saved:
     shutil.copyfile(source, path)
     for name in _read_graph(path).external:
         shutil.copyfile(Path(source).with_name(name), folder / name)
-    return from_file(path, folder, method=wanted.method)
+    return _saved(path, folder, wanted.method)
 
 
 def from_file(path: Path, folder: Path, *, method: str) -> Saved:
     """An .onnx file. `method` is "predict", which answers with all outputs, or the name of the one output that is wanted."""
+    saved = _saved(path, folder, method)
+    if external := _read_graph(path).external:
+        saved.notes.append(
+            f"{path.name} keeps weights in {', '.join(external)}: deploy a folder with an unshelf.toml, so that they go along."
+        )
+    return saved
+
+
+def _saved(path: Path, folder: Path, method: str) -> Saved:
     graph = _read_graph(path)
     options: dict[str, Any] = {}
     if method != "predict":
@@ -43,17 +52,11 @@ def from_file(path: Path, folder: Path, *, method: str) -> Saved:
                 hint=f"Its outputs are {', '.join(graph.outputs)}; as method name one of them, or predict for all.",
             )
         options["outputs"] = [method]
-    notes = []
     if missing := [name for name in graph.external if not path.with_name(name).is_file()]:
         raise InvalidModel(f"{path.name} keeps weights in {missing[0]}, which is not beside it.")
-    if graph.external:
-        notes.append(
-            f"{path.name} keeps weights in {', '.join(graph.external)}: deploy its folder, so that they go along."
-        )
     return Saved(
         loader=Loader(kind="onnx", file=path.relative_to(folder).as_posix(), format="onnx", options=options),
         requirements=distributions_of(["onnxruntime", "numpy"]),
-        notes=notes,
         container_hint="tensors",
         feature_names=graph.inputs,
     )

@@ -8,6 +8,7 @@ import re
 import sys
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 from unshelf.client.errors import InvalidModel
 
@@ -57,7 +58,8 @@ def _followed(data: bytes) -> list[str]:
     found: dict[str, None] = {}
     memo: dict[int, str | None] = {}
     recent: list[str | None] = []
-    for opcode, argument, _ in pickletools.genops(data):
+    for opcode, value, _ in pickletools.genops(data):
+        argument: Any = value
         name = opcode.name
         if name == "MEMOIZE":
             memo[len(memo)] = recent[-1] if recent else None

@@ -16,7 +16,24 @@ from unshelf.client.saved import Saved
 from unshelf.contracts.bundle import Loader
 
 _DATA_PACKAGES = frozenset({"sklearn", "numpy", "scipy", "xgboost", "lightgbm", "catboost"})
-_DATA_TYPES = frozenset({"collections.OrderedDict", "collections.defaultdict", "builtins.slice", "builtins.frozenset"})
+_PLAIN_TYPES = frozenset(
+    f"builtins.{kind}"
+    for kind in (
+        "bool",
+        "int",
+        "float",
+        "str",
+        "bytes",
+        "bytearray",
+        "list",
+        "tuple",
+        "dict",
+        "set",
+        "frozenset",
+        "slice",
+    )
+)
+_DATA_TYPES = _PLAIN_TYPES | {"collections.OrderedDict", "collections.defaultdict"}
 """What is made from a skops file without running code of its maker's. Any other type or function that the file needs marks
 the bundle as one that contains code."""
 
@@ -46,7 +63,8 @@ def save(model: Any, folder: Path, wanted: Wanted) -> Saved:
 
 def from_file(path: Path, folder: Path, *, method: str) -> Saved:
     """A skops file, whose schema names the types that it holds."""
-    return _as_skops(path, folder, method, _untrusted(path) if find_spec("skops") else _types_of_file(path))
+    types = [name for name in _types_of_file(path) if name not in _PLAIN_TYPES]
+    return _as_skops(path, folder, method, _untrusted(path) if find_spec("skops") else types)
 
 
 def _as_skops(path: Path, folder: Path, method: str, types: list[str]) -> Saved:

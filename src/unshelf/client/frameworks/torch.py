@@ -177,10 +177,7 @@ def _example_tensors(model: Any, example: Any) -> dict[str, Any]:
 
 
 def _tensor(values: Any, floating: Any) -> Any:
-    if isinstance(values, torch.Tensor):
-        tensor = values.detach().cpu()
-    else:
-        tensor = torch.tensor(np.asarray(values))
+    tensor = values.detach().cpu() if isinstance(values, torch.Tensor) else torch.tensor(np.asarray(values))
     return tensor.to(floating) if floating is not None and tensor.is_floating_point() else tensor
 
 
