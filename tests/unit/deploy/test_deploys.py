@@ -1,5 +1,6 @@
 """The life of a deploy over the API, from the upload to the routing table, and every way it can fail."""
 
+import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +39,22 @@ def test_a_first_deploy_goes_through_all_steps_and_is_live(control: InProcessCon
     assert [action for action, _ in control.audit() if "key" not in action] == [
         "deploy.begun", "version.registered", "release.changed", "alias.set",
     ]  # fmt: skip
+
+
+def test_events_are_seen_while_the_deploy_runs(control: InProcessControl) -> None:
+    """Given a check that takes its time, then followers see it begin; one comes, one leaves, and both ways the deploy goes on."""
+    control.host.gate = threading.Event()
+    deploy_id = control.begin("iris", control.manifest(b"weights"))
+    url = f"/api/v1/deploys/{deploy_id}/events"
+    with control.http.stream("GET", url) as leaves, control.http.stream("GET", url) as stays:
+        assert "lock" in next(leaves.iter_lines())
+        leaves.close()
+        lines = map(json.loads, stays.iter_lines())
+        before = [next(lines) for _ in range(5)]
+        assert (before[-1]["step"], before[-1]["state"]) == ("check", "started")
+        assert control.http.get(f"/api/v1/deploys/{deploy_id}").json()["state"] == "running"
+        control.host.gate.set()
+        assert [event["step"] for event in lines if event["state"] == "done"][-1] == "end"
 
 
 def test_a_version_answers_before_it_is_released(control: InProcessControl) -> None:
@@ -158,10 +175,18 @@ def test_a_deploy_cut_off_by_the_end_of_control_is_failed_at_the_next_start(tmp_
         control.host.on_wake = hang
         deploy_id = control.begin("iris", control.manifest(b"weights"))
         assert reached.wait(10)
+        with control.http.stream("GET", f"/api/v1/deploys/{deploy_id}/events") as answer:
+            lines = answer.iter_lines()
+            seen = [json.loads(next(lines)) for _ in range(9)]
     with in_process_control(tmp_path / "home") as after:
         stored = after.http.get(f"/api/v1/deploys/{deploy_id}").json()
         assert (stored["state"], stored["error"]["code"], stored["error"]["step"]) == ("failed", "interrupted", "start")
-        assert after.events(deploy_id)[-1]["state"] == "failed"
+        told = after.events(deploy_id)
+        assert told[: len(seen)] == seen, "who comes back finds what was seen at its place"
+        assert [(event["step"], event["state"]) for event in told[len(seen) :]] == [
+            ("start", "failed"),
+            ("end", "failed"),
+        ]
         assert after.table().models == {}
         assert after.http.get("/api/v1/models").json() == {"models": []}
     gate.set()
