@@ -91,6 +91,19 @@ def test_a_selection_takes_model_version_and_status(tmp_path: Path) -> None:
         Selection(model="iris", status="bad")
 
 
+def test_a_call_that_found_no_version_is_in_the_log_of_the_model_it_was_for(tmp_path: Path) -> None:
+    """Given calls to an alias and a version that are not there, and one to no possible name, then the model's log has its own."""
+    lost: dict[str, Any] = {"model": "", "version": 0, "status": 404}
+    write(
+        tmp_path / "1-0-a.seg",
+        record(1, reference="iris@nobody", **lost), record(2, reference="iris:9", **lost),
+        record(3, reference="../iris", **lost), record(4, reference="wine", **lost),
+    )  # fmt: skip
+    assert newest(tmp_path, 9) == ["p1", "p2"]
+    assert newest(tmp_path, 9, Selection(model="iris", version=9)) == ["p2"]
+    assert shown(record(1, reference="iris@nobody", **lost))["model"] == "iris"
+
+
 def test_torn_tails_and_foreign_files_are_passed_over(tmp_path: Path) -> None:
     write(tmp_path / "1-0-a.seg", record(1))
     append(tmp_path / "1-0-a.seg", encode_record(record(2))[:-5])
@@ -203,6 +216,7 @@ def test_following_over_the_api_shows_predictions_as_they_come(control: InProces
 
 def test_a_follower_that_leaves_ends_its_work(tmp_path: Path) -> None:
     """Given a follower that waits, when it goes, then the generator ends at once and holds no thread."""
+
     async def scenario() -> None:
         lines: AsyncIterator[bytes] = PredictionService(tmp_path, None).lines(  # type: ignore[arg-type]
             Selection(model="iris"), tail=1, follow=True

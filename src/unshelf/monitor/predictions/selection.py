@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from unshelf.contracts.records import PredictionRecord
+from unshelf.contracts.references import InvalidReference, parse_reference
 from unshelf.foundation.errors import InvalidInput
 
 _STATUS = re.compile(r"[1-5][0-9][0-9]|[1-5]xx|error")
@@ -24,10 +25,23 @@ class Selection:
 
     def takes(self, record: PredictionRecord) -> bool:
         """Whether the record is one of them."""
-        if record.model != self.model or self.version not in (None, record.version):
+        model, version = addressed(record)
+        if model != self.model or self.version not in (None, version):
             return False
         if not self.status:
             return True
         if self.status == "error":
             return record.status >= 400
         return str(record.status).startswith(self.status.removesuffix("xx"))
+
+
+def addressed(record: PredictionRecord) -> tuple[str, int]:
+    """The model and the version that a prediction was for. One that failed before they were found was for those its
+    reference names: a call to an alias that is not there belongs into its model's log. Version 0: none was named."""
+    if record.version:
+        return record.model, record.version
+    try:
+        reference = parse_reference(record.reference)
+    except InvalidReference:
+        return record.model, 0
+    return reference.name, reference.version or 0

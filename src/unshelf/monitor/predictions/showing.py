@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from unshelf.contracts.records import PredictionRecord
+from unshelf.monitor.predictions.selection import addressed
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _encoder = msgspec.json.Encoder()
@@ -13,10 +14,11 @@ _encoder = msgspec.json.Encoder()
 
 def shown(record: PredictionRecord) -> dict[str, Any]:
     """A prediction as plain JSON values."""
+    model, _ = addressed(record)
     return {
         "id": record.id,
         "time": _EPOCH + timedelta(microseconds=record.time_ns // 1000),
-        "model": record.model,
+        "model": model,
         "version": record.version,
         "reference": record.reference,
         "protocol": record.protocol,
