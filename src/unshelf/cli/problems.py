@@ -1,5 +1,6 @@
 """Errors as a person should meet them: what happened, why, and what to do next; with --json, as JSON on standard error."""
 
+import re
 import sys
 from typing import Any
 
@@ -11,6 +12,8 @@ from unshelf.cli.output import console
 from unshelf.client.errors import DeployFailed, UnshelfError, describe_fault
 
 _LOG_LINES = 30
+_FOREIGN_FRAME = re.compile(r'  File "(<frozen |[^"]*/unshelf/worker/|[^"]*/importlib/__init__\.py")')
+_BUNDLE_FOLDER = re.compile(r'(?<=File ")[^"]*/bundles/[0-9a-f]{64}/files/')
 
 
 def show(error: UnshelfError) -> None:
@@ -22,8 +25,7 @@ def show(error: UnshelfError) -> None:
     for fault in error.errors:
         said.append(f"\n  {describe_fault(fault)}")
     if isinstance(error, DeployFailed) and error.log:
-        lines = error.log.rstrip().splitlines()[-_LOG_LINES:]
-        said.append("\n\n" + "\n".join(lines), style="dim")
+        said.append("\n\n" + "\n".join(own_lines(error.log)[-_LOG_LINES:]), style="dim")
     if error.hint:
         said.append("\n\nWhat to do: ", style="bold")
         said.append(error.hint)
@@ -43,6 +45,22 @@ def show_unexpected(error: Exception) -> None:
             hint="This is a fault of unshelf itself. UNSHELF_TRACEBACK=1 shows where; please report it.",
         )
     )
+
+
+def own_lines(log: str) -> list[str]:
+    """The lines of a log that are about the user's own files: frames of a traceback that are ours or Python's are left out."""
+    found: list[str] = []
+    is_foreign = False
+    for line in log.rstrip().splitlines():
+        if line.startswith("Traceback (most recent call last)"):
+            continue
+        if line.startswith('  File "'):
+            is_foreign = _FOREIGN_FRAME.match(line) is not None
+        elif not line.startswith("    "):
+            is_foreign = False
+        if not is_foreign:
+            found.append(_BUNDLE_FOLDER.sub("", line))
+    return found
 
 
 def as_fields(error: UnshelfError) -> dict[str, Any]:
