@@ -24,7 +24,7 @@ class Server:
     def __init__(self, engine: Engine, listener: socket.socket, lifeline: int, usage: Usage) -> None:
         self._engine = engine
         self._listener: socket.socket | None = listener
-        self._lifeline: int | None = lifeline
+        self._lifeline = lifeline
         self._usage = usage
         self._selector = selectors.DefaultSelector()
         self._connections: set[Connection] = set()
@@ -94,9 +94,12 @@ class Server:
 
     def _hear_lifeline(self) -> None:
         """The host is gone (or said something, which it has no reason to): serve those who are here, and nobody new."""
-        if self._lifeline is not None and not os.read(self._lifeline, 4096):
+        try:
+            said = os.read(self._lifeline, 4096)
+        except OSError:
+            said = b""
+        if not said:
             self._selector.unregister(self._lifeline)
-            self._lifeline = None
             self._stop_listening()
 
     def _hear_signal(self) -> None:

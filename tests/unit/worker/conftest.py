@@ -1,10 +1,8 @@
 """A real worker process, started as the host starts it: by file, isolated, with a listening socket and a report pipe."""
 
-import contextlib
 import itertools
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -84,6 +82,7 @@ class WorkerProcess:
     """A worker and the host's ends of its pipes."""
 
     def __init__(self, command: str, specification: dict[str, Any], folder: Path) -> None:
+        self._lifeline, their_end = socket.socketpair()  # what asyncio, and so the host, gives its children as a pipe
         self.address = str(folder / "w.sock")
         reader, writer = os.pipe()
         passed = [writer]
@@ -97,14 +96,13 @@ class WorkerProcess:
         self.log = folder / "worker.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                arguments, stdin=subprocess.PIPE, stdout=log, stderr=log, pass_fds=passed, cwd=folder
+                arguments, stdin=their_end, stdout=log, stderr=log, pass_fds=passed, cwd=folder
             )
         os.close(writer)
         listener.close()
         self._reports = os.fdopen(reader, "r")
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(specification).encode() + b"\n")
-        self.process.stdin.flush()
+        their_end.close()
+        self._lifeline.sendall(json.dumps(specification).encode() + b"\n")
         self._gateways: list[Gateway] = []
 
     def event(self) -> dict[str, Any]:
@@ -121,8 +119,7 @@ class WorkerProcess:
         return self._gateways[-1]
 
     def cut_lifeline(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
+        self._lifeline.close()
 
     def wait(self) -> int:
         return self.process.wait(20)
@@ -132,9 +129,7 @@ class WorkerProcess:
             gateway.close()
         self.process.kill()
         self.process.wait()
-        assert self.process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
+        self._lifeline.close()
         self._reports.close()
 
 
@@ -178,8 +173,3 @@ def start(tmp_path: Path) -> Iterator[Start]:
     yield begin
     for worker in running:
         worker.end()
-
-
-@pytest.fixture
-def terminate() -> Callable[[WorkerProcess], None]:
-    return lambda worker: worker.process.send_signal(signal.SIGTERM)

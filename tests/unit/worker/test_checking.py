@@ -84,6 +84,14 @@ def test_a_difference_of_one_bit_is_seen(start: Any) -> None:
     assert "1.0000000000000002" in found.batchable_reason
 
 
+def test_the_proof_of_a_slow_model_ends_in_time(start: Any) -> None:
+    code = "import time\ndef predict(values):\n    time.sleep(0.3 * len(values))\n    return values\n"
+    began = time.monotonic()
+    found = checked(start, files={"predict.py": code}, example=[1, 2])
+    assert found.batchable_reason.startswith("batches of 2 to ")
+    assert time.monotonic() - began < 20
+
+
 def test_threads_forbid_forking(start: Any) -> None:
     code = (
         "import threading\n"
@@ -181,9 +189,9 @@ def test_without_signature_the_model_is_asked(start: Any) -> None:
     assert "example" in last["hint"]
 
 
-def test_a_check_that_hangs_ends_with_its_host(start: Any) -> None:
-    code = "import time\ntime.sleep(1000)\n"
-    worker = start(command="check", files={"predict.py": code})
+@pytest.mark.parametrize("hang", ["import time\ntime.sleep(1000)", "sum(range(10**12))"])
+def test_a_check_that_hangs_ends_with_its_host(start: Any, hang: str) -> None:
+    worker = start(command="check", files={"predict.py": hang})
     assert worker.event()["step"] == "load"
     time.sleep(0.2)
     worker.cut_lifeline()

@@ -137,14 +137,14 @@ class TestFaults:
 
 class TestContainers:
     MIXED = columns("dicts", age="int64", name="string", when="datetime?", more="json?", ok="bool", share="float64?")
-    ROW: list[Any] = [41, "Zoë", "2024-05-01T12:00:00Z", {"a": [1]}, True, None]
+    ROW: tuple[Any, ...] = (41, "Zoë", "2024-05-01T12:00:00Z", {"a": [1]}, True, None)
 
     def of(self, container: str) -> Any:
-        return given({**self.MIXED, "container": container}, [self.ROW, [42, "", None, None, False, 2]])
+        return given({**self.MIXED, "container": container}, [list(self.ROW), [42, "", None, None, False, 2]])
 
     def test_dicts_lists_and_columns_hold_plain_values(self) -> None:
         first, second = self.of("dicts")
-        assert first["when"] == datetime.datetime(2024, 5, 1, 12)
+        assert first["when"] == datetime.datetime.fromisoformat("2024-05-01T12:00:00")
         assert (first["age"], first["name"], first["more"], first["ok"]) == (41, "Zoë", {"a": [1]}, True)
         assert math.isnan(first["share"])
         assert second == {"age": 42, "name": "", "when": None, "more": None, "ok": False, "share": 2.0}

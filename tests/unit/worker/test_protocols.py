@@ -97,10 +97,12 @@ class TestNative:
             sys.setrecursionlimit(before)
 
 
+ROWS = [[1, "x", 0.25], [2, None, None]]
+WANTED = {"predictions": [1.25, 2.5]}
+
+
 class TestMlflow:
     ENGINE = engine_of(TABLE, lambda frame: frame["age"] + frame["share"].fillna(0.5))
-    ROWS = [[1, "x", 0.25], [2, None, None]]
-    WANTED = {"predictions": [1.25, 2.5]}
 
     @pytest.mark.parametrize(
         "body",
@@ -115,7 +117,7 @@ class TestMlflow:
         ],
     )
     def test_each_form_gives_the_same(self, body: Any) -> None:
-        assert answer(self.ENGINE, MLFLOW_JSON, body) == self.WANTED
+        assert answer(self.ENGINE, MLFLOW_JSON, body) == WANTED
 
     @pytest.mark.parametrize(
         "body",
@@ -150,11 +152,8 @@ class TestMlflow:
         assert answer(engine, MLFLOW_JSON, {"inputs": [[1, 2]]}) == {"predictions": {"a": [1.0], "b": [[1.0, 2.0]]}}
 
     def test_csv(self) -> None:
-        assert answer(self.ENGINE, MLFLOW_CSV, b"age,name,share\n1,x,0.25\n2,,\n") == self.WANTED
-        assert (
-            answer(self.ENGINE, MLFLOW_CSV, b'\xef\xbb\xbfshare,age,name\r\n 2.5e-1 ,1.0,"x,y"\r\n,2,\r\n')
-            == self.WANTED
-        )
+        assert answer(self.ENGINE, MLFLOW_CSV, b"age,name,share\n1,x,0.25\n2,,\n") == WANTED
+        assert answer(self.ENGINE, MLFLOW_CSV, b'\xef\xbb\xbfshare,age,name\r\n 2.5e-1 ,1.0,"x,y"\r\n,2,\r\n') == WANTED
 
     def test_csv_as_pandas_writes_it(self) -> None:
         frame = pd.DataFrame({"a": [1.5, np.inf], "b": [-np.inf, 0.1]})
