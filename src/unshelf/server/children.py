@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,13 +37,16 @@ class Child:
     Its standard input is a pipe that this process holds open: when this one dies, however it dies, the child reads end of
     file. What it prints on standard output goes to standard error, where the logs are."""
 
-    def __init__(self, plan: ChildPlan, folder: Path, on_death: Callable[["Child"], None]) -> None:
+    def __init__(
+        self, plan: ChildPlan, folder: Path, environment: Mapping[str, str], *, on_death: Callable[["Child"], None]
+    ) -> None:
         self.plan = plan
         self.failures = 0
         """Deaths in a row, each within seconds of its start."""
         self.restart_at: float | None = None
         """When to start it again; None while it runs."""
         self._folder = folder
+        self._environment = environment
         self._on_death = on_death
         self._process: subprocess.Popen[bytes] | None = None
         self._lifeline = -1
@@ -63,6 +66,7 @@ class Child:
                 stdin=theirs,
                 stdout=2,
                 cwd=self._folder,
+                env=self._environment,
                 pass_fds=self.plan.fds,
                 process_group=0,  # Ctrl-C reaches the supervisor alone, which then stops them in order
             )

@@ -3,7 +3,7 @@
 import logging
 import queue
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from unshelf.server.children import Child, ChildPlan
@@ -21,10 +21,12 @@ class NeverReady(Exception):
 class Supervisor:
     """Runs groups of children. Groups are started together and stopped one after the other."""
 
-    def __init__(self, groups: Sequence[Sequence[ChildPlan]], folder: Path) -> None:
+    def __init__(self, groups: Sequence[Sequence[ChildPlan]], folder: Path, environment: Mapping[str, str]) -> None:
         self._events: queue.SimpleQueue[Child | None] = queue.SimpleQueue()
         """A child that died; None: stop."""
-        self._groups = [[Child(plan, folder, self._events.put) for plan in group] for group in groups]
+        self._groups = [
+            [Child(plan, folder, environment, on_death=self._events.put) for plan in group] for group in groups
+        ]
         self._children = [child for group in self._groups for child in group]
 
     def stop(self) -> None:

@@ -55,7 +55,7 @@ def _serve(settings: Settings, home: Home, listening: socket.socket) -> int:
     _say(f"Unshelf {__version__}  home {home.folder}")
     accepted = settings.accepted_hosts
     is_ready = Readiness(url, token, host_name=accepted[0] if accepted else None, host_socket=HOST_SOCKET)
-    supervisor = Supervisor(_plans(settings, listening), home.run)
+    supervisor = Supervisor(_plans(settings, listening), home.run, _environment())
     _stop_on_signals(supervisor.stop)
     try:
         supervisor.run(is_ready, lambda: _say(f"ready {url}", f"token {home.admin_token} (the administrator's)"))
@@ -100,9 +100,9 @@ def _plans(settings: Settings, listening: socket.socket) -> Sequence[Sequence[Ch
         start_seconds=settings.start_seconds,
         log_level=settings.log_level,
     )
+    # Control ends beside the gateways: a stream of its own that somebody follows would keep a gateway from ending.
     return [
-        gateways,
-        [_plan("control", "unshelf.server.control", control, stop_seconds=5.0)],
+        [*gateways, _plan("control", "unshelf.server.control", control, stop_seconds=5.0)],
         [_plan("host", "unshelf.host", host, stop_seconds=8.0)],
     ]
 
@@ -115,6 +115,18 @@ def _plan(
     return ChildPlan(name=name, command=command, fds=fds, stop_seconds=stop_seconds)
 
 
+def _environment() -> dict[str, str]:
+    """The children's environment variables: ours, with a place for bytecode where Python was told to write none.
+
+    Without bytecode a process that died would take seconds to come back; in the user's cache folder it litters nobody's
+    sources."""
+    environment = dict(os.environ)
+    if environment.pop("PYTHONDONTWRITEBYTECODE", None):
+        caches = Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        environment.setdefault("PYTHONPYCACHEPREFIX", str(caches / "unshelf" / "bytecode"))
+    return environment
+
+
 def _refuse_exposure(settings: Settings) -> None:
     if not settings.expose and not is_loopback(settings.host):
         raise CannotListen(
@@ -125,7 +137,10 @@ def _refuse_exposure(settings: Settings) -> None:
 
 def _stop_on_signals(stop: Callable[[], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop())
+        if (
+            number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
+        ):  # nohup: it shall outlive its terminal
+            signal.signal(number, lambda *_: stop())
 
 
 def _say(*lines: str) -> None:

@@ -48,7 +48,7 @@ class Running:
         self.folder = folder
         self.ready = threading.Event()
         self.failure: Exception | None = None
-        self.supervisor = Supervisor(groups, folder)
+        self.supervisor = Supervisor(groups, folder, os.environ)
         names = [child.name for group in groups for child in group]
         is_ready = ready or (lambda: all(self.pids(name) for name in names))
         self._thread = threading.Thread(target=self._run, args=(is_ready,))
@@ -162,9 +162,9 @@ def test_stopping_while_one_waits_for_its_next_start(supervise: Callable[..., Ru
 def test_children_end_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
     """Each holds only the read end of its own lifeline; held by a sibling too, it would never read end of file."""
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "import os, sys; sys.path.insert(0, sys.argv[1])\n"
         "from pathlib import Path; from test_supervisor import plan; from unshelf.server.supervisor import Supervisor\n"
-        "Supervisor([[plan('gateway')], [plan('control')], [plan('host')]], Path(sys.argv[2])).run(lambda: False, print)"
+        "Supervisor([[plan('gateway')], [plan('control')], [plan('host')]], Path(sys.argv[2]), os.environ).run(lambda: False, print)"
     )
     command = [sys.executable, "-c", code, str(Path(__file__).parent), str(tmp_path)]
     with subprocess.Popen(command) as supervisor:
@@ -178,7 +178,7 @@ def test_children_end_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
 
 def test_restarts_begin_at_once_and_then_take_their_time(tmp_path: Path) -> None:
     deaths: queue.SimpleQueue[Child] = queue.SimpleQueue()
-    child = Child(plan("control", "doomed"), tmp_path, deaths.put)
+    child = Child(plan("control", "doomed"), tmp_path, os.environ, on_death=deaths.put)
     pauses = []
     for _ in range(5):
         child.start()
