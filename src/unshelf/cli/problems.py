@@ -60,7 +60,9 @@ def own_lines(log: str) -> list[str]:
             is_foreign = False
         if not is_foreign:
             found.append(_BUNDLE_FOLDER.sub("", line))
-    return found
+    half = len(found) // 2
+    # A model that printed its own traceback says the same twice.
+    return found[:half] if half and found[:half] == found[half:] else found
 
 
 def as_fields(error: UnshelfError) -> dict[str, Any]:

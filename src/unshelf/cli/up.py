@@ -17,13 +17,14 @@ def up(
     ] = None,
     host: Annotated[str | None, typer.Option(help="The address to listen on. [UNSHELF_HOST, 127.0.0.1]")] = None,
     port: Annotated[
-        int | None, typer.Option(help="The port to listen on; 0 takes a free one. [UNSHELF_PORT, 8000]")
+        int | None,
+        typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one. [UNSHELF_PORT, 8000]"),
     ] = None,
     expose: Annotated[
         bool | None, typer.Option("--expose", help="Allow an address that other machines reach. [UNSHELF_EXPOSE]")
     ] = None,
     gateways: Annotated[
-        int | None, typer.Option(help="How many gateway processes take predictions in. [UNSHELF_GATEWAYS]")
+        int | None, typer.Option(min=1, help="How many gateway processes take predictions in. [UNSHELF_GATEWAYS]")
     ] = None,
 ) -> None:
     """Run the platform in the foreground; prints "ready http://…" when predictions can be taken.

@@ -212,6 +212,7 @@ def test_a_failed_deploy_says_step_reason_and_what_to_do(control: Control, run: 
     ("words", "code"),
     [
         (["models"], 1), (["nonsense"], 2), (["show"], 2), (["release", "iris", "x"], 2), (["show", "../x"], 1),
+        (["up", "--port", "99999"], 2),
         (["--version"], 0), (["--help"], 0),
     ],
 )  # fmt: skip
@@ -248,3 +249,11 @@ def test_a_client_command_imports_no_server() -> None:
         env={"UNSHELF_URL": "http://127.0.0.1:9", "UNSHELF_TOKEN": "x"},
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_wrong_settings_are_told_before_anything_starts(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNSHELF_GATEWAYS", "many")
+    said = run("up")
+    assert said.code == 1
+    assert "gateways" in said.err
+    assert "settings.md" in said.err

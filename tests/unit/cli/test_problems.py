@@ -23,5 +23,9 @@ def test_frames_of_ours_and_of_pythons_are_left_out() -> None:
     ]
 
 
+def test_what_is_said_twice_is_shown_once() -> None:
+    assert own_lines(LOG + LOG) == own_lines(LOG)
+
+
 def test_what_is_no_traceback_stays_as_it_is() -> None:
     assert own_lines("error: no wheel\n  for this machine\n") == ["error: no wheel", "  for this machine"]
