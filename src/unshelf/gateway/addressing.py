@@ -31,7 +31,7 @@ class Addressing:
         if name not in self._allowed:
             raise Refused(
                 "misdirected_request", f"this server is not addressed as {(host or '')[:80]!a}",
-                hint="the operator lists the names it may be addressed by in the setting `allowed_hosts`",
+                hint="the operator lists the names it may be addressed by in UNSHELF_ALLOWED_HOSTS",
             )  # fmt: skip
         if host is not None and len(self._good) < _REMEMBERED:
             self._good.add(host)

@@ -43,7 +43,7 @@ class App:
         self._host = host
         self._recorder = recorder
         self._predicting = predicting
-        self._v2 = V2Routes(predicting)
+        self._v2 = V2Routes(predicting, self._ready)
         self._proxy = proxy
 
     async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
@@ -76,7 +76,7 @@ class App:
             await self._predicting.predict(headers, proto, caller, reference, protocol)
         elif path == "/v2" or path.startswith("/v2/"):
             caller = authenticate(authorization, self._watcher)
-            await self._v2.handle(path, scope.method, headers, proto, caller, ready=self._ready())
+            await self._v2.handle(path, scope.method, headers, proto, caller)
         else:
             bearer_token(authorization)
             if path in _HEALTH:

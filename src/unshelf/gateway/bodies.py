@@ -58,9 +58,11 @@ class Bodies:
             if length > self._limit:
                 await drain(headers, proto)
                 raise self._too_large()
-        if self._held + (length or 0) > self._capacity:
+        reserved = length or 0
+        if self._held + reserved > self._capacity:
             await drain(headers, proto)
-            raise Refused("overloaded", "the server holds as many request bodies as it can", retry_after=1)
+            raise _overloaded()
+        self._held += reserved
         try:
             if length is not None and length <= _AT_ONCE:
                 async with asyncio.timeout(PATIENCE_SECONDS):
@@ -70,22 +72,37 @@ class Bodies:
             raise Refused("malformed_request", "the body took too long to arrive", headers=_CLOSE) from None
         except GONE:
             raise _cut_short() from None
+        finally:
+            self._held -= reserved
 
     async def _collect(self, proto: HTTPProtocol, length: int | None) -> bytes:
+        """Read piece by piece; without a known length the pieces are what counts as held."""
         chunks: list[bytes] = []
         size = 0
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        async with asyncio.timeout(PATIENCE_SECONDS) as clock:
-            async for chunk in proto:
-                size += len(chunk)
-                if size > self._limit or self._held + size > self._capacity:
-                    break
-                chunks.append(chunk)
-                clock.reschedule(begun + PATIENCE_SECONDS + size / SLOWEST_BYTES_PER_SECOND)
-        if size > self._limit:
+        refused: Refused | None = None
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS) as clock:
+                async for chunk in proto:
+                    size += len(chunk)
+                    if length is None:
+                        self._held += len(chunk)
+                    if size > self._limit:
+                        refused = self._too_large()
+                        break
+                    if self._held > self._capacity:
+                        refused = _overloaded()
+                        break
+                    chunks.append(chunk)
+                    clock.reschedule(begun + PATIENCE_SECONDS + size / SLOWEST_BYTES_PER_SECOND)
+        finally:
+            if length is None:
+                self._held -= size
+        if refused is not None:
+            chunks.clear()
             await _discard(proto, DRAIN_BYTES)
-            raise self._too_large()
+            raise refused
         # A chunked body that breaks off looks like one that ends; its sender is gone then and hears no answer.
         if length is not None and size != length:
             raise _cut_short()
@@ -111,7 +128,7 @@ class Bodies:
     def _too_large(self) -> Refused:
         return Refused(
             "body_too_large", f"a request body may have {self._limit} bytes, decompressed",
-            hint="send the rows in several requests, or have the operator raise `max_body_bytes`",
+            hint="send the rows in several requests, or have the operator raise UNSHELF_MAX_BODY_BYTES",
         )  # fmt: skip
 
 
@@ -137,3 +154,9 @@ async def _discard(proto: HTTPProtocol, budget: int) -> None:
 
 def _cut_short() -> Refused:
     return Refused("malformed_request", "the connection ended before the whole body had come", headers=_CLOSE)
+
+
+def _overloaded() -> Refused:
+    return Refused(
+        "overloaded", "the server holds as many request bodies as it can", hint="send it again later", retry_after=1
+    )  # fmt: skip

@@ -75,7 +75,12 @@ async def _serve(config: GatewayConfig) -> bool:
     serving = asyncio.create_task(server.serve())
     logger.info("the gateway serves", extra={"index": config.index, "generation": watcher.table.generation})
 
-    await asyncio.wait({serving, asyncio.ensure_future(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    told = asyncio.create_task(stopping.wait())
+    await asyncio.wait({serving, told, *background}, return_when=asyncio.FIRST_COMPLETED)
+    for task in background:
+        if task.done():
+            logger.error("a background task ended, so the gateway does", exc_info=task.exception())
+    proxy.stop()
     server.stop()  # type: ignore[no-untyped-call]
     await asyncio.wait({serving}, timeout=FINISH_SECONDS)
     finished = serving.done()

@@ -36,6 +36,11 @@ class Proxy:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=16, keepalive_expiry=5.0)
         # The bare transport: a client would keep cookies and follow redirects, which are the caller's business.
         self._transport = httpx.AsyncHTTPTransport(uds=socket_name, limits=limits)
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """End the answers that are still streaming: a follower would hold the gateway up for as long as it likes."""
+        self._stopping.set()
 
     async def close(self) -> None:
         """Hang up."""
@@ -46,10 +51,38 @@ class Proxy:
         request = _request(scope, headers, proto)
         response = await self._send(request, headers, proto)
         try:
-            await _pass_back(response, proto, method=scope.method)
+            await self._pass_back(response, proto, method=scope.method)
         finally:
             await response.aclose()
         await drain(headers, proto)
+
+    async def _pass_back(self, response: httpx.Response, proto: HTTPProtocol, *, method: str) -> None:
+        dropped = _HOP_BY_HOP | _named_by_connection(response.headers.get("connection"))
+        headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in dropped]
+        status = response.status_code
+        if method == "HEAD" or status in (204, 304):
+            proto.response_empty(status, headers)
+            return
+        length = response.headers.get("content-length")
+        if length is not None and length.isdigit() and int(length) <= _AT_ONCE:
+            try:
+                body = b"".join([chunk async for chunk in _raw(response)])
+            except httpx.TransportError:
+                raise Refused("bad_gateway", "the control plane hung up in the middle of its answer") from None
+            proto.response_bytes(status, headers, body)
+            return
+        copying = asyncio.ensure_future(_copy(response, proto, status, headers))
+        # A follower's answer may be silent for hours: its hanging up must be seen without writing to it.
+        leaving = asyncio.ensure_future(_left(proto))
+        tasks = (copying, leaving, asyncio.ensure_future(self._stopping.wait()))
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if not copying.cancelled():
+            copying.result()  # what nobody expected is raised, not swallowed
 
     async def _send(self, request: httpx.Request, headers: Headers, proto: HTTPProtocol) -> httpx.Response:
         # A kept connection may have been closed by a control that is restarting; what can be repeated is.
@@ -119,32 +152,6 @@ class _Body(httpx.AsyncByteStream):
                 return
             if chunk:  # an empty chunk would end a chunked body
                 yield chunk
-
-
-async def _pass_back(response: httpx.Response, proto: HTTPProtocol, *, method: str) -> None:
-    dropped = _HOP_BY_HOP | _named_by_connection(response.headers.get("connection"))
-    headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in dropped]
-    status = response.status_code
-    if method == "HEAD" or status in (204, 304):
-        proto.response_empty(status, headers)
-        return
-    length = response.headers.get("content-length")
-    if length is not None and length.isdigit() and int(length) <= _AT_ONCE:
-        try:
-            body = b"".join([chunk async for chunk in _raw(response)])
-        except httpx.TransportError:
-            raise Refused("bad_gateway", "the control plane hung up in the middle of its answer") from None
-        proto.response_bytes(status, headers, body)
-        return
-    copying = asyncio.ensure_future(_copy(response, proto, status, headers))
-    # A follower's answer may be silent for hours: its hanging up must be seen without writing to it.
-    leaving = asyncio.ensure_future(_left(proto))
-    try:
-        await asyncio.wait({copying, leaving}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (copying, leaving):
-            task.cancel()
-        await asyncio.gather(copying, leaving, return_exceptions=True)
 
 
 async def _copy(response: httpx.Response, proto: HTTPProtocol, status: int, headers: list[tuple[str, str]]) -> None:

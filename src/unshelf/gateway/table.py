@@ -135,6 +135,7 @@ class TableWatcher:
         self._path = path
         self._changed = changed
         self._seen: tuple[int, int, int] | None = None
+        self._complaint = ""
 
     async def watch(self) -> None:
         """Look again and again, until cancelled."""
@@ -156,8 +157,11 @@ class TableWatcher:
         except FileNotFoundError:
             return False
         except (OSError, msgspec.MsgspecError) as error:
-            logger.error("the routing table can't be read; the last good one stays", extra={"error": str(error)})
+            if str(error) != self._complaint:
+                self._complaint = str(error)
+                logger.error("the routing table can't be read; the last good one stays", extra={"error": str(error)})
             return False
+        self._complaint = ""
         self.table = table
         self.loaded = True
         self._changed(table)

@@ -1,6 +1,7 @@
 """The Open Inference Protocol V2 over REST: health and metadata from the routing table; infer is a prediction."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -21,12 +22,11 @@ _NOT_NUMBERS = frozenset({"bool", "string", "datetime", "json"})
 class V2Routes:
     """Everything under /v2."""
 
-    def __init__(self, predicting: Predicting) -> None:
+    def __init__(self, predicting: Predicting, ready: Callable[[], bool]) -> None:
         self._predicting = predicting
+        self._ready = ready
 
-    async def handle(
-        self, path: str, method: str, headers: Headers, proto: HTTPProtocol, caller: Caller, *, ready: bool
-    ) -> None:
+    async def handle(self, path: str, method: str, headers: Headers, proto: HTTPProtocol, caller: Caller) -> None:
         """Answer one request. Raises Refused."""
         match = _MODEL.fullmatch(path)
         if match is not None and match["verb"] == "infer":
@@ -51,6 +51,7 @@ class V2Routes:
             answer = {"live": True}
         elif path == "/v2/health/ready":
             _only(method, "GET", "HEAD")
+            ready = self._ready()
             answer, status = {"ready": ready}, 200 if ready else 503
         else:
             raise Refused(

@@ -109,3 +109,12 @@ def test_without_control_the_api_is_unavailable_and_predictions_go_on(stage: Sta
     with closing(Control(stage.run)):  # restarted: kept connections are stale
         assert stage.client.get("/api/v1/models").status_code == 200
         assert stage.client.get("/api/v1/hangup").status_code == 503
+
+
+def test_followers_do_not_hold_a_stopping_gateway_up(stage: Stage) -> None:
+    with closing(Control(stage.run)), stage.client.stream("GET", "/api/v1/follow") as answer:
+        pieces = answer.iter_raw()
+        assert next(pieces) == b"hello"
+        begun = time.monotonic()
+        assert stage.stop_gateway() == 0
+        assert time.monotonic() - begun < 3
