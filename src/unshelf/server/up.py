@@ -130,7 +130,7 @@ def _environment() -> dict[str, str]:
 def _refuse_exposure(settings: Settings) -> None:
     if not settings.expose and not is_loopback(settings.host):
         raise CannotListen(
-            f"{settings.host} can be reached from other machines; if that is meant, set UNSHELF_EXPOSE=1 "
+            f"{settings.host} can be reached from other machines; if that is meant, say --expose or UNSHELF_EXPOSE=1 "
             "(and put a proxy that speaks TLS before it)"
         )
 
