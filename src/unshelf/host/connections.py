@@ -23,15 +23,17 @@ _BACKLOG = 1024
 
 
 def bind(path: Path) -> socket.socket:
-    """The host's listening socket, only for our own user; a stale one of a dead host is replaced."""
-    path.unlink(missing_ok=True)
+    """The host's listening socket, only for our own user. It gets its name once it listens, in place of a dead host's."""
+    nameless = path.with_name(f"{path.name}.{os.getpid()}")
+    nameless.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX)
     mask = os.umask(0o177)
     try:
-        listening.bind(str(path))
+        listening.bind(str(nameless))
     finally:
         os.umask(mask)
     listening.listen(_BACKLOG)
+    nameless.rename(path)
     return listening
 
 

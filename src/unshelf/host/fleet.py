@@ -75,7 +75,7 @@ class Fleet:
             VersionKey(model=model, version=version): route
             for (model, version), route in self._routing.active().items()
         }
-        self._logs.forget_all_but(self._routing.all_versions() | self._running())
+        self._forget_logs()
         self.reconcile()
 
     def reconcile(self) -> None:
@@ -88,6 +88,7 @@ class Fleet:
                 slot.close()
                 if slot.is_empty:
                     del self._slots[key]
+                    self._forget_logs()
             elif not route.min_replicas:
                 slot.stop_when_idle()
         for key, route in self._active.items():
@@ -132,8 +133,9 @@ class Fleet:
         slot.route = route
         return slot
 
-    def _running(self) -> set[tuple[str, int]]:
-        return {(key.model, key.version) for key, slot in self._slots.items() if not slot.is_empty}
+    def _forget_logs(self) -> None:
+        running = {(key.model, key.version) for key, slot in self._slots.items() if not slot.is_empty}
+        self._logs.forget_all_but(self._routing.all_versions() | running)
 
     async def _start_replica(self, key: VersionKey, route: VersionRoute) -> Replica:
         if not self._environments.is_complete(route.environment):

@@ -72,7 +72,7 @@ class Interpreters:
         return await self._find(wanted if wanted in same else same[-1])
 
     async def _list(self) -> list[str]:
-        outcome = await self._uv.run("python", "list", "--only-installed", "--output-format", "json", "--quiet")
+        outcome = await self._uv.run("python", "list", "--only-installed", "--output-format", "json")
         listed = json.loads(outcome.output) if outcome.status == 0 else []
         versions = {
             entry["version"]
@@ -86,7 +86,7 @@ class Interpreters:
     async def _find(self, version: str) -> Interpreter:
         if version == self._own.version:
             return self._own
-        outcome = await self._uv.run("python", "find", "--system", "--no-project", "--quiet", version)
+        outcome = await self._uv.run("python", "find", "--system", "--no-project", version)
         if outcome.status:
             raise HostFailure(
                 "lock_failed", f"Python {version} was found but does not start", log=outcome.errors[-4000:], step="lock"

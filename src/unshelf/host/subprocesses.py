@@ -7,6 +7,9 @@ import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
+
+_LAST_WORDS_SECONDS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,26 +25,59 @@ async def run_program(
     arguments: Sequence[str | Path], *, environment: Mapping[str, str], folder: Path, text: str = ""
 ) -> Outcome:
     """Run a program with `text` as its standard input; being cancelled kills it and everything it started."""
-    process = await asyncio.create_subprocess_exec(
-        *arguments,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=dict(environment),
-        cwd=folder,
-        start_new_session=True,
+    process = await start_program(
+        arguments,
+        environment=environment,
+        folder=folder,
+        output=asyncio.subprocess.PIPE,
+        errors=asyncio.subprocess.PIPE,
     )
+    talking = asyncio.ensure_future(process.communicate(text.encode()))
     try:
-        output, errors = await process.communicate(text.encode())
+        output, errors = await asyncio.shield(talking)
     finally:
         kill_group(process.pid)
-        # A wait that is itself cancelled would leave a zombie and a half-open pipe; after SIGKILL it is short.
-        await asyncio.shield(process.wait())
+        if not talking.done():
+            # Hear it out to the end of its pipes, which is now, unless something left the group and holds them open.
+            await asyncio.wait([talking], timeout=_LAST_WORDS_SECONDS)
+            talking.cancel()
     return Outcome(
         status=process.returncode or 0,
         output=output.decode(errors="replace"),
         errors=errors.decode(errors="replace"),
     )
+
+
+async def start_program(
+    arguments: Sequence[str | Path],
+    *,
+    environment: Mapping[str, str],
+    folder: Path,
+    output: int | IO[bytes],
+    errors: int | IO[bytes],
+    descriptors: Sequence[int] = (),
+) -> asyncio.subprocess.Process:
+    """Start a program as the leader of its own process group, with a pipe as its standard input."""
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=output,
+            stderr=errors,
+            pass_fds=descriptors,
+            env=dict(environment),
+            cwd=folder,
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # Cancelled halfway, asyncio would end the program but not what it has started by now, and wait for that.
+        process = await starting
+        kill_group(process.pid)
+        await asyncio.wait([asyncio.ensure_future(process.communicate())], timeout=_LAST_WORDS_SECONDS)
+        raise
 
 
 def kill_group(leader: int) -> None:

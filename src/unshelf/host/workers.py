@@ -15,7 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-from unshelf.host.subprocesses import kill_group
+from unshelf.host.subprocesses import kill_group, start_program
 
 log = logging.getLogger(__name__)
 
@@ -63,13 +63,11 @@ class Worker:
     def __init__(
         self,
         process: asyncio.subprocess.Process,
-        reports: asyncio.StreamReader,
-        transport: asyncio.ReadTransport,
+        pipe: "_ReportPipe",
         scratch: Path,
     ) -> None:
         self._process = process
-        self._reports = reports
-        self._transport = transport
+        self._pipe = pipe
         self._scratch = scratch
         self.pid = process.pid
         self.ended: asyncio.Task[int] = asyncio.create_task(self._see_it_end())
@@ -77,46 +75,21 @@ class Worker:
     @classmethod
     async def start(cls, launch: Launch, *, listen: socket.socket | None = None) -> "Worker":
         """Start a worker; `listen` is the bound socket on which it is to serve, which stays the caller's to close."""
-        starting = asyncio.ensure_future(cls._start(launch, listen))
-        try:
-            return await asyncio.shield(starting)
-        except asyncio.CancelledError:
-            # Between fork and our first look at it nobody could end it: let it come up, then end it.
-            worker = await starting
-            worker.kill()
-            await worker.ended
-            raise
-
-    @classmethod
-    async def _start(cls, launch: Launch, listen: socket.socket | None) -> "Worker":
         scratch = launch.run / f"{SCRATCH}{secrets.token_hex(4)}"
         scratch.mkdir(mode=0o700)
-        report_end, worker_end = os.pipe()
-        report_pipe = os.fdopen(report_end, "rb", buffering=0)
-        arguments = ["--report-fd", str(worker_end)]
-        descriptors = [worker_end]
-        if listen is not None:
-            arguments = ["--listen-fd", str(listen.fileno()), *arguments]
-            descriptors.append(listen.fileno())
         try:
-            with launch.log_file.open("ab") as output:
-                process = await asyncio.create_subprocess_exec(
-                    launch.python, "-I", launch.main, launch.mode, *arguments,
-                    stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output, pass_fds=descriptors,
-                    env=worker_environment(os.environ, python=launch.python, scratch=scratch),
-                    cwd=scratch, start_new_session=True,
-                )  # fmt: skip
+            pipe, worker_end = await _open_report_pipe()
+            try:
+                process = await _start_process(launch, scratch, listen, worker_end)
+            except BaseException:
+                pipe.transport.close()
+                raise
+            finally:
+                os.close(worker_end)
         except BaseException:
-            report_pipe.close()
             shutil.rmtree(scratch, ignore_errors=True)
             raise
-        finally:
-            os.close(worker_end)
-        reports = asyncio.StreamReader(limit=_MAX_REPORT_BYTES)
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reports), report_pipe
-        )
-        worker = cls(process, reports, transport, scratch)
+        worker = cls(process, pipe, scratch)
         worker._tell(launch.spec)
         return worker
 
@@ -130,7 +103,7 @@ class Worker:
         the model's code shares the process and may write anything."""
         while True:
             try:
-                line = await self._reports.readline()
+                line = await self._pipe.reader.readline()
             except ValueError:
                 log.warning("worker report too long", extra={"pid": self.pid})
                 continue
@@ -170,13 +143,60 @@ class Worker:
     async def _see_it_end(self) -> int:
         status = await self._process.wait()
         kill_group(self.pid)
-        # A grandchild that left the group may hold the pipe open; what the worker itself said is there by now.
-        await asyncio.sleep(0)
-        if not self._reports.at_eof():
-            asyncio.get_running_loop().call_later(_LAST_REPORT_SECONDS, self._transport.close)
-        else:
-            self._transport.close()
+        with contextlib.suppress(TimeoutError):
+            # A grandchild that left the group may hold the pipe open; what the worker itself said is there by then.
+            await asyncio.wait_for(self._pipe.at_end.wait(), _LAST_REPORT_SECONDS)
+        self._pipe.transport.close()
         if self._process.stdin is not None:
             self._process.stdin.close()
         await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
         return status
+
+
+class _ReportPipe(asyncio.StreamReaderProtocol):
+    """Our end of the pipe on which a worker reports."""
+
+    transport: asyncio.ReadTransport
+
+    def __init__(self) -> None:
+        self.reader = asyncio.StreamReader(limit=_MAX_REPORT_BYTES)
+        self.at_end = asyncio.Event()
+        super().__init__(self.reader)
+
+    def eof_received(self) -> bool:
+        super().eof_received()
+        self.at_end.set()
+        return False  # close: a pipe at its end has nothing more to say
+
+
+async def _open_report_pipe() -> tuple[_ReportPipe, int]:
+    """Our end of a new report pipe, and the worker's."""
+    report_end, worker_end = os.pipe()
+    file = os.fdopen(report_end, "rb", buffering=0)
+    try:
+        transport, pipe = await asyncio.get_running_loop().connect_read_pipe(_ReportPipe, file)
+    except BaseException:
+        file.close()
+        os.close(worker_end)
+        raise
+    pipe.transport = transport
+    return pipe, worker_end
+
+
+async def _start_process(
+    launch: Launch, scratch: Path, listen: socket.socket | None, report_fd: int
+) -> asyncio.subprocess.Process:
+    arguments = ["--report-fd", str(report_fd)]
+    descriptors = [report_fd]
+    if listen is not None:
+        arguments = ["--listen-fd", str(listen.fileno()), *arguments]
+        descriptors.append(listen.fileno())
+    with launch.log_file.open("ab") as log_file:
+        return await start_program(
+            [launch.python, "-I", launch.main, launch.mode, *arguments],
+            environment=worker_environment(os.environ, python=launch.python, scratch=scratch),
+            folder=scratch,
+            output=log_file,
+            errors=log_file,
+            descriptors=descriptors,
+        )

@@ -57,7 +57,9 @@ def put_blob(home: Path, content: bytes) -> str:
     return digest
 
 
-def manifest_of(home: Path, *, requirements: list[str] | None = None, content: bytes = b"m", **options: Any) -> Manifest:
+def manifest_of(
+    home: Path, *, requirements: list[str] | None = None, content: bytes = b"m", **options: Any
+) -> Manifest:
     """A manifest with one file, whose blob is stored; the options tell the stand-in worker what to do."""
     file = BundleFile(path="model.txt", sha256=put_blob(home, content), size=len(content))
     return Manifest(
@@ -114,7 +116,9 @@ class Sender:
 class RunningHost:
     """A host process with a home folder of its own."""
 
-    def __init__(self, home: Path, *, worker: Path = STAND_IN, check_seconds: float = 30, start_seconds: float = 10) -> None:
+    def __init__(
+        self, home: Path, *, worker: Path = STAND_IN, check_seconds: float = 30, start_seconds: float = 10
+    ) -> None:
         self.home = home
         self.run = home / "run"
         self.run.mkdir(parents=True, exist_ok=True)
@@ -142,9 +146,11 @@ class RunningHost:
         for number, manifest in enumerate(manifests, start=1):
             put_blob(self.home, manifest.encode())
             versions[number] = VersionRoute(
-                bundle=manifest.digest, environment=environment, signature=SIGNATURE, paused=paused, **route
+                bundle=manifest.digest, environment=environment, paused=paused, **{"signature": SIGNATURE, **route}
             )
-        table = RoutingTable(generation=self._generation, models={"m": ModelRoute(versions=versions)} if versions else {})
+        table = RoutingTable(
+            generation=self._generation, models={"m": ModelRoute(versions=versions)} if versions else {}
+        )
         temporary = self.run / "routing.json.new"
         temporary.write_bytes(msgspec.json.encode(table))
         temporary.rename(self.run / "routing.json")
@@ -163,16 +169,20 @@ class RunningHost:
         return answer
 
     def visit(self, address: str) -> tuple[int, socket.socket]:
-        """Connect to a worker; returns its pid."""
+        """Connect to a stand-in worker; returns its pid."""
         connection = socket.socket(socket.AF_UNIX)
         self._open.append(connection)
         connection.settimeout(10)
+        self.connect(connection, address)
+        return int(connection.recv(100)), connection
+
+    def connect(self, connection: socket.socket, address: str) -> None:
+        """Connect to a socket of the run folder, however long that folder's path is."""
         folder = os.open(self.run, os.O_RDONLY)
         try:
             connection.connect(f"/proc/self/fd/{folder}/{address}")
         finally:
             os.close(folder)
-        return int(connection.recv(100)), connection
 
     def children(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 import textwrap
@@ -12,6 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
+import uvloop
 
 from tests.unit.host.running import PYTHON, eventually
 from unshelf.host.environments import Environments
@@ -19,6 +19,7 @@ from unshelf.host.failures import HostFailure
 from unshelf.host.interpreters import Interpreter, Interpreters
 from unshelf.host.layout import Layout
 from unshelf.host.locks import Lock
+from unshelf.host.subprocesses import run_program
 from unshelf.host.uv import Uv
 
 
@@ -47,7 +48,7 @@ def kitchen(tmp_path: Path) -> Kitchen:
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
-    return asyncio.run(work)
+    return uvloop.run(work)
 
 
 def test_twenty_who_ask_at_once_get_one_build(kitchen: Kitchen) -> None:
@@ -62,18 +63,22 @@ def test_twenty_who_ask_at_once_get_one_build(kitchen: Kitchen) -> None:
     assert kitchen.found() == {name}
     python = kitchen.environments.python(name)
     seen = subprocess.run(
-        [python, "-I", "-c", "import six, packaging, sys; print(sys.prefix)"], capture_output=True, text=True, check=True
+        [python, "-I", "-c", "import six, packaging, sys; print(sys.prefix)"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert Path(seen.stdout.strip()) == kitchen.folder / name
 
 
 def test_the_same_requirements_make_the_same_name_and_others_another(kitchen: Kitchen) -> None:
-    async def story() -> list[str]:
+    async def story() -> list[tuple[str, str]]:
         locks = [await kitchen.lock(*wanted) for wanted in (["six==1.17.0"], ["six == 1.17.0 "], ["six==1.16.0"])]
-        return [lock.environment_hash(interpreter.version) for lock, interpreter in locks]
+        return [(lock.text, lock.environment_hash(interpreter.version)) for lock, interpreter in locks]
 
     first, same, other = run(story())
-    assert first == same != other
+    assert first == same
+    assert first[1] != other[1]
 
 
 def test_a_build_that_is_cancelled_leaves_the_turn_to_the_next(kitchen: Kitchen) -> None:
@@ -205,21 +210,19 @@ def test_what_is_no_usable_python_version_is_refused(kitchen: Kitchen, wanted: s
         run(kitchen.interpreters.choose(wanted))
 
 
-def test_a_cancelled_program_is_killed_with_its_children(tmp_path: Path) -> None:
-    from unshelf.host.subprocesses import run_program
+@pytest.mark.parametrize("delay", [0.0, 0.001, 0.005, 0.02, 0.1])
+def test_a_program_cancelled_at_any_moment_is_killed_with_its_children(tmp_path: Path, delay: float) -> None:
+    before = set(psutil.Process().children())
 
     async def story() -> None:
-        command = "sleep 300 & echo $! > pid; wait"
-        task = asyncio.create_task(
-            run_program(["sh", "-c", command], environment=dict(os.environ), folder=tmp_path)
-        )
-        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
-            await asyncio.sleep(0.01)
+        command = ["sh", "-c", "sleep 300 & sleep 300 & wait"]
+        task = asyncio.create_task(run_program(command, environment=dict(os.environ), folder=tmp_path))
+        await asyncio.sleep(delay)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
     run(story())
-    pid = int((tmp_path / "pid").read_text())
-    eventually(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-    assert signal.SIGKILL
+    assert set(psutil.Process().children(recursive=True)) == before
+    sleeping = [p for p in psutil.process_iter(["cwd", "cmdline"]) if p.info["cwd"] == str(tmp_path)]
+    eventually(lambda: not any(process.is_running() for process in sleeping))

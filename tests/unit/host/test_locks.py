@@ -1,0 +1,127 @@
+"""What may stand in requirements and lock files, and how uv is set up and understood."""
+
+import pytest
+
+from unshelf.host.failures import HostFailure
+from unshelf.host.locks import check_requirements, read_lock
+from unshelf.host.uv import understand, uv_environment
+
+HASH = 'hashes = { sha256 = "' + "a" * 64 + '" }'
+
+
+def lock(package: str) -> str:
+    return f'lock-version = "1.0"\ncreated-by = "test"\n\n[[packages]]\nname = "p"\nversion = "1"\n{package}\n'
+
+
+@pytest.mark.parametrize(
+    "requirement",
+    [
+        "six", "scikit-learn==1.5.*", "numpy>=1.26,<3", "pandas [performance] >= 2", "torch==2.13.0+cpu", "a~=1.0",
+        "typing_extensions>=4; python_version < '3.12' and sys_platform == \"linux\"", "xgboost (>=2)", "a===1.0rc1", "a!=1",
+    ],
+)  # fmt: skip
+def test_plain_requirements_pass(requirement: str) -> None:
+    check_requirements([requirement])
+
+
+@pytest.mark.parametrize(
+    "requirement",
+    [
+        "-r /etc/passwd", "--index-url http://evil", "-e .", "six\n-r /etc/passwd", "six @ file:///etc/passwd", "./six", "/tmp/six",
+        "six @ git+https://example.org/six", "https://example.org/six.whl", "six==${HOME}", "six --hash=sha256:abc", "six.whl",
+        "six==1 # comment", "six \\", "", "six; python_version > '3' -r x", "~/six", "..", "six==1\r\n--pre",
+    ],
+)  # fmt: skip
+def test_what_would_make_the_server_read_or_call_something_else_is_refused(requirement: str) -> None:
+    with pytest.raises(HostFailure) as raised:
+        check_requirements([requirement])
+    assert raised.value.code == "lock_failed"
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        f'wheels = [{{ url = "https://example.org/p.whl", {HASH} }}]',
+        f'sdist = {{ url = "https://example.org/p.tar.gz", {HASH} }}',
+        f'wheels = [{{ url = "http://mirror:8080/p.whl", {HASH} }}]',
+        f'wheels = [{{ url = "file:///wheels/p.whl", {HASH} }}]',
+    ],
+)
+def test_a_lock_of_hashed_files_from_known_places_passes(package: str) -> None:
+    read = read_lock(lock(package), trusted=["http://mirror:8080/simple", "/wheels"])
+    assert read.packages == ["p==1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (lock('wheels = [{ url = "https://example.org/p.whl" }]'), "no sha256"),
+        (lock('wheels = [{ url = "https://example.org/p.whl", hashes = { md5 = "x" } }]'), "no sha256"),
+        (lock('vcs = { type = "git", url = "https://example.org" }'), "vcs"),
+        (lock('directory = { path = "." }'), "directory"),
+        (lock(""), "no wheel"),
+        (lock(f'wheels = [{{ url = "http://10.0.0.1/p.whl", {HASH} }}]'), "https"),
+        (lock(f'wheels = [{{ url = "file:///etc/passwd", {HASH} }}]'), "https"),
+        (lock(f'wheels = [{{ url = "file:///wheels/../etc/passwd", {HASH} }}]'), "https"),
+        (lock(f'wheels = [{{ path = "p.whl", {HASH} }}]'), "https"),
+        (lock(f'archive = {{ url = "ftp://example.org/p", {HASH} }}'), "https"),
+        ("six==1.0 --hash=sha256:abc", "no TOML"),
+        ('lock-version = "2.0"\npackages = []\n', "lock-version"),
+        ('lock-version = "1.0"\npackages = [1]\n', "no name"),
+    ],
+)
+def test_any_other_lock_is_refused_with_the_reason(text: str, reason: str) -> None:
+    with pytest.raises(HostFailure) as raised:
+        read_lock(text, trusted=["/wheels"])
+    assert reason in raised.value.detail
+
+
+def test_comments_do_not_change_an_environments_name_but_python_does() -> None:
+    text = lock(f'sdist = {{ url = "https://example.org/p.tar.gz", {HASH} }}')
+    plain, commented = read_lock(text), read_lock("# made by hand\n" + text)
+    assert plain.environment_hash("3.11.7") == commented.environment_hash("3.11.7")
+    assert plain.environment_hash("3.11.7") != plain.environment_hash("3.11.8")
+
+
+def test_pips_settings_are_uvs_where_uv_has_none() -> None:
+    pip = {
+        "PIP_INDEX_URL": "https://mirror/simple",
+        "PIP_EXTRA_INDEX_URL": "https://a/simple  https://b/simple",
+        "PIP_FIND_LINKS": "/wheels /more",
+        "PIP_CERT": "/ca.pem",
+    }
+    settings = uv_environment(pip | {"VIRTUAL_ENV": "/v", "UNSHELF_TOKEN": "secret", "PATH": "/bin"})
+    assert settings == {
+        "PATH": "/bin",
+        "UV_DEFAULT_INDEX": "https://mirror/simple",
+        "UV_INDEX": "https://a/simple https://b/simple",
+        "UV_FIND_LINKS": "/wheels,/more",
+        "SSL_CERT_FILE": "/ca.pem",
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_NO_PROGRESS": "1",
+    }
+    own = {"UV_INDEX_URL": "https://own", "UV_FIND_LINKS": "/own", "SSL_CERT_FILE": "/own.pem"}
+    kept = uv_environment(pip | own)
+    assert own.items() <= kept.items()
+    assert "UV_DEFAULT_INDEX" not in kept
+
+
+@pytest.mark.parametrize(
+    ("errors", "reason"),
+    [
+        (
+            "error: Request failed after 3 retries in 7.2s\n  cause: Failed to fetch: http://127.0.0.1:9/simple/six/\n"
+            "  cause: client error (Connect)\n  cause: Connection refused (os error 111)\n",
+            "the package index can't be reached: Connection refused (os error 111)",
+        ),
+        (
+            "warning: something\nerror: Failed to build `p==1`\n  cause: The build backend returned an error\n"
+            "  cause: Call to `setuptools.build_meta` failed (exit status: 1)\n\n         [stderr]\n         boom\n",
+            "Failed to build `p==1`",
+        ),
+        ("", "uv gave no reason"),
+    ],
+)
+def test_what_uv_says_becomes_a_sentence(errors: str, reason: str) -> None:
+    assert understand(errors).reason.startswith(reason)
+    assert understand(errors).hint
