@@ -10,6 +10,8 @@ from .values import plain
 
 _PARSE_RECURSION = 1000  # a model that raised Python's limit must not let a deep body overflow the C stack
 
+_MOST_DIGITS = 400  # of an integer; the greatest float has 309
+
 
 def loads(body: bytes) -> Any:
     """The value of a JSON text; raises Refused (400) for anything else, repeated keys and NaN tokens included."""
@@ -17,7 +19,7 @@ def loads(body: bytes) -> Any:
     try:
         if limit > _PARSE_RECURSION:
             sys.setrecursionlimit(_PARSE_RECURSION)
-        return _decode(body.decode())
+        return _decoded(body.decode())
     except UnicodeDecodeError as error:
         raise malformed(f"The body is not UTF-8 text (at byte {error.start}).") from None
     except RecursionError:
@@ -27,6 +29,10 @@ def loads(body: bytes) -> Any:
     finally:
         if limit > _PARSE_RECURSION:
             sys.setrecursionlimit(limit)
+
+
+class _NotJson(ValueError):
+    """What Python's reader takes, and JSON does not."""
 
 
 def dumps(value: Any) -> str:
@@ -62,13 +68,27 @@ def _cleaned(value: Any) -> Any:
     return _cleaned(plain(value))
 
 
+def _decoded(text: str) -> Any:
+    try:
+        return _decode(text)
+    except (json.JSONDecodeError, _NotJson):
+        raise
+    except ValueError:  # an integer of thousands of digits: fine JSON that Python does not read
+        return _decode_long(text)
+
+
+def _integer(digits: str) -> float:
+    """Beyond every type is as good as infinite, which no column takes as a number."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else -math.inf if digits[0] == "-" else math.inf
+
+
 def _key(name: Any) -> str:
     simple = _cleaned(name)
     return simple if isinstance(simple, str) else json.dumps(simple)
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f'{name} is no JSON; a missing value is null, infinities are "Infinity" and "-Infinity"')
+    raise _NotJson(f'{name} is no JSON; a missing value is null, infinities are "Infinity" and "-Infinity"')
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -76,9 +96,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice[:80]!a} is given twice in one object")
+        raise _NotJson(f"the key {twice[:80]!a} is given twice in one object")
     return members
 
 
 _decode = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_once).decode
+_decode_long = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_once, parse_int=_integer).decode
 _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=plain).encode

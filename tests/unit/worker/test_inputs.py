@@ -125,6 +125,14 @@ class TestFaults:
     def test_arrays_and_objects_do_not_mix(self) -> None:
         assert refused(self.SIGNATURE, [[1, 2], {"a": 1, "b": 2}])[0]["row"] == 1
 
+    def test_faults_of_every_kind_are_told_together(self) -> None:
+        rows = [{"a": 1, "b": 2}, {"a": "x", "b": 2}, {"b": 1}, {"a": 1, "b": 2, "c": 0}]
+        assert [(error["row"], error["column"]) for error in refused(self.SIGNATURE, rows)] == [
+            (1, "a"),
+            (2, "a"),
+            (3, "c"),
+        ]
+
     def test_there_are_at_most_twenty_errors(self) -> None:
         assert len(refused(self.SIGNATURE, [["x", "y"]] * 1000)) == MAX_ERRORS
 

@@ -153,21 +153,32 @@ def _unwrapped(row: Any, reader: ColumnReader) -> Any:
 
 
 def _find_shape_faults(rows: list[Any], readers: Readers, faults: Faults) -> None:
+    """Everything that is wrong, row by row, where at least one row has not the shape of the others."""
     for position, row in enumerate(rows):
         if faults.full:
             return
         if type(row) is dict:
             _find_name_faults(row.keys(), readers, faults, row=position, values=row)
+            _find_value_faults(
+                [(reader, row[reader.name]) for reader in readers if reader.name in row], position, faults
+            )
         elif type(row) is not list:
             faults.add(f"an object by column or an array of {len(readers)} values", shown(row), row=position)
         elif len(row) != len(readers):
             faults.add(f"{len(readers)} values", f"{len(row)} values", row=position)
+        else:
+            _find_value_faults(list(zip(readers, row, strict=True)), position, faults)
     if not faults.errors:  # each row is fine by itself
         faults.add(
             "all rows as arrays, or all as objects",
             "both",
             row=next(n for n, row in enumerate(rows) if type(row) is not type(rows[0])),
         )
+
+
+def _find_value_faults(values: list[tuple[ColumnReader, Any]], row: int, faults: Faults) -> None:
+    for reader, value in values:
+        reader.read([value], faults, row_of=lambda _: row)
 
 
 def _find_name_faults(
