@@ -78,9 +78,18 @@ class DeployProcess:
             prepared = self._prepared = self._tools.host.prepare(self._order.name, manifest, self._on_progress)
             version, first = self._register(prepared)
             self._start(version)
-            self._finish(version, live=first if self._order.release is None else self._order.release)
+            live = first if self._order.release is None else self._order.release
+            events = self._finish(version, live=live)
         except Exception as error:
-            self._fail(self._told(error))
+            events = self._take_back(self._told(error))
+        # The outcome is stored. Whatever goes wrong from here on, readers who come back find it.
+        self._tools.publisher.publish()
+        if events[-1].state == "failed":  # who reads the end finds nothing left behind
+            self._tools.bundles.tidy()
+            self._journal.show(*events)
+        else:  # a success need not wait for what others left
+            self._journal.show(*events)
+            self._tools.bundles.tidy()
 
     def interrupt(self) -> None:
         """End a deploy whose control died while it worked on it. What it leaves to be tidied is left to housekeeping."""
@@ -90,12 +99,6 @@ class DeployProcess:
                 hint="deploy again", log="",
             )
         )  # fmt: skip
-
-    def _fail(self, error: DeployError) -> None:
-        events = self._take_back(error)
-        self._tools.publisher.publish()
-        self._tools.bundles.tidy()
-        self._journal.show(*events)
 
     def _take_back(self, error: DeployError) -> tuple[Event, End]:
         """Undo what the deploy has done and store that it failed, in one transaction; gives the events to show."""
@@ -172,8 +175,8 @@ class DeployProcess:
                         raise
                 time.sleep(_ASK_AGAIN_SECONDS)
 
-    def _finish(self, version: int, *, live: bool) -> None:
-        """Release, alias and the deploy's own end, in one transaction."""
+    def _finish(self, version: int, *, live: bool) -> tuple[Event, End]:
+        """Release, alias and the deploy's own end, in one transaction; gives the events to show."""
         order, tools = self._order, self._tools
         self._begin("release")
         began = time.monotonic()
@@ -193,10 +196,8 @@ class DeployProcess:
                 End(state="done", version=version, live=live, reference=reference),
             )
             self._journal.store(session, *events)
-        tools.publisher.publish()
-        self._journal.show(*events)
-        tools.bundles.tidy()
         logger.info("deploy done", extra={"deploy": order.id, "model": order.name, "version": version, "live": live})
+        return events
 
     def _close(self, session: Session, row: DeployRow) -> None:
         row.ended_at = now()
