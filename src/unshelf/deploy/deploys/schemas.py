@@ -13,7 +13,7 @@ class DeployRequest(BaseModel):
 
     name: str
     manifest: dict[str, Any]
-    """contracts.bundle.Manifest; docs/reference/manifest.md."""
+    """As in contracts.bundle.Manifest."""
     release: bool | None = None
     """Whether the version goes live: true, false, or null: if it is the model's first."""
     alias: str | None = None
