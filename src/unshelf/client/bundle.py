@@ -13,7 +13,7 @@ from unshelf.client.errors import InvalidModel, InvalidRows
 from unshelf.client.examples import MAX_ROWS, example_from, head
 from unshelf.client.requirements import container_libraries, imported_distributions, pin, python_version
 from unshelf.client.rows import as_rows
-from unshelf.client.signatures import infer
+from unshelf.client.signatures import as_told, infer
 from unshelf.client.source import git_state
 from unshelf.contracts.bundle import Loader, Manifest, Resources, Scaling, Source
 from unshelf.contracts.signature import Signature
@@ -71,7 +71,8 @@ def bundle_model(model: Any, wishes: Wishes, staging: Path) -> Bundle:
     ]
     signature = None
     if example is not None:
-        signature = infer(example, wishes.baseline, hint=saved.container_hint, feature_names=saved.feature_names)
+        seen = infer(example, wishes.baseline, hint=saved.container_hint, feature_names=saved.feature_names)
+        signature = as_told(seen, saved.tensors)
     sources = [(content.path, content.source) for content in [*own, *files] if isinstance(content.source, Path)]
     requirements, pin_notes = pin(
         [*saved.requirements, *container_libraries(signature), *imported_distributions(sources)], wishes.requirements

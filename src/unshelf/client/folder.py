@@ -13,7 +13,7 @@ from unshelf.client.kinds import kind_of
 from unshelf.client.recipe import RECIPE_FILE, Recipe, read_recipe
 from unshelf.client.requirements import container_libraries, imported_distributions, parse_requirements, pin
 from unshelf.client.saved import Saved
-from unshelf.client.signatures import infer
+from unshelf.client.signatures import as_told, infer
 from unshelf.contracts.bundle import Loader, Scaling
 from unshelf.contracts.signature import Column, Columns, Container, Signature
 
@@ -171,7 +171,7 @@ def _signature(saved: Saved, example: Any, baseline: Any, container: Container |
     signature = infer(
         example, baseline, hint=saved.container_hint, feature_names=saved.feature_names, container=container
     )
-    return _with_floats(signature) if written else signature
+    return as_told(_with_floats(signature) if written else signature, saved.tensors)
 
 
 def _container_of_rows(saved: Saved, rows: Any) -> Container | None:

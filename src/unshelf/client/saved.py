@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from unshelf.contracts.bundle import Loader
-from unshelf.contracts.signature import Signature
+from unshelf.contracts.signature import Signature, Tensor
 
 ContainerHint = Literal["columns", "tensors"]
 """What a two-dimensional array means to the model: a table of columns, or a tensor."""
@@ -29,6 +29,8 @@ class Saved:
     container_hint: ContainerHint = "columns"
     feature_names: list[str] | None = None
     """The names of the columns, where the model remembers them."""
+    tensors: list[Tensor] | None = None
+    """The tensors it takes, where its file tells them: their names and types count more than those of an example."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,19 @@ def infer(
     return Signature(inputs=inputs)
 
 
+def as_told(signature: Signature, tensors: list[Tensor] | None) -> Signature:
+    """The signature with the tensors that the model's own file tells, where the example was given as such tensors."""
+    inputs = signature.inputs
+    if tensors is None or not isinstance(inputs, Tensors) or len(tensors) != len(inputs.tensors):
+        return signature
+    ranks = {tensor.name: len(tensor.shape) for tensor in inputs.tensors}
+    if len(tensors) == 1:
+        ranks = {tensors[0].name: len(inputs.tensors[0].shape)}
+    if any(ranks.get(tensor.name) != len(tensor.shape) for tensor in tensors):
+        return signature
+    return Signature(inputs=Tensors(tensors=tensors), outputs=signature.outputs)
+
+
 def _inputs(
     data: Any, *, hint: ContainerHint, feature_names: list[str] | None, container: Container | None
 ) -> Columns | Tensors:

@@ -11,6 +11,7 @@ from unshelf.client.frameworks.distributions import distributions_of
 from unshelf.client.frameworks.wanted import Wanted
 from unshelf.client.saved import Saved
 from unshelf.contracts.bundle import Loader
+from unshelf.contracts.signature import Tensor, TensorType
 
 
 def save(model: Any, folder: Path, wanted: Wanted) -> Saved:
@@ -58,63 +59,99 @@ def _saved(path: Path, folder: Path, method: str) -> Saved:
         loader=Loader(kind="onnx", file=path.relative_to(folder).as_posix(), format="onnx", options=options),
         requirements=distributions_of(["onnxruntime", "numpy"]),
         container_hint="tensors",
-        feature_names=graph.inputs,
+        tensors=_tensors(graph),
     )
+
+
+def _tensors(graph: "_Graph") -> list[Tensor] | None:
+    """The graph's inputs as a signature has them; None if one is of a type that no request holds."""
+    tensors = []
+    for name, (element, sizes) in graph.inputs.items():
+        if element not in _TYPES or not sizes:
+            return None
+        tensors.append(Tensor(name=name, type=_TYPES[element], shape=[-1, *sizes[1:]]))
+    return tensors
+
+
+# Numbers of element types and of fields in onnx.proto, which never change.
+_TYPES: dict[int, TensorType] = {
+    1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "string", 9: "bool",
+    10: "float16", 11: "float64", 12: "uint32", 13: "uint64",
+}  # fmt: skip
+_MODEL_GRAPH = 7
+_GRAPH_INITIALIZER, _GRAPH_INPUT, _GRAPH_OUTPUT = 5, 11, 12
+_WEIGHT_NAME, _WEIGHT_EXTERNAL = 8, 13
+_VALUE_NAME, _VALUE_TYPE, _TYPE_TENSOR, _TENSOR_ELEMENT, _TENSOR_SHAPE, _SHAPE_SIZE, _SIZE_NUMBER = 1, 2, 1, 1, 2, 1, 1
 
 
 @dataclass
 class _Graph:
-    inputs: list[str] = field(default_factory=list)
+    inputs: dict[str, tuple[int, list[int]]] = field(default_factory=dict)
+    """name → (number of its element type, sizes; -1: free)."""
     outputs: list[str] = field(default_factory=list)
     external: list[str] = field(default_factory=list)
     """Names of the files beside the graph that hold weights."""
 
 
-# Field numbers of onnx.proto, which never change.
-_MODEL_GRAPH = 7
-_GRAPH_INITIALIZER, _GRAPH_INPUT, _GRAPH_OUTPUT = 5, 11, 12
-_TENSOR_NAME, _TENSOR_EXTERNAL, _VALUE_NAME = 8, 13, 1
-
-
 def _read_graph(path: Path) -> _Graph:
     graph = _Graph()
     weights: set[str] = set()
-    external: dict[str, None] = {}
     try:
-        for part in _parts(memoryview(path.read_bytes()), _MODEL_GRAPH):
-            for number, value in _fields(part):
-                if number == _GRAPH_INPUT:
-                    graph.inputs += map(_text, _parts(value, _VALUE_NAME))
-                elif number == _GRAPH_OUTPUT:
-                    graph.outputs += map(_text, _parts(value, _VALUE_NAME))
-                elif number == _GRAPH_INITIALIZER:
-                    weights.update(map(_text, _parts(value, _TENSOR_NAME)))
-                    for entry in _parts(value, _TENSOR_EXTERNAL):
-                        pair = {number: _text(text) for number, text in _fields(entry)}
-                        if pair.get(1) == "location":
-                            external[pair.get(2, "")] = None
+        for part in _messages(memoryview(path.read_bytes()), _MODEL_GRAPH):
+            for value in _messages(part, _GRAPH_INPUT):
+                name, element, sizes = _value(value)
+                graph.inputs[name] = (element, sizes)
+            graph.outputs += [_value(value)[0] for value in _messages(part, _GRAPH_OUTPUT)]
+            for weight in _messages(part, _GRAPH_INITIALIZER):
+                weights.update(map(_text, _messages(weight, _WEIGHT_NAME)))
+                graph.external += _locations(weight)
     except (IndexError, ValueError) as error:
         raise InvalidModel(f"{path.name} is no ONNX file: {error}.") from error
     if not graph.outputs:
         raise InvalidModel(f"{path.name} is no ONNX file: it holds no graph.")
     # Old files list their weights among the inputs.
-    graph.inputs = [name for name in graph.inputs if name not in weights]
-    graph.external = list(external)
+    graph.inputs = {name: told for name, told in graph.inputs.items() if name not in weights}
+    graph.external = list(dict.fromkeys(graph.external))
     return graph
 
 
-def _parts(data: memoryview, wanted: int) -> list[memoryview]:
-    return [value for number, value in _fields(data) if number == wanted]
+def _value(data: memoryview) -> tuple[str, int, list[int]]:
+    """Name, element type and sizes of an input or output; -1 for a size that is a name or nothing."""
+    name = "".join(map(_text, _messages(data, _VALUE_NAME)))
+    element, sizes = 0, []
+    for kind in _messages(data, _VALUE_TYPE):
+        for tensor in _messages(kind, _TYPE_TENSOR):
+            element = next(_numbers(tensor, _TENSOR_ELEMENT), 0)
+            for shape in _messages(tensor, _TENSOR_SHAPE):
+                sizes = [next(_numbers(size, _SIZE_NUMBER), 0) or -1 for size in _messages(shape, _SHAPE_SIZE)]
+    return name, element, sizes
 
 
-def _fields(data: memoryview) -> Iterator[tuple[int, memoryview]]:
-    """The length-delimited fields of a protobuf message; numbers are skipped."""
+def _locations(weight: memoryview) -> list[str]:
+    pairs = []
+    for entry in _messages(weight, _WEIGHT_EXTERNAL):
+        key, value = ("".join(map(_text, _messages(entry, number))) for number in (1, 2))
+        pairs.append((key, value))
+    return [value for key, value in pairs if key == "location"]
+
+
+def _messages(data: memoryview, wanted: int) -> list[memoryview]:
+    return [value for number, value in _fields(data) if number == wanted and isinstance(value, memoryview)]
+
+
+def _numbers(data: memoryview, wanted: int) -> Iterator[int]:
+    return (value for number, value in _fields(data) if number == wanted and isinstance(value, int))
+
+
+def _fields(data: memoryview) -> Iterator[tuple[int, memoryview | int]]:
+    """The fields of a protobuf message; numbers of fixed width are skipped."""
     place = 0
     while place < len(data):
         key, place = _varint(data, place)
         number, wire = key >> 3, key & 7
         if wire == 0:
-            _, place = _varint(data, place)
+            value, place = _varint(data, place)
+            yield number, value
         elif wire == 1:
             place += 8
         elif wire == 5:

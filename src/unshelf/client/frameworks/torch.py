@@ -20,6 +20,7 @@ from unshelf.client.frameworks.distributions import distributions_of
 from unshelf.client.frameworks.wanted import Wanted
 from unshelf.client.saved import Saved
 from unshelf.contracts.bundle import Loader
+from unshelf.contracts.signature import Tensor
 
 _FORWARD = ("predict", "forward", "__call__")
 
@@ -42,7 +43,7 @@ def save(model: Any, folder: Path, wanted: Wanted) -> Saved:
         why = _export(model, folder / "model.pt2", inputs, wanted.method)
         if why is None:
             options = {"inputs": recorded} if recorded else {}
-            return _saved(Loader(kind="torch", file="model.pt2", format="export", options=options))
+            return _saved(Loader(kind="torch", file="model.pt2", format="export", options=options), tensors=recorded)
         return _save_state(model, folder, wanted, recorded, why)
 
 
@@ -74,7 +75,7 @@ def _save_script(model: Any, folder: Path, wanted: Wanted) -> Saved:
     options = {"inputs": recorded} if recorded else {}
     loader = Loader(kind="torch", file="model.pt", format="torchscript", method=wanted.method, options=options)
     note = "TorchScript is a program in a file: as PyTorch advises, it is treated as code."
-    return _saved(loader, contains_code=True, notes=[note])
+    return _saved(loader, contains_code=True, notes=[note], tensors=recorded)
 
 
 def _export(model: Any, path: Path, inputs: dict[str, Any], method: str) -> str | None:
@@ -127,7 +128,7 @@ def _save_state(model: Any, folder: Path, wanted: Wanted, recorded: list[dict[st
         options=options,
     )
     note = f"Saved as weights with the code of its class ({', '.join(code.files)}): {why}."
-    return _saved(loader, contains_code=True, notes=[note], imports=code.imports)
+    return _saved(loader, contains_code=True, notes=[note], imports=code.imports, tensors=recorded)
 
 
 def _init_from_attributes(model: Any) -> dict[str, Any]:
@@ -233,7 +234,12 @@ def _quiet() -> Iterator[None]:
 
 
 def _saved(
-    loader: Loader, *, contains_code: bool = False, notes: list[str] | None = None, imports: set[str] | None = None
+    loader: Loader,
+    *,
+    contains_code: bool = False,
+    notes: list[str] | None = None,
+    imports: set[str] | None = None,
+    tensors: list[dict[str, Any]] | None = None,
 ) -> Saved:
     return Saved(
         loader=loader,
@@ -241,6 +247,7 @@ def _saved(
         contains_code=contains_code,
         notes=notes or [],
         container_hint="tensors",
+        tensors=[Tensor(**tensor) for tensor in tensors] if tensors else None,
     )
 
 

@@ -57,7 +57,8 @@ def test_all_outputs_answer_by_name_or_the_one_that_is_wanted(classifier, flower
     same_bits(answers["label"], labels)
     same_bits(answers["probabilities"], probabilities)
     same_bits(serve(classifier, method="probabilities").predict(X), probabilities)
-    assert loaded.saved.feature_names == ["X"]
+    told = [{"name": tensor.name, "type": tensor.type, "shape": tensor.shape} for tensor in loaded.saved.tensors]
+    assert told == loaded.describe()["tensors"], "what the client reads is what ONNX Runtime says"
     assert not loaded.saved.contains_code
     with pytest.raises(InvalidModel, match="no output 'scores'"):
         serve(classifier, method="scores")
@@ -79,6 +80,7 @@ def test_several_inputs_by_name(inputs, serve, same_bits):
     same_bits(loaded.predict(inputs), expected)
     with pytest.raises(ValueError, match="the graph takes x, y; the inputs have no 'y'"):
         loaded.predict({"x": inputs["x"]})
+    assert [(tensor.name, tensor.shape) for tensor in loaded.saved.tensors] == [("x", [-1, 4]), ("y", [-1, 3])]
     assert loaded.describe()["tensors"] == [
         {"name": "x", "type": "float32", "shape": [-1, 4]},
         {"name": "y", "type": "float32", "shape": [-1, 3]},
