@@ -36,8 +36,8 @@ class Bundles:
         return self._layout.bundles / digest / FILES_FOLDER
 
     def manifest(self, digest: str) -> Manifest | None:
-        """The manifest of a bundle that was laid out, or whose manifest is in the blob store; else None."""
-        for path in (self._layout.bundles / digest / MANIFEST_FILE, self._layout.blob(digest)):
+        """The manifest of a bundle that was laid out, or was once; else None."""
+        for path in (self._layout.bundles / digest / MANIFEST_FILE, self._layout.manifest(digest)):
             try:
                 return msgspec.json.decode(path.read_bytes(), type=Manifest)
             except (FileNotFoundError, msgspec.ValidationError, msgspec.DecodeError):
@@ -93,11 +93,9 @@ class Bundles:
             remove_folder(temporary)
 
     def _store_manifest(self, written: Path, digest: str) -> None:
-        """Keep the manifest as a blob too, under the digest that names the bundle, so that the folder can be remade."""
-        blob = self._layout.blob(digest)
-        blob.parent.mkdir(parents=True, exist_ok=True)
+        """Keep the manifest beside the bundles too, so that a bundle's folder can be remade."""
         with contextlib.suppress(FileExistsError):
-            os.link(written, blob)
+            os.link(written, self._layout.manifest(digest))
 
     def _copy(self, file: BundleFile, target: Path, stop: threading.Event) -> bool:
         """Copy one file, hashing what is written; False when asked to stop."""
@@ -129,7 +127,7 @@ class Bundles:
         async with exclusive(lock_of(folder)):
             if self.holds.is_held(digest):
                 return
-            self._layout.blob(digest).unlink(missing_ok=True)
+            self._layout.manifest(digest).unlink(missing_ok=True)
             aside = set_aside(folder)
         if aside is not None:
             await asyncio.to_thread(remove_folder, aside)

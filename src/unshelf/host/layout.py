@@ -23,6 +23,11 @@ class Layout:
         return self.home / "bundles"
 
     @property
+    def manifests(self) -> Path:
+        """The manifests of laid out bundles once more, by digest: what a bundle's folder is remade from."""
+        return self.home / "manifests"
+
+    @property
     def environments(self) -> Path:
         """Virtual environments, by hash."""
         return self.home / "environments"
@@ -46,7 +51,11 @@ class Layout:
         """The file with this SHA-256."""
         return self.home / "blobs" / digest[:2] / digest
 
+    def manifest(self, digest: str) -> Path:
+        """The manifest with this digest."""
+        return self.manifests / f"{digest}.json"
+
     def make(self) -> None:
         """Make the folders that the host writes to."""
-        for folder in (self.bundles, self.environments, self.run, self.worker_logs):
+        for folder in (self.bundles, self.manifests, self.environments, self.run, self.worker_logs):
             folder.mkdir(parents=True, exist_ok=True)

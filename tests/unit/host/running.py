@@ -144,7 +144,7 @@ class RunningHost:
         self._generation += 1
         versions = {}
         for number, manifest in enumerate(manifests, start=1):
-            put_blob(self.home, manifest.encode())
+            (self.home / "manifests" / f"{manifest.digest}.json").write_bytes(manifest.encode())
             versions[number] = VersionRoute(
                 bundle=manifest.digest, environment=environment, paused=paused, **{"signature": SIGNATURE, **route}
             )

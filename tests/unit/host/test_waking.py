@@ -1,6 +1,7 @@
 """Waking, replacing and stopping workers, with a real host and real processes."""
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import psutil
 import pytest
 
 from tests.unit.host.running import RunningHost, eventually, manifest_of, running_host
-from unshelf.contracts.hosting import Awake, Failed, Forget, Forgotten, Wake
+from unshelf.contracts.hosting import Awake, Failed, Forget, Forgotten, Prepare, Prepared, Wake
 
 
 @pytest.fixture
@@ -165,6 +166,9 @@ def test_a_version_that_left_the_table_is_stopped_and_forgotten_with_its_folders
 
 def test_bundles_deleted_by_hand_are_remade_from_blobs(host: RunningHost) -> None:
     manifest = manifest_of(host.home)
+    prepared = host.sender().ask(Prepare(id=1, model="m", manifest=manifest))
+    assert isinstance(prepared, Prepared)
+    shutil.rmtree(host.home / "bundles" / manifest.digest)
     host.publish(manifest)
     wake(host)
     assert (host.home / "bundles" / manifest.digest / "files" / "model.txt").read_bytes() == b"m"
