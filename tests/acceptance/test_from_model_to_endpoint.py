@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.models import write_model
 from tests.support.platform import Platform, wait_until
+from tests.support.training import copy_tracked_files, training_python
 
 TRAIN = """
 import unshelf
@@ -155,18 +156,24 @@ def test_a_removed_model_is_gone_and_its_numbers_are_never_given_again(platform:
 
 @pytest.mark.parametrize("example", ["breast-cancer", "diabetes-folder", "digits-tensor"])
 def test_each_example_runs_as_its_readme_says(platform: Platform, tmp_path: Path, example: str) -> None:
-    """Given a copy of an example folder, when its commands are run in order, then each ends well."""
-    source = Path(__file__).resolve().parents[2] / "examples" / example
+    """Given a copy of an example folder, when its README's commands are run in order, then each ends well.
+
+    `pip install` makes an environment of its own, and `unshelf up` is the platform that is running already."""
     copy = tmp_path / example
-    subprocess.run(["cp", "-r", str(source), str(copy)], check=True)
-    commands = [
-        line.strip().removeprefix("$ ")
-        for block in (source / "README.md").read_text().split("```")[1::2]
+    copy_tracked_files(f"examples/{example}", copy)
+    install, *commands = [
+        line.removeprefix("$ ").split("#")[0].strip()
+        for block in (copy / "README.md").read_text().split("```")[1::2]
         for line in block.splitlines()
-        if line.strip().startswith("$ ")
+        if line.startswith("$ ") and not line.startswith("$ unshelf up")
     ]
+    assert install.startswith("pip install unshelf ")
+    wanted = install.removeprefix("pip install unshelf ").split()
+    if wanted[0] == "-r":
+        wanted = (copy / wanted[1]).read_text().split()
+    python = training_python(*wanted)
     assert commands, f"the README of {example} shows no command"
-    environment = {**platform.environment(), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    environment = {**platform.environment(), "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
     for command in commands:
         done = subprocess.run(
             ["bash", "-euc", command],

@@ -13,13 +13,15 @@ WARM_UP = 10
 
 
 def _files(home: Path) -> set[str]:
-    """What lies in the home folder, but for the segments and the database's own side files, whose names change."""
-    kept = (path.relative_to(home) for path in home.rglob("*"))
-    return {
-        str(path)
-        for path in kept
-        if path.suffix not in (".seg", ".db-wal", ".db-shm") and "__pycache__" not in path.parts
-    }
+    """What lies in the home folder, but for what comes and goes or is bounded by design: prediction segments, the database's side
+    files, bytecode of the worker's own, and the at most 256 folders that blobs are spread over."""
+    kept = []
+    for path in home.rglob("*"):
+        relative = path.relative_to(home)
+        passing = path.suffix in {".seg", ".db-wal", ".db-shm"} or "__pycache__" in relative.parts
+        if not passing and not (relative.parts[0] == "blobs" and path.is_dir()):
+            kept.append(str(relative))
+    return set(kept)
 
 
 def _descriptors(processes: list[psutil.Process]) -> dict[int, int]:

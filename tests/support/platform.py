@@ -29,6 +29,8 @@ class Platform:
     process: subprocess.Popen[str]
     log: Path
     http: httpx.Client = field(init=False)
+    _drain: threading.Thread | None = None
+    _clients: list[httpx.Client] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.http = self.client(self.token)
@@ -40,7 +42,9 @@ class Platform:
     def client(self, token: str | None) -> httpx.Client:
         """An HTTP client of a caller with this token (None: nobody)."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=60)
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=60)
+        self._clients.append(client)
+        return client
 
     def environment(self) -> dict[str, str]:
         """The environment in which the CLI and the SDK find this platform."""
@@ -103,7 +107,8 @@ class Platform:
 
     def stop(self) -> None:
         """End it as `kill` would, and wait until it is gone."""
-        self.http.close()
+        for client in self._clients:
+            client.close()
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -112,13 +117,17 @@ class Platform:
                 self.process.kill()
                 self.process.wait(10)
                 raise AssertionError(f"the platform did not stop within 30 s; its log: {self.log}") from None
+        if self._drain is not None:
+            self._drain.join(10)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
 
 @contextlib.contextmanager
 def running_platform(home: Path, **settings: str) -> Iterator[Platform]:
     """`unshelf up` on a free port with `settings` as environment variables (`max_body_bytes="1000"`); stopped at the end."""
-    home.mkdir(parents=True, exist_ok=True)
     log = home.with_name(f"{home.name}.log")
+    log.parent.mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("UNSHELF_")}
     environment |= {f"UNSHELF_{name.upper()}": value for name, value in settings.items()}
     with log.open("a") as stderr:
@@ -127,7 +136,10 @@ def running_platform(home: Path, **settings: str) -> Iterator[Platform]:
             stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment,
         )  # fmt: skip
     url = _await_ready(process, log)
-    platform = Platform(home=home, url=url, process=process, log=log)
+    # Later lines are read and dropped, so that a full pipe never stops the platform.
+    drain = threading.Thread(target=lambda: [None for _ in process.stdout or ()], daemon=True)
+    drain.start()
+    platform = Platform(home=home, url=url, process=process, log=log, _drain=drain)
     try:
         yield platform
     finally:
@@ -153,8 +165,6 @@ def _await_ready(process: subprocess.Popen[str], log: Path) -> str:
         for line in process.stdout:
             said.append(line)
             if line.startswith("ready "):
-                # Later lines are read and dropped, so that a full pipe never stops the platform.
-                threading.Thread(target=lambda: [None for _ in process.stdout or ()], daemon=True).start()
                 return line.split()[1]
     finally:
         timer.cancel()

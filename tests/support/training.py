@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -49,3 +50,14 @@ def run_training(python: Path, script: Path, *arguments: str, environment: dict[
     )
     assert done.returncode == 0, f"{script.name} failed\n{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def copy_tracked_files(folder: str, target: Path) -> None:
+    """A folder of the repository as a clone has it, without what earlier runs left there."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", folder], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        path = target / Path(name).relative_to(folder)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(REPOSITORY / name, path)

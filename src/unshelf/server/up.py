@@ -55,7 +55,7 @@ def _serve(settings: Settings, home: Home, listening: socket.socket) -> int:
     _say(f"Unshelf {__version__}  home {home.folder}")
     accepted = settings.accepted_hosts
     is_ready = Readiness(url, token, host_name=accepted[0] if accepted else None, host_socket=HOST_SOCKET)
-    supervisor = Supervisor(_plans(settings, listening), home.run, _environment())
+    supervisor = Supervisor(_plans(settings, listening), home.run, os.environ)
     _stop_on_signals(supervisor.stop)
     try:
         supervisor.run(is_ready, lambda: _say(f"ready {url}", f"token {home.admin_token} (the administrator's)"))
@@ -114,17 +114,6 @@ def _plan(
     command = (sys.executable, "-P", "-m", module, msgspec.json.encode(config).decode())
     return ChildPlan(name=name, command=command, fds=fds, stop_seconds=stop_seconds)
 
-
-def _environment() -> dict[str, str]:
-    """The children's environment variables: ours, with a place for bytecode where Python was told to write none.
-
-    Without bytecode a process that died would take seconds to come back; in the user's cache folder it litters nobody's
-    sources."""
-    environment = dict(os.environ)
-    if environment.pop("PYTHONDONTWRITEBYTECODE", None):
-        caches = Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        environment.setdefault("PYTHONPYCACHEPREFIX", str(caches / "unshelf" / "bytecode"))
-    return environment
 
 
 def _refuse_exposure(settings: Settings) -> None:
