@@ -1,6 +1,7 @@
 """Locks: exact packages with hashes (pylock.toml, PEP 751), made from requirements or given, and verified either way."""
 
 import hashlib
+import json
 import platform
 import re
 import sysconfig
@@ -23,6 +24,7 @@ _REQUIREMENT = re.compile(
     r"(?:;[^\x00-\x1f$\\#@/]*)?"
 )
 _ARCHIVE_NAME = re.compile(r"\.(whl|zip|tar\.gz|tgz|txt|in|toml)\s*$", re.IGNORECASE)
+_PASSING = frozenset({"created-by", "size", "upload-time", "url"})
 _STRONG = frozenset({"sha256", "sha384", "sha512"})
 
 
@@ -35,10 +37,19 @@ class Lock:
     """`name==version`, in the lock's order."""
 
     def environment_hash(self, python: str) -> str:
-        """The name of the environment that this lock makes with this full Python version, on a platform like this one."""
-        lines = (line for line in self.text.splitlines() if not line.startswith("#"))
-        parts = ("\n".join(lines).strip(), python, platform_tag())
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        """The name of the environment that this lock makes with this full Python version, on a platform like this one.
+
+        Of the lock's content only what decides what is installed counts: an index may or may not tell a file's size and date
+        from one day to the next, and a mirror has other addresses for the same files."""
+        content = json.dumps(_lasting(tomllib.loads(self.text)), sort_keys=True, default=str)
+        return hashlib.sha256("\0".join((content, python, platform_tag())).encode()).hexdigest()
+
+
+def _lasting(value: Any) -> Any:
+    """The content of a lock without what says nothing about the packages; files are known by their hashes."""
+    if isinstance(value, dict):
+        return {key: _lasting(inner) for key, inner in value.items() if key not in _PASSING}
+    return [_lasting(inner) for inner in value] if isinstance(value, list) else value
 
 
 def platform_tag() -> str:

@@ -83,6 +83,15 @@ def test_comments_do_not_change_an_environments_name_but_python_does() -> None:
     assert plain.environment_hash("3.11.7") != plain.environment_hash("3.11.8")
 
 
+def test_what_an_index_tells_about_the_same_files_does_not_change_an_environments_name_but_other_files_do() -> None:
+    def named(file: str) -> str:
+        return read_lock(lock(f"wheels = [{{ {file} }}]")).environment_hash("3.11.7")
+
+    name = named(f'url = "https://example.org/p.whl", {HASH}')
+    assert named(f'url = "https://mirror.example/p.whl", upload-time = 2025-01-01T00:00:00Z, size = 3, {HASH}') == name
+    assert named(f'url = "https://example.org/p.whl", {HASH.replace("a" * 64, "b" * 64)}') != name
+
+
 def test_pips_settings_are_uvs_where_uv_has_none() -> None:
     pip = {
         "PIP_INDEX_URL": "https://mirror/simple",
