@@ -25,6 +25,7 @@ _REQUIREMENT = re.compile(
 )
 _ARCHIVE_NAME = re.compile(r"\.(whl|zip|tar\.gz|tgz|txt|in|toml)\s*$", re.IGNORECASE)
 _PASSING = frozenset({"created-by", "size", "upload-time", "url"})
+_HEARSAY = frozenset({"created-by", "index", "size", "tool", "upload-time", "url"})
 _STRONG = frozenset({"sha256", "sha384", "sha512"})
 
 
@@ -39,17 +40,18 @@ class Lock:
     def environment_hash(self, python: str) -> str:
         """The name of the environment that this lock makes with this full Python version, on a platform like this one.
 
-        Of the lock's content only what decides what is installed counts: an index may or may not tell a file's size and date
-        from one day to the next, and a mirror has other addresses for the same files."""
-        content = json.dumps(_lasting(tomllib.loads(self.text)), sort_keys=True, default=str)
-        return hashlib.sha256("\0".join((content, python, platform_tag())).encode()).hexdigest()
+        It follows from what is installed: two locks of the same files share an environment, although an index may tell a
+        file's size one day and not the next, and a mirror has addresses of its own."""
+        content = _without_hearsay(tomllib.loads(self.text))
+        parts = (json.dumps(content, sort_keys=True, default=str), python, platform_tag())
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _lasting(value: Any) -> Any:
-    """The content of a lock without what says nothing about the packages; files are known by their hashes."""
+def _without_hearsay(value: Any) -> Any:
+    """A lock's content without what an index says about a file beside its hashes."""
     if isinstance(value, dict):
-        return {key: _lasting(inner) for key, inner in value.items() if key not in _PASSING}
-    return [_lasting(inner) for inner in value] if isinstance(value, list) else value
+        return {key: _without_hearsay(inner) for key, inner in value.items() if key not in _HEARSAY}
+    return [_without_hearsay(inner) for inner in value] if isinstance(value, list) else value
 
 
 def platform_tag() -> str:

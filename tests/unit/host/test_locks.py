@@ -76,20 +76,18 @@ def test_any_other_lock_is_refused_with_the_reason(text: str, reason: str) -> No
     assert reason in raised.value.detail
 
 
-def test_comments_do_not_change_an_environments_name_but_python_does() -> None:
-    text = lock(f'sdist = {{ url = "https://example.org/p.tar.gz", {HASH} }}')
-    plain, commented = read_lock(text), read_lock("# made by hand\n" + text)
-    assert plain.environment_hash("3.11.7") == commented.environment_hash("3.11.7")
-    assert plain.environment_hash("3.11.7") != plain.environment_hash("3.11.8")
+def test_an_environment_is_named_by_what_is_installed_and_not_by_what_an_index_says_of_it() -> None:
+    def name(package: str, python: str = "3.11.7") -> str:
+        return read_lock(package).environment_hash(python)
 
-
-def test_what_an_index_tells_about_the_same_files_does_not_change_an_environments_name_but_other_files_do() -> None:
-    def named(file: str) -> str:
-        return read_lock(lock(f"wheels = [{{ {file} }}]")).environment_hash("3.11.7")
-
-    name = named(f'url = "https://example.org/p.whl", {HASH}')
-    assert named(f'url = "https://mirror.example/p.whl", upload-time = 2025-01-01T00:00:00Z, size = 3, {HASH}') == name
-    assert named(f'url = "https://example.org/p.whl", {HASH.replace("a" * 64, "b" * 64)}') != name
+    plain = lock(f'sdist = {{ url = "https://example.org/p.tar.gz", {HASH} }}')
+    told_more = lock(
+        f'sdist = {{ url = "https://mirror/p.tar.gz", size = 7, upload-time = 2026-01-01T00:00:00Z, {HASH} }}'
+    )
+    other_file = plain.replace("a" * 64, "b" * 64)
+    conditional = plain + "marker = \"sys_platform == 'linux'\"\n"
+    assert name(plain) == name(told_more) == name("# made by hand\n" + plain)
+    assert len({name(plain), name(other_file), name(conditional), name(plain, "3.11.8")}) == 4
 
 
 def test_pips_settings_are_uvs_where_uv_has_none() -> None:
