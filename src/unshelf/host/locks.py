@@ -24,7 +24,6 @@ _REQUIREMENT = re.compile(
     r"(?:;[^\x00-\x1f$\\#@/]*)?"
 )
 _ARCHIVE_NAME = re.compile(r"\.(whl|zip|tar\.gz|tgz|txt|in|toml)\s*$", re.IGNORECASE)
-_PASSING = frozenset({"created-by", "size", "upload-time", "url"})
 _HEARSAY = frozenset({"created-by", "index", "size", "tool", "upload-time", "url"})
 _STRONG = frozenset({"sha256", "sha384", "sha512"})
 
