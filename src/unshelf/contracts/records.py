@@ -51,6 +51,8 @@ class PredictionRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=Tru
     output_header: int
     generation: int = 0
     """The routing table's generation that routed it."""
+    trace: str = ""
+    """The id of the W3C trace that the caller's `traceparent` named, 32 hex digits; empty without one."""
 
 
 _encoder = msgspec.msgpack.Encoder()
