@@ -5,9 +5,9 @@ All numbers are little-endian. A request:
     u32 length   of all that follows
     u32 id       chosen by the gateway, unique among its unanswered requests on this connection
     u8  kind     1 predict, 2 cancel (no payload, no answer)
-    u8  protocol 1 native JSON, 2 MLflow JSON, 3 MLflow CSV, 4 Open Inference V2
+    u8  protocol 1 native JSON, 2 MLflow JSON, 3 MLflow CSV, 4 Open Inference V2, 5 Arrow IPC stream
     u16 flags    0
-    u32 header   for V2 with binary tensors: bytes of the JSON part; else 0
+    u32 header   for V2 with binary tensors: bytes of the JSON part; for Arrow: 1 asks for an Arrow stream as the answer; else 0
     …            the HTTP body, untouched
 
 A response, in any order:
@@ -16,11 +16,11 @@ A response, in any order:
     u32 id       of the request
     u16 status   200, or 400, 415, 422, 500
     u16 flags    bit 0: the connection's worker is stopping, send nothing more here
-    u32 header   as above, for the answer's body
+    u32 header   as above, for the answer's body: 1 says that it is an Arrow stream
     u32 rows     rows in the batch this request was predicted in (0: none)
     u32 queue    microseconds between arrival and the start of its batch
     u32 predict  microseconds the batch's predict took
-    …            200: native: the JSON array for `outputs`; other protocols: the whole body.
+    …            200: native, and Arrow answered in JSON: the JSON array for `outputs`; other protocols: the whole body.
                  else: a JSON object {code, detail, hint?, errors?, traceback?}
 
 The worker holds its own copy of these numbers (it imports nothing of ours); tests/contract/test_frames.py holds both together."""
@@ -38,6 +38,7 @@ NATIVE = 1
 MLFLOW_JSON = 2
 MLFLOW_CSV = 3
 V2 = 4
+ARROW = 5
 
 STOPPING = 1
 MAX_FRAME_BYTES = 1 << 30

@@ -4,10 +4,12 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
-from .frames import CANCEL, LENGTH_BYTES, MAX_FRAME_BYTES, PREDICT, REQUEST, RESPONSE
+from .frames import ARROW, CANCEL, LENGTH_BYTES, MAX_FRAME_BYTES, PREDICT, REQUEST, RESPONSE
 from .inputs.parts import Part
 
 _READ_BYTES = 1 << 18
+_LARGE_BYTES = 1 << 20
+"""From this size on a frame is read into a buffer of its own, and nothing of it is copied again."""
 _LEAST_LENGTH = REQUEST.size - LENGTH_BYTES
 _MOST_U32 = 0xFFFFFFFF
 
@@ -38,7 +40,7 @@ class Request:
 class Connection:
     """One accepted socket. Raises HungUp from `receive` and `flush` when it is of no more use."""
 
-    __slots__ = ("_needed", "_out", "_partial", "_unsent", "flags", "socket")
+    __slots__ = ("_filled", "_large", "_needed", "_out", "_partial", "_unsent", "flags", "socket")
 
     def __init__(self, accepted: socket.socket) -> None:
         accepted.setblocking(False)
@@ -47,11 +49,15 @@ class Connection:
         """The flags of all answers from now on."""
         self._partial = bytearray()
         self._needed = 0
+        self._large: memoryview | None = None
+        self._filled = 0
         self._out: list[bytes] = []
         self._unsent: memoryview | None = None
 
     def receive(self, now: int) -> tuple[list[Request], list[int]]:
         """The whole requests that are there, and the ids that were cancelled. Reads once, so that no gateway starves others."""
+        if self._large is not None:
+            return self._receive_large(now), []
         try:
             data = self.socket.recv(_READ_BYTES)
         except BlockingIOError:
@@ -121,5 +127,32 @@ class Connection:
                 break
             yield kind, protocol, id, header, data[offset + REQUEST.size : stop]
             offset = stop
-        if offset < end:
+        if self._needed >= _LARGE_BYTES:
+            self._large = memoryview(bytearray(self._needed))
+            self._filled = end - offset
+            self._large[: self._filled] = data[offset:]
+        elif offset < end:
             self._partial += data[offset:]
+
+    def _receive_large(self, now: int) -> list[Request]:
+        """More of the large frame that is being read; its request when it is whole."""
+        assert self._large is not None  # noqa: S101 - asked by the caller
+        try:
+            count = self.socket.recv_into(self._large[self._filled :])
+        except BlockingIOError:
+            return []
+        except OSError as error:
+            raise HungUp from error
+        if not count:
+            raise HungUp
+        self._filled += count
+        if self._filled < self._needed:
+            return []
+        frame, self._large = self._large, None
+        _, id, kind, protocol, _, header = REQUEST.unpack_from(frame)
+        if kind != PREDICT:
+            raise HungUp
+        # Arrow reads where the bytes lie; the others want bytes.
+        body = frame[REQUEST.size :]
+        content = body if protocol == ARROW else bytes(body)
+        return [Request(self, id=id, protocol=protocol, header=header, body=content, arrived=now)]

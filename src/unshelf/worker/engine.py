@@ -2,18 +2,20 @@
 
 import traceback
 from collections import deque
+from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Any
 
 from .connections import Request
 from .errors import Refused
-from .frames import MAX_FRAME_BYTES, MLFLOW_CSV, MLFLOW_JSON, NATIVE, RESPONSE, V2
+from .frames import ARROW, MAX_FRAME_BYTES, MLFLOW_CSV, MLFLOW_JSON, NATIVE, RESPONSE, V2
 from .inputs import plan_inputs
 from .inputs.parts import Part
 from .jsontext import dumps
 from .model import Model, SignatureFields
 from .outputs import Prediction
 from .protocols import WireProtocol
+from .protocols.arrow import ArrowStream
 from .protocols.mlflow import MlflowCsv, MlflowJson
 from .protocols.native import Native
 from .protocols.v2 import OpenInference
@@ -34,7 +36,10 @@ class Engine:
         batchable: bool = False,
         max_batch_rows: int = 1024,
         max_batch_bytes: int = 1 << 24,
+        out_of_memory: Callable[[], None] | None = None,
     ) -> None:
+        """`out_of_memory` is called when the model met a MemoryError that is due to its tier; it does not return."""
+        self._out_of_memory = out_of_memory
         self._model = model
         self._batchable = batchable
         self._max_rows = max_batch_rows
@@ -45,6 +50,7 @@ class Engine:
             MLFLOW_JSON: MlflowJson(self._inputs),
             MLFLOW_CSV: MlflowCsv(self._inputs),
             V2: OpenInference(self._inputs, model=name, version=version),
+            ARROW: ArrowStream(self._inputs, model=name, version=version),
         }
 
     def work(self, waiting: deque[Request]) -> int:
@@ -87,6 +93,8 @@ class Engine:
         try:
             return Prediction(self._model.predict(inputs), rows)
         except BaseException as error:  # a model that calls sys.exit() must not end its worker
+            if self._out_of_memory is not None and isinstance(error, MemoryError):
+                self._out_of_memory()
             raise Refused(
                 500, "model_error", f"The model raised {type(error).__name__}.", traceback=traceback.format_exc()
             ) from error

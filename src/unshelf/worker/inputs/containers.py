@@ -89,17 +89,21 @@ _POLARS = {"string": "String", "datetime": "Datetime", "bool": "Boolean", "float
 
 def _polars(fields: list[Field]) -> Fill:
     polars = importlib.import_module("polars")
-    types = []
-    for field in fields:
-        name = field["type"]
-        kind = getattr(
-            polars, _POLARS.get(name) or name.replace("uint", "UInt").replace("int", "Int").replace("float", "Float")
-        )
-        if field.get("categories") is not None:
-            kind = polars.Enum(field["categories"])
-        types.append((field["name"], polars.Datetime("us") if name == "datetime" else kind))
+    types = [(field["name"], polars_type(polars, field)) for field in fields]
     return lambda columns: polars.DataFrame(
         [polars.Series(name, list(values), dtype=kind) for (name, kind), values in zip(types, columns, strict=True)]
+    )
+
+
+def polars_type(polars: Any, field: Field) -> Any:
+    """What polars calls a column's type."""
+    name = field["type"]
+    if field.get("categories") is not None:
+        return polars.Enum(field["categories"])
+    if name == "datetime":
+        return polars.Datetime("us")
+    return getattr(
+        polars, _POLARS.get(name) or name.replace("uint", "UInt").replace("int", "Int").replace("float", "Float")
     )
 
 

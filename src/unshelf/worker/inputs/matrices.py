@@ -7,6 +7,7 @@ from typing import Any
 
 from ..types import FLOATS, INTEGERS, V2_DATATYPES
 from ..wire import WireTensor
+from .arrow import matrix, read_table
 from .columns import ColumnReader
 from .parts import Part
 from .rows import columns_of_split, columns_of_text, columns_of_wire, read_columns, read_rows
@@ -87,6 +88,10 @@ class MatrixInputs:
             return Part(only.shape[0], self._numpy.frombuffer(only.raw, dtype=dtype).reshape(only.shape))
         return self._part(columns_of_wire(tensors, self._readers))
 
+    def from_arrow(self, table: Any) -> Part:
+        """The columns of an Arrow table; see Inputs."""
+        return Part(table.num_rows, matrix(read_table(table, self._readers), self._numpy, self._type))
+
     def build(self, parts: list[Part]) -> Any:
         """An ndarray or DataFrame of all rows; see Inputs."""
         if len(parts) == 1:
@@ -100,6 +105,8 @@ class MatrixInputs:
     def _array(self, data: Any) -> Any:
         if type(data) is list:
             return self._numpy.array(data, dtype=self._type).reshape(-1, self._width)
+        if data.flags.writeable:
+            return data  # made for this request alone
         return data.astype(self._type)  # a copy in the machine's byte order, which the model may write into
 
     def _part(self, columns: list[Any]) -> Part:

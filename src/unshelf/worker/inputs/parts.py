@@ -34,5 +34,8 @@ class Inputs(Protocol):
     def from_tensors(self, tensors: list[WireTensor]) -> Part:
         """The tensors of an Open Inference V2 request."""
 
+    def from_arrow(self, table: Any) -> Part:
+        """A pyarrow Table: columns by name, or a column of (nested) lists for each tensor."""
+
     def build(self, parts: list[Part]) -> Any:
         """The container that the model is given for these parts, one after the other; new for each call."""

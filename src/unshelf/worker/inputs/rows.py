@@ -30,7 +30,7 @@ def read_rows(rows: Any, readers: Readers, *, bare: bool = False) -> list[Sequen
 def read_columns(columns: Mapping[str, Any], readers: Readers) -> list[Sequence[Any]]:
     """The columns of a table given by column. Raises Refused (422)."""
     faults = Faults()
-    _find_name_faults(columns.keys(), readers, faults)
+    find_name_faults(columns.keys(), readers, faults)
     for name, values in columns.items():
         if type(values) not in (list, tuple):
             faults.add("a list of values", shown(values), column=name)
@@ -53,7 +53,7 @@ def columns_of_split(names: list[str], rows: Any, readers: Readers) -> dict[str,
         twice = next(name for name in names if names.count(name) > 1)
         raise invalid(f"The column {twice!a} is given twice.")
     faults = Faults()
-    _find_name_faults(names, readers, faults)
+    find_name_faults(names, readers, faults)
     for position, row in enumerate(rows):
         if type(row) is not list:
             faults.add(f"an array of {len(names)} values", shown(row), row=position)
@@ -84,7 +84,7 @@ def columns_of_wire(tensors: list[WireTensor], readers: Readers) -> list[Sequenc
                      for position, reader in enumerate(readers)]  # fmt: skip
             return _wire_columns(split, readers, faults, as_is=only.raw is not None)
         faults.add(f"shape [-1, {len(readers)}]", f"shape {only.shape}", column=only.name)
-    _find_name_faults([tensor.name for tensor in tensors], readers, faults)
+    find_name_faults([tensor.name for tensor in tensors], readers, faults)
     for tensor in tensors:
         if len(tensor.shape) not in (1, 2) or tensor.shape[1:] not in ([], [1]) or tensor.shape[0] != only.shape[0]:
             faults.add(f"shape [{only.shape[0]}] or [{only.shape[0]}, 1]", f"shape {tensor.shape}", column=tensor.name)
@@ -158,7 +158,7 @@ def _find_shape_faults(rows: list[Any], readers: Readers, faults: Faults) -> Non
         if faults.full:
             return
         if type(row) is dict:
-            _find_name_faults(row.keys(), readers, faults, row=position, values=row)
+            find_name_faults(row.keys(), readers, faults, row=position, values=row)
             _find_value_faults(
                 [(reader, row[reader.name]) for reader in readers if reader.name in row], position, faults
             )
@@ -181,9 +181,10 @@ def _find_value_faults(values: list[tuple[ColumnReader, Any]], row: int, faults:
         reader.read([value], faults, row_of=lambda _: row)
 
 
-def _find_name_faults(
+def find_name_faults(
     names: Any, readers: Readers, faults: Faults, *, row: int | None = None, values: Mapping[str, Any] | None = None
 ) -> None:
+    """Tell which columns are missing, and which are none of the signature's."""
     known = {reader.name for reader in readers}
     for reader in readers:
         if reader.name not in names:

@@ -5,6 +5,8 @@ from itertools import chain
 from typing import Any
 
 from ..wire import WireTensor
+from .arrow import python_values, read_table
+from .arrow_containers import ARROW_CONTAINERS, ArrowColumns, join
 from .columns import ColumnReader
 from .containers import CONTAINERS
 from .parts import Part
@@ -17,6 +19,8 @@ class TableInputs:
     def __init__(self, columns: list[dict[str, Any]], container: str) -> None:
         self._readers = [ColumnReader(column) for column in columns]
         self._bare = container == "values"
+        self._columns = columns
+        self._container = container
         self._contain: Callable[[list[Sequence[Any]]], Any] = CONTAINERS[container](columns)
 
     def from_rows(self, rows: Any) -> Part:
@@ -39,8 +43,19 @@ class TableInputs:
         """One tensor (n, columns) or one tensor a column; see Inputs."""
         return _part(columns_of_wire(tensors, self._readers))
 
+    def from_arrow(self, table: Any) -> Part:
+        """The columns of an Arrow table, which stay one where the container can be filled from it; see Inputs."""
+        columns = read_table(table, self._readers)
+        if self._container in ARROW_CONTAINERS:
+            return Part(table.num_rows, ArrowColumns(columns), ArrowColumns)
+        values = [python_values(column, reader.type) for column, reader in zip(columns, self._readers, strict=True)]
+        return Part(table.num_rows, values)
+
     def build(self, parts: list[Part]) -> Any:
         """The container with all rows; see Inputs."""
+        if parts[0].group is ArrowColumns:
+            columns = join([part.data for part in parts])
+            return ARROW_CONTAINERS[self._container](self._columns, columns)
         if len(parts) == 1:
             return self._contain(parts[0].data)
         return self._contain(

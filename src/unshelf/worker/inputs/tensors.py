@@ -11,6 +11,7 @@ from ..errors import Refused, invalid
 from ..nesting import Ragged, flatten
 from ..types import V2_DATATYPES
 from ..wire import WireTensor
+from .arrow import nested_values, refuse_double_names
 from .columns import ColumnReader, Faults, shown
 from .parts import Part
 from .rows import is_carried_by
@@ -72,6 +73,14 @@ class TensorInputs:
         faults.refuse()
         return self._part({tensor.name: self._read_wire(tensor) for tensor in tensors})
 
+    def from_arrow(self, table: Any) -> Part:
+        """A column for each tensor: of values, of lists or of fixed-shape tensors; see Inputs."""
+        refuse_double_names(table)
+        faults = Faults()
+        self._match(table.column_names, faults)
+        faults.refuse()
+        return self._part({name: self._read_arrow(name, table.column(name)) for name in self._names})
+
     def build(self, parts: list[Part]) -> Any:
         """One ndarray, or a dict of name → ndarray; see Inputs."""
         arrays = {name: self._join(name, [part.data[name] for part in parts]) for name in self._names}
@@ -121,6 +130,15 @@ class TensorInputs:
             dtype = self._numpy.dtype(spec["type"]).newbyteorder("<")
             return self._numpy.frombuffer(tensor.raw, dtype=dtype), tensor.shape
         return self._checked(tensor.name, tensor.flat(), tensor.shape, as_is=tensor.raw is not None), tensor.shape
+
+    def _read_arrow(self, name: str, column: Any) -> tuple[Any, list[int]]:
+        wanted: list[int] = self._tensors[name]["shape"]
+        faults = Faults()
+        values, shape = nested_values(column, self._readers[name], len(wanted), faults)
+        if len(shape) != len(wanted) or not self._fits(wanted, shape):
+            faults.add(f"shape {wanted}", f"shape {shape}", column=name)
+        faults.refuse()
+        return values, shape
 
     def _checked(self, name: str, flat: Sequence[Any], shape: list[int], *, as_is: bool = False) -> Sequence[Any]:
         reader = self._readers[name]

@@ -1,0 +1,247 @@
+"""Arrow columns: checked against the signature and converted by Arrow's own kernels, without a look at single values in Python."""
+
+import importlib
+import math
+from typing import Any
+
+from ..errors import invalid
+from ..frames import MAX_FRAME_BYTES
+from ..types import FLOATS, INTEGERS
+from .columns import MAX_ERRORS, ColumnReader, Faults, shown
+from .rows import Readers, find_name_faults
+
+_BLOCK_ROWS = 4096
+"""Rows that are woven into a matrix at a time, so that they stay in the processor's cache."""
+_DATETIMES = (-62_135_596_800_000_000, 253_402_300_799_999_999)
+"""The years 1 to 9999 in microseconds: what Python's datetime has."""
+
+
+def read_table(table: Any, readers: Readers) -> list[Any]:
+    """One checked ChunkedArray a column, of the signature's type (`json`: as it came), in its order. Raises Refused (422)."""
+    refuse_double_names(table)
+    faults = Faults()
+    find_name_faults(table.column_names, readers, faults)
+    faults.refuse()
+    if not table.num_rows:
+        raise invalid("There are no rows to predict.", hint="Send at least one row.")
+    columns = [checked(table.column(reader.name), reader, faults) for reader in readers]
+    faults.refuse()
+    return columns
+
+
+def refuse_double_names(table: Any) -> None:
+    """Raise Refused (422) for a table with two columns of one name."""
+    names = table.column_names
+    if len(set(names)) != len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise invalid(f"The column {twice[:200]!a} is given twice.")
+
+
+def checked(column: Any, reader: ColumnReader, faults: Faults, *, row_size: int = 1) -> Any:
+    """The column as the signature's type; what is wrong goes to `faults`. `row_size`: values that make one row."""
+    pyarrow: Any = importlib.import_module("pyarrow")
+    compute: Any = importlib.import_module("pyarrow.compute")
+    source = _plain(column, reader)
+    if source is None:
+        faults.add(reader.expected, f"Arrow type {_type_name(column)}", column=reader.name)
+        return column
+    if not reader.nullable and source.null_count:
+        _blame(source, source.is_null(), reader, faults, row_size=row_size, expected=f"{reader.expected}, not null")
+        return column
+    try:
+        wrong = _misfits(source, reader, compute)
+        if wrong is not None and _blame(source, wrong, reader, faults, row_size=row_size):
+            return column
+        if reader.type == "json":
+            return source
+        target = pyarrow.timestamp("us") if reader.type == "datetime" else pyarrow.type_for_alias(reader.type)
+        if source.type == target:
+            return source
+        if target == pyarrow.float16() and source.type != pyarrow.float32():
+            source = compute.cast(source, pyarrow.float32(), safe=False)
+        return compute.cast(source, target, safe=False)
+    except pyarrow.ArrowNotImplementedError:
+        faults.add(reader.expected, f"Arrow type {_type_name(column)}", column=reader.name)
+        return column
+
+
+def matrix(columns: list[Any], numpy: Any, dtype: Any) -> Any:
+    """An array (rows, columns) in row-major order, made in one pass; missing floats are NaN."""
+    rows = len(columns[0])
+    array = numpy.empty((rows, len(columns)), dtype=dtype)
+    sources = [column.to_numpy() for column in columns]
+    for start in range(0, rows, _BLOCK_ROWS):
+        block = array[start : start + _BLOCK_ROWS]
+        for place, source in enumerate(sources):
+            block[:, place] = source[start : start + _BLOCK_ROWS]
+    return array
+
+
+def python_values(column: Any, type_name: str) -> list[Any]:
+    """A checked column's values as a model in plain Python sees them: a missing float is NaN, anything else missing is None."""
+    if type_name in FLOATS and column.null_count:
+        column = column.fill_null(math.nan)
+    return list(column.to_pylist())
+
+
+def nested_values(column: Any, reader: ColumnReader, dimensions: int, faults: Faults) -> tuple[Any, list[int]]:
+    """A tensor's values as a flat array (a list of texts) and its shape, from a column of values or of lists in lists."""
+    pyarrow: Any = importlib.import_module("pyarrow")
+    compute: Any = importlib.import_module("pyarrow.compute")
+    shape = [len(column)]
+    array = column.combine_chunks()
+    if isinstance(array, pyarrow.ChunkedArray):
+        array = pyarrow.concat_arrays(array.chunks) if array.num_chunks else pyarrow.array([], array.type)
+    if isinstance(array, pyarrow.FixedShapeTensorArray):
+        shape += array.type.shape
+        array = array.storage.flatten()
+    while len(shape) < dimensions and _is_list(array.type):
+        if array.null_count:
+            faults.add("a list in each row", "null", column=reader.name)
+            return [], shape
+        if pyarrow.types.is_fixed_size_list(array.type):
+            size = array.type.list_size
+        else:
+            lengths = compute.min_max(compute.list_value_length(array)).as_py()
+            if lengths["min"] != lengths["max"]:
+                got = f"lists of {lengths['min']} and of {lengths['max']} values"
+                faults.add("lists of one length", got, column=reader.name)
+                return [], shape
+            size = lengths["min"] or 0
+        shape.append(size)
+        array = array.flatten()
+    values = checked(pyarrow.chunked_array([array]), reader, faults, row_size=max(1, math.prod(shape[1:])))
+    if faults.errors:
+        return [], shape
+    return (values.to_pylist() if reader.type == "string" else values.to_numpy()), shape
+
+
+def _plain(column: Any, reader: ColumnReader) -> Any:
+    """The column without a dictionary, where its kind of type may stand for the signature's; else None."""
+    pyarrow: Any = importlib.import_module("pyarrow")
+    types = pyarrow.types
+    kind = column.type
+    if types.is_null(kind):
+        wanted = {"json": pyarrow.string(), "datetime": pyarrow.timestamp("us")}.get(reader.type)
+        return column.cast(wanted or pyarrow.type_for_alias(reader.type))
+    if types.is_dictionary(kind):
+        _refuse_bomb(column, reader)
+        column = column.cast(kind.value_type)
+        kind = column.type
+    text = types.is_string(kind) or types.is_large_string(kind) or kind == pyarrow.string_view()
+    fits = {
+        "bool": types.is_boolean(kind),
+        "string": text,
+        "datetime": types.is_timestamp(kind) or types.is_date(kind),
+        "json": text or _is_json(kind),
+    }
+    if reader.type in FLOATS:
+        fit = types.is_floating(kind) or types.is_integer(kind)
+    else:
+        fit = fits.get(reader.type, types.is_integer(kind) or types.is_floating(kind))
+    if not fit:
+        return None
+    return column.cast(pyarrow.string()) if text and not types.is_string(kind) else column
+
+
+def _misfits(source: Any, reader: ColumnReader, compute: Any) -> Any:
+    """A mask of the values that the signature's type does not take; None where the types leave nothing to look for."""
+    pyarrow: Any = importlib.import_module("pyarrow")
+    kind = source.type
+    if reader.type in INTEGERS:
+        return _not_integers(source, reader, compute)
+    if reader.type in FLOATS:
+        narrower = pyarrow.type_for_alias(reader.type).bit_width < kind.bit_width
+        if pyarrow.types.is_floating(kind) and not narrower:
+            return None
+        values = compute.cast(source, pyarrow.float64(), safe=False)
+        # An infinity is what its sender means; a number that would become one is too large.
+        return compute.and_(compute.greater(compute.abs(values), FLOATS[reader.type]), compute.is_finite(values))
+    if reader.categories is not None:
+        known = compute.is_in(source, value_set=pyarrow.array(reader.categories, pyarrow.string()))
+        return compute.and_(compute.invert(known), source.is_valid())
+    if reader.type == "datetime":
+        if pyarrow.types.is_date(kind):
+            kind, source = pyarrow.timestamp("ms"), compute.cast(source, pyarrow.timestamp("ms"), safe=False)
+        numbers = compute.cast(source, pyarrow.int64())
+        low, high = (_scaled(limit, kind.unit) for limit in _DATETIMES)
+        return compute.or_(compute.less(numbers, low), compute.greater(numbers, high))
+    return None
+
+
+def _not_integers(source: Any, reader: ColumnReader, compute: Any) -> Any:
+    pyarrow: Any = importlib.import_module("pyarrow")
+    low, high = INTEGERS[reader.type]
+    if pyarrow.types.is_floating(source.type):
+        values = compute.cast(source, pyarrow.float64(), safe=False)
+        fraction = compute.not_equal(values, compute.floor(values))  # also true for NaN
+        outside = compute.or_(compute.less(values, float(low)), compute.greater_equal(values, float(high + 1)))
+        return compute.or_(fraction, outside)
+    least, most = INTEGERS[str(source.type)]
+    if low <= least and most <= high:
+        return None
+    return compute.or_(
+        compute.less(source, pyarrow.scalar(max(low, least), source.type)),
+        compute.greater(source, pyarrow.scalar(min(high, most), source.type)),
+    )
+
+
+def _blame(source: Any, wrong: Any, reader: ColumnReader, faults: Faults, *, row_size: int, expected: str = "") -> bool:
+    """Tell the first rows for which the mask holds; whether there are any."""
+    compute: Any = importlib.import_module("pyarrow.compute")
+    if not compute.any(wrong).as_py():
+        return False
+    for place in compute.indices_nonzero(wrong)[:MAX_ERRORS].to_pylist():
+        faults.add(expected or reader.expected, _shown(source[place]), row=place // row_size, column=reader.name)
+    return True
+
+
+def _refuse_bomb(column: Any, reader: ColumnReader) -> None:
+    """A dictionary of one long text and a million references to it must not become a million long texts."""
+    pyarrow: Any = importlib.import_module("pyarrow")
+    compute: Any = importlib.import_module("pyarrow.compute")
+    kind = column.type.value_type
+    if not (pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind)):
+        return
+    size = 0
+    for chunk in column.chunks:
+        size += len(chunk) * (compute.max(compute.binary_length(chunk.dictionary)).as_py() or 0)
+    if size > MAX_FRAME_BYTES:
+        raise invalid(
+            f"The column {reader.name!a} may become {size} bytes without its dictionary.",
+            hint="Send fewer rows at a time.",
+        )
+
+
+def _is_list(kind: Any) -> bool:
+    types: Any = importlib.import_module("pyarrow").types
+    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
+
+
+def _is_json(kind: Any) -> bool:
+    """Whether JSON has a word for every value of an Arrow type."""
+    types: Any = importlib.import_module("pyarrow").types
+    if _is_list(kind):
+        return _is_json(kind.value_type)
+    if types.is_struct(kind):
+        return all(_is_json(kind.field(place).type) for place in range(kind.num_fields))
+    plain = types.is_boolean, types.is_integer, types.is_floating, types.is_string, types.is_large_string, types.is_null
+    return any(is_one(kind) for is_one in plain)
+
+
+def _scaled(microseconds: int, unit: str) -> int:
+    """A moment in another unit; nanoseconds have not the range for all of them."""
+    if unit == "ns":
+        return max(-(2**63), min(2**63 - 1, microseconds * 1000))
+    return microseconds // {"s": 1_000_000, "ms": 1000, "us": 1}[unit]
+
+
+def _shown(scalar: Any) -> str:
+    try:
+        return shown(scalar.as_py())
+    except (ValueError, OverflowError):  # a moment that Python's datetime has not
+        return "a value out of range"
+
+
+def _type_name(column: Any) -> str:
+    return str(column.type)[:80]

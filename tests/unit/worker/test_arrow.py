@@ -1,0 +1,352 @@
+"""Arrow streams: what a model is given for them, what is refused, what comes back, and that no bytes end the worker."""
+
+import datetime
+import json
+import math
+import random
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from tests.unit.worker.test_inputs import columns, given, tensors
+from unshelf.contracts.frames import ARROW, NATIVE
+from unshelf.worker.engine import Engine
+from unshelf.worker.errors import Refused
+from unshelf.worker.inputs import plan_inputs
+
+EXTREMES = [-(2**63), 2**63 - 1]
+
+
+class Function:
+    def __init__(self, call: Callable[[Any], Any]) -> None:
+        self.predict = call
+
+
+def stream(table: Any, **options: Any) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema, **options) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()
+
+
+def engine_of(inputs: dict[str, Any], call: Callable[[Any], Any] = len) -> Engine:
+    return Engine(Function(call), {"inputs": inputs}, name="iris", version=3)
+
+
+def model_sees(signature: dict[str, Any], *tables: Any) -> Any:
+    inputs = plan_inputs(signature)
+    engine = engine_of(signature)
+    return inputs.build([engine.read(ARROW, stream(table))[0] for table in tables])
+
+
+def refused(signature: dict[str, Any], body: bytes) -> Refused:
+    with pytest.raises(Refused) as caught:
+        engine_of(signature).read(ARROW, body)
+    json.dumps(caught.value.fields())
+    return caught.value
+
+
+def faults(signature: dict[str, Any], **arrays: Any) -> list[dict[str, Any]]:
+    error = refused(signature, stream(pa.table(arrays)))
+    assert (error.status, error.code) == (422, "invalid_input")
+    return error.errors or []
+
+
+class TestWhatTheModelIsGiven:
+    def test_a_matrix_is_woven_in_the_signature_s_order_and_may_be_written(self) -> None:
+        array = model_sees(columns("numpy", a="float64", b="float64"), pa.table({"b": [2.0, 4.0], "a": [1.0, 3.0]}))
+        assert array.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+        assert array.flags.c_contiguous
+        assert array.flags.writeable
+
+    def test_more_rows_than_a_block(self) -> None:
+        values = np.arange(30_000, dtype="float64")
+        array = model_sees(columns("numpy", a="float64", b="float64"), pa.table({"a": values, "b": -values}))
+        np.testing.assert_array_equal(array, np.stack([values, -values], axis=1))
+
+    @pytest.mark.parametrize("source", ["int8", "uint16", "int64", "uint64", "float32", "float64"])
+    @pytest.mark.parametrize("kind", ["float16", "float32", "float64", "int8", "uint8", "int64", "uint64"])
+    def test_every_number_that_fits_is_taken(self, source: str, kind: str) -> None:
+        array = model_sees(columns("numpy", a=kind), pa.table({"a": pa.array([0, 1, 100], source)}))
+        assert (array.dtype, array[:, 0].tolist()) == (np.dtype(kind), [0, 1, 100])
+
+    def test_missing_floats_are_nan(self) -> None:
+        array = model_sees(columns("numpy", a="float64?"), pa.table({"a": [1.0, None]}))
+        assert math.isnan(array[1, 0])
+        whole = model_sees(columns("numpy", a="float64?"), pa.table({"a": pa.nulls(2)}))
+        assert np.isnan(whole).all()
+
+    def test_infinities_pass(self) -> None:
+        array = model_sees(columns("numpy", a="float32"), pa.table({"a": [math.inf, -math.inf]}))
+        assert array[:, 0].tolist() == [math.inf, -math.inf]
+
+    @pytest.mark.parametrize("container", ["pandas", "polars", "dicts", "lists", "columns", "numpy"])
+    def test_a_mixed_table_is_what_the_same_rows_as_json_are(self, container: str) -> None:
+        signature = columns(
+            container, i="int32?", f="float32?", b="bool?", s="string?", t="datetime?", j="json", plain="int64"
+        )
+        fields = signature["columns"]
+        fields.append({"name": "c", "type": "string", "nullable": True, "categories": ["red", "blue"]})
+        moment = datetime.datetime(2024, 5, 6, 7, 8, 9, 123456)
+        rows = [
+            {"i": 1, "f": 0.5, "b": True, "s": "ä", "t": moment, "j": [1, {"k": None}], "plain": 7, "c": "blue"},
+            {"i": None, "f": None, "b": None, "s": None, "t": None, "j": [2, {"k": "x"}], "plain": 8, "c": None},
+        ]
+        texts = [{**row, "t": row["t"] and row["t"].isoformat(), "j": {"a": [index]}} for index, row in enumerate(rows)]
+        table = pa.Table.from_pylist(
+            [{**row, "j": {"a": [index]}} for index, row in enumerate(rows)],
+            pa.schema(
+                [("i", pa.int64()), ("f", pa.float64()), ("b", pa.bool_()), ("s", pa.large_string()), ("t", pa.timestamp("ns")),
+                 ("j", pa.struct([("a", pa.list_(pa.int64()))])), ("plain", pa.int8()), ("c", pa.string())]
+            ),
+        )  # fmt: skip
+        seen, wanted = model_sees(signature, table), given(signature, texts)
+        if container == "pandas":
+            pd.testing.assert_frame_equal(seen, wanted)
+        elif container == "polars":
+            assert seen.schema == wanted.schema
+            assert seen.select(pl.exclude("j", "f")).equals(wanted.select(pl.exclude("j", "f")), null_equal=True)
+            assert seen["j"].to_list() == wanted["j"].to_list()
+            assert str(seen["f"].to_list()) == str(wanted["f"].to_list())
+        else:
+            assert str(seen) == str(wanted)
+
+    @pytest.mark.parametrize("container", ["pandas", "polars", "numpy"])
+    def test_requests_are_joined(self, container: str) -> None:
+        signature = columns(container, a="int64", s="string")
+        seen = model_sees(signature, pa.table({"a": [1, 2], "s": ["x", "y"]}), pa.table({"a": [3], "s": ["z"]}))
+        wanted = given(signature, [[1, "x"], [2, "y"], [3, "z"]])
+        assert str(seen) == str(wanted)
+
+    def test_dictionaries_chunks_and_slices(self) -> None:
+        codes = pa.chunked_array([pa.array(["a", "b"]).dictionary_encode(), pa.array(["b", None]).dictionary_encode()])
+        table = pa.table({"s": codes, "x": pa.chunked_array([[1], [2, 3, 4]])}).slice(1, 3)
+        seen = model_sees(columns("dicts", s="string?", x="int16"), table)
+        assert seen == [{"s": "b", "x": 2}, {"s": "b", "x": 3}, {"s": None, "x": 4}]
+
+    @pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
+    def test_every_kind_of_text(self, kind: Any) -> None:
+        assert model_sees(columns("values", s="string"), pa.table({"s": pa.array(["é", ""], kind)})) == ["é", ""]
+
+    def test_moments_of_any_unit_and_zone_are_utc(self) -> None:
+        noon = datetime.datetime(2024, 1, 1, 12, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
+        for kind in (pa.timestamp("s", "Europe/Berlin"), pa.timestamp("ms", "UTC"), pa.timestamp("ns", "+02:00")):
+            table = pa.table({"t": pa.array([noon], kind)})
+            assert model_sees(columns("values", t="datetime"), table) == [datetime.datetime(2024, 1, 1, 10)]
+        day = pa.table({"t": pa.array([datetime.date(2024, 1, 1)])})
+        assert model_sees(columns("values", t="datetime"), day) == [datetime.datetime(2024, 1, 1)]
+
+
+class TestTensors:
+    def test_lists_of_fixed_size_lists_and_the_tensor_extension_are_the_same(self) -> None:
+        values = np.arange(12, dtype="float32").reshape(3, 2, 2)
+        nested = values.tolist()
+        fixed = pa.array(nested, pa.list_(pa.list_(pa.float32(), 2), 2))
+        extension = pa.FixedShapeTensorArray.from_numpy_ndarray(values)
+        for array in (fixed, extension, pa.array(nested), pa.array(nested, pa.large_list(pa.list_(pa.float64())))):
+            seen = model_sees(tensors([-1, 2, 2]), pa.table({"t0": array}))
+            assert seen.dtype == np.float32
+            np.testing.assert_array_equal(seen, values)
+
+    def test_a_slice_of_fixed_size_lists(self) -> None:
+        array = pa.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], pa.list_(pa.float32(), 2))
+        seen = model_sees(tensors([-1, 2]), pa.table({"t0": array}).slice(1, 1))
+        assert seen.tolist() == [[3.0, 4.0]]
+
+    def test_texts(self) -> None:
+        seen = model_sees(tensors([-1], type="string"), pa.table({"t0": ["a", "b"]}))
+        assert seen.tolist() == ["a", "b"]
+
+    @pytest.mark.parametrize(
+        "array",
+        [
+            [[1.0, 2.0, 3.0]],
+            [[1.0], [1.0, 2.0]],
+            [1.0],
+            [None, [1.0, 2.0]],
+            [[1.0, None]],
+            [["a", "b"]],
+        ],
+    )
+    def test_other_shapes_and_values_are_refused(self, array: Any) -> None:
+        errors = faults(tensors([-1, 2]), t0=array)
+        assert errors
+        assert errors[0]["column"] == "t0"
+
+
+class TestWhatIsRefused:
+    def test_the_place_of_each_fault_is_told(self) -> None:
+        errors = faults(columns("numpy", a="int8"), a=[1.0, 1.5, 200.0, math.nan])
+        assert [(error["row"], error["got"]) for error in errors] == [(1, "1.5"), (2, "200.0"), (3, "NaN")]
+
+    @pytest.mark.parametrize(
+        ("kind", "values", "rows"),
+        [
+            ("float64", [1.0, None], [1]),
+            ("float32", [1e300, 1.0, -1e300], [0, 2]),
+            ("float16", [65504, 70000], [1]),
+            ("uint8", [0, -1, 256], [1, 2]),
+            ("int64", pa.array([2**63], pa.uint64()), [0]),
+            ("uint64", EXTREMES, [0]),
+            ("int64", [2.0**63, -(2.0**63)], [0]),
+        ],
+    )
+    def test_values_out_of_range(self, kind: str, values: Any, rows: list[int]) -> None:
+        assert [error["row"] for error in faults(columns("dicts", a=kind), a=values)] == rows
+
+    @pytest.mark.parametrize(
+        ("kind", "values"),
+        [
+            ("float64", ["1.0"]),
+            ("float64", [True]),
+            ("int64", [datetime.date(2024, 1, 1)]),
+            ("bool", [1]),
+            ("string", [1]),
+            ("string", [b"raw"]),
+            ("datetime", ["2024-01-01"]),
+            ("json", [b"raw"]),
+        ],
+    )
+    def test_other_types(self, kind: str, values: Any) -> None:
+        (error,) = faults(columns("dicts", a=kind), a=values)
+        assert error["got"].startswith("Arrow type ")
+
+    def test_categories_are_held_to(self) -> None:
+        signature = columns("pandas", c="string")
+        signature["columns"][0]["categories"] = ["red"]
+        (error,) = faults(signature, c=["red", "green"])
+        assert (error["row"], error["got"]) == (1, '"green"')
+
+    def test_names(self) -> None:
+        assert [error["column"] for error in faults(columns("dicts", a="int64"), b=[1])] == ["a", "b"]
+        twice = pa.Table.from_arrays([pa.array([1]), pa.array([2])], ["a", "a"])
+        assert "given twice" in refused(columns("dicts", a="int64"), stream(twice)).detail
+
+    def test_no_rows(self) -> None:
+        assert "no rows" in refused(columns("dicts", a="int64"), stream(pa.table({"a": pa.array([], "int64")}))).detail
+
+    def test_moments_that_python_has_not(self) -> None:
+        array = pa.array([2**62], pa.timestamp("us"))
+        (error,) = faults(columns("values", t="datetime"), t=array)
+        assert error["row"] == 0
+
+    @pytest.mark.parametrize("codec", ["lz4", "zstd"])
+    def test_compressed_buffers(self, codec: str) -> None:
+        table = pa.table({"a": list(range(1000)), "s": pa.array(["x"] * 1000).dictionary_encode()})
+        body = stream(table, options=pa.ipc.IpcWriteOptions(compression=codec))
+        error = refused(columns("dicts", a="int64", s="string"), body)
+        assert (error.status, error.code) == (415, "unsupported_media_type")
+        assert engine_of(columns("dicts", a="int64", s="string")).read(ARROW, stream(table))[0].rows == 1000
+
+    def test_a_dictionary_that_unfolds_to_gigabytes(self) -> None:
+        array = pa.DictionaryArray.from_arrays(np.zeros(2000, "int32"), pa.array(["x" * (1 << 20)]))
+        error = refused(columns("dicts", s="string"), stream(pa.table({"s": array})))
+        assert error.status == 422
+        assert "without its dictionary" in error.detail
+
+    def test_rows_of_nothing(self) -> None:
+        error = refused(columns("dicts", a="float64?"), stream(pa.table({"a": pa.nulls(10_000_000)})))
+        assert error.status == 400
+
+    def test_an_environment_without_pyarrow(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "pyarrow.ipc", None)
+        error = refused(columns("dicts", a="int64"), stream(pa.table({"a": [1]})))
+        assert (error.status, error.code) == (415, "unsupported_media_type")
+        assert "pyarrow" in error.hint
+
+    @pytest.mark.parametrize("body", [b"", b"{}", b"\xff" * 64, b"ARROW1\0\0", b"\0" * 64])
+    def test_what_is_no_stream(self, body: bytes) -> None:
+        error = refused(columns("dicts", a="int64"), body)
+        assert error.status in (400, 422)
+
+    def test_indices_beyond_their_dictionary(self) -> None:
+        array = pa.DictionaryArray.from_arrays(np.array([0, 7], "int32"), pa.array(["x"]), safe=False)
+        error = refused(columns("dicts", s="string"), stream(pa.table({"s": array})))
+        assert error.status == 400
+
+
+class TestAnswers:
+    def ask(self, call: Callable[[Any], Any], wanted: int = 1) -> Any:
+        engine = engine_of(columns("values", a="float64"), call)
+        part, context = engine.read(ARROW, stream(pa.table({"a": [1.0, 2.0]})), wanted)
+        payload, header = engine._protocols[ARROW].write(engine.predict([part], 2), 0, 2, context)
+        assert header == wanted
+        return pa.ipc.open_stream(payload).read_all() if wanted else json.loads(payload)
+
+    def test_json_is_the_native_array(self) -> None:
+        assert self.ask(lambda rows: rows, 0) == [1.0, 2.0]
+
+    def test_numbers_keep_their_type_and_the_version_is_told(self) -> None:
+        table = self.ask(lambda rows: np.array(rows, "float32"))
+        assert table.schema.field("output").type == pa.float32()
+        assert table.schema.metadata == {b"unshelf.model": b"iris", b"unshelf.version": b"3"}
+        assert table["output"].to_pylist() == [1.0, 2.0]
+
+    def test_matrices_are_lists_of_fixed_size(self) -> None:
+        table = self.ask(lambda rows: np.array([[1, 2], [3, 4]], "int64"))
+        assert table["output"].type == pa.list_(pa.int64(), 2)
+        assert table["output"].to_pylist() == [[1, 2], [3, 4]]
+
+    def test_frames_texts_moments_and_missing_values(self) -> None:
+        frame = pd.DataFrame({"s": ["a", None], "t": pd.to_datetime(["2024-01-01", None]), "n": [1.5, math.nan]})
+        table = self.ask(lambda rows: frame)
+        assert table.column_names == ["s", "t", "n"]
+        assert table["t"].to_pylist() == [datetime.datetime(2024, 1, 1), None]
+
+    def test_what_arrow_has_no_type_for_is_json_text(self) -> None:
+        assert self.ask(lambda rows: [1, "a"])["output"].to_pylist() == ["1", '"a"']
+
+    def test_an_answer_without_rows(self) -> None:
+        assert self.ask(lambda rows: 7)["output"].to_pylist() == [7]
+        with pytest.raises(Refused) as caught:
+            self.ask(lambda rows: {"a": [1, 2, 3], "b": [1]})
+        assert caught.value.status == 415
+
+
+@pytest.mark.parametrize("container", ["dicts", "pandas", "polars", "numpy"])
+def test_damaged_streams_are_refused_and_the_worker_lives(start: Any, container: str) -> None:
+    """Given streams with any bytes of them changed, then each is answered, never with a 500, by the same process."""
+    signature = columns(container, a="int16?", s="string?", d="string", t="datetime?", j="json?")
+    worker = start(files={"predict.py": "def predict(rows):\n    return len(rows)\n"}, signature={"inputs": signature})
+    table = pa.table(
+        {
+            "a": pa.array([1, None, 3], "int64"), "s": ["x", "ä", None], "d": pa.array(["p", "q", "p"]).dictionary_encode(),
+            "t": pa.array([1, 2, None], pa.timestamp("us")), "j": [[1], [], [2, None]],
+        }
+    )  # fmt: skip
+    sound = stream(table)
+    chance = random.Random(7)
+    gateway = worker.gateway()
+    assert gateway.ask(sound, protocol=ARROW).status == 200
+    statuses = set()
+    for _ in range(1500):
+        body = bytearray(sound)
+        for _ in range(chance.choice([1, 1, 2, 8])):
+            body[chance.randrange(len(body))] = chance.choice([0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)])
+        raw = bytes(body[: chance.randrange(len(body))]) if chance.random() < 0.2 else bytes(body)
+        answer = gateway.ask(raw, protocol=ARROW, header=chance.randrange(2))
+        statuses.add(answer.status)
+        assert answer.status in (200, 400, 415, 422), answer.payload[-3000:]
+    assert {200, 400} <= statuses
+
+
+def test_a_large_frame_goes_beside_small_ones(start: Any) -> None:
+    code = "def predict(array):\n    return array.sum(axis=1)\n"
+    worker = start(files={"predict.py": code}, signature={"inputs": columns("numpy", a="float64", b="float64")})
+    gateway = worker.gateway()
+    values = np.arange(400_000, dtype="float64")
+    body = stream(pa.table({"a": values, "b": values}))
+    small, first = gateway.frame(json.dumps({"inputs": [[1, 2]]}).encode(), protocol=NATIVE)
+    large, second = gateway.frame(body, protocol=ARROW, header=1)
+    last, third = gateway.frame(json.dumps({"inputs": [[3, 4]]}).encode(), protocol=NATIVE)
+    gateway.socket.sendall(first + second + third)
+    answers = {answer.id: answer for answer in (gateway.receive() for _ in range(3))}
+    assert (answers[small].json, answers[last].json) == ([3.0], [7.0])
+    table = pa.ipc.open_stream(answers[large].payload).read_all()
+    np.testing.assert_array_equal(table["output"].to_numpy(), values * 2)
