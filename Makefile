@@ -5,10 +5,10 @@ STAMP := .venv/.set-up
 HEAVY ?= $(UNSHELF_TEST_HEAVY)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix dev bench-deploy constraints clean
+.PHONY: help setup demo test check fix dev bench-setup bench-deploy bench-serving bench-wake bench-density bench-records bench-arrow bench-soak constraints clean
 
 help:  ## what there is to make
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(STAMP)  ## everything a source checkout needs, into .venv
 
@@ -43,8 +43,29 @@ dev: setup  ## the platform in the foreground, in a home folder of its own (.uns
 bench-deploy: setup  ## time from `unshelf deploy` to the first answer, step by step
 	@$(BIN)/python -m benchmarks.deploy
 
+bench-setup: setup
+	@UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group bench
+
+bench-serving: bench-setup  ## requests a second and latency beside MLServer, LitServe, BentoML … (ARGS=--help: what can be chosen)
+	@$(BIN)/python -m benchmarks.serving $(ARGS)
+
+bench-wake: bench-setup  ## time to the first answer of a model without a process
+	@$(BIN)/python -m benchmarks.wake $(ARGS)
+
+bench-density: bench-setup  ## 1,000 versions on one machine: waking, memory, how the API and CLI answer
+	@$(BIN)/python -m benchmarks.density $(ARGS)
+
+bench-records: bench-setup  ## what recording costs
+	@$(BIN)/python -m benchmarks.records $(ARGS)
+
+bench-arrow: bench-setup  ## a table of a million rows as Arrow and as JSON
+	@$(BIN)/python -m benchmarks.arrow $(ARGS)
+
+bench-soak: bench-setup  ## memory over time at full load, and over 100 wake/sleep cycles
+	@$(BIN)/python -m benchmarks.soak $(ARGS)
+
 constraints: setup  ## renew constraints.txt from what the ranges of pyproject.toml allow today
-	@$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group dev pyproject.toml > constraints.new
+	@$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group dev --group bench pyproject.toml > constraints.new
 	@{ head -n 1 constraints.txt; cat constraints.new; } > constraints.next && mv constraints.next constraints.txt && rm constraints.new
 
 clean:  ## remove what was built here
