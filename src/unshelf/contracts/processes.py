@@ -7,6 +7,8 @@ import msgspec
 
 CONTROL_SOCKET = "control.sock"
 HOST_SOCKET = "host.sock"
+METRICS_FOLDER = "metrics"
+"""Where, in the run folder, gateways count; emptied when the server starts."""
 
 
 class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):

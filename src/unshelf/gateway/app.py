@@ -9,6 +9,7 @@ from unshelf.gateway.authentication import authenticate, bearer_token
 from unshelf.gateway.bodies import drain
 from unshelf.gateway.host import Host
 from unshelf.gateway.media import MLFLOW, NATIVE, V2
+from unshelf.gateway.metrics.route import MetricsRoute
 from unshelf.gateway.predicting import Predicting
 from unshelf.gateway.problems import NO_SNIFF, Refused, answer_refused
 from unshelf.gateway.proxy import Proxy
@@ -36,6 +37,7 @@ class App:
         host: Host,
         recorder: Recorder,
         predicting: Predicting,
+        metrics: MetricsRoute,
         proxy: Proxy,
     ) -> None:
         self._addressing = addressing
@@ -44,6 +46,7 @@ class App:
         self._recorder = recorder
         self._predicting = predicting
         self._v2 = V2Routes(predicting, self._ready)
+        self._metrics = metrics
         self._proxy = proxy
 
     async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
@@ -77,6 +80,11 @@ class App:
         elif path == "/v2" or path.startswith("/v2/"):
             caller = authenticate(authorization, self._watcher)
             await self._v2.handle(path, scope.method, headers, proto, caller)
+        elif path == "/metrics":
+            caller = authenticate(authorization, self._watcher)
+            if scope.method != "GET":
+                raise not_allowed(scope.method, "GET")
+            await self._metrics.answer(headers, proto, caller)
         else:
             bearer_token(authorization)
             if path in _HEALTH:

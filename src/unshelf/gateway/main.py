@@ -12,12 +12,14 @@ import msgspec
 import uvloop
 
 from unshelf.contracts.logs import configure_logging
-from unshelf.contracts.processes import CONTROL_SOCKET, HOST_SOCKET, GatewayConfig
+from unshelf.contracts.processes import CONTROL_SOCKET, HOST_SOCKET, METRICS_FOLDER, GatewayConfig
 from unshelf.contracts.routing import ROUTING_FILE
 from unshelf.gateway.addressing import Addressing
 from unshelf.gateway.app import App
 from unshelf.gateway.bodies import Bodies
-from unshelf.gateway.host import Host
+from unshelf.gateway.metrics.counters import Counters
+from unshelf.gateway.metrics.route import MetricsRoute
+from unshelf.gateway.metrics.wakes import CountingHost
 from unshelf.gateway.predicting import Predicting
 from unshelf.gateway.proxy import Proxy
 from unshelf.gateway.recorder import Recorder
@@ -55,10 +57,11 @@ def main(arguments: Sequence[str]) -> int:
 async def _serve(config: GatewayConfig) -> bool:
     """Serve until told to stop; tells whether every request was answered by then."""
     recorder = Recorder(Path(config.home) / _PREDICTIONS, gateway=config.index, segment_bytes=config.segment_bytes)
-    host = Host(HOST_SOCKET)
+    counters = Counters(Path(METRICS_FOLDER), config.index)
+    host = CountingHost(HOST_SOCKET, counters)
     workers = Workers(host, recorder, config.max_in_flight)
     watcher = TableWatcher(Path(ROUTING_FILE), lambda table: _table_changed(table, workers))
-    predicting = Predicting(watcher, workers, recorder, Bodies(config.max_body_bytes))
+    predicting = Predicting(watcher, workers, recorder, Bodies(config.max_body_bytes), counters)
     proxy = Proxy(CONTROL_SOCKET)
     app = App(
         addressing=Addressing(config.allowed_hosts),
@@ -66,6 +69,7 @@ async def _serve(config: GatewayConfig) -> bool:
         host=host,
         recorder=recorder,
         predicting=predicting,
+        metrics=MetricsRoute(counters, HOST_SOCKET),
         proxy=proxy,
     )
     server = InheritedServer(app, config.listen_fd)

@@ -3,10 +3,12 @@
 import asyncio
 import logging
 import math
+import time
 
 from unshelf.gateway.authentication import authorize
 from unshelf.gateway.bodies import Bodies
 from unshelf.gateway.media import BINARY_HEADER, NATIVE, answer_headers, frame_kind, json_length
+from unshelf.gateway.metrics.counters import Counters
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.problems import NO_SNIFF, Refused, encode_for_caller, problem_headers
 from unshelf.gateway.recorder import Recorder
@@ -20,13 +22,16 @@ logger = logging.getLogger(__name__)
 class Predicting:
     """Takes authenticated predict requests of every protocol."""
 
-    def __init__(self, watcher: TableWatcher, workers: Workers, recorder: Recorder, bodies: Bodies) -> None:
+    def __init__(
+        self, watcher: TableWatcher, workers: Workers, recorder: Recorder, bodies: Bodies, counters: Counters
+    ) -> None:
         self.answered = 0
         """Predictions answered, whatever the outcome; equal to `recorder.recorded` when nothing is lost or under way."""
         self._watcher = watcher
         self._workers = workers
         self._recorder = recorder
         self._bodies = bodies
+        self._counters = counters
         self._loop = asyncio.get_running_loop()
 
     async def predict(
@@ -34,7 +39,7 @@ class Predicting:
     ) -> None:
         """Predict, record, answer: in this order, for every outcome."""
         prediction = Prediction(self._loop, caller.key.id, reference, protocol)
-        held = b""
+        held, begun = b"", False
         try:
             prediction.content_type = headers.get("content-type") or ""
             held = prediction.body = await self._bodies.read(headers, proto)
@@ -44,7 +49,10 @@ class Predicting:
             prediction.kind = frame_kind(protocol, prediction.content_type, binary=binary is not None)
             prediction.header = json_length(binary, held) if protocol == "v2" else 0
             seconds = _seconds(headers.get("x-request-timeout"), target.route.timeout)
+            prediction.submitted_ns = time.perf_counter_ns()
             self._workers.of(target).submit(prediction, seconds)
+            self._counters.begun(target.model, target.version)
+            begun = True
         except Refused as refused:
             prediction.refuse(refused)
             self._recorder.add(prediction)
@@ -56,6 +64,8 @@ class Predicting:
             await prediction.outcome
         finally:
             self._bodies.release(held)
+            if begun:
+                self._counters.ended(prediction.model, prediction.version)
         self._answer(proto, prediction)
 
     def find(self, caller: Caller, reference: str) -> Destination:
@@ -83,21 +93,34 @@ class Predicting:
 
     def _answer(self, proto: HTTPProtocol, prediction: Prediction) -> None:
         self.answered += 1
+        self._counters.recorded(self._recorder.recorded, 0)
+        self._counters.answered(prediction)
         id_header = ("x-prediction-id", prediction.id)
         if prediction.problem is not None and prediction.refused is not None:
             body = encode_for_caller(prediction.problem, prediction.protocol)
             headers = problem_headers((id_header, *prediction.refused.headers))
             proto.response_bytes(prediction.status, headers, body)
             return
-        timing = f"queue;dur={prediction.queue_us / 1000:.3f}, predict;dur={prediction.predict_us / 1000:.3f}"
         headers = answer_headers(prediction.protocol, prediction.output_header)
-        headers += (id_header, ("server-timing", timing), NO_SNIFF)
+        headers += (id_header, ("server-timing", _server_timing(prediction)), NO_SNIFF)
         body = prediction.output
         if prediction.protocol == NATIVE:
             # Names, numbers and ids need no escaping, and the worker's array goes in as it is.
             start = f'{{"id":"{prediction.id}","model":"{prediction.model}","version":{prediction.version},"outputs":'
             body = b"%b%b}" % (start.encode(), body)
         proto.response_bytes(200, headers, body)
+
+
+def _server_timing(prediction: Prediction) -> str:
+    """Where the time went, in milliseconds: a header that browsers' tools draw."""
+    now = time.perf_counter_ns()
+    route = (prediction.submitted_ns - prediction.started_ns) / 1e6
+    record, total = (now - prediction.ended_ns) / 1e6, (now - prediction.started_ns) / 1e6
+    queue, predict = prediction.queue_us / 1e3, prediction.predict_us / 1e3
+    return (
+        f"route;dur={route:.3f}, queue;dur={queue:.3f}, predict;dur={predict:.3f}, record;dur={record:.3f}, "
+        f"total;dur={total:.3f}"
+    )
 
 
 def _seconds(wanted: str | None, longest: float) -> float:

@@ -31,9 +31,9 @@ class Prediction:
     """A request and, once `outcome` is done, its recorded outcome."""
 
     __slots__ = (
-        "attempts", "batch_rows", "body", "code", "content_type", "generation", "header", "id", "key", "kind", "model", "outcome",
-        "output", "output_header", "predict_us", "problem", "protocol", "queue_us", "reference", "refused", "sent_to", "started_ns",
-        "status", "time_ns", "timer", "version", "wire_id",
+        "attempts", "batch_rows", "body", "code", "content_type", "ended_ns", "generation", "header", "id", "key", "kind",
+        "latency_us", "model", "outcome", "output", "output_header", "predict_us", "problem", "protocol", "queue_us", "reference",
+        "refused", "sent_to", "started_ns", "status", "submitted_ns", "time_ns", "timer", "version", "wire_id",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, key: str, reference: str, protocol: str) -> None:
@@ -59,6 +59,11 @@ class Prediction:
         self.code = ""
         self.output = b""
         self.output_header = 0
+        self.submitted_ns = 0
+        """When it was given to its version; 0: it never was."""
+        self.ended_ns = 0
+        """When its outcome was known."""
+        self.latency_us = 0
         self.queue_us = 0
         self.predict_us = 0
         self.batch_rows = 0
@@ -73,12 +78,14 @@ class Prediction:
 
     def succeed(self, output: bytes, output_header: int) -> None:
         """The worker answered 200."""
+        self.ended_ns = time.perf_counter_ns()
         self.status = 200
         self.output = output
         self.output_header = output_header
 
     def refuse(self, refused: Refused, traceback: str = "") -> None:
         """It ends with a problem; the traceback is for the record alone."""
+        self.ended_ns = time.perf_counter_ns()
         self.refused = refused
         self.status = refused.status
         self.code = refused.code
@@ -88,10 +95,14 @@ class Prediction:
 
     def record(self, now_ns: int) -> PredictionRecord:
         """What the segment keeps of it; `now_ns` is read from the clock of `started_ns`."""
+        self.latency_us = (now_ns - self.started_ns) // 1000
+        if self.submitted_ns:
+            # All that was not predicting: on the way, in the worker's queue, and before that waiting for a worker.
+            self.queue_us = max(0, (self.ended_ns - self.submitted_ns) // 1000 - self.predict_us)
         return PredictionRecord(
             id=self.id, time_ns=self.time_ns, model=self.model, version=self.version,
             reference=self.reference[:REFERENCE_CHARACTERS], protocol=self.protocol, key=self.key,
-            status=self.status, code=self.code, latency_us=(now_ns - self.started_ns) // 1000,
+            status=self.status, code=self.code, latency_us=self.latency_us,
             queue_us=self.queue_us, predict_us=self.predict_us, batch_rows=self.batch_rows, attempts=self.attempts,
             content_type=self.content_type, input=self.body, input_header=self.header,
             output=self.output, output_header=self.output_header, generation=self.generation,

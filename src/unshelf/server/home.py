@@ -4,9 +4,11 @@ import contextlib
 import fcntl
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from unshelf.contracts.processes import METRICS_FOLDER
 from unshelf.foundation.files import replace_file
 from unshelf.manage.keys.tokens import new_token
 
@@ -40,6 +42,10 @@ class Home:
         for folder in (self.run, self.blobs, self.predictions, self.folder / "logs"):
             folder.mkdir(mode=0o700, exist_ok=True)
         self.run.chmod(0o700)
+
+    def forget_counters(self) -> None:
+        """Have this server's gateways count from 0; what one of the last server still counts goes nowhere."""
+        shutil.rmtree(self.run / METRICS_FOLDER, ignore_errors=True)
 
     def ensure_admin_token(self) -> str:
         """The administrator's token: the one that is there, or a new one. Raises BadAdminToken."""

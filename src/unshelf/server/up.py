@@ -37,6 +37,7 @@ def run(settings: Settings) -> int:
         _refuse_exposure(settings)
         home.make()
         with home.held() as killed_before:
+            home.forget_counters()
             patience = _PATIENCE_SECONDS if killed_before else 0.0
             with listen(settings.host, settings.port, patience=patience) as listening:
                 return _serve(settings, home, listening)

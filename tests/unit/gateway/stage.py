@@ -20,7 +20,7 @@ import httpx
 import msgspec
 
 from unshelf.contracts import frames
-from unshelf.contracts.hosting import Awake, Failed, Wake
+from unshelf.contracts.hosting import Awake, Describe, Described, Failed, Replica, Wake
 from unshelf.contracts.processes import GatewayConfig
 from unshelf.contracts.records import PredictionRecord, read_segment
 from unshelf.contracts.routing import KeyRoute, ModelRoute, RoutingTable, Share, VersionRoute
@@ -156,16 +156,30 @@ class Host:
         try:
             while True:
                 (length,) = struct.unpack("<I", await reader.readexactly(4))
-                wake = msgspec.msgpack.decode(await reader.readexactly(length), type=Wake)
-                self.wakes.append(wake)
-                await asyncio.sleep(self.pause)
-                payload = msgspec.msgpack.encode(await self._wake(wake))
+                asked = msgspec.msgpack.decode(await reader.readexactly(length), type=Wake | Describe)
+                payload = msgspec.msgpack.encode(await self._answer(asked))
                 writer.write(struct.pack("<I", len(payload)) + payload)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             self._connections.discard(writer)
             writer.close()
+
+    async def _answer(self, asked: Wake | Describe) -> Awake | Failed | Described:
+        if isinstance(asked, Describe):
+            return Described(id=asked.id, machine={}, replicas=self._replicas())
+        self.wakes.append(asked)
+        await asyncio.sleep(self.pause)
+        return await self._wake(asked)
+
+    def _replicas(self) -> list[Replica]:
+        return [
+            Replica(
+                model=model, version=version, pid=1, address=worker.name, state="serving", memory_bytes=5000,
+                started_at=0.0, last_used_at=0.0, requests=0,
+            )
+            for (model, version), worker in self.workers.items()
+        ]  # fmt: skip
 
     async def _wake(self, wake: Wake) -> Awake | Failed:
         if wake.model in self.failing:

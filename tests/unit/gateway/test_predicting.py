@@ -20,8 +20,18 @@ def test_a_prediction_comes_back_with_its_id_its_version_and_its_timings(shared_
     assert list(body) == ["id", "model", "version", "outputs"]
     assert (body["model"], body["version"], body["outputs"]) == ("iris", 1, [{"x": 1.5}, {"x": None}])
     assert answer.headers["x-prediction-id"] == body["id"]
-    assert answer.headers["server-timing"] == "queue;dur=1.500, predict;dur=2.500"
+    stages = [stage.partition(";dur=") for stage in answer.headers["server-timing"].split(", ")]
+    assert [name for name, _, _ in stages] == ["route", "queue", "predict", "record", "total"]
+    assert stages[2][2] == "2.500"
+    assert all(0 <= float(milliseconds) < 10_000 for _, _, milliseconds in stages)
     assert answer.headers["content-type"] == "application/json"
+
+
+def test_all_time_that_is_not_predicting_is_queue_time(shared_stage: Stage) -> None:
+    shared_stage.predict(do="sleep", seconds=0.1)
+
+    record = shared_stage.records()[-1]
+    assert 97_000 < record.queue_us <= record.latency_us - record.predict_us
 
 
 def test_ids_sort_by_time_and_differ(shared_stage: Stage) -> None:
@@ -40,7 +50,7 @@ def test_the_record_tells_the_whole_story(shared_stage: Stage) -> None:
     assert before <= record.time_ns <= time.time_ns()
     assert (record.model, record.version, record.reference, record.protocol) == ("iris", 1, "iris:1", "native")
     assert (record.key, record.status, record.code, record.attempts) == ("k1", 200, "", 1)
-    assert (record.queue_us, record.predict_us, record.batch_rows) == (1500, 2500, 1)
+    assert (record.predict_us, record.batch_rows) == (2500, 1)
     assert 0 < record.latency_us < 10_000_000
     assert (json.loads(record.input), record.output) == ({"inputs": [7]}, b"[7]")
     assert (record.content_type, record.generation) == ("application/json", 1)

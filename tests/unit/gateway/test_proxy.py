@@ -27,7 +27,7 @@ def test_method_path_query_and_headers_arrive(proxied: Stage) -> None:
         assert headers["host"] == f"127.0.0.1:{proxied.port}"
 
 
-@pytest.mark.parametrize("path", ["/", "/metrics", "/models", "/models/iris", "/a%20b/%C3%A9", "/%25/@:+,;=!$&'()*~"])
+@pytest.mark.parametrize("path", ["/", "/metrics/", "/models", "/models/iris", "/a%20b/%C3%A9", "/%25/@:+,;=!$&'()*~"])
 def test_paths_survive(proxied: Stage, path: str) -> None:
     assert proxied.client.get(path).json()["path"] == str(httpx.URL("http://x" + path).raw_path, "ascii")
 

@@ -1,0 +1,104 @@
+"""What a gateway counts, and where: the hot path's few additions."""
+
+from bisect import bisect_left
+from pathlib import Path
+
+from unshelf.gateway.metrics.cells import CELLS_SUFFIX, CellFile
+from unshelf.gateway.prediction import Prediction
+
+TIME_BOUNDS_US = (
+    250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000,
+    30_000_000,
+)  # fmt: skip
+ROW_BOUNDS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576)
+
+OUTCOMES, VERSION, TOTALS = "outcomes", "version", "totals"
+"""The first part of a label: (OUTCOMES, model, version, protocol, status), (VERSION, model, version), (TOTALS,)."""
+
+ANSWERED, RECORDED, LOST = range(3)
+_TOTALS_CELLS = 8
+
+_TIMES = len(TIME_BOUNDS_US) + 2
+_ROWS = len(ROW_BOUNDS) + 2
+LATENCY = 0
+"""The cells of a version: histograms (a cell a bound, one for what is above the last, one for the sum), then single counters."""
+QUEUE = LATENCY + _TIMES
+PREDICT = QUEUE + _TIMES
+ROWS = PREDICT + _TIMES
+IN_FLIGHT = ROWS + _ROWS
+WAKES = IN_FLIGHT + 1
+WAKE_US = WAKES + 1
+_VERSION_CELLS = WAKE_US + 6
+
+_LATENCY_SUM = LATENCY + _TIMES - 1
+_QUEUE_SUM = QUEUE + _TIMES - 1
+_PREDICT_SUM = PREDICT + _TIMES - 1
+_ROWS_SUM = ROWS + _ROWS - 1
+
+
+class Counters:
+    """The counters of this gateway. Nothing here raises, locks or waits."""
+
+    def __init__(self, folder: Path, gateway: int) -> None:
+        self.path = folder / f"gateway-{gateway}{CELLS_SUFFIX}"
+        self.file = CellFile(self.path)
+        self._totals = self.file.block((TOTALS,), _TOTALS_CELLS)
+        self._versions: dict[tuple[str, int], memoryview] = {}
+        self._outcomes: dict[tuple[str, int, str, int], memoryview] = {}
+        self._recorded_before = self._totals[RECORDED]
+        self._lost_before = self._totals[LOST]
+        for label, _ in self.file.blocks():
+            if label[0] == VERSION:  # what was in flight went with the process that held it
+                self.version(str(label[1]), int(label[2]))[IN_FLIGHT] = 0
+
+    def version(self, model: str, version: int) -> memoryview:
+        """The cells of a version."""
+        cells = self._versions.get((model, version))
+        if cells is None:
+            cells = self._versions[model, version] = self.file.block((VERSION, model, version), _VERSION_CELLS)
+        return cells
+
+    def begun(self, model: str, version: int) -> None:
+        """A prediction was given to a version; `ended` takes it out."""
+        self.version(model, version)[IN_FLIGHT] += 1
+
+    def ended(self, model: str, version: int) -> None:
+        """A prediction that had begun has its outcome."""
+        self.version(model, version)[IN_FLIGHT] -= 1
+
+    def answered(self, prediction: Prediction) -> None:
+        """A prediction is answered; its outcome is recorded."""
+        model, version = prediction.model, prediction.version
+        key = (model, version, prediction.protocol, prediction.status)
+        cell = self._outcomes.get(key)
+        if cell is None:
+            cell = self._outcomes[key] = self.file.block((OUTCOMES, *key), 1)
+        cell[0] += 1
+        self._totals[ANSWERED] += 1
+        if not version:
+            return
+        cells = self.version(model, version)
+        latency = prediction.latency_us
+        cells[LATENCY + bisect_left(TIME_BOUNDS_US, latency)] += 1
+        cells[_LATENCY_SUM] += latency
+        if prediction.attempts:
+            queue = prediction.queue_us
+            cells[QUEUE + bisect_left(TIME_BOUNDS_US, queue)] += 1
+            cells[_QUEUE_SUM] += queue
+        if prediction.batch_rows:
+            predict = prediction.predict_us
+            cells[PREDICT + bisect_left(TIME_BOUNDS_US, predict)] += 1
+            cells[_PREDICT_SUM] += predict
+            cells[ROWS + bisect_left(ROW_BOUNDS, prediction.batch_rows)] += 1
+            cells[_ROWS_SUM] += prediction.batch_rows
+
+    def woken(self, model: str, version: int, seconds: float) -> None:
+        """The host gave a worker of a version, after so long."""
+        cells = self.version(model, version)
+        cells[WAKES] += 1
+        cells[WAKE_US] += int(seconds * 1e6)
+
+    def recorded(self, recorded: int, lost: int) -> None:
+        """What this process's recorder has counted since it began."""
+        self._totals[RECORDED] = self._recorded_before + recorded
+        self._totals[LOST] = self._lost_before + lost

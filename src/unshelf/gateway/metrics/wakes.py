@@ -1,0 +1,23 @@
+"""The line to the host, with a watch: how often a worker was asked for, and how long it took to be given."""
+
+import time
+
+from unshelf.contracts.hosting import Awake, Failed
+from unshelf.gateway.host import Host
+from unshelf.gateway.metrics.counters import Counters
+
+
+class CountingHost(Host):
+    """A Host that counts its wakes."""
+
+    def __init__(self, socket_name: str, counters: Counters) -> None:
+        super().__init__(socket_name)
+        self._counters = counters
+
+    async def wake(self, model: str, version: int, not_address: str | None) -> Awake | Failed:
+        """As Host."""
+        begun = time.perf_counter()
+        answer = await super().wake(model, version, not_address)
+        if isinstance(answer, Awake):
+            self._counters.woken(model, version, time.perf_counter() - begun)
+        return answer
