@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/.set-up
 HEAVY ?= $(UNSHELF_TEST_HEAVY)
+LONG ?= $(UNSHELF_TEST_LONG)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check fix dev bench-setup bench-deploy bench-serving bench-wake bench-density bench-records bench-arrow bench-soak constraints clean
@@ -24,8 +25,8 @@ $(STAMP): pyproject.toml constraints.txt
 demo: setup  ## start the platform, deploy a model trained on real data, predict, stay up (ONCE=1: end after the predictions)
 	@$(BIN)/unshelf demo $(if $(ONCE),--once)
 
-test: setup  ## the tests; those of the large frameworks say why they are skipped (HEAVY=1 runs them too)
-	@UNSHELF_TEST_HEAVY=$(HEAVY) $(BIN)/python -m pytest $(ARGS)
+test: setup  ## the tests; those of the large frameworks say why they are skipped (HEAVY=1 runs them too; LONG=1: ten minutes of chaos)
+	@UNSHELF_TEST_HEAVY=$(HEAVY) UNSHELF_TEST_LONG=$(LONG) $(BIN)/python -m pytest $(ARGS)
 
 check: setup  ## what CI runs before the tests: format, lint, layers, types
 	@$(BIN)/ruff format --check .

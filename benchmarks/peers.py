@@ -20,6 +20,10 @@ def _rows(key: str) -> Callable[[list[float]], Any]:
     return lambda row: {key: [row]}
 
 
+def _instances(row: list[float]) -> Any:
+    return {"instances": [row]}
+
+
 def _v2(row: list[float]) -> Any:
     return {"inputs": [{"name": "x", "shape": [1, 4], "datatype": "FP64", "data": row}]}
 
@@ -34,7 +38,7 @@ class Setting:
     files: dict[str, Any] = field(default_factory=dict)
     """JSON files that are written into its working folder before it starts."""
     environment: dict[str, str] = field(default_factory=dict)
-    request: Callable[[list[float]], Any] = _rows("instances")
+    request: Callable[[list[float]], Any] = _instances
     """The JSON body for a row."""
     answer: Callable[[Any], Any] = lambda body: body["predictions"][0]
     """The class in a JSON answer."""

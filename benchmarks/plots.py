@@ -7,9 +7,9 @@ import matplotlib as mpl
 
 mpl.use("Agg")
 
-import matplotlib.pyplot as plt  # noqa: E402 -- the backend is chosen before
+import matplotlib.pyplot as plt
 
-from benchmarks.report import PLOTS  # noqa: E402
+from benchmarks.report import PLOTS
 
 Lines = Mapping[str, Sequence[tuple[float, float]]]
 """Name → its points."""

@@ -1,6 +1,7 @@
 """docs/benchmarks.md: each benchmark writes its own section, with the machine and the date it was measured on."""
 
 import datetime
+import math
 import os
 import platform
 import re
@@ -57,7 +58,7 @@ def milliseconds(value: float) -> str:
 def percentile(values: Sequence[float], percent: float) -> float:
     """The value that so many percent are not above (nearest rank)."""
     ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * percent // 100).__int__() - 1)]
+    return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
 
 
 def _processor() -> str:
@@ -69,4 +70,4 @@ def _processor() -> str:
 
 
 def _sections(page: str) -> dict[str, str]:
-    return {name: text for name, text in re.findall(r"<!-- (\w+) -->\n(.*?)<!-- /\1 -->", page, re.DOTALL)}
+    return dict(re.findall(r"<!-- (\w+) -->\n(.*?)<!-- /\1 -->", page, re.DOTALL))
