@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -87,6 +87,22 @@ class Scaling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise ValueError(f"scaling: idle is a number of seconds above 0, got {self.idle}")
 
 
+class Recording(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is kept of a version's predictions, and what happens when they can't be kept."""
+
+    redact: list[str] = []
+    """Columns whose values are replaced by `[redacted]` before anything is written. A body in which they can't be told
+    apart is not kept at all."""
+    durability: Literal["memory", "disk"] = "memory"
+    """memory: a record survives the death of any process. disk: it is on the disk before the answer leaves."""
+    on_failure: Literal["refuse", "serve"] = "refuse"
+    """When a record can't be written: refuse answers 503; serve answers all the same, and counts."""
+
+    def __post_init__(self) -> None:
+        if len(set(self.redact)) != len(self.redact) or "" in self.redact:
+            raise ValueError(f"recording: redact names each column once, got {self.redact}")
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything about a version that its maker decides. Its digest names the bundle."""
 
@@ -111,6 +127,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     timeout: float = 30.0
     """Seconds a prediction may take before callers get 504."""
     description: str = ""
+    recording: Recording = Recording()
 
     def __post_init__(self) -> None:
         if self.format != MANIFEST_FORMAT:

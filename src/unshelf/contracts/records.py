@@ -2,12 +2,20 @@
 
 A segment is a file `<time>-<gateway>-<random>.seg` under `predictions/`: the eight bytes of MAGIC, then frames of a
 little-endian u32 length, u32 CRC-32 of the payload, and the payload, one MessagePack array per record. A frame that is cut
-short or fails its checksum ends the segment: that is the torn tail of a writer that was killed, and was never answered."""
+short or fails its checksum ends the segment: that is the torn tail of a writer that was killed, and was never answered.
 
+A segment's writer holds a lock (flock, exclusive) on it from before it has its name until it is done with it, however it
+ends. So a segment that can be locked is closed for good; `closed` does. Closed segments become Parquet (docs/reference/records.md)."""
+
+import contextlib
+import fcntl
+import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -28,7 +36,7 @@ class PredictionRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=Tru
     reference: str
     """As the caller wrote it, at most 200 characters."""
     protocol: str
-    """native, mlflow or v2."""
+    """native, mlflow, v2, arrow, or grpc, whose bodies are written as those of v2."""
     key: str
     """The id of the API key."""
     status: int
@@ -43,9 +51,9 @@ class PredictionRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=Tru
     """Workers it was given to; 2 means that the first died."""
     content_type: str
     input: bytes
-    """The request body as received."""
+    """The request body as received; of a long Arrow stream its beginning."""
     input_header: int
-    """V2 with binary tensors: the length of the JSON part of `input`; else 0."""
+    """V2 with binary tensors: the length of the JSON part of `input`. Arrow: 1 when the answer was asked for as Arrow. Else 0."""
     output: bytes
     """200: native: the `outputs` array; other protocols: the body. Else: the problem, with the owner's traceback if the model raised."""
     output_header: int
@@ -53,6 +61,10 @@ class PredictionRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=Tru
     """The routing table's generation that routed it."""
     trace: str = ""
     """The id of the W3C trace that the caller's `traceparent` named, 32 hex digits; empty without one."""
+    input_size: int = 0
+    """The bytes of the whole request body when `input` is only its beginning; else 0."""
+    input_sha256: str = ""
+    """The SHA-256, in hex, of that whole body."""
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -70,19 +82,68 @@ def read_segment(path: Path, *, offset: int = 0) -> Iterator[tuple[int, Predicti
 
     Ends at the torn tail, if there is one; may be called again later from the last offset to follow a growing segment."""
     with path.open("rb") as file:
-        if offset == 0:
-            if file.read(len(MAGIC)) != MAGIC:
-                return
-            offset = len(MAGIC)
-        else:
-            file.seek(offset)
-        while True:
-            head = file.read(_FRAME.size)
-            if len(head) < _FRAME.size:
-                return
-            length, checksum = _FRAME.unpack(head)
-            payload = file.read(length)
-            if len(payload) < length or zlib.crc32(payload) != checksum:
-                return
-            offset += _FRAME.size + length
-            yield offset, _decoder.decode(payload)
+        for _, after, record in _frames(file, offset, skip_damaged=False):
+            yield after, record
+
+
+def is_segment(path: Path) -> bool:
+    """Whether the file begins as a segment does."""
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
+def read_closed_segment(path: Path) -> Iterator[tuple[int, int, PredictionRecord]]:
+    """All records of a segment that is not written any more, each with the offsets of its beginning and its end.
+
+    Here a whole frame that fails its checksum costs itself alone."""
+    with path.open("rb") as file:
+        yield from _frames(file, 0, skip_damaged=True)
+
+
+def records_at(path: Path, offsets: Iterable[int]) -> Iterator[PredictionRecord]:
+    """The records that begin at these offsets."""
+    with path.open("rb") as file:
+        for offset in offsets:
+            yield from (record for _, _, record in islice(_frames(file, offset, skip_damaged=False), 1))
+
+
+def _frames(file: BinaryIO, offset: int, *, skip_damaged: bool) -> Iterator[tuple[int, int, PredictionRecord]]:
+    file.seek(offset)
+    if offset == 0:
+        if file.read(len(MAGIC)) != MAGIC:
+            return
+        offset = len(MAGIC)
+    while True:
+        head = file.read(_FRAME.size)
+        if len(head) < _FRAME.size:
+            return
+        length, checksum = _FRAME.unpack(head)
+        payload = file.read(length)
+        if len(payload) < length:
+            return
+        begin, offset = offset, offset + _FRAME.size + length
+        if zlib.crc32(payload) == checksum:
+            yield begin, offset, _decoder.decode(payload)
+        elif not skip_damaged:
+            return
+
+
+@contextlib.contextmanager
+def closed(path: Path) -> Iterator[bool]:
+    """Hold a segment that is closed: tells whether it is one. False while it is written, while another holds it, and when it
+    is gone."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        # Another may have made Parquet of it and removed it between the opening and the lock.
+        yield os.fstat(descriptor).st_nlink > 0
+    finally:
+        os.close(descriptor)

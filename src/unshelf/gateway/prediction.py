@@ -6,11 +6,14 @@ import time
 from itertools import count
 from typing import Protocol
 
+from unshelf.contracts.bundle import Recording
 from unshelf.contracts.problems import Problem
 from unshelf.contracts.records import PredictionRecord
 from unshelf.gateway.problems import Refused, encode_for_owner
+from unshelf.gateway.redaction import Redaction
 
 REFERENCE_CHARACTERS = 200
+_USUAL = Recording()
 _process = os.urandom(4).hex()
 _numbers = count(int.from_bytes(os.urandom(3)))
 
@@ -31,9 +34,9 @@ class Prediction:
     """A request and, once `outcome` is done, its recorded outcome."""
 
     __slots__ = (
-        "attempts", "batch_rows", "body", "code", "content_type", "ended_ns", "generation", "header", "id", "key", "kind",
-        "latency_us", "model", "outcome", "output", "output_header", "predict_us", "problem", "protocol", "queue_us", "reference",
-        "refused", "sent_to", "started_ns", "status", "submitted_ns", "time_ns", "timer", "version", "wire_id",
+        "attempts", "batch_rows", "body", "code", "content_type", "ended_ns", "generation", "header", "id", "input_sha256",
+        "input_size", "key", "kind", "latency_us", "model", "outcome", "output", "output_header", "pieces", "predict_us", "problem",
+        "protocol", "queue_us", "recording", "redaction", "reference", "refused", "sent_to", "started_ns", "status", "submitted_ns", "time_ns", "timer", "version", "wire_id",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, key: str, reference: str, protocol: str) -> None:
@@ -45,10 +48,16 @@ class Prediction:
         self.protocol = protocol
         self.model = ""
         self.version = 0
+        self.recording = _USUAL
+        self.redaction: Redaction | None = None
         self.generation = 0
         self.kind = 0
         self.content_type = ""
         self.body = b""
+        self.pieces: list[bytes] = []
+        """The whole body, when its record keeps only its beginning, which is then `body`."""
+        self.input_size = 0
+        self.input_sha256 = ""
         self.header = 0
         self.attempts = 0
         self.sent_to: Carrier | None = None
@@ -106,4 +115,5 @@ class Prediction:
             queue_us=self.queue_us, predict_us=self.predict_us, batch_rows=self.batch_rows, attempts=self.attempts,
             content_type=self.content_type, input=self.body, input_header=self.header,
             output=self.output, output_header=self.output_header, generation=self.generation,
+            input_size=self.input_size, input_sha256=self.input_sha256,
         )  # fmt: skip

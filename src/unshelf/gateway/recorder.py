@@ -1,67 +1,47 @@
-"""The segment writer: every outcome is in the page cache, one write a loop tick, before its caller hears of it."""
+"""The recorder: every outcome is in the page cache, one write a loop tick, before its caller hears of it."""
 
 import asyncio
-import contextlib
 import logging
-import os
-import secrets
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from unshelf.contracts.records import MAGIC, SEGMENT_SUFFIX, encode_record
+from unshelf.contracts.records import encode_record
+from unshelf.gateway.flushing import Flusher
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.problems import Refused
+from unshelf.gateway.segment import Segment
+
+ROLL_SECONDS = 3600.0
+"""A segment with records is closed after this time, however small it is, so that they become Parquet and grow old."""
+_REDACT_ASIDE = 64 << 10
+"""Bodies from this size on are redacted in a thread."""
+_COMPLAIN_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
-
-
-class Segment:
-    """One append-only file. After an error it is not written again, so that a torn frame can only be its tail."""
-
-    def __init__(self, folder: Path, gateway: int) -> None:
-        stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-        name = f"{stamp}{time.time_ns() % 1_000_000_000:09d}-{gateway}-{secrets.token_hex(4)}{SEGMENT_SUFFIX}"
-        self.path = folder / name
-        self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        self.size = 0
-        try:
-            self.append(MAGIC)
-        except OSError:
-            self.close()
-            raise
-
-    def append(self, data: bytes) -> None:
-        """Write all of it. On an OSError as much of it as possible is taken back."""
-        view = memoryview(data)
-        try:
-            while view:
-                view = view[os.write(self._descriptor, view) :]
-        except OSError:
-            # Whoever waits for these records is told that they could not be recorded, so they should not stand here.
-            with contextlib.suppress(OSError):
-                os.ftruncate(self._descriptor, self.size)
-            raise
-        self.size += len(data)
-
-    def close(self) -> None:
-        """Close it; one without records is removed."""
-        os.close(self._descriptor)
-        if self.size <= len(MAGIC):
-            self.path.unlink(missing_ok=True)
 
 
 class Recorder:
     """Collects the outcomes of one tick of the loop, writes them at once, then releases their answers."""
 
-    def __init__(self, folder: Path, *, gateway: int, segment_bytes: int) -> None:
+    def __init__(self, folder: Path, *, gateway: int, segment_bytes: int, roll_seconds: float = ROLL_SECONDS) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.recorded = 0
+        """Outcomes that stand in a segment."""
+        self.lost = 0
+        """Outcomes that could not be recorded, whether their callers heard 503 or, where the model's owner wants that, the
+        answer. `recorded + lost` is what was answered, but for what is under way."""
         self._folder = folder
         self._gateway = gateway
         self._segment_bytes = segment_bytes
+        self._roll_seconds = roll_seconds
         self._loop = asyncio.get_running_loop()
-        self._batch: list[Prediction] = []
+        self._batch: list[tuple[Prediction, bytes | None]] = []
         self._segment: Segment | None = Segment(folder, gateway)
+        self._flusher = Flusher(self._flushed)
+        self._redacting = ThreadPoolExecutor(1, thread_name_prefix="redact")
+        self._complained_at = -_COMPLAIN_SECONDS
+        self._clock = self._loop.call_later(roll_seconds, self._roll)
 
     @property
     def working(self) -> bool:
@@ -69,48 +49,117 @@ class Recorder:
         return self._segment is not None
 
     def add(self, prediction: Prediction) -> None:
-        """Take an outcome; `prediction.outcome` is done when it is written, in this tick of the loop."""
-        if not self._batch:
-            self._loop.call_soon(self.flush)
-        self._batch.append(prediction)
+        """Take an outcome; `prediction.outcome` is done when it is recorded: written in this tick of the loop, unless it is
+        large and must be redacted, and flushed to the disk where its version wants that."""
+        if prediction.redaction is not None and len(prediction.body) + len(prediction.output) >= _REDACT_ASIDE:
+            future = self._loop.run_in_executor(self._redacting, _frame, prediction, time.perf_counter_ns())
+            future.add_done_callback(lambda done: self._add(prediction, done.result()))
+        else:
+            self._add(prediction, None)
 
     def flush(self) -> None:
         """Write what is there, and release the answers. What can't be recorded is not answered as if it were."""
         batch, self._batch = self._batch, []
         if not batch:
             return
+        predictions = [prediction for prediction, _ in batch]
         now = time.perf_counter_ns()
         try:
-            self._append(b"".join([encode_record(prediction.record(now)) for prediction in batch]))
-            self.recorded += len(batch)
+            segment = self._append(b"".join([frame or _frame(prediction, now) for prediction, frame in batch]))
         except OSError as error:
-            logger.error("predictions can't be recorded", extra={"count": len(batch), "error": str(error)})
-            for prediction in batch:
-                prediction.refuse(_unrecordable())
-        for prediction in batch:
-            if not prediction.outcome.done():
-                prediction.outcome.set_result(None)
+            self._fail(predictions, error)
+            return
+        self.recorded += len(predictions)
+        waiting = [prediction for prediction in predictions if prediction.recording.durability == "disk"]
+        if waiting:
+            self._flusher.add(segment, waiting)
+            predictions = [prediction for prediction in predictions if prediction.recording.durability != "disk"]
+        _release(predictions)
 
     def close(self) -> None:
         """Write what is left and close the segment."""
+        self._clock.cancel()
+        self._redacting.shutdown(wait=True)
         self.flush()
+        self._flusher.close()
         if self._segment is not None:
             self._segment.close()
             self._segment = None
 
-    def _append(self, data: bytes) -> None:
-        if self._segment is None or self._segment.size >= self._segment_bytes:
-            # The next one is opened first: when that fails, the error is about this batch and the old one stays.
-            segment = Segment(self._folder, self._gateway)
-            if self._segment is not None:
-                self._segment.close()
-            self._segment = segment
+    def _add(self, prediction: Prediction, frame: bytes | None) -> None:
+        if not self._batch:
+            self._loop.call_soon(self.flush)
+        self._batch.append((prediction, frame))
+
+    def _append(self, data: bytes) -> Segment:
+        """Write to the segment, or to the next one; gives the one that was written."""
+        segment = self._segment
+        if segment is None or segment.size >= self._segment_bytes:
+            segment = self._next_segment()
         try:
-            self._segment.append(data)
+            segment.append(data)
         except OSError:
-            self._segment.close()
+            segment.close()
             self._segment = None
             raise
+        return segment
+
+    def _next_segment(self) -> Segment:
+        # The next one is opened first: when that fails, the error is about this batch and the old one stays.
+        segment = Segment(self._folder, self._gateway)
+        if self._segment is not None:
+            self._segment.close()
+        self._segment = segment
+        return segment
+
+    def _roll(self) -> None:
+        """Close the segment if it is old and has records."""
+        segment = self._segment
+        if segment is not None and not segment.is_empty and segment.opened_at + self._roll_seconds <= time.monotonic():
+            try:
+                self._next_segment()
+            except OSError as error:
+                logger.error("no new segment can be begun; the old one stays", extra={"error": str(error)})
+        self._clock = self._loop.call_later(self._roll_seconds, self._roll)
+
+    def _flushed(self, predictions: list[Prediction], error: OSError | None) -> None:
+        """They were flushed, or could not be: then nobody knows whether their records will survive, so they count as lost."""
+        if error is None:
+            _release(predictions)
+            return
+        self.recorded -= len(predictions)
+        if self._segment is not None:
+            self._segment.close()
+            self._segment = None
+        self._fail(predictions, error)
+
+    def _fail(self, predictions: list[Prediction], error: OSError) -> None:
+        """Release them unrecorded: each as its model's owner wants."""
+        self.lost += len(predictions)
+        if time.monotonic() - self._complained_at >= _COMPLAIN_SECONDS:  # a full disk is met a thousand times a second
+            self._complained_at = time.monotonic()
+            logger.error(
+                "predictions can't be recorded",
+                extra={"count": len(predictions), "lost": self.lost, "error": str(error)},
+            )
+        for prediction in predictions:
+            if prediction.recording.on_failure == "refuse":
+                prediction.refuse(_unrecordable())
+        _release(predictions)
+
+
+def _frame(prediction: Prediction, now: int) -> bytes:
+    """The prediction's record as it is written; this is where what must not be written is taken out."""
+    record = prediction.record(now)
+    if prediction.redaction is not None:
+        record = prediction.redaction.apply(record, prediction.kind)
+    return encode_record(record)
+
+
+def _release(predictions: list[Prediction]) -> None:
+    for prediction in predictions:
+        if not prediction.outcome.done():
+            prediction.outcome.set_result(None)
 
 
 def _unrecordable() -> Refused:

@@ -13,6 +13,7 @@ import msgspec
 from unshelf.contracts.references import InvalidReference, parse_reference
 from unshelf.contracts.routing import KeyRoute, ModelRoute, RoutingTable, VersionRoute
 from unshelf.gateway.problems import Refused
+from unshelf.gateway.redaction import Redaction, Withheld, redaction_of
 
 POLL_SECONDS = 0.05
 
@@ -28,6 +29,8 @@ class Target(msgspec.Struct, frozen=True):
     route: VersionRoute
     paused: bool
     """Whether the version or its whole model is paused."""
+    redaction: Redaction | None = None
+    """What is taken out of its bodies before they are recorded."""
 
 
 class Destination:
@@ -88,6 +91,13 @@ class Table:
             destination = self._destinations[text] = self._look_up(text)
         return destination
 
+    def redaction_before_choice(self, text: str) -> Redaction | None:
+        """What is taken out of the bodies of a request that failed before a version was chosen: everything, if any version
+        of the model that it names has something to hide."""
+        model = self.models.get(text.partition("@")[0].partition(":")[0])
+        hides = model is not None and any(version.recording.redact for version in model.versions.values())
+        return Withheld() if hides else None
+
     def _look_up(self, text: str) -> Destination:
         try:
             reference = parse_reference(text)
@@ -123,7 +133,7 @@ class Table:
 
     def _target(self, name: str, model: ModelRoute, version: int) -> Target:
         route = model.versions[version]
-        return Target(name, version, route, model.paused or route.paused)
+        return Target(name, version, route, model.paused or route.paused, redaction_of(route))
 
 
 class TableWatcher:

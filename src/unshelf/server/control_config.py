@@ -11,3 +11,7 @@ class ControlConfig(msgspec.Struct, frozen=True, kw_only=True):
     wake_seconds: float
     """How long the host may take to have a worker answer."""
     log_level: str = "INFO"
+    prediction_days: int | None = None
+    """How many days back prediction records are kept; None: all."""
+    prediction_max_bytes: int | None = None
+    """How much prediction records may take together; None: no limit."""

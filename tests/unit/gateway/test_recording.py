@@ -92,7 +92,7 @@ def test_what_can_not_be_recorded_is_not_given(set_stage: Callable[..., Stage]) 
 
 
 def test_a_full_disk_leaves_whole_records_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from unshelf.gateway.recorder import Segment
+    from unshelf.gateway.segment import Segment
 
     segment = Segment(tmp_path, 0)
     segment.append(b"whole")

@@ -1,66 +1,89 @@
-"""Finding records in segments: the newest of a selection, and those that come.
+"""Finding records in segments and in the archive made of them: the newest of a selection, and those that come.
 
-Bodies may be large, so what is kept while searching is where a record stands, not the record."""
+Bodies may be large, so what is kept while searching is where a record stands, not the record. A segment may become Parquet
+at any moment; what was read of it before is then left out of its files (see archive)."""
 
 import heapq
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from unshelf.contracts.records import SEGMENT_SUFFIX, PredictionRecord, read_segment
+from unshelf.monitor.predictions.archive import SUFFIX, UNKNOWN, ArchivedFile, archived, end_of_day_ns
+from unshelf.monitor.predictions.archived import archived_record, find, moved, newest_ns
+from unshelf.monitor.predictions.position import Position
 from unshelf.monitor.predictions.selection import Selection
 
 _SETTLED_SECONDS = 1.0
 
 
-class Position(NamedTuple):
-    """Where a record stands. Positions sort by the time of their records."""
-
-    time_ns: int
-    path: Path
-    offset: int
-
-
 class Reader:
-    """Reads the segments of a folder for one selection: first `newest`, then `arrived` again and again to follow."""
+    """Reads the records in a folder for one selection: first `newest`, then `arrived` again and again to follow."""
 
     def __init__(self, folder: Path, selection: Selection) -> None:
         self._folder = folder
         self._selection = selection
-        self._offsets: dict[Path, int] = {}
-        """How far each segment was read."""
-        self._sizes: dict[Path, int] = {}
+        self._offsets: dict[str, int] = {}
+        """How far each segment was read, by name without ending."""
+        self._sizes: dict[str, int] = {}
         """How large each was then: a torn tail is not read again until something comes after it."""
+        self._read_files: set[Path] = set()
+        """The files of the archive that were read, or hold nothing that is wanted."""
+        self._looked_ns = 0
+        """When the folder had last changed as its archive was looked through."""
 
     def newest(self, count: int) -> list[Position]:
         """Where the last `count` records of the selection stand, oldest first.
 
         Segments are read from the one written to last; a segment holds nothing newer than its last write, so the search
-        ends as soon as enough records are known that are newer than that."""
-        kept: list[Position] = []
+        ends as soon as enough records are known that are newer than that. So it is with the archive's files."""
+        kept = _Newest(count)
         segments = sorted(self._segments(), key=lambda segment: segment.written_ns, reverse=True)
         for segment in segments:
             settled = time.time_ns() - segment.written_ns > _SETTLED_SECONDS * 1e9
-            if settled and (not count or (len(kept) == count and kept[0].time_ns > segment.written_ns)):
-                self._offsets[segment.path] = segment.size
-                self._sizes[segment.path] = segment.size
+            if settled and not kept.wants(segment.written_ns):
+                self._offsets[segment.stem] = self._sizes[segment.stem] = segment.size
                 continue
-            for position in self._read(segment):
-                if len(kept) < count:
-                    heapq.heappush(kept, position)
-                elif count:
-                    heapq.heappushpop(kept, position)
-        return sorted(kept)
+            kept.add(self._read(segment))
+        for file in sorted(self._new_files(), key=lambda file: (file.day, file.path.name), reverse=True):
+            if file.segment in self._offsets:  # it became Parquet while we read it
+                kept.add(find(file, self._selection, offset=self._offsets[file.segment]))
+            elif kept.wants(end_of_day_ns(file.day)) and kept.wants(newest_ns(file)):
+                kept.add(find(file, self._selection))
+        return kept.sorted()
 
     def arrived(self) -> list[Position]:
         """Where the records of the selection stand that came since the last look, oldest first."""
-        return sorted(
+        found = [
             position
             for segment in self._segments()
-            if segment.size > self._sizes.get(segment.path, 0)
+            if segment.size > self._sizes.get(segment.stem, 0)
             for position in self._read(segment)
-        )
+        ]
+        for file in self._new_files():
+            found += find(file, self._selection, offset=self._offsets.get(file.segment, 0))
+        return sorted(found)
+
+    def _new_files(self) -> list[ArchivedFile]:
+        """The files of the archive that were not read before. Segments must have been listed before this is called."""
+        try:
+            changed_ns = self._folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            return []
+        # Each compaction ends with a change of the folder itself; one that was a moment ago may hide another.
+        if changed_ns == self._looked_ns and time.time_ns() - changed_ns > _SETTLED_SECONDS * 1e9:
+            return []
+        self._looked_ns = changed_ns
+        present = [path.name.removesuffix(SEGMENT_SUFFIX) for path in self._folder.glob(f"*{SEGMENT_SUFFIX}")]
+        wanted = {self._selection.model, UNKNOWN}
+        new = [
+            file
+            for file in archived(self._folder, wanted.__contains__, without=present)
+            if file.path not in self._read_files
+        ]
+        self._read_files.update(file.path for file in new)
+        return new
 
     def _segments(self) -> Iterator["_Segment"]:
         for path in self._folder.glob(f"*{SEGMENT_SUFFIX}"):
@@ -72,26 +95,57 @@ class Reader:
 
     def _read(self, segment: "_Segment") -> Iterator[Position]:
         """The records of the selection in the part of a segment that was not read before."""
-        offset = self._offsets.get(segment.path, 0)
-        self._sizes[segment.path] = segment.size
+        offset = self._offsets.get(segment.stem, 0)
+        self._sizes[segment.stem] = segment.size
         try:
             for after, record in read_segment(segment.path, offset=offset):
                 if self._selection.takes(record):
                     yield Position(record.time_ns, segment.path, offset)
-                offset = self._offsets[segment.path] = after
+                offset = self._offsets[segment.stem] = after
         except FileNotFoundError:
             return
 
 
 def record_at(position: Position) -> PredictionRecord | None:
-    """The record at a position; None when its segment was removed since."""
+    """The record at a position; None when it was removed since."""
+    if position.path.suffix == SUFFIX:
+        return archived_record(position)
     try:
         return next((record for _, record in read_segment(position.path, offset=position.offset)), None)
-    except FileNotFoundError:
-        return None
+    except FileNotFoundError:  # it became Parquet since, or was too old to be kept
+        found = moved(position.path, position.offset)
+        return archived_record(found) if found else None
 
 
 class _Segment(NamedTuple):
     path: Path
     written_ns: int
     size: int
+
+    @property
+    def stem(self) -> str:
+        return self.path.name.removesuffix(SEGMENT_SUFFIX)
+
+
+class _Newest:
+    """The newest so many positions of all that are added."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._kept: list[Position] = []
+
+    def wants(self, latest_ns: int) -> bool:
+        """Whether a record of this moment may still be among them."""
+        return self._count > 0 and (len(self._kept) < self._count or self._kept[0].time_ns <= latest_ns)
+
+    def add(self, positions: Iterable[Position]) -> None:
+        """Take what is new enough."""
+        for position in positions:
+            if len(self._kept) < self._count:
+                heapq.heappush(self._kept, position)
+            elif self._count:
+                heapq.heappushpop(self._kept, position)
+
+    def sorted(self) -> list[Position]:
+        """Them all, oldest first."""
+        return sorted(self._kept)

@@ -25,23 +25,31 @@ class Selection:
 
     def takes(self, record: PredictionRecord) -> bool:
         """Whether the record is one of them."""
-        model, version = addressed(record)
+        return self.takes_facts(*addressed(record), record.status)
+
+    def takes_facts(self, model: str, version: int, status: int) -> bool:
+        """Whether a record for this model and version, as `addressed` tells them, is one of them."""
         if model != self.model or self.version not in (None, version):
             return False
         if not self.status:
             return True
         if self.status == "error":
-            return record.status >= 400
-        return str(record.status).startswith(self.status.removesuffix("xx"))
+            return status >= 400
+        return str(status).startswith(self.status.removesuffix("xx"))
 
 
 def addressed(record: PredictionRecord) -> tuple[str, int]:
     """The model and the version that a prediction was for. One that failed before they were found was for those its
     reference names: a call to an alias that is not there belongs into its model's log. Version 0: none was named."""
-    if record.version:
-        return record.model, record.version
+    return addressed_by(record.model, record.version, record.reference)
+
+
+def addressed_by(model: str, version: int, text: str) -> tuple[str, int]:
+    """`addressed` by these facts of a record."""
+    if version:
+        return model, version
     try:
-        reference = parse_reference(record.reference)
+        reference = parse_reference(text)
     except InvalidReference:
-        return record.model, 0
+        return model, 0
     return reference.name, reference.version or 0

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from unshelf.deploy.registry.service import RegistryService
-from unshelf.monitor.predictions.segments import Position, Reader, record_at
+from unshelf.monitor.predictions.position import Position
+from unshelf.monitor.predictions.segments import Reader, record_at
 from unshelf.monitor.predictions.selection import Selection
 from unshelf.monitor.predictions.showing import shown_line
 

@@ -1,0 +1,14 @@
+"""Where a record stands: cheap to keep by the million, where bodies are not."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Position(NamedTuple):
+    """Where a record stands. Positions sort by the time of their records."""
+
+    time_ns: int
+    path: Path
+    """A segment, or a file of the archive."""
+    offset: int
+    """In a segment, bytes; in a file of the archive, rows."""

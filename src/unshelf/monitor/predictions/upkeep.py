@@ -1,0 +1,107 @@
+"""Upkeep: has closed segments become Parquet soon after they are closed, and old records go."""
+
+import logging
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import msgspec
+
+from unshelf.contracts.records import closed
+from unshelf.monitor.predictions.archive import segments, today
+from unshelf.monitor.predictions.compacting import Compacted
+from unshelf.monitor.predictions.retention import retain
+
+logger = logging.getLogger(__name__)
+_lines = msgspec.json.Decoder(Compacted)
+
+
+class Upkeep:
+    """A thread that looks for closed segments every few seconds, and for old records at once and every hour.
+
+    The work on segments is done by a process of low priority (see compacting), which lasts as long as there is something to
+    do: it would keep this one from answering, and leave it large."""
+
+    def __init__(
+        self,
+        folder: Path,
+        routing_table: Path,
+        *,
+        days: int | None,
+        max_bytes: int | None,
+        seconds: float = 5.0,
+        hourly: float = 3600.0,
+        after_failure: float = 60.0,
+    ) -> None:
+        self.compacted = 0
+        """Records that became Parquet since the start."""
+        self.torn = 0
+        """Segments whose torn tail was left out since the start."""
+        self._folder = folder
+        self._routing_table = routing_table
+        self._days = days
+        self._max_bytes = max_bytes
+        self._seconds = seconds
+        self._hourly = hourly
+        self._after_failure = after_failure
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="records", daemon=True)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; a segment that is under way is taken up by the next one."""
+        self._ended.set()
+        process = self._process
+        if process is not None:
+            process.terminate()
+        self._thread.join(2.0)
+
+    def compact(self) -> bool:
+        """Have every closed segment become Parquet; tells whether all went well."""
+        if not any(map(_is_closed, segments(self._folder).values())):
+            return True
+        command = [sys.executable, "-P", "-m", "unshelf.monitor.predictions.compacting"]
+        with subprocess.Popen(
+            [*command, str(self._folder), str(self._routing_table)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+        ) as process:
+            self._process = process
+            if self._ended.is_set():
+                process.terminate()
+            for line in process.stdout or ():
+                self._note(_lines.decode(line))
+        self._process = None
+        if process.returncode and not self._ended.is_set():
+            logger.error("segments could not all be compacted", extra={"status": process.returncode})
+        return process.returncode == 0
+
+    def _note(self, done: Compacted) -> None:
+        self.compacted += done.records
+        if done.kept_aside:
+            logger.error("a segment was damaged and is kept aside", extra=msgspec.to_builtins(done))
+        elif done.torn_bytes:
+            self.torn += 1
+            logger.warning("a segment ended in a torn tail, which was left out", extra=msgspec.to_builtins(done))
+
+    def _run(self) -> None:
+        pause, retain_at = 0.0, 0.0
+        while not self._ended.wait(pause):
+            pause = self._after_failure
+            try:
+                if self.compact():
+                    pause = self._seconds
+                if time.monotonic() >= retain_at:
+                    retain(self._folder, days=self._days, max_bytes=self._max_bytes, today=today())
+                    retain_at = time.monotonic() + self._hourly
+            except Exception:  # the thread must outlive a full disk: it tries again
+                logger.exception("the upkeep of prediction records failed")
+
+
+def _is_closed(segment: Path) -> bool:
+    with closed(segment) as is_closed:
+        return is_closed
