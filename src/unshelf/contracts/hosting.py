@@ -27,6 +27,74 @@ class Awake(msgspec.Struct, frozen=True, kw_only=True, tag="awake"):
 
     id: int
     address: str
+    addresses: list[str] = []
+    """All sockets at which it answers, `address` among them; empty from a host that keeps one replica a version."""
+
+
+class Stuck(msgspec.Struct, frozen=True, kw_only=True, tag="stuck"):
+    """Gateway: a prediction sent to this worker ran past the version's timeout, and nothing was heard from it in that time.
+    The host kills it unless it was heard elsewhere. Answered by Noted."""
+
+    id: int
+    model: str
+    version: int
+    address: str
+    silent_seconds: float
+
+
+class Why(msgspec.Struct, frozen=True, kw_only=True, tag="why"):
+    """Gateway: this worker died on me; what is known of it? Answered by Because."""
+
+    id: int
+    model: str
+    version: int
+    address: str
+
+
+class Because(msgspec.Struct, frozen=True, kw_only=True, tag="because"):
+    """How the worker ended, as far as it is for callers to know."""
+
+    id: int
+    out_of_memory: str = ""
+    """The limit that it ran into, e.g. `1 GiB, tier small`; empty: it was not that."""
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """Predictions of one version in flight in one gateway."""
+
+    model: str
+    version: int
+    in_flight: int
+
+
+class InFlight(msgspec.Struct, frozen=True, kw_only=True, tag="in_flight"):
+    """Gateway: this is what I have in flight, of versions that may have more than one replica; sent when it changed, and every
+    second while it is not nothing. Answered by Serving."""
+
+    id: int
+    gateway: str
+    loads: list[Load]
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """Where one version is served."""
+
+    model: str
+    version: int
+    addresses: list[str]
+
+
+class Serving(msgspec.Struct, frozen=True, kw_only=True, tag="serving"):
+    """Where the versions in question are served now."""
+
+    id: int
+    served: list[Served]
+
+
+class Noted(msgspec.Struct, frozen=True, kw_only=True, tag="noted"):
+    """The host knows."""
+
+    id: int
 
 
 class Prepare(msgspec.Struct, frozen=True, kw_only=True, tag="prepare"):
@@ -101,6 +169,13 @@ class Replica(msgspec.Struct, frozen=True, kw_only=True):
     started_at: float
     last_used_at: float
     requests: int
+    started_by: Literal["fork", "spawn"] = "spawn"
+    """Forked from the warm process of its environment, or started from nothing."""
+    spawned_because: str = ""
+    """Why it was not forked."""
+    tier: str = ""
+    limits: list[str] = []
+    """What really holds, e.g. `memory 1 GiB (cgroup v1)`."""
 
 
 class Forget(msgspec.Struct, frozen=True, kw_only=True, tag="forget"):
@@ -117,5 +192,5 @@ class Forgotten(msgspec.Struct, frozen=True, kw_only=True, tag="forgotten"):
     id: int
 
 
-ToHost = Wake | Prepare | Describe | Forget
-FromHost = Awake | Progress | Prepared | Failed | Described | Forgotten
+ToHost = Wake | Prepare | Describe | Forget | Stuck | Why | InFlight
+FromHost = Awake | Progress | Prepared | Failed | Described | Forgotten | Because | Serving | Noted

@@ -5,6 +5,8 @@ lies, and with the read end of a pipe as its standard input: end of file there m
 
 import msgspec
 
+from unshelf.contracts.tiers import TIERS, Tier
+
 CONTROL_SOCKET = "control.sock"
 HOST_SOCKET = "host.sock"
 METRICS_FOLDER = "metrics"
@@ -27,6 +29,13 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     segment_bytes: int
     """Size at which a prediction segment is closed and a new one begun."""
     log_level: str = "INFO"
+    max_arrow_bytes: int = (1 << 30) - 64
+    """The largest body that is an Arrow stream; with its header it must fit into a frame."""
+    recorded_arrow_bytes: int = 1 << 20
+    """How much of an Arrow stream its record keeps."""
+    grpc_host: str = "127.0.0.1"
+    grpc_port: int = 0
+    """Where the gateways listen together for gRPC; 0: nowhere."""
 
 
 class HostConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,3 +47,7 @@ class HostConfig(msgspec.Struct, frozen=True, kw_only=True):
     start_seconds: float
     """How long a worker may take until it serves."""
     log_level: str = "INFO"
+    memory_budget_bytes: int = 0
+    """What workers and zygotes may take together before idle ones go; 0: 60 % of the machine's memory."""
+    tiers: dict[str, Tier] = msgspec.field(default_factory=lambda: dict(TIERS))
+    """The tiers that versions may ask for."""

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from unshelf.contracts.bundle import Loader
+from unshelf.contracts.bundle import Loader, Recording
 from unshelf.contracts.signature import Signature
 
 ROUTING_FORMAT = 1
@@ -34,12 +34,18 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     batchable: bool = False
     fork_safe: bool = False
     modules: list[str] = []
+    """Told in the table's `warm` since the second release; a reader need not look here."""
     paused: bool = False
     timeout: float = 30.0
     min_replicas: int = 0
     idle_seconds: float = 300.0
     platform: str = ""
     """The loader's kind and format as Open Inference V2 metadata shows them, e.g. `sklearn_skops`."""
+    recording: Recording = Recording()
+    max_replicas: int = 1
+    tier: str = "small"
+    memory_bytes: int = 0
+    """Peak resident memory of its check: what a worker of it may be expected to take; 0: not known."""
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +71,9 @@ class RoutingTable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     generation: int
     keys: dict[str, KeyRoute] = {}
     models: dict[str, ModelRoute] = {}
+    warm: dict[str, list[str]] = {}
+    """Environment → the third-party modules that its versions import, those apart that may not be forked: told once, because
+    a thousand versions share a few environments."""
 
     def __post_init__(self) -> None:
         if self.format != ROUTING_FORMAT:

@@ -13,7 +13,7 @@ from unshelf.contracts.routing import ROUTING_FILE, KeyRoute, ModelRoute, Routin
 from unshelf.foundation.database import Database
 from unshelf.foundation.files import replace_file
 
-Section = Literal["keys", "models"]
+Section = Literal["keys", "models", "warm"]
 
 
 class Publisher:
@@ -24,15 +24,18 @@ class Publisher:
         self._path = run_folder / ROUTING_FILE
         self._keys: Callable[[Session], dict[str, KeyRoute]] | None = None
         self._models: Callable[[Session], dict[str, ModelRoute]] | None = None
+        self._warm: Callable[[Session], dict[str, list[str]]] | None = None
         self._lock = threading.Lock()
         self._generation = _generation_of(self._path)
 
     def contribute(self, section: Section, build: Callable[[Session], dict[str, Any]]) -> None:
-        """Have a section built by `build`: `keys` by the SHA-256 of the token, `models` by name."""
+        """Have a section built by `build`: `keys` by the SHA-256 of the token, `models` by name, `warm` by environment."""
         if section == "keys":
             self._keys = build
-        else:
+        elif section == "models":
             self._models = build
+        else:
+            self._warm = build
 
     def publish(self) -> int:
         """Read every section in one state of the database and replace the table; gives its generation.
@@ -43,9 +46,10 @@ class Publisher:
             with self._database.read() as session:
                 keys = self._keys(session) if self._keys else {}
                 models = self._models(session) if self._models else {}
+                warm = self._warm(session) if self._warm else {}
             # The clock keeps generations growing even when the file was lost; the counter, even when the clock went back.
             self._generation = max(self._generation + 1, time.time_ns() // 1_000_000)
-            table = RoutingTable(generation=self._generation, keys=keys, models=models)
+            table = RoutingTable(generation=self._generation, keys=keys, models=models, warm=warm)
             replace_file(self._path, msgspec.json.encode(table))
             return self._generation
 

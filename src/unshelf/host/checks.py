@@ -38,15 +38,23 @@ class Checker:
         self._worker_main = worker_main
 
     async def check(
-        self, manifest: Manifest, *, model: str, files: Path, python: Path, say: Callable[[str], Awaitable[None]]
+        self,
+        manifest: Manifest,
+        *,
+        model: str,
+        files: Path,
+        python: Path,
+        threads: int,
+        say: Callable[[str], Awaitable[None]],
     ) -> Checks:
-        """Check the bundle laid out in `files` with the environment of `python`; `say` hears each part as it begins.
+        """Check the bundle laid out in `files` with the environment of `python`, with as many threads as it will be served
+        with; `say` hears each part as it begins.
 
         Raises `check_failed`: which part, why, what to do, and the traceback for the owner."""
         log_file = self._run / f"{CHECK_LOG}{secrets.token_hex(4)}.log"
         launch = Launch(
             mode="check", python=python, spec=_spec(manifest, model, files), log_file=log_file, run=self._run,
-            main=self._worker_main,
+            threads=threads, main=self._worker_main,
         )  # fmt: skip
         try:
             worker = await Worker.start(launch)

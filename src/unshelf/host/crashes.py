@@ -19,6 +19,11 @@ class CrashGuard:
         self.reason = ""
         self.log = ""
 
+    @property
+    def is_clean(self) -> bool:
+        """Whether there is nothing to remember."""
+        return not self._deaths
+
     def died(self, *, lived_seconds: float, reason: str, log: str = "") -> None:
         """A worker ended by itself `lived_seconds` after it began to serve (0: it never did)."""
         if lived_seconds >= _SHORT_LIFE_SECONDS:

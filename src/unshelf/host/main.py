@@ -19,11 +19,15 @@ from unshelf.host.connections import Connections, bind
 from unshelf.host.environments import Environments
 from unshelf.host.fleet import Fleet
 from unshelf.host.interpreters import Interpreters
+from unshelf.host.launching import Launcher
 from unshelf.host.layout import Layout
+from unshelf.host.machine import memory_bytes as machine_memory
+from unshelf.host.memory import budget_bytes
 from unshelf.host.preparing import Preparer
 from unshelf.host.replicas import SOCKETS
 from unshelf.host.routing import Routing
 from unshelf.host.service import HostService
+from unshelf.host.tiers import Tiers
 from unshelf.host.uv import Uv
 from unshelf.host.workers import SCRATCH, WORKER_MAIN
 
@@ -53,12 +57,14 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
     routing = Routing(layout.routing)
     environments = Environments(layout, uv)
     bundles = Bundles(layout)
-    fleet = Fleet(
-        layout=layout, routing=routing, environments=environments, bundles=bundles, start_seconds=config.start_seconds,
-        worker_main=worker_main,
-    )  # fmt: skip
+    tiers = Tiers(config.tiers, layout.home)
+    launcher = Launcher(layout=layout, environments=environments, bundles=bundles, tiers=tiers, worker_main=worker_main)
+    budget = budget_bytes(config.memory_budget_bytes, machine_memory()[0])
+    fleet = Fleet(routing=routing, launcher=launcher, start_seconds=config.start_seconds, memory_budget=budget)
     checker = Checker(layout.run, seconds=config.check_seconds, worker_main=worker_main)
-    preparer = Preparer(interpreters=interpreters, environments=environments, bundles=bundles, checker=checker)
+    preparer = Preparer(
+        interpreters=interpreters, environments=environments, bundles=bundles, checker=checker, tiers=tiers
+    )
     service = HostService(
         layout=layout, uv=uv, interpreters=interpreters, routing=routing, environments=environments, bundles=bundles,
         fleet=fleet, preparer=preparer,
@@ -74,7 +80,8 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
         asyncio.create_task(fleet.watch()),
         asyncio.create_task(fleet.trim_logs()),
     ]
-    clearing = asyncio.create_task(_clear_later(left_over))
+    tiers.sweep()
+    clearing = asyncio.create_task(_clear_later(left_over, tiers))
     ended = asyncio.create_task(stop.wait())
     await asyncio.wait([*loops, ended], return_when=asyncio.FIRST_COMPLETED)
     log.info("host stopping")
@@ -83,6 +90,7 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
         task.cancel()
     await fleet.stop()
     await connections.close()
+    tiers.close()
     (layout.run / HOST_SOCKET).unlink(missing_ok=True)
     outcomes = await asyncio.gather(*loops, return_exceptions=True)
     for outcome in outcomes:
@@ -115,8 +123,9 @@ def _clear(layout: Layout) -> list[Path]:
     return list(layout.run.glob(f"{SCRATCH}*"))
 
 
-async def _clear_later(folders: list[Path]) -> None:
+async def _clear_later(folders: list[Path], tiers: Tiers) -> None:
     if folders:
         await asyncio.sleep(_ORPHAN_SECONDS)
+        tiers.sweep()
     for folder in folders:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)

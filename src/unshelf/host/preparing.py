@@ -13,6 +13,7 @@ from unshelf.host.checks import Checker
 from unshelf.host.environments import Environments
 from unshelf.host.interpreters import Interpreter, Interpreters
 from unshelf.host.locks import MAX_LOCK_BYTES, Lock
+from unshelf.host.tiers import Tiers
 
 Say = Callable[[Progress], Awaitable[None]]
 
@@ -27,17 +28,20 @@ class Preparer:
         environments: Environments,
         bundles: Bundles,
         checker: Checker,
+        tiers: Tiers,
     ) -> None:
         self._interpreters = interpreters
         self._environments = environments
         self._bundles = bundles
         self._checker = checker
+        self._tiers = tiers
         self._turns = asyncio.Semaphore(max(2, os.cpu_count() or 2))
 
     async def prepare(self, request: Prepare, say: Say) -> Prepared:
         """Do all three steps, telling of each; raises HostFailure."""
         voice = _Voice(request.id, say)
         manifest = request.manifest
+        self._tiers.find(manifest.resources.tier)
         await voice.begin(
             "lock", f"{len(manifest.requirements)} requirements" if manifest.lock is None else manifest.lock
         )
@@ -71,6 +75,7 @@ class Preparer:
             model=request.model,
             files=self._bundles.files(request.manifest.digest),
             python=python,
+            threads=self._tiers.find(request.manifest.resources.tier).threads,
             say=voice.info,
         )
 

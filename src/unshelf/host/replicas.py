@@ -6,12 +6,15 @@ import logging
 import secrets
 import socket
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from unshelf.contracts.hosting import Replica as ReplicaFacts
+from unshelf.host.memory import private_bytes, resident_bytes
 from unshelf.host.subprocesses import ending
+from unshelf.host.tiers import Confinement
 from unshelf.host.worker_logs import tail
 from unshelf.host.workers import Launch, Worker
 
@@ -45,12 +48,25 @@ class VersionKey:
         return f"{self.model}:{self.version}"
 
 
+Origin = tuple[Worker, str]
+"""A worker, and why it was not forked; empty: it was."""
+
+
 class Replica:
     """One worker process and what is known of it. Made by `start`."""
 
-    def __init__(self, key: VersionKey, worker: Worker, address: str, log_file: Path, log_start: int) -> None:
+    def __init__(
+        self, key: VersionKey, origin: Origin, confinement: Confinement, address: str, log_file: Path, log_start: int
+    ) -> None:
         self.key = key
-        self.worker = worker
+        self.worker, self._spawned_because = origin
+        self.footprint = 0
+        """Bytes of memory that its end would free, as last measured."""
+        self.heard_at = time.monotonic()
+        """When it last showed that it makes progress."""
+        self._confinement = confinement
+        self._limits: list[str] = []
+        self._measured_at_requests = -1
         self.address = address
         self.state: Literal["starting", "serving", "stopping"] = "starting"
         self.started_at = time.time()
@@ -63,20 +79,27 @@ class Replica:
         self.ended: asyncio.Task[int] = asyncio.create_task(self._follow())
 
     @classmethod
-    async def start(cls, key: VersionKey, launch: Launch) -> "Replica":
-        """Start a worker on a new socket of the run folder, which is our working folder."""
+    async def start(
+        cls,
+        key: VersionKey,
+        launch: Launch,
+        confinement: Confinement,
+        begin: Callable[[Launch, socket.socket], Awaitable[Origin]],
+    ) -> "Replica":
+        """Have `begin` start a worker on a new socket of the run folder, which is our working folder."""
         address = f"w{secrets.token_hex(4)}.sock"
         log_start = launch.log_file.stat().st_size if launch.log_file.exists() else 0
         with socket.socket(socket.AF_UNIX) as listening:
             listening.bind(address)
             try:
                 listening.listen(_BACKLOG)
-                worker = await Worker.start(launch, listen=listening)
+                origin = await begin(launch, listening)
             except BaseException:
                 _remove_socket(address)
+                confinement.release()
                 raise
-        log.info("replica starting", extra={"reference": str(key), "pid": worker.pid, "address": address})
-        return cls(key, worker, address, launch.log_file, log_start)
+        log.info("replica starting", extra={"reference": str(key), "pid": origin[0].pid, "address": address})
+        return cls(key, origin, confinement, address, launch.log_file, log_start)
 
     async def wait_until_serving(self, seconds: float) -> None:
         """Return when it serves; raises StartFailed."""
@@ -105,6 +128,23 @@ class Replica:
         """How long it has served; 0 when it never did."""
         return time.monotonic() - self._serving_since if self._serving_since else 0.0
 
+    @property
+    def was_forked(self) -> bool:
+        """Whether a zygote forked it."""
+        return not self._spawned_because
+
+    def out_of_memory(self) -> str:
+        """The memory limit that ended it, for people; empty when it lives or ended otherwise."""
+        return self._confinement.out_of_memory() if self.worker.ended.done() else ""
+
+    def measure(self) -> bool:
+        """Look how much memory it takes, if it was used since the last look; whether there was reason to."""
+        if self._measured_at_requests == self.requests:
+            return False
+        self._measured_at_requests = self.requests
+        self.footprint = private_bytes(self.worker.pid)
+        return True
+
     def touch(self) -> None:
         """Somebody was just given its address."""
         self.last_used_at = time.time()
@@ -121,8 +161,9 @@ class Replica:
         """What there is to tell about it."""
         return ReplicaFacts(
             model=self.key.model, version=self.key.version, pid=self.worker.pid, address=self.address, state=self.state,
-            memory_bytes=self.worker.memory_bytes(), started_at=self.started_at, last_used_at=self.last_used_at,
-            requests=self.requests,
+            memory_bytes=resident_bytes(self.worker.pid), started_at=self.started_at, last_used_at=self.last_used_at,
+            requests=self.requests, started_by="fork" if self.was_forked else "spawn",
+            spawned_because=self._spawned_because, tier=self._confinement.name, limits=self._limits,
         )  # fmt: skip
 
     async def _follow(self) -> int:
@@ -130,8 +171,10 @@ class Replica:
         listening = asyncio.create_task(self._take_reports())
         status = await asyncio.shield(self.worker.ended)
         await listening
+        self._confinement.release()
         if not self._first_word.done():
-            reason = f"{ending(status)} before it served"
+            limit = self._confinement.out_of_memory()
+            reason = f"it ran out of its memory ({limit})" if limit else f"{ending(status)} before it served"
             self._first_word.set_exception(StartFailed(reason, log=self.log_tail(), refused=status >= 0))
         if self._first_word.exception() is not None:
             log.warning("replica did not start", extra={"reference": str(self.key), "pid": self.worker.pid})
@@ -151,12 +194,15 @@ class Replica:
                     self._first_word.set_exception(StartFailed(reason, hint=hint, log=text, refused=True))
                 case "used":
                     self._note_use(report)
+                case "out_of_memory":
+                    self._confinement.told_out_of_memory()
 
     def _begin_serving(self, report: dict[str, Any]) -> None:
         if self._first_word.done() or self.state != "starting":
             return
         self.state = "serving"
-        self._serving_since = time.monotonic()
+        self._serving_since = self.heard_at = time.monotonic()
+        self._limits = [str(limit) for limit in report.get("limits", [])]
         self.last_used_at = time.time()
         self._first_word.set_result(None)
         log.info(
@@ -165,6 +211,7 @@ class Replica:
         )
 
     def _note_use(self, report: dict[str, Any]) -> None:
+        self.heard_at = time.monotonic()
         with contextlib.suppress(TypeError, ValueError):  # the model's code shares the process and may write anything
             self.requests = int(report["requests"]) if "requests" in report else self.requests
             self.last_used_at = max(self.last_used_at, min(float(report["last_used"]), time.time()))

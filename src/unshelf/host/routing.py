@@ -67,6 +67,22 @@ class Routing:
             if not route.paused
         }
 
+    def warm(self) -> dict[str, list[str]]:
+        """Environment → the modules that its warm process imports."""
+        return self.table.warm if self.table else {}
+
+    def released(self) -> list[VersionRoute]:
+        """The versions that have a share of some model's traffic."""
+        if self.table is None:
+            return []
+        return [
+            model.versions[share.version]
+            for model in self.table.models.values()
+            if not model.paused
+            for share in model.release
+            if share.version in model.versions
+        ]
+
     def all_versions(self) -> set[tuple[str, int]]:
         """All versions of the table, paused ones too."""
         models = self.table.models if self.table else {}

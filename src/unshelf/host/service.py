@@ -6,14 +6,20 @@ from collections.abc import Awaitable, Callable
 
 from unshelf.contracts.hosting import (
     Awake,
+    Because,
     Describe,
     Described,
     Forget,
     Forgotten,
     FromHost,
+    InFlight,
+    Noted,
     Prepare,
+    Serving,
+    Stuck,
     ToHost,
     Wake,
+    Why,
 )  # fmt: skip
 from unshelf.host.bundles import Bundles
 from unshelf.host.environments import Environments
@@ -61,8 +67,16 @@ class HostService:
         try:
             match request:
                 case Wake():
-                    address = await self._fleet.wake(request.model, request.version, request.not_address)
-                    return Awake(id=request.id, address=address)
+                    addresses = await self._fleet.wake(request.model, request.version, request.not_address)
+                    return Awake(id=request.id, address=addresses[0], addresses=addresses)
+                case InFlight():
+                    return Serving(id=request.id, served=self._fleet.take_loads(request.gateway, request.loads))
+                case Why():
+                    limit = await self._fleet.out_of_memory(request.model, request.version, request.address)
+                    return Because(id=request.id, out_of_memory=limit)
+                case Stuck():
+                    self._fleet.kill_stuck(request.model, request.version, request.address, request.silent_seconds)
+                    return Noted(id=request.id)
                 case Prepare():
                     return await self._preparer.prepare(request, say)
                 case Describe():

@@ -1,7 +1,9 @@
-"""A slot: the place of one version's replica; many may ask for it at once, one is started."""
+"""A slot: the place of one version's replicas; many may ask for one at once, one is started."""
 
 import asyncio
 import logging
+import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -16,10 +18,12 @@ log = logging.getLogger(__name__)
 STOP_SECONDS = 10.0
 """How long a replica may go on with what it received once it must go."""
 _HEARSAY_SECONDS = 0.1
+_AUTOPSY_SECONDS = 2.0
+_REMEMBERED_ENDS = 8
 
 
 class Slot:
-    """Starts, replaces and stops the replica of one version."""
+    """Starts, replaces and stops the replicas of one version."""
 
     def __init__(
         self,
@@ -28,39 +32,59 @@ class Slot:
         start: Callable[[VersionKey, VersionRoute], Awaitable[Replica]],
         *,
         start_seconds: float,
+        fork_failed: Callable[[VersionKey, str], None],
     ) -> None:
         self.key = key
         self.route = route
         self.crashes = CrashGuard()
         self._start = start
         self._start_seconds = start_seconds
-        self._current: Replica | None = None
+        self._fork_failed = fork_failed
+        self._current: list[Replica] = []
+        """Those that requests are sent to, the first started first."""
         self._starting: asyncio.Task[Replica] | None = None
         self._replicas: set[Replica] = set()
         self._background: set[asyncio.Task[None]] = set()
+        self._ended_by_memory: OrderedDict[str, str] = OrderedDict()
+        self._wakes = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether there is no process of this version and none on its way."""
         return not self._replicas and self._starting is None
 
+    @property
+    def is_forgettable(self) -> bool:
+        """Whether nothing would be lost with the slot itself."""
+        return self.is_empty and self.crashes.is_clean and not self._wakes and not self._ended_by_memory
+
     def replicas(self) -> list[Replica]:
-        """All its processes: the one that serves, one that starts, those on their way out."""
+        """All its processes: those that serve, one that starts, those on their way out."""
         return sorted(self._replicas, key=lambda replica: replica.started_at)
 
-    async def wake(self, not_address: str | None = None) -> str:
-        """The address of a replica that serves, never `not_address`; starts one if need be. Raises HostFailure."""
-        current = self._current
-        if current is not None and current.is_serving and current.address != not_address:
-            current.touch()
-            return current.address
-        if current is not None:
-            # Most likely it died and we have yet to hear of it; then its end counts as a crash. Else it is replaced.
-            await asyncio.wait([current.ended], timeout=_HEARSAY_SECONDS)
-            if self._current is current:
-                self._retire(current, patience=max(STOP_SECONDS, self.route.timeout))
-        if self._current is not None and self._current.is_serving:
-            return self._current.address
+    def serving(self) -> list[Replica]:
+        """Those that requests may be sent to."""
+        return [replica for replica in self._current if replica.is_serving]
+
+    async def wake(self, not_address: str | None = None) -> list[str]:
+        """The addresses of replicas that serve, never `not_address`; starts one if need be. Raises HostFailure."""
+        self._wakes += 1
+        try:
+            return await self._wake(not_address)
+        finally:
+            self._wakes -= 1
+
+    async def _wake(self, not_address: str | None) -> list[str]:
+        for replica in list(self._current):
+            if replica.address == not_address or not replica.is_serving:
+                # Most likely it died and we have yet to hear of it; then its end counts as a crash. Else it is replaced.
+                await asyncio.wait([replica.ended], timeout=_HEARSAY_SECONDS)
+                if replica in self._current:
+                    self._retire(replica, patience=self._patience)
+        if serving := self.serving():
+            for replica in serving:
+                replica.touch()
+            return [replica.address for replica in serving]
         starting = self.start()
         try:
             replica = await asyncio.shield(starting)
@@ -70,7 +94,26 @@ class Slot:
             raise HostFailure(
                 "unavailable", f"{self.key} was stopped while it started", retry_after=1.0, step="start"
             ) from None
-        return replica.address
+        return [replica.address]
+
+    async def out_of_memory(self, address: str) -> str:
+        """The memory limit that ended the replica at this address, for people; empty when it was not that."""
+        for replica in list(self._replicas):
+            if replica.address == address:
+                await asyncio.wait([replica.ended], timeout=_AUTOPSY_SECONDS)
+                return replica.out_of_memory()
+        return self._ended_by_memory.get(address, "")
+
+    def kill_stuck(self, address: str, silent_seconds: float) -> None:
+        """Kill the replica at this address, unless it was heard in that time."""
+        for replica in self.serving():
+            silent = time.monotonic() - replica.heard_at
+            if replica.address == address and silent >= silent_seconds - _HEARSAY_SECONDS:
+                log.warning(
+                    "replica hangs, so it is killed",
+                    extra={"reference": str(self.key), "pid": replica.worker.pid, "silent_seconds": round(silent, 3)},
+                )
+                replica.worker.kill()
 
     def start(self) -> asyncio.Task[Replica]:
         """Have a replica started, unless one is on its way already."""
@@ -79,17 +122,25 @@ class Slot:
             self._starting.add_done_callback(self._started)
         return self._starting
 
-    def keep_alive(self) -> None:
-        """Have a replica started unless there is one, or it must wait after too many crashes."""
-        serves = self._current is not None and self._current.is_serving
-        if not serves and self._starting is None and not self.crashes.wait_seconds():
+    def keep(self, count: int) -> None:
+        """Have a replica started if fewer than `count` serve, unless it must wait after too many crashes."""
+        if len(self.serving()) < count and self._starting is None and not self.crashes.wait_seconds():
             self.start()
 
-    def stop_when_idle(self) -> None:
-        """Let the replica go if nobody has used it for the version's idle time."""
-        current = self._current
-        if current is not None and current.is_serving and current.idle_seconds() >= self.route.idle_seconds:
-            self._retire(current, patience=max(STOP_SECONDS, self.route.timeout))
+    def shrink(self, count: int) -> None:
+        """Let one replica go if more than `count` serve: the one that was started last."""
+        if len(serving := self.serving()) > count:
+            self._retire(serving[-1], patience=self._patience)
+
+    def stop_idle(self, count: int) -> None:
+        """Of more than `count` replicas, let those go that nobody has used for the version's idle time."""
+        for replica in reversed(self.serving()[count:]):
+            if replica.idle_seconds() >= self.route.idle_seconds:
+                self._retire(replica, patience=self._patience)
+
+    def evict(self, replica: Replica) -> None:
+        """Let this replica go: its memory is needed."""
+        self._retire(replica, patience=self._patience)
 
     def close(self) -> None:
         """Let everything go; it is gone when the slot is empty."""
@@ -104,6 +155,10 @@ class Slot:
         while tasks := [*self._background, *([self._starting] if self._starting else [])]:
             await asyncio.wait(tasks)
 
+    @property
+    def _patience(self) -> float:
+        return max(STOP_SECONDS, self.route.timeout)
+
     async def _start_replica(self) -> Replica:
         while True:
             if wait := self.crashes.wait_seconds():
@@ -115,6 +170,8 @@ class Slot:
                 await replica.wait_until_serving(self._start_seconds)
             except StartFailed as failure:
                 await replica.stop(patience=0)
+                if replica.was_forked:
+                    self._fork_failed(self.key, failure.reason)
                 if failure.refused:
                     self.crashes.refused(reason=failure.reason, log=failure.log)
                 else:
@@ -125,7 +182,7 @@ class Slot:
             except asyncio.CancelledError:
                 replica.worker.kill()
                 raise
-            self._current = replica
+            self._current.append(replica)
             return replica
 
     async def _open_replica(self) -> Replica:
@@ -151,8 +208,8 @@ class Slot:
             log.warning("version could not be started", extra={"reference": str(self.key), "reason": str(error)})
 
     def _retire(self, replica: Replica, *, patience: float) -> None:
-        if self._current is replica:
-            self._current = None
+        if replica in self._current:
+            self._current.remove(replica)
         if replica.state != "stopping":
             self._run(replica.stop(patience=patience))
             replica.state = "stopping"
@@ -160,9 +217,15 @@ class Slot:
     async def _see_it_end(self, replica: Replica) -> None:
         status = await asyncio.shield(replica.ended)
         self._replicas.discard(replica)
-        if self._current is replica:
-            self._current = None
-            self.crashes.died(lived_seconds=replica.served_seconds, reason=ending(status), log=replica.log_tail())
+        limit = replica.out_of_memory()
+        if limit:
+            self._ended_by_memory[replica.address] = limit
+            while len(self._ended_by_memory) > _REMEMBERED_ENDS:
+                self._ended_by_memory.popitem(last=False)
+        if replica in self._current:
+            self._current.remove(replica)
+            reason = f"it ran out of its memory ({limit})" if limit else ending(status)
+            self.crashes.died(lived_seconds=replica.served_seconds, reason=reason, log=replica.log_tail())
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

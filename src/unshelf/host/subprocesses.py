@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+LOST_STATUS = -(1 << 16)
+"""The status of a process that ended with nobody there to be told how."""
 _LAST_WORDS_SECONDS = 2.0
 
 
@@ -88,6 +90,8 @@ def kill_group(leader: int) -> None:
 
 def ending(status: int) -> str:
     """In words, how a process with this return code ended (negative: the signal that killed it)."""
+    if status == LOST_STATUS:
+        return "it ended after the process that it was forked from"
     if status >= 0:
         return f"it ended with exit status {status}"
     try:

@@ -9,11 +9,11 @@ import secrets
 import shutil
 import signal
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from unshelf.host.subprocesses import kill_group, start_program
 
@@ -25,36 +25,70 @@ SCRATCH = "scratch-"
 
 _MAX_REPORT_BYTES = 64 << 20
 _LAST_REPORT_SECONDS = 1.0
-_PASSED_ON = frozenset(
-    {
-        "PATH", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH",
-        "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "BLIS_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS", "LOKY_MAX_CPU_COUNT",
-    }
+THREADS = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS", "LOKY_MAX_CPU_COUNT",
 )  # fmt: skip
+_PASSED_ON = frozenset({"PATH", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH"})
 _PASSED_ON_PREFIXES = ("LC_", "CUDA_", "NVIDIA_", "HIP_", "ROCR_", "ONEAPI_")
 
 
-def worker_environment(environment: Mapping[str, str], *, python: Path, scratch: Path) -> dict[str, str]:
-    """What a worker may see of our environment variables: nothing secret, nothing of ours."""
+def worker_environment(environment: Mapping[str, str], *, python: Path, scratch: Path, threads: int) -> dict[str, str]:
+    """What a worker may see of our environment variables: nothing secret, nothing of ours; threads are as its tier says."""
     passed = {
         name: value for name, value in environment.items() if name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES)
     }
     passed["PATH"] = f"{python.parent}:{passed.get('PATH', os.defpath)}"
-    return passed | {"HOME": str(scratch), "TMPDIR": str(scratch)}
+    return passed | dict.fromkeys(THREADS, str(threads)) | {"HOME": str(scratch), "TMPDIR": str(scratch)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Launch:
     """What a worker is started with."""
 
-    mode: Literal["serve", "check"]
+    mode: Literal["serve", "check", "zygote"]
     python: Path
     spec: dict[str, Any]
     log_file: Path
     run: Path
     """Where its scratch folder is made."""
+    threads: int
+    """How many it may start for one computation."""
     main: Path = WORKER_MAIN
+    modules: tuple[str, ...] = ()
+    """What a zygote imports before it forks this one."""
+
+
+class Stream(Protocol):
+    """Where a worker's lifeline is written to; written bytes wait in our memory until it reads them."""
+
+    def write(self, data: bytes, /) -> None:
+        """Have these bytes written."""
+
+    def close(self) -> None:
+        """Close it once they are."""
+
+
+class Process(Protocol):
+    """A process behind a worker: a child of ours, or one that a zygote forked."""
+
+    @property
+    def pid(self) -> int:
+        """Its id, and that of the process group that it leads."""
+
+    @property
+    def stdin(self) -> Stream | None:
+        """Our end of its lifeline."""
+
+    def send_signal(self, number: int, /) -> None:
+        """Send a signal. Raises ProcessLookupError when it is gone."""
+
+    async def wait(self) -> int:
+        """Its exit status, once it is gone."""
+
+
+Begin = Callable[[Path, int], Awaitable[Process]]
+"""Begins a process with this scratch folder and this descriptor to report on."""
 
 
 class Worker:
@@ -62,7 +96,7 @@ class Worker:
 
     def __init__(
         self,
-        process: asyncio.subprocess.Process,
+        process: Process,
         pipe: "_ReportPipe",
         scratch: Path,
     ) -> None:
@@ -74,13 +108,19 @@ class Worker:
 
     @classmethod
     async def start(cls, launch: Launch, *, listen: socket.socket | None = None) -> "Worker":
-        """Start a worker; `listen` is the bound socket on which it is to serve, which stays the caller's to close."""
+        """Start a worker from nothing; `listen` is the bound socket on which it is to serve (for a zygote: on which it is
+        asked), which stays the caller's to close."""
+        return await cls.begin(launch, lambda scratch, report: _start_process(launch, scratch, listen, report))
+
+    @classmethod
+    async def begin(cls, launch: Launch, begin: Begin) -> "Worker":
+        """A worker around the process that `begin` begins."""
         scratch = launch.run / f"{SCRATCH}{secrets.token_hex(4)}"
         scratch.mkdir(mode=0o700)
         try:
             pipe, worker_end = await _open_report_pipe()
             try:
-                process = await _start_process(launch, scratch, listen, worker_end)
+                process = await begin(scratch, worker_end)
             except BaseException:
                 pipe.transport.close()
                 raise
@@ -132,14 +172,6 @@ class Worker:
         self.kill()
         return await asyncio.shield(self.ended)
 
-    def memory_bytes(self) -> int:
-        """Resident memory now; 0 where the system does not tell."""
-        try:
-            pages = int(Path(f"/proc/{self.pid}/statm").read_bytes().split()[1])
-        except (OSError, IndexError, ValueError):
-            return 0
-        return pages * os.sysconf("SC_PAGE_SIZE")
-
     async def _see_it_end(self) -> int:
         status = await self._process.wait()
         kill_group(self.pid)
@@ -188,13 +220,17 @@ async def _start_process(
 ) -> asyncio.subprocess.Process:
     arguments = ["--report-fd", str(report_fd)]
     descriptors = [report_fd]
+    if launch.mode == "zygote":
+        # It reports on its control socket; a report pipe would stay open in all its children.
+        arguments, descriptors = [], []
     if listen is not None:
-        arguments = ["--listen-fd", str(listen.fileno()), *arguments]
+        name = "--control-fd" if launch.mode == "zygote" else "--listen-fd"
+        arguments = [name, str(listen.fileno()), *arguments]
         descriptors.append(listen.fileno())
     with launch.log_file.open("ab") as log_file:
         return await start_program(
             [launch.python, "-I", launch.main, launch.mode, *arguments],
-            environment=worker_environment(os.environ, python=launch.python, scratch=scratch),
+            environment=worker_environment(os.environ, python=launch.python, scratch=scratch, threads=launch.threads),
             folder=scratch,
             output=log_file,
             errors=log_file,

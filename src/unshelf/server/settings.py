@@ -4,8 +4,11 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
+import msgspec
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from unshelf.contracts.tiers import TIERS, Tier
 
 _MIB = 1024 * 1024
 _LOOPBACK_NAMES = ["localhost", "127.0.0.1", "::1"]
@@ -48,6 +51,26 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         default=32 * _MIB, ge=1, le=1024 * _MIB - 64, description="The largest body of a prediction request."
     )
+    max_arrow_bytes: int = Field(
+        default=1024 * _MIB - 64,
+        ge=1,
+        le=1024 * _MIB - 64,
+        description="The largest body of a prediction request that is an Arrow stream.",
+    )
+    recorded_arrow_bytes: int = Field(
+        default=_MIB,
+        ge=0,
+        description=(
+            "How much of an Arrow stream the prediction's record keeps; of a longer one it keeps this beginning, the size and "
+            "the SHA-256 of the whole."
+        ),
+    )
+    grpc_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="The port on which gateways speak the Open Inference Protocol V2 over gRPC, beside `port`; 0: they don't.",
+    )
     max_blob_bytes: int = Field(default=4096 * _MIB, ge=1, description="The largest file of a bundle.")
     max_in_flight: int = Field(
         default=1024,
@@ -59,10 +82,29 @@ class Settings(BaseSettings):
         ge=4096,
         description="The size at which a file of prediction records is closed and a new one begun.",
     )
+    prediction_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="How many days back prediction records are kept; unset: however old they are.",
+    )
+    prediction_max_bytes: int | None = Field(
+        default=None,
+        ge=1,
+        description="How much prediction records may take together; beyond it the oldest go. Unset: no limit.",
+    )
     check_seconds: float = Field(
         default=300.0, gt=0, description="How long the check of a new version may take before its deploy fails."
     )
     start_seconds: float = Field(default=120.0, gt=0, description="How long a worker may take until it answers.")
+    memory_budget_bytes: int = Field(
+        default=0,
+        ge=0,
+        description="What workers and the processes they are forked from may take together; 0: 60 % of the memory.",
+    )
+    tiers: dict[str, Tier] = Field(
+        default_factory=lambda: dict(TIERS),
+        description="The tiers as JSON, by name; what is given here changes and adds to `small`, `medium` and `large`.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least important log lines that are written."
     )
@@ -71,6 +113,14 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
+
+    @field_validator("tiers", mode="plain")
+    @classmethod
+    def _with_defaults(cls, given: object) -> dict[str, Tier]:
+        try:
+            return TIERS | msgspec.convert(given, dict[str, Tier])
+        except msgspec.ValidationError as error:
+            raise ValueError(f"tiers: {error}") from error
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod

@@ -82,6 +82,10 @@ def _plans(settings: Settings, listening: socket.socket) -> Sequence[Sequence[Ch
                 max_in_flight=settings.max_in_flight,
                 allowed_hosts=settings.accepted_hosts,
                 segment_bytes=settings.segment_bytes,
+                max_arrow_bytes=settings.max_arrow_bytes,
+                recorded_arrow_bytes=settings.recorded_arrow_bytes,
+                grpc_host=settings.host,
+                grpc_port=settings.grpc_port,
                 log_level=settings.log_level,
             ),
             stop_seconds=12.0,  # a gateway gives requests in flight 10 seconds to be answered
@@ -94,12 +98,16 @@ def _plans(settings: Settings, listening: socket.socket) -> Sequence[Sequence[Ch
         max_blob_bytes=settings.max_blob_bytes,
         wake_seconds=settings.start_seconds,
         log_level=settings.log_level,
+        prediction_days=settings.prediction_days,
+        prediction_max_bytes=settings.prediction_max_bytes,
     )
     host = HostConfig(
         home=folder,
         check_seconds=settings.check_seconds,
         start_seconds=settings.start_seconds,
         log_level=settings.log_level,
+        memory_budget_bytes=settings.memory_budget_bytes,
+        tiers=settings.tiers,
     )
     # Control ends beside the gateways: a stream of its own that somebody follows would keep a gateway from ending.
     return [

@@ -11,6 +11,7 @@ from unshelf.api import machine as machine_api
 from unshelf.api import status as status_api
 from unshelf.api.app import create_app
 from unshelf.contracts.processes import HOST_SOCKET
+from unshelf.contracts.routing import ROUTING_FILE
 from unshelf.deploy.bundles.housekeeping import Housekeeping
 from unshelf.deploy.bundles.service import BundleService
 from unshelf.deploy.deploys import routes as deploys_routes
@@ -33,6 +34,7 @@ from unshelf.manage.keys import routes as keys_routes
 from unshelf.manage.keys.service import KeysService
 from unshelf.monitor.predictions import routes as predictions_routes
 from unshelf.monitor.predictions.service import PredictionService
+from unshelf.monitor.predictions.upkeep import Upkeep
 from unshelf.server.control_config import ControlConfig
 from unshelf.server.home import Home
 from unshelf.server.migrating import migrate
@@ -63,7 +65,9 @@ def build_control(config: ControlConfig) -> Control:
     keys = KeysService(database, publisher, audit)
     environments = EnvironmentService(database)
     bundles = BundleService(database, blobs, environments, host)
-    publisher.contribute("models", ModelRoutes(bundles))
+    routes = ModelRoutes(bundles)
+    publisher.contribute("models", routes)
+    publisher.contribute("warm", routes.warm)
     registry = RegistryService(
         database=database, publisher=publisher, audit=audit, environments=environments, bundles=bundles, host=host
     )
@@ -75,6 +79,9 @@ def build_control(config: ControlConfig) -> Control:
         )
     )  # fmt: skip
     housekeeping = Housekeeping(bundles)
+    upkeep = Upkeep(
+        home.predictions, home.run / ROUTING_FILE, days=config.prediction_days, max_bytes=config.prediction_max_bytes
+    )
     routers = [
         status_api.router(registry.count),
         keys_routes.router(keys),
@@ -96,10 +103,12 @@ def build_control(config: ControlConfig) -> Control:
         deploys.recover()
         publisher.publish()
         housekeeping.start()
+        upkeep.start()
 
     def stop() -> None:
         deploys.close()
         housekeeping.stop()
+        upkeep.stop()
         database.dispose()
 
     return Control(app=app, start=start, stop=stop)

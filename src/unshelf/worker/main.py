@@ -1,10 +1,12 @@
-"""What a worker is started as: `serve` a version, or `check` a bundle."""
+"""What a worker is started as: `serve` a version, `check` a bundle, or the `zygote` that workers are forked from."""
 
 import gc
+import os
 import signal
 import socket
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -14,18 +16,22 @@ from .engine import Engine
 from .errors import CheckFailed
 from .hints import failure_of
 from .lifeline import Lifeline
+from .limits import Limits
 from .loaders import load_model
 from .report import Reporter, Usage
 from .server import Server
+from .zygote import Zygote
 
 
 def main(arguments: list[str]) -> int:
-    """Run `serve --listen-fd N --report-fd M` or `check --report-fd M`; the exit status."""
+    """Run `serve --listen-fd N --report-fd M`, `check --report-fd M` or `zygote --control-fd N`; the exit status."""
     command, options = arguments[0], dict(zip(arguments[1::2], arguments[2::2], strict=True))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the supervisor, which ends us in order
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # they are text streams on a log file
     lifeline = Lifeline()
+    if command == "zygote":
+        return _hatch_workers(lifeline, int(options["--control-fd"]))
     reporter = Reporter(int(options["--report-fd"]))
     specification = lifeline.read_specification()
     sys.path.append(specification["bundle"])  # last, so that a file of the bundle never hides an installed package
@@ -35,7 +41,24 @@ def main(arguments: list[str]) -> int:
     return _serve(specification, int(options["--listen-fd"]), lifeline, reporter)
 
 
+def _hatch_workers(lifeline: Lifeline, control_fd: int) -> int:
+    """Be a zygote; a forked child comes out of it as a worker."""
+    specification = lifeline.read_specification()
+    control = socket.socket(fileno=control_fd)
+    control.set_inheritable(False)
+    hatched = Zygote(control, specification["modules"], specification["kinds"]).run()
+    os.close(lifeline.fd)
+    if hatched is None:
+        return 0
+    lifeline = Lifeline()
+    specification = lifeline.read_specification()
+    sys.path.append(specification["bundle"])
+    return _serve(specification, hatched.listen_fd, lifeline, Reporter(hatched.report_fd))
+
+
 def _serve(specification: dict[str, Any], listen_fd: int, lifeline: Lifeline, reporter: Reporter) -> int:
+    limits = Limits()
+    limits.apply(specification.get("limits", {}))
     listener = socket.socket(fileno=listen_fd)
     listener.set_inheritable(False)
     lifeline.end_soon_after_host()
@@ -51,15 +74,24 @@ def _serve(specification: dict[str, Any], listen_fd: int, lifeline: Lifeline, re
             batchable=specification["batchable"],
             max_batch_rows=specification["max_batch_rows"],
             max_batch_bytes=specification["max_batch_bytes"],
+            out_of_memory=partial(_end_out_of_memory, reporter) if limits.memory_by_rlimit else None,
         )
     except BaseException as error:  # whatever a model's file raises, the host is to hear of it
         traceback.print_exc()
+        if limits.memory_by_rlimit and isinstance(error, MemoryError):
+            reporter.send("out_of_memory")
         failed: CheckFailed = failure_of("load", error)
         reporter.send("failed", step=failed.step, reason=failed.reason, hint=failed.hint, traceback=failed.traceback)
         return 1
     gc.collect()
     gc.freeze()  # the model is here to stay; collections need not look at it again
     server = Server(engine, listener, lifeline.fd, Usage(reporter))
-    reporter.send("serving", load_seconds=perf_counter() - started)
+    reporter.send("serving", load_seconds=perf_counter() - started, limits=limits.held)
     server.run()
     return 0
+
+
+def _end_out_of_memory(reporter: Reporter) -> None:
+    """End as the system ends a process that takes too much memory: at once, and for all requests alike."""
+    reporter.send("out_of_memory")
+    os.kill(os.getpid(), signal.SIGKILL)

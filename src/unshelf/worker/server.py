@@ -60,6 +60,7 @@ class Server:
             self._usage.count(self._engine.work(self._waiting))
             for connection in asked:
                 self._flush(connection)
+            self._usage.tell()
 
     def _receive(self, connection: Connection) -> None:
         try:

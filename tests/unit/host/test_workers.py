@@ -10,8 +10,9 @@ import psutil
 import pytest
 import uvloop
 
+from unshelf.host.memory import resident_bytes
 from unshelf.host.worker_logs import MAX_BYTES, WorkerLogs, tail
-from unshelf.host.workers import Launch, Worker, worker_environment
+from unshelf.host.workers import THREADS, Launch, Worker, worker_environment
 
 SLOW_READER = """
 import json, os, sys, time
@@ -37,7 +38,8 @@ def launch(folder: Path, program: str, **spec: Any) -> Launch:
     main = folder / "worker.py"
     main.write_text(program)
     return Launch(
-        mode="check", python=Path(sys.executable), spec=spec, log_file=folder / "log", run=folder, main=main
+        mode="check", python=Path(sys.executable), spec=spec, log_file=folder / "log", run=folder, threads=3,
+        main=main,
     )  # fmt: skip
 
 
@@ -45,10 +47,10 @@ def test_a_long_specification_reaches_a_slow_reader_and_its_scratch_folder_goes_
     async def story() -> dict[str, Any]:
         worker = await Worker.start(launch(tmp_path, SLOW_READER, long="x" * 3_000_000))
         report = await anext(worker.reports())
-        assert worker.memory_bytes() > 1_000_000
+        assert resident_bytes(worker.pid) > 1_000_000
         worker.kill()
         assert await worker.ended == -9
-        assert worker.memory_bytes() == 0
+        assert resident_bytes(worker.pid) == 0
         return report
 
     report = run(story())
@@ -95,11 +97,11 @@ def test_a_worker_sees_nothing_of_ours_and_nothing_secret() -> None:
         "PATH": "/bin", "LC_ALL": "C", "CUDA_VISIBLE_DEVICES": "0", "OMP_NUM_THREADS": "2", "UNSHELF_TOKEN": "x",
         "AWS_SECRET_ACCESS_KEY": "x", "PYTHONPATH": "/x", "PIP_INDEX_URL": "x", "HOME": "/root", "DATABASE_URL": "x",
     }  # fmt: skip
-    assert worker_environment(ours, python=Path("/env/bin/python"), scratch=Path("/s")) == {
+    assert worker_environment(ours, python=Path("/env/bin/python"), scratch=Path("/s"), threads=3) == {
         "PATH": "/env/bin:/bin",
         "LC_ALL": "C",
         "CUDA_VISIBLE_DEVICES": "0",
-        "OMP_NUM_THREADS": "2",
+        **dict.fromkeys(THREADS, "3"),
         "HOME": "/s",
         "TMPDIR": "/s",
     }

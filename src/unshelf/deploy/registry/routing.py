@@ -18,6 +18,14 @@ class ModelRoutes:
     def __init__(self, bundles: BundleService) -> None:
         self._bundles = bundles
         self._known: dict[tuple[str, int], VersionRoute] = {}
+        self._modules: dict[tuple[str, int], list[str]] = {}
+
+    def warm(self, _session: Session) -> dict[str, list[str]]:
+        """The section `warm`, of the versions that the last call of the other one saw."""
+        found: dict[str, set[str]] = {}
+        for key, modules in self._modules.items():
+            found.setdefault(self._known[key].environment, set()).update(modules)
+        return {environment: sorted(modules) for environment, modules in found.items()}
 
     def __call__(self, session: Session) -> dict[str, ModelRoute]:
         """The section, in the state that the session sees."""
@@ -41,6 +49,7 @@ class ModelRoutes:
         states = session.execute(select(VersionRow.model, VersionRow.number, VersionRow.paused)).all()
         present = {(name, number) for name, number, _ in states}
         self._known = {key: route for key, route in self._known.items() if key in present}
+        self._modules = {key: modules for key, modules in self._modules.items() if key in present}
         self._learn(session, sorted(present - self._known.keys()))
         return [
             (name, number, msgspec.structs.replace(self._known[name, number], paused=paused))
@@ -51,11 +60,13 @@ class ModelRoutes:
         rows = [session.get_one(VersionRow, key) for key in keys]
         manifests = self._bundles.manifests(session, (row.bundle for row in rows))
         for row in rows:
-            self._known[row.model, row.number] = _version_route(row, manifests[row.bundle])
+            checks = msgspec.json.decode(row.checks, type=Checks)
+            self._known[row.model, row.number] = _version_route(row, manifests[row.bundle], checks)
+            if checks.fork_safe:
+                self._modules[row.model, row.number] = checks.modules
 
 
-def _version_route(row: VersionRow, manifest: Manifest) -> VersionRoute:
-    checks = msgspec.json.decode(row.checks, type=Checks)
+def _version_route(row: VersionRow, manifest: Manifest, checks: Checks) -> VersionRoute:
     if checks.signature is None:
         raise ValueError(f"{row.model}:{row.number} was registered without its signature")
     return VersionRoute(
@@ -64,9 +75,12 @@ def _version_route(row: VersionRow, manifest: Manifest) -> VersionRoute:
         signature=checks.signature,
         batchable=checks.batchable,
         fork_safe=checks.fork_safe,
-        modules=checks.modules,
         timeout=manifest.timeout,
         min_replicas=manifest.scaling.min,
         idle_seconds=manifest.scaling.idle,
         platform=platform_of(manifest.loader),
+        recording=manifest.recording,
+        max_replicas=manifest.scaling.max,
+        tier=manifest.resources.tier,
+        memory_bytes=checks.memory_bytes,
     )

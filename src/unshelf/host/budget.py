@@ -1,0 +1,99 @@
+"""The memory budget: what workers and zygotes may take together; the least recently used go when it is not enough."""
+
+import logging
+import time
+from collections.abc import Callable, Collection
+
+from unshelf.contracts.routing import VersionRoute
+from unshelf.host.memory import anonymous_bytes
+from unshelf.host.replicas import Replica
+from unshelf.host.slots import Slot
+from unshelf.host.zygotes import Zygotes
+
+log = logging.getLogger(__name__)
+
+_IDLE_SECONDS = 1.0
+_IDLE_ZYGOTE_SECONDS = 5.0
+_LOOKS_PER_TICK = 4
+"""Replicas measured at a time: a look takes about a millisecond."""
+_UNKNOWN_FORK_BYTES = 32 << 20
+_UNKNOWN_SPAWN_BYTES = 256 << 20
+_WARMING_SHARE = 0.7
+"""Up to this part of the budget, zygotes are started before anybody asks for them."""
+
+
+class Budget:
+    """Knows what everybody takes, and makes room."""
+
+    def __init__(self, size: int, slots: Callable[[], Collection[Slot]], zygotes: Zygotes) -> None:
+        """`size` in bytes; 0: no budget."""
+        self._size = size
+        self._slots = slots
+        self._zygotes = zygotes
+        self._forks: dict[str, int] = {}
+        """Environment → what a forked worker of it was last seen to take."""
+        self._complained_at = 0.0
+
+    def expected(self, route: VersionRoute) -> int:
+        """What one more worker of this version will most likely take."""
+        if route.fork_safe:
+            return self._forks.get(route.environment, _UNKNOWN_FORK_BYTES)
+        return route.memory_bytes or _UNKNOWN_SPAWN_BYTES
+
+    def make_room(self, needed: int, *, sparing: str = "") -> None:
+        """Let idle workers go, then idle zygotes but that of the environment `sparing`, until so many bytes more are within
+        the budget. When nobody is idle nobody goes: a wake is never refused."""
+        if not self._size:
+            return
+        excess = self._taken() + needed - self._size
+        if excess <= 0:
+            return
+        for slot, replica in self._idle():
+            if excess <= 0:
+                return
+            log.info(
+                "replica goes: its memory is needed", extra={"reference": str(slot.key), "pid": replica.worker.pid}
+            )
+            excess -= replica.footprint
+            slot.evict(replica)
+        for zygote in self._zygotes.all():
+            if excess <= 0:
+                return
+            idle = time.monotonic() - zygote.last_used_at >= _IDLE_ZYGOTE_SECONDS
+            if idle and zygote.environment != sparing:
+                log.info("zygote goes: its memory is needed", extra={"pid": zygote.worker.pid})
+                excess -= anonymous_bytes(zygote.worker.pid)
+                zygote.close()
+        if excess > 0 and time.monotonic() - self._complained_at > 60:
+            self._complained_at = time.monotonic()
+            log.warning("the memory budget is exceeded by workers in use", extra={"excess_bytes": excess})
+
+    def look(self) -> None:
+        """Measure a few of those that were used since the last look, and keep to the budget."""
+        looked = 0
+        for slot in self._slots():
+            for replica in slot.serving():
+                if looked < _LOOKS_PER_TICK and replica.measure():
+                    looked += 1
+                    if replica.was_forked:
+                        self._forks[slot.route.environment] = replica.footprint
+        if looked:
+            self.make_room(0)
+
+    def has_room_to_warm(self) -> bool:
+        """Whether zygotes may be started that nobody has asked for yet."""
+        return not self._size or self._taken() < self._size * _WARMING_SHARE
+
+    def _taken(self) -> int:
+        workers = sum(replica.footprint for slot in self._slots() for replica in slot.serving())
+        return workers + sum(anonymous_bytes(zygote.worker.pid) for zygote in self._zygotes.all())
+
+    def _idle(self) -> list[tuple[Slot, Replica]]:
+        """Those that may go, the least recently used first."""
+        idle = [
+            (slot, replica)
+            for slot in self._slots()
+            for replica in slot.serving()[slot.route.min_replicas :]
+            if replica.idle_seconds() >= _IDLE_SECONDS
+        ]
+        return sorted(idle, key=lambda pair: pair[1].last_used_at)

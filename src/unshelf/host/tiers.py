@@ -1,0 +1,81 @@
+"""Tiers on this machine: which there are, and the limits that a worker of one is started under."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from unshelf.contracts.tiers import Tier, memory_text
+from unshelf.host.cgroups import Group, Groups
+from unshelf.host.failures import HostFailure
+
+
+class Confinement:
+    """The limits of one worker: asked of it in its specification, released when it is gone."""
+
+    def __init__(self, name: str, tier: Tier, group: Group) -> None:
+        self.name = name
+        self.tier = tier
+        self._group = group
+        self._out_of_memory = False
+
+    @property
+    def threads(self) -> int:
+        """Threads for one computation."""
+        return self.tier.threads
+
+    def specification(self) -> dict[str, Any]:
+        """What the worker is told of it."""
+        return {
+            "groups": [
+                {"file": group.file, "holds": group.holds, "memory": group.memory} for group in self._group.memberships
+            ],
+            "memory_bytes": self.tier.memory_bytes,
+            "memory_text": memory_text(self.tier.memory_bytes),
+        }
+
+    def told_out_of_memory(self) -> None:
+        """The worker said so itself."""
+        self._out_of_memory = True
+
+    def release(self) -> None:
+        """The worker is gone with all that it started: see whether its memory was the reason, and remove its groups."""
+        self._out_of_memory = self._out_of_memory or self._group.ran_out_of_memory()
+        self._group.remove()
+
+    def out_of_memory(self) -> str:
+        """The memory limit that it ran into, for people; empty when it did not."""
+        return f"{memory_text(self.tier.memory_bytes)}, tier {self.name}" if self._out_of_memory else ""
+
+
+class Tiers:
+    """The tiers of the settings, and the groups that hold them to it."""
+
+    def __init__(self, tiers: Mapping[str, Tier], home: Path) -> None:
+        self._tiers = tiers
+        self._groups = Groups(home)
+
+    def find(self, name: str) -> Tier:
+        """The tier of this name. Raises HostFailure (unknown_tier), which names those there are."""
+        tier = self._tiers.get(name)
+        if tier is None:
+            known = ", ".join(
+                f"{name} ({tier.cpu:g} cpu, {memory_text(tier.memory_bytes)})" for name, tier in self._tiers.items()
+            )
+            raise HostFailure(
+                "unknown_tier", f"there is no tier {name!r}; there are {known}",
+                hint="Name one of these in `[resources] tier`, or have the operator define it in UNSHELF_TIERS.",
+            )  # fmt: skip
+        return tier
+
+    def confine(self, name: str) -> Confinement:
+        """Limits for one more worker of this tier. Raises HostFailure."""
+        tier = self.find(name)
+        return Confinement(name, tier, self._groups.make(tier))
+
+    def sweep(self) -> None:
+        """Remove what a killed host left, as far as no worker lives in it."""
+        self._groups.sweep()
+
+    def close(self) -> None:
+        """Remove what is left; every worker is gone."""
+        self._groups.close()

@@ -1,0 +1,46 @@
+"""Limits: a worker puts itself under those that its host has chosen, before it opens the model."""
+
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+
+class Limits:
+    """The limits of this process, and which of them really hold."""
+
+    def __init__(self) -> None:
+        self.held: list[str] = []
+        self.memory_by_rlimit = False
+        """Allocations beyond the limit are refused, which Python shows as MemoryError, instead of the process being killed."""
+
+    def apply(self, wanted: dict[str, Any]) -> None:
+        """Join the groups that the host made; for memory that none of them limits, limit our own data segment."""
+        memory_held = False
+        for group in wanted.get("groups", ()):
+            try:
+                Path(group["file"]).write_text("0")
+            except OSError as error:
+                sys.stderr.write(f"could not join {group['file']}: {error}\n")
+                continue
+            self.held.append(group["holds"])
+            memory_held = memory_held or group["memory"]
+        size = wanted.get("memory_bytes")
+        if size and not memory_held:
+            self._limit_data(size, wanted["memory_text"])
+
+    def _limit_data(self, size: int, text: str) -> None:
+        # What is there already is the interpreter's, or shared with the zygote: the limit is for what comes.
+        try:
+            limit = _data_bytes() + size
+            resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+        except (OSError, ValueError) as error:
+            sys.stderr.write(f"could not limit the memory: {error}\n")
+            return
+        self.memory_by_rlimit = True
+        self.held.append(f"memory {text} (rlimit)")
+
+
+def _data_bytes() -> int:
+    """The size of our data segment."""
+    return int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
