@@ -7,6 +7,7 @@ import typer
 from rich.panel import Panel
 from rich.text import Text
 
+from unshelf.cli.limits import Burst, Concurrency, Rate, chosen, told
 from unshelf.cli.options import Json
 from unshelf.cli.output import console, print_json, table, when
 from unshelf.client.client import Client
@@ -21,6 +22,7 @@ def create(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="What the key is for: people read it in `keys list` and in logs.")
     ],
+    *,
     role: Annotated[str, typer.Option(help="predict, deploy or admin.")] = "predict",
     model: Annotated[
         list[str] | None,
@@ -29,12 +31,16 @@ def create(
     expires: Annotated[
         str | None, typer.Option(metavar="TIME", help="Until when: 30m, 12h, 90d. Unless given: no end.")
     ] = None,
+    rate: Rate = None,
+    burst: Burst = None,
+    concurrency: Concurrency = None,
     json: Json = False,
 ) -> None:
     """Make a key. Its token is shown once and stored nowhere: keep it safe."""
     seconds = None if expires is None else _seconds(expires)
+    limits = chosen(rate, burst, concurrency)
     with Client() as client:
-        key = client.create_key(name, role=role, models=model or None, expires_in_seconds=seconds)
+        key = client.create_key(name, role=role, models=model or None, expires_in_seconds=seconds, limits=limits)
     if json:
         print_json(key)
         return
@@ -42,7 +48,10 @@ def create(
     said.append("\n\nThis is the only time it is shown. Use it as:\n", style="not bold")
     said.append("  Authorization: Bearer <token>, or UNSHELF_TOKEN=<token> unshelf predict …\n", style="not bold")
     until = f", until {when(key['expires_at'])}" if key.get("expires_at") else ""
-    said.append(f"\n{key['role']} on {', '.join(key['models'] or ['all models'])}{until}\n", style="not bold dim")
+    limited = f", at most {told(limits)}" if limits else ""
+    said.append(
+        f"\n{key['role']} on {', '.join(key['models'] or ['all models'])}{until}{limited}\n", style="not bold dim"
+    )
     said.append(f"Take it back with: unshelf keys revoke {key['id']}", style="not bold dim")
     console().print(Panel(said, title=Text(f"Key {name}"), title_align="left", expand=False))
 
@@ -61,13 +70,14 @@ def list_keys(json: Json = False) -> None:
             key["name"],
             key["role"],
             key["models"] or "all",
+            told(key.get("limits")),
             f"revoked {when(key['revoked_at'])}" if key.get("revoked_at") else when(key.get("expires_at")),
             when(key["created_at"]),
             key["created_by"],
         )
         for key in keys
     ]
-    console().print(table("", ("id", "name", "role", "models", "ends", "created", "by"), rows))
+    console().print(table("", ("id", "name", "role", "models", "limits", "ends", "created", "by"), rows))
 
 
 @app.command()

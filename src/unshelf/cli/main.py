@@ -23,6 +23,7 @@ COMMANDS = {
     "rollback": "unshelf.cli.releases:rollback",
     "pause": "unshelf.cli.releases:pause",
     "resume": "unshelf.cli.releases:resume",
+    "limit": "unshelf.cli.limits:limit",
     "alias": "unshelf.cli.models:alias",
     "remove": "unshelf.cli.models:remove",
     "keys": "unshelf.cli.keys:app",

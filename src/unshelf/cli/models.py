@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from unshelf.cli.calling import curl_line, sample_rows
+from unshelf.cli.limits import told
 from unshelf.cli.options import Json, Name, Reference
 from unshelf.cli.output import binary_size, console, print_json, shares, shown, table, when
 from unshelf.client.client import Client
@@ -113,6 +114,7 @@ def _show_model(out: Console, model: dict[str, Any]) -> None:
         ("live", "paused" if model["paused"] else shares(model["release"])),
         ("aliases", [f"{alias} → {version}" for alias, version in model["aliases"].items()]),
         ("versions", [each["version"] for each in model["versions"]]),
+        *([("limits", told(model["limits"]))] if model.get("limits") else []),
     ]
     _show_facts(out, facts)
 

@@ -38,6 +38,8 @@ class Wishes:
     description: str | None = None
     timeout: float | None = None
     scaling: Scaling | None = None
+    limits: dict[str, float] | None = None
+    """How much may be asked of the model from now on: `rate`, `burst`, `concurrency`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,7 @@ class Bundle:
     """What its folder calls it."""
     example: list[Any] = field(default_factory=list)
     """The example's rows as plain values."""
+    limits: dict[str, float] | None = None
 
     @property
     def size(self) -> int:
@@ -158,7 +161,9 @@ def seal(
         )
     except ValueError as error:
         raise InvalidModel(f"This can't be bundled: {error}.") from error
-    return Bundle(manifest=manifest, contents=everything, notes=notes, name=name, example=example or [])
+    return Bundle(
+        manifest=manifest, contents=everything, notes=notes, name=name, example=example or [], limits=wishes.limits
+    )
 
 
 def rows_for_bundle(rows: Any) -> list[Any]:

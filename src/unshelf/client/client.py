@@ -102,8 +102,9 @@ class Client:
             told = f"{len(bundle.contents)} files, {deploying.human_size(bundle.size)}"
             recorder(Event(step="bundle", state="done", detail=told, seconds=time.monotonic() - began))
             deploy_id = deploying.start(
-                self._http, chosen, bundle.manifest, bundle.contents, recorder, release=release, alias=alias
-            )
+                self._http, chosen, bundle.manifest, bundle.contents, recorder, release=release, alias=alias,
+                limits=bundle.limits,
+            )  # fmt: skip
         end = deploying.follow(self._http, deploy_id, recorder)
         live = bool(end["live"])
         return Deployed(
@@ -161,6 +162,11 @@ class Client:
         """Forget an alias."""
         self._http.send("DELETE", f"{_model(name)}/aliases/{quote(alias, safe='')}")
 
+    def limit(self, name: str, limits: dict[str, float] | None) -> None:
+        """Limit how much may be asked of a model by all callers together: `rate`, `burst`, `concurrency`. None: no limits."""
+        path = f"{_model(name)}/limits"
+        self._http.send("DELETE", path) if limits is None else self._http.send("PUT", path, limits)
+
     # Keys
 
     def create_key(
@@ -170,9 +176,15 @@ class Client:
         role: str = "predict",
         models: list[str] | None = None,
         expires_in_seconds: float | None = None,
+        limits: dict[str, float] | None = None,
     ) -> dict[str, Any]:
-        """Make an API key; its `token` is shown in this answer and never again. `models`: glob patterns, None for all."""
-        body = {"name": name, "role": role, "models": models, "expires_in_seconds": expires_in_seconds}
+        """Make an API key; its `token` is shown in this answer and never again. `models`: glob patterns, None for all.
+        `limits`: `rate`, `burst`, `concurrency`."""
+        body: dict[str, Any] = {
+            "name": name, "role": role, "models": models, "expires_in_seconds": expires_in_seconds,
+        }  # fmt: skip
+        if limits is not None:
+            body["limits"] = limits
         return dict(self._http.send("POST", "/api/v1/keys", body))
 
     def keys(self) -> list[dict[str, Any]]:

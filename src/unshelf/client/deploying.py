@@ -56,10 +56,13 @@ def start(
     *,
     release: bool | None,
     alias: str | None,
+    limits: dict[str, float] | None = None,
 ) -> str:
     """Upload and begin the deploy; its id. Raises UnshelfError."""
     upload(http, contents, report)
     body = {"name": name, "manifest": msgspec.to_builtins(manifest), "release": release, "alias": alias}
+    if limits is not None:
+        body["limits"] = limits
     try:
         return str(http.send("POST", "/api/v1/deploys", body)["id"])
     except Conflict:

@@ -208,6 +208,7 @@ def _with_recipe(wishes: Wishes, recipe: Recipe) -> Wishes:
         description=wishes.description or recipe.description,
         timeout=wishes.timeout or recipe.timeout,
         scaling=wishes.scaling or scaling,
+        limits=wishes.limits or recipe.limits,
     )
 
 

@@ -48,6 +48,7 @@ KEYS: dict[str, dict[str, Key]] = {
         "inputs": Key((list,), "a list of rows"),
     },
     "resources": {"tier": _TEXT},
+    "limits": {"rate": Key((int, float), "a number of requests a second"), "burst": _WHOLE, "concurrency": _WHOLE},
     "scaling": {"min": _WHOLE, "max": _WHOLE, "idle": _SECONDS},
 }
 """section → key → what its value is. docs/reference/unshelf-toml.md has a heading for each."""
@@ -74,6 +75,7 @@ class Recipe:
     scaling_min: int = 0
     scaling_max: int = 1
     scaling_idle: float = 300.0
+    limits: dict[str, float] | None = None
 
 
 def read_recipe(folder: Path) -> Recipe:
@@ -102,10 +104,16 @@ def read_recipe(folder: Path) -> Recipe:
     if "file" in example and "inputs" in example:
         raise InvalidModel(f"{path}: [example] takes `file` or `inputs`, not both.")
     scaling = tables.get("scaling", {})
+    if "burst" in (limits := tables.get("limits", {})) and "rate" not in limits:
+        raise InvalidModel(f"{path}: `burst` in [limits] goes with `rate`.")
+    for key, value in limits.items():
+        if value <= 0:
+            raise InvalidModel(f"{_at(path, text, 'limits', key)}: {key} in [limits] is above 0, not {value}.")
     return Recipe(
         **model,
         **tables.get("environment", {}),
         **tables.get("resources", {}),
+        limits=limits or None,
         **{f"example_{key}": value for key, value in example.items()},
         **{f"scaling_{key}": value for key, value in scaling.items()},
     )

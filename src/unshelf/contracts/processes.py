@@ -36,6 +36,8 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     grpc_host: str = "127.0.0.1"
     grpc_port: int = 0
     """Where the gateways listen together for gRPC; 0: nowhere."""
+    gateways: int = 1
+    """How many gateways there are: each holds that part of a limit."""
 
 
 class HostConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,17 @@ ROUTING_FILE = "routing.json"
 """The table's file name in the run folder."""
 
 
+class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How much may be asked; None: as much as one likes. Each gateway holds its part of a limit."""
+
+    rate: float | None = None
+    """Requests a second, in the long run."""
+    burst: int | None = None
+    """Requests that may come at once after a pause; None: a second's worth."""
+    concurrency: int | None = None
+    """Requests at a time."""
+
+
 class KeyRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An API key as the gateway knows it; stored under the SHA-256 of its token, so that the token is nowhere on disk."""
 
@@ -21,6 +32,7 @@ class KeyRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Glob patterns of the model names it is good for; None: every model."""
     expires_at: float | None = None
     """Unix time in seconds."""
+    limits: Limits | None = None
 
 
 class VersionRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -62,6 +74,7 @@ class ModelRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     aliases: dict[str, int] = {}
     release: list[Share] = []
     paused: bool = False
+    limits: Limits | None = None
 
 
 class RoutingTable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

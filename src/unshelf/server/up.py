@@ -87,6 +87,7 @@ def _plans(settings: Settings, listening: socket.socket) -> Sequence[Sequence[Ch
                 grpc_host=settings.host,
                 grpc_port=settings.grpc_port,
                 log_level=settings.log_level,
+                gateways=settings.gateways,
             ),
             stop_seconds=12.0,  # a gateway gives requests in flight 10 seconds to be answered
             fds=(listening.fileno(),),

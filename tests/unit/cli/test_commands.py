@@ -257,3 +257,26 @@ def test_wrong_settings_are_told_before_anything_starts(run: Run, monkeypatch: p
     assert said.code == 1
     assert "gateways" in said.err
     assert "settings.md" in said.err
+
+
+def test_limits_of_a_model_are_set_and_taken_away(control: Control, run: Run) -> None:
+    control.reply("PUT", "/api/v1/models/iris/limits", {})
+    control.reply("DELETE", "/api/v1/models/iris/limits", None, status=204)
+
+    assert (
+        "100 a second (20 at once), 8 at a time"
+        in run("limit", "iris", "--rate", "100", "--burst", "20", "--concurrency", "8").out
+    )
+    assert control.calls("PUT", "/api/v1/models/iris/limits")[0].json == {"rate": 100.0, "burst": 20, "concurrency": 8}
+    assert "no limits" in run("limit", "iris", "--none").out
+    assert run("limit", "iris").code == 2
+    assert run("limit", "iris", "--burst", "3").code == 2
+
+
+def test_a_key_may_be_limited(control: Control, run: Run) -> None:
+    control.reply(
+        "POST", "/api/v1/keys", {"id": "k", "token": "t", "role": "predict", "models": None, "expires_at": None}
+    )
+
+    assert "at most 50 a second" in run("keys", "create", "job", "--rate", "50").out
+    assert control.calls("POST", "/api/v1/keys")[0].json["limits"] == {"rate": 50.0}

@@ -37,6 +37,9 @@ def test_a_folder_with_code_becomes_a_bundle(tmp_path: Path) -> None:
         file = "rows.csv"
         [resources]
         tier = "large"
+        [limits]
+        rate = 100
+        concurrency = 8
         [scaling]
         min = 1
         max = 2
@@ -48,6 +51,7 @@ def test_a_folder_with_code_becomes_a_bundle(tmp_path: Path) -> None:
     bundle = bundle_path(folder, Wishes())
     manifest = bundle.manifest
     assert bundle.name == "sums"
+    assert bundle.limits == {"rate": 100, "concurrency": 8}
     assert (manifest.loader.kind, manifest.loader.entry) == ("python", "predict.py:predict")
     assert (manifest.python, manifest.requirements, manifest.timeout) == ("3.12", ["pandas==3.0"], 5)
     assert (manifest.resources.tier, manifest.scaling.min, manifest.scaling.max, manifest.scaling.idle) == (
@@ -69,6 +73,8 @@ def test_a_folder_with_code_becomes_a_bundle(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("recipe", "said", "hint"),
     [
+        ('[model]\npredict = "p.py:f"\n[limits]\nburst = 3\n', "`burst` in [limits] goes with `rate`", ""),
+        ('[model]\npredict = "p.py:f"\n[limits]\nrate = 0\n', "unshelf.toml:4: rate in [limits] is above 0, not 0", ""),
         ('[model]\npredict = "p.py:f"\ntimout = 3\n', "unshelf.toml:3: 'timout' in [model] is not known", "timeout"),
         ('[modle]\nfile = "x"\n', "unshelf.toml:1: [modle] is not known", "[model]"),
         ('[model]\npredict = "p.py:f"\ntimeout = "3"\n', "unshelf.toml:3: timeout in [model] is a number", ""),

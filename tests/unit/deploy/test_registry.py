@@ -5,6 +5,7 @@ import pytest
 from tests.support.in_process import InProcessControl
 from tests.support.stand_in_host import prepared_for
 from unshelf.contracts.hosting import Replica
+from unshelf.contracts.routing import Limits
 
 
 def test_the_list_shows_each_model_with_its_versions(control: InProcessControl) -> None:
@@ -130,3 +131,20 @@ def test_an_environment_says_who_uses_it_and_gives_its_lock(control: InProcessCo
     lock = control.http.get(f"/api/v1/environments/{environment['hash']}/lock")
     assert lock.headers["content-type"].startswith("text/plain")
     assert lock.text == prepared_for(control.host.prepared[0])["lock"]
+
+
+def test_limits_are_set_shown_published_and_taken_away(control: InProcessControl) -> None:
+    control.deploy("iris", limits={"rate": 5})
+    assert control.show("iris")["limits"] == {"rate": 5.0, "burst": None, "concurrency": None}
+
+    path = "/api/v1/models/iris/limits"
+    assert control.http.put(path, json={"rate": 100, "burst": 20, "concurrency": 8}).status_code == 200
+    assert control.table().models["iris"].limits == Limits(rate=100.0, burst=20, concurrency=8)
+    control.deploy("iris", b"2")
+    assert control.show("iris")["limits"] == {"rate": 100.0, "burst": 20, "concurrency": 8}
+
+    assert [control.http.delete(path).status_code for _ in range(2)] == [204, 204]
+    assert control.table().models["iris"].limits is None
+    assert control.http.put("/api/v1/models/rose/limits", json={"rate": 1}).status_code == 404
+    assert control.http.put(path, json={"burst": 1}).status_code == 422
+    assert control.audit().count(("model.limited", "iris")) == 4

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import text
 
 from unshelf.foundation.clock import now
@@ -14,6 +15,7 @@ from unshelf.manage.access import Principal, Role
 from unshelf.manage.audit.service import AuditService
 from unshelf.manage.keys.service import KeysService
 from unshelf.manage.keys.tokens import new_token, token_hash
+from unshelf.manage.limits import Limits
 
 ADMIN = Principal(id="admin", name="admin", role="admin")
 
@@ -41,6 +43,21 @@ def test_a_new_key_is_recognised_by_its_token_alone(keys: KeysService) -> None:
     assert keys.authenticate(token) == Principal(id=key_id, name="ci", role="deploy", models=("credit-*",))
     assert keys.authenticate(token[:-1]) is None
     assert keys.authenticate(token_hash(token)) is None
+
+
+def test_limits_are_stored_published_and_audited(keys: KeysService, tmp_path: Path) -> None:
+    limits = Limits(rate=100, concurrency=10)
+    row, token = keys.create(ADMIN, name="job", role="predict", models=None, expires_in_seconds=None, limits=limits)
+    assert row.limits == {"rate": 100, "concurrency": 10}
+    (route,) = [route for route in published(tmp_path).values() if route["id"] == row.id]
+    assert route["limits"] == {"rate": 100.0, "concurrency": 10}
+    assert keys.authenticate(token) is not None
+
+
+@pytest.mark.parametrize("wrong", [{}, {"burst": 3}, {"rate": 0}, {"concurrency": 0}, {"rate": 1, "speed": 2}])
+def test_limits_that_can_not_be_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValidationError):
+        Limits.model_validate(wrong)
 
 
 def test_the_token_is_nowhere_on_disk(keys: KeysService, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from unshelf.foundation.hostlink import HostLink
 from unshelf.foundation.ids import new_id
 from unshelf.foundation.publication import Publisher
 from unshelf.manage.audit.service import AuditService
+from unshelf.manage.limits import Limits
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class Order:
     release: bool | None
     alias: str | None
     actor: str
+    limits: Limits | None = None
 
 
 class DeployProcess:
@@ -187,6 +189,8 @@ class DeployProcess:
                 tools.releases.put_live(session, order.name, version, 100.0, order.actor)
             if order.alias is not None:
                 tools.registry.point_alias(session, order.name, order.alias, version, order.actor)
+            if order.limits is not None:
+                tools.registry.limit(session, order.name, order.limits, order.actor)
             row = session.get_one(DeployRow, order.id)
             row.state, row.live = "done", live
             self._close(session, row)

@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from unshelf.manage.limits import Limits
+
 
 class DeployRequest(BaseModel):
     """What shall be deployed, and what shall happen when it works."""
@@ -18,6 +20,8 @@ class DeployRequest(BaseModel):
     """Whether the version goes live: true, false, or null: if it is the model's first."""
     alias: str | None = None
     """An alias that shall point at the version."""
+    limits: Limits | None = None
+    """How much may be asked of the model from now on; null: as it was."""
 
 
 class DeployAccepted(BaseModel):

@@ -47,7 +47,7 @@ class DeployService:
         manifest = _manifest_from(wanted.manifest)
         order = Order(
             id=new_id(), name=wanted.name, bundle=manifest.digest, release=wanted.release, alias=wanted.alias,
-            actor=principal.label,
+            actor=principal.label, limits=wanted.limits,
         )  # fmt: skip
         with self._tools.bundles.claim(manifest, holder_of_deploy(order.id)) as session:
             session.add(

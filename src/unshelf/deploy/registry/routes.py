@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from unshelf.deploy.registry.schemas import Aliases, AliasRequest, ModelDetail, Models
 from unshelf.deploy.registry.service import RegistryService
 from unshelf.manage.access import Principal, principal_of, requires
+from unshelf.manage.limits import Limits
 
 Caller = Annotated[Principal, Depends(principal_of)]
 
@@ -30,6 +31,19 @@ def router(registry: RegistryService) -> APIRouter:
     def remove_model(ref: str, caller: Caller) -> None:
         """Remove a model with all its versions, or one version that is not live, with all files nobody else needs."""
         registry.remove(ref, caller.label)
+
+    @routes.put("/models/{name}/limits", dependencies=[requires("deploy", "name")])
+    def set_limits(name: str, wanted: Limits, caller: Caller) -> Limits:
+        """Limit how much may be asked of the model, by all callers together."""
+        registry.set_limits(name, wanted, caller.label)
+        return wanted
+
+    @routes.delete(
+        "/models/{name}/limits", dependencies=[requires("deploy", "name")], status_code=HTTPStatus.NO_CONTENT
+    )
+    def remove_limits(name: str, caller: Caller) -> None:
+        """Have no limits; doing it twice is fine."""
+        registry.set_limits(name, None, caller.label)
 
     @routes.put("/models/{name}/aliases/{alias}", dependencies=[requires("deploy", "name")])
     def set_alias(name: str, alias: str, wanted: AliasRequest, caller: Caller) -> Aliases:

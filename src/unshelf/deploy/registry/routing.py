@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.bundle import Checks, Manifest
-from unshelf.contracts.routing import ModelRoute, Share, VersionRoute, platform_of
+from unshelf.contracts.routing import Limits, ModelRoute, Share, VersionRoute, platform_of
 from unshelf.deploy.bundles.service import BundleService
 from unshelf.deploy.registry.tables import AliasRow, ModelRow, VersionRow
 
@@ -41,6 +41,7 @@ class ModelRoutes:
                 aliases=aliases.get(model.name, {}),
                 release=[msgspec.convert(share, Share) for share in model.release],
                 paused=model.paused,
+                limits=None if model.limits is None else msgspec.convert(model.limits, Limits),
             )
             for model in session.scalars(select(ModelRow).where(ModelRow.removed_at.is_(None)))
         }

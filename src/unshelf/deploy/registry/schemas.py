@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from unshelf.manage.limits import Limits
+
 
 class Share(BaseModel):
     """A version's part of the traffic that comes by the model's name."""
@@ -81,6 +83,7 @@ class ModelDetail(BaseModel):
     paused: bool
     versions: list[VersionSummary]
     version: VersionDetail
+    limits: Limits | None
 
 
 class AliasRequest(BaseModel):

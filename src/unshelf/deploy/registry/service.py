@@ -24,6 +24,7 @@ from unshelf.foundation.hostlink import HostLink
 from unshelf.foundation.publication import Publisher
 from unshelf.manage.access import Principal
 from unshelf.manage.audit.service import AuditService
+from unshelf.manage.limits import Limits, stored
 
 logger = logging.getLogger(__name__)
 
@@ -146,6 +147,18 @@ class RegistryService:
             self._audit.record(session, actor, "alias.removed", f"{name}@{alias}", {"version": row.version})
         self._publisher.publish()
 
+    def set_limits(self, name: str, limits: Limits | None, actor: str) -> None:
+        """Limit how much may be asked of a model; None: not at all."""
+        with self._database.transaction() as session:
+            self.limit(session, name, limits, actor)
+        self._publisher.publish()
+
+    def limit(self, session: Session, name: str, limits: Limits | None, actor: str) -> None:
+        """Limit how much may be asked of a model, in the caller's transaction."""
+        model = lookup.find_model(session, name, for_change=True)
+        model.limits = stored(limits)
+        self._audit.record(session, actor, "model.limited", name, {"limits": model.limits})
+
     def point_alias(self, session: Session, name: str, alias: str, version: int, actor: str) -> None:
         """Have an alias point at a version, in the caller's transaction."""
         check_alias(alias)
@@ -206,6 +219,7 @@ class RegistryService:
             model.removed_at = now()
             model.release = []
             model.paused = False
+            model.limits = None
 
     def _replicas(self) -> list[Replica]:
         try:

@@ -9,6 +9,7 @@ from unshelf.contracts.hosting import Replica
 from unshelf.deploy.registry.schemas import Model, ModelDetail, Package, Share, VersionDetail, VersionSummary
 from unshelf.deploy.registry.tables import ModelRow, VersionRow
 from unshelf.develop.environments.locks import Package as LockedPackage
+from unshelf.manage.limits import Limits
 
 
 def shown_model(row: ModelRow, versions: list[int], aliases: dict[str, int]) -> Model:
@@ -32,8 +33,9 @@ def shown_detail(
         for one in versions
     ]  # fmt: skip
     return ModelDetail(
-        name=row.name, aliases=aliases, release=_shares(row), paused=row.paused, versions=summaries, version=version
-    )
+        name=row.name, aliases=aliases, release=_shares(row), paused=row.paused, versions=summaries, version=version,
+        limits=None if row.limits is None else Limits.model_validate(row.limits),
+    )  # fmt: skip
 
 
 def shown_version(

@@ -22,6 +22,8 @@ class ModelRow(Base):
     paused: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    limits: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """contracts.routing.Limits; null: none."""
 
 
 class VersionRow(Base):

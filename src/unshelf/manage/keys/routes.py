@@ -25,10 +25,12 @@ def router(keys: KeysService) -> APIRouter:
             role=wanted.role,
             models=wanted.models,
             expires_in_seconds=wanted.expires_in_seconds,
+            limits=wanted.limits,
         )
         return KeyCreated(
-            id=row.id, name=row.name, role=row.role, models=row.models, expires_at=row.expires_at, token=token
-        )
+            id=row.id, name=row.name, role=row.role, models=row.models, expires_at=row.expires_at, limits=wanted.limits,
+            token=token,
+        )  # fmt: skip
 
     @routes.get("/keys", dependencies=[requires("admin")])
     def list_keys() -> KeyList:

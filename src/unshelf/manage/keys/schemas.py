@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from unshelf.manage.access import Role
+from unshelf.manage.limits import Limits
 
 _TEN_YEARS = 10 * 366 * 86_400
 
@@ -20,6 +21,8 @@ class KeyRequest(BaseModel):
     models: list[str] | None = Field(default=None, max_length=100)
     """Glob patterns of model names; null: every model."""
     expires_in_seconds: float | None = Field(default=None, gt=0, le=_TEN_YEARS)
+    limits: Limits | None = None
+    """How much may be asked with it; null: as much as one likes."""
 
 
 class Key(BaseModel):
@@ -35,6 +38,7 @@ class Key(BaseModel):
     created_at: datetime
     created_by: str
     revoked_at: datetime | None
+    limits: Limits | None
 
 
 class KeyCreated(BaseModel):
@@ -47,6 +51,7 @@ class KeyCreated(BaseModel):
     role: str
     models: list[str] | None
     expires_at: datetime | None
+    limits: Limits | None
     token: str
 
 

@@ -4,10 +4,11 @@ import re
 from datetime import timedelta
 from typing import cast
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from unshelf.contracts.routing import KeyRoute
+from unshelf.contracts.routing import KeyRoute, Limits
 from unshelf.foundation.clock import now
 from unshelf.foundation.database import Database
 from unshelf.foundation.errors import Conflict, InvalidInput, NotFound
@@ -17,6 +18,8 @@ from unshelf.manage.access import Principal, Role
 from unshelf.manage.audit.service import SYSTEM, AuditService
 from unshelf.manage.keys.tables import KeyRow
 from unshelf.manage.keys.tokens import new_token, token_hash
+from unshelf.manage.limits import Limits as WantedLimits
+from unshelf.manage.limits import stored
 
 ADMIN = "admin"
 """The id and the name of the key that is there from the first start."""
@@ -54,7 +57,14 @@ class KeysService:
                 self._audit.record(session, SYSTEM, "key.rotated", ADMIN)
 
     def create(
-        self, by: Principal, *, name: str, role: Role, models: list[str] | None, expires_in_seconds: float | None
+        self,
+        by: Principal,
+        *,
+        name: str,
+        role: Role,
+        models: list[str] | None,
+        expires_in_seconds: float | None,
+        limits: WantedLimits | None = None,
     ) -> tuple[KeyRow, str]:
         """A new key and its token, which exists nowhere else from here on."""
         _check(name, role, models)
@@ -63,10 +73,12 @@ class KeysService:
             id=new_id(), name=name, role=role, models=models, token_sha256=token_hash(token), created_at=moment,
             created_by=by.label, revoked_at=None,
             expires_at=None if expires_in_seconds is None else moment + timedelta(seconds=expires_in_seconds),
+            limits=stored(limits),
         )  # fmt: skip
         with self._database.transaction() as session:
             session.add(row)
-            self._audit.record(session, by.label, "key.created", row.id, {"name": name, "role": role, "models": models})
+            detail = {"name": name, "role": role, "models": models, "limits": row.limits}
+            self._audit.record(session, by.label, "key.created", row.id, detail)
         self._publisher.publish()
         return row, token
 
@@ -109,6 +121,7 @@ def active_keys(session: Session) -> dict[str, KeyRoute]:
         row.token_sha256: KeyRoute(
             id=row.id, name=row.name, role=row.role, models=row.models,
             expires_at=None if row.expires_at is None else row.expires_at.timestamp(),
+            limits=None if row.limits is None else msgspec.convert(row.limits, Limits),
         )
         for row in rows
         if row.expires_at is None or row.expires_at > moment

@@ -1,6 +1,7 @@
 """The keys' table. A key is never deleted, so that the trail of what it did stays readable."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,3 +24,5 @@ class KeyRow(Base):
     created_by: Mapped[str] = mapped_column(String(200))
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    limits: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """contracts.routing.Limits; null: none."""
