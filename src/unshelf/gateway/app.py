@@ -45,7 +45,7 @@ class App:
         self._host = host
         self._recorder = recorder
         self._predicting = predicting
-        self._v2 = V2Routes(predicting, self._ready)
+        self._v2 = V2Routes(predicting, self.ready)
         self._metrics = metrics
         self._proxy = proxy
 
@@ -94,7 +94,8 @@ class App:
     def _parts(self) -> dict[str, bool]:
         return {"routing": self._watcher.loaded, "host": self._host.connected, "recording": self._recorder.working}
 
-    def _ready(self) -> bool:
+    def ready(self) -> bool:
+        """Whether predictions can be taken."""
         return all(self._parts().values())
 
     def _health(self, path: str, proto: HTTPProtocol) -> None:

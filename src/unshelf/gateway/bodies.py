@@ -23,13 +23,19 @@ _WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 class Bodies:
     """Reads request bodies of at most `limit` bytes each, and holds a bounded number of bytes in all."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, capacity: int | None = None, setting: str = "UNSHELF_MAX_BODY_BYTES") -> None:
         self._limit = limit
-        self._capacity = max(8 * limit, 512 << 20)
+        self._setting = setting
+        self._capacity = max(8 * limit, 512 << 20) if capacity is None else capacity
         self._held = 0
 
     async def read(self, headers: Headers, proto: HTTPProtocol) -> bytes:
         """The decompressed body. The caller gives it back by `release`. Raises Refused."""
+        pieces = await self.read_pieces(headers, proto)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    async def read_pieces(self, headers: Headers, proto: HTTPProtocol) -> list[bytes]:
+        """The same in the pieces in which it came, so that a large one is never copied."""
         encoding = (headers.get("content-encoding") or "identity").strip().lower()
         if encoding != "identity" and encoding not in _WINDOW_BITS:
             await drain(headers, proto)
@@ -37,21 +43,27 @@ class Bodies:
                 "unsupported_media_type", f"the content encoding {encoding[:40]!a} is not taken",
                 hint="send the body as it is, or as gzip or deflate",
             )  # fmt: skip
-        body = await self._receive(headers, proto)
+        pieces = await self._receive(headers, proto)
         if encoding != "identity":
-            body = await self._decompress(body, _WINDOW_BITS[encoding])
-        self._held += len(body)
-        return body
+            pieces = [await self._decompress(b"".join(pieces), _WINDOW_BITS[encoding])]
+        self._held += sum(map(len, pieces))
+        return pieces
 
-    def release(self, body: bytes) -> None:
-        """The body is no longer held."""
-        self._held -= len(body)
+    def hold(self, size: int) -> None:
+        """Count a body of so many bytes that is there already; given back by `release`. Raises Refused."""
+        if self._held + size > self._capacity:
+            raise _overloaded()
+        self._held += size
 
-    async def _receive(self, headers: Headers, proto: HTTPProtocol) -> bytes:
+    def release(self, size: int) -> None:
+        """A body of so many bytes is no longer held."""
+        self._held -= size
+
+    async def _receive(self, headers: Headers, proto: HTTPProtocol) -> list[bytes]:
         declared = headers.get("content-length")
         if declared is None:
             if headers.get("transfer-encoding") is None:
-                return b""
+                return []
             length = None
         else:
             length = int(declared)
@@ -66,7 +78,7 @@ class Bodies:
         try:
             if length is not None and length <= _AT_ONCE:
                 async with asyncio.timeout(PATIENCE_SECONDS):
-                    return await proto()
+                    return [await proto()]
             return await self._collect(proto, length)
         except TimeoutError:
             raise Refused("malformed_request", "the body took too long to arrive", headers=_CLOSE) from None
@@ -75,7 +87,7 @@ class Bodies:
         finally:
             self._held -= reserved
 
-    async def _collect(self, proto: HTTPProtocol, length: int | None) -> bytes:
+    async def _collect(self, proto: HTTPProtocol, length: int | None) -> list[bytes]:
         """Read piece by piece; without a known length the pieces are what counts as held."""
         chunks: list[bytes] = []
         size = 0
@@ -106,7 +118,7 @@ class Bodies:
         # A chunked body that breaks off looks like one that ends; its sender is gone then and hears no answer.
         if length is not None and size != length:
             raise _cut_short()
-        return b"".join(chunks)
+        return chunks
 
     async def _decompress(self, body: bytes, window_bits: int) -> bytes:
         if len(body) < _DECOMPRESS_ASIDE:
@@ -128,7 +140,7 @@ class Bodies:
     def _too_large(self) -> Refused:
         return Refused(
             "body_too_large", f"a request body may have {self._limit} bytes, decompressed",
-            hint="send the rows in several requests, or have the operator raise UNSHELF_MAX_BODY_BYTES",
+            hint=f"send the rows in several requests, or have the operator raise {self._setting}",
         )  # fmt: skip
 
 

@@ -67,10 +67,10 @@ class WorkerConnection(asyncio.Protocol):
         prediction.wire_id = number
         prediction.sent_to = self
         self.pending[number] = prediction
-        body = prediction.body
-        length = _REQUEST_REST + len(body)
+        pieces = prediction.pieces or [prediction.body]
+        length = _REQUEST_REST + sum(map(len, pieces))
         head = frames.REQUEST.pack(length, number, frames.PREDICT, prediction.kind, 0, prediction.header)
-        self._write(head, body)
+        self._write(head, *pieces)
 
     def cancel(self, prediction: Prediction) -> bool:
         """Take back a request that was sent here; tells whether it was still unanswered."""

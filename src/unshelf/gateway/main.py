@@ -1,12 +1,14 @@
 """The gateway process: puts the parts together, serves until told to stop or left alone, and ends cleanly."""
 
 import asyncio
+import importlib
 import logging
 import os
 import resource
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import uvloop
@@ -17,6 +19,7 @@ from unshelf.contracts.routing import ROUTING_FILE
 from unshelf.gateway.addressing import Addressing
 from unshelf.gateway.app import App
 from unshelf.gateway.bodies import Bodies
+from unshelf.gateway.incoming import http_requests
 from unshelf.gateway.metrics.counters import Counters
 from unshelf.gateway.metrics.route import MetricsRoute
 from unshelf.gateway.metrics.wakes import CountingHost
@@ -30,6 +33,7 @@ from unshelf.gateway.workers import Workers
 FINISH_SECONDS = 10.0
 """How long requests in flight may take to be answered once the gateway was told to stop."""
 _LIFELINE = 0
+_LEAST_ARROW_CAPACITY = 512 << 20
 _PREDICTIONS = "predictions"
 
 logger = logging.getLogger(__name__)
@@ -61,7 +65,9 @@ async def _serve(config: GatewayConfig) -> bool:
     host = CountingHost(HOST_SOCKET, counters)
     workers = Workers(host, recorder, config.max_in_flight)
     watcher = TableWatcher(Path(ROUTING_FILE), lambda table: _table_changed(table, workers))
-    predicting = Predicting(watcher, workers, recorder, Bodies(config.max_body_bytes), counters)
+    bodies, arrow_bodies = Bodies(config.max_body_bytes), _arrow_bodies(config.max_arrow_bytes)
+    requests = http_requests(bodies, arrow_bodies, config.recorded_arrow_bytes)
+    predicting = Predicting(watcher, workers, recorder, requests, counters)
     proxy = Proxy(CONTROL_SOCKET)
     app = App(
         addressing=Addressing(config.allowed_hosts),
@@ -74,6 +80,7 @@ async def _serve(config: GatewayConfig) -> bool:
     )
     server = InheritedServer(app, config.listen_fd)
     watcher.refresh()
+    grpc = await _start_grpc(config, predicting, watcher, bodies, app.ready)
     background = [asyncio.create_task(watcher.watch()), asyncio.create_task(host.keep_connected(workers.move_all))]
     stopping = _stop_signal()
     serving = asyncio.create_task(server.serve())
@@ -86,16 +93,42 @@ async def _serve(config: GatewayConfig) -> bool:
             logger.error("a background task ended, so the gateway does", exc_info=task.exception())
     proxy.stop()
     server.stop()  # type: ignore[no-untyped-call]
-    await asyncio.wait({serving}, timeout=FINISH_SECONDS)
+    ending = [serving] if grpc is None else [serving, asyncio.create_task(grpc.stop(FINISH_SECONDS))]
+    await asyncio.wait(ending, timeout=FINISH_SECONDS)
     finished = serving.done()
     for task in background:
         task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
     recorder.close()
     await proxy.close()
-    facts = {"index": config.index, "answered": predicting.answered, "recorded": recorder.recorded}
+    facts = {
+        "index": config.index,
+        "answered": predicting.answered,
+        "recorded": recorder.recorded,
+        "lost": recorder.lost,
+    }
     logger.info("the gateway ends", extra={**facts, "finished": finished})
     return finished
+
+
+def _arrow_bodies(limit: int) -> Bodies:
+    """They count by themselves, so that one large table does not take the room of ordinary requests."""
+    return Bodies(limit, capacity=max(limit, _LEAST_ARROW_CAPACITY), setting="UNSHELF_MAX_ARROW_BYTES")
+
+
+async def _start_grpc(
+    config: GatewayConfig, predicting: Predicting, watcher: TableWatcher, bodies: Bodies, ready: Callable[[], bool]
+) -> Any:
+    """The gRPC server, where one is wanted; its library is loaded only then."""
+    if not config.grpc_port:
+        return None
+    wanted = importlib.import_module("unshelf.gateway.grpc.server")
+    server = wanted.GrpcServer(
+        predicting, watcher, bodies, ready=ready, host=config.grpc_host, port=config.grpc_port,
+        max_body_bytes=config.max_body_bytes,
+    )  # fmt: skip
+    await server.start()
+    return server
 
 
 def _table_changed(table: Table, workers: Workers) -> None:

@@ -8,13 +8,16 @@ from unshelf.gateway.problems import Refused
 NATIVE = "native"
 MLFLOW = "mlflow"
 V2 = "v2"
+ARROW = "arrow"
+GRPC = "grpc"
 
 BINARY_HEADER = "inference-header-content-length"
 JSON = "application/json"
+ARROW_STREAM = "application/vnd.apache.arrow.stream"
 _OCTETS = "application/octet-stream"
 _CSV = "text/csv"
 _ACCEPTED = {
-    NATIVE: "application/json",
+    NATIVE: f"application/json or {ARROW_STREAM}",
     MLFLOW: "application/json or text/csv",
     V2: "application/json, or application/octet-stream with Inference-Header-Content-Length",
 }
@@ -41,6 +44,16 @@ def frame_kind(protocol: str, content_type: str, *, binary: bool) -> int:
     return kind
 
 
+def is_arrow(content_type: str) -> bool:
+    """Whether a body is an Arrow IPC stream."""
+    return content_type.partition(";")[0].strip().lower() == ARROW_STREAM
+
+
+def wants_arrow(accept: str | None) -> bool:
+    """Whether the caller asks for the answer as an Arrow IPC stream."""
+    return accept is not None and any(is_arrow(wish) for wish in accept.split(","))
+
+
 def json_length(header: str | None, body: bytes) -> int:
     """The length of the JSON part of a V2 body with binary tensors; 0 without the header. Raises Refused."""
     if header is None:
@@ -59,6 +72,8 @@ def answer_headers(protocol: str, output_header: int) -> list[tuple[str, str]]:
     """The headers that say how the body of a 200 answer is written."""
     if protocol == V2 and output_header:
         return [("content-type", _OCTETS), (BINARY_HEADER, str(output_header))]
+    if protocol == ARROW and output_header:
+        return [("content-type", ARROW_STREAM)]
     return [("content-type", JSON)]
 
 

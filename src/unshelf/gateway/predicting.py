@@ -6,8 +6,8 @@ import math
 import time
 
 from unshelf.gateway.authentication import authorize
-from unshelf.gateway.bodies import Bodies
-from unshelf.gateway.media import BINARY_HEADER, NATIVE, answer_headers, frame_kind, json_length
+from unshelf.gateway.incoming import Incoming, OpenRequest
+from unshelf.gateway.media import ARROW, NATIVE, answer_headers, is_arrow
 from unshelf.gateway.metrics.counters import Counters
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.problems import NO_SNIFF, Refused, encode_for_caller, problem_headers
@@ -23,14 +23,14 @@ class Predicting:
     """Takes authenticated predict requests of every protocol."""
 
     def __init__(
-        self, watcher: TableWatcher, workers: Workers, recorder: Recorder, bodies: Bodies, counters: Counters
+        self, watcher: TableWatcher, workers: Workers, recorder: Recorder, open_request: OpenRequest, counters: Counters
     ) -> None:
         self.answered = 0
         """Predictions answered, whatever the outcome; equal to `recorder.recorded` when nothing is lost or under way."""
         self._watcher = watcher
         self._workers = workers
         self._recorder = recorder
-        self._bodies = bodies
+        self._open_request = open_request
         self._counters = counters
         self._loop = asyncio.get_running_loop()
 
@@ -38,17 +38,20 @@ class Predicting:
         self, headers: Headers, proto: HTTPProtocol, caller: Caller, reference: str, protocol: str
     ) -> None:
         """Predict, record, answer: in this order, for every outcome."""
+        if protocol == NATIVE and is_arrow(headers.get("content-type") or ""):
+            protocol = ARROW
         prediction = Prediction(self._loop, caller.key.id, reference, protocol)
-        held, begun = b"", False
+        await self.run(prediction, caller, self._open_request(headers, proto, protocol))
+        self._answer(proto, prediction)
+
+    async def run(self, prediction: Prediction, caller: Caller, incoming: Incoming) -> None:
+        """Take a request in, predict and record it, for every outcome and every transport; then it may be answered."""
+        begun = False
         try:
-            prediction.content_type = headers.get("content-type") or ""
-            held = prediction.body = await self._bodies.read(headers, proto)
+            await incoming.receive(prediction)
             prediction.begin()
             target = self._target(caller, prediction)
-            binary = headers.get(BINARY_HEADER)
-            prediction.kind = frame_kind(protocol, prediction.content_type, binary=binary is not None)
-            prediction.header = json_length(binary, held) if protocol == "v2" else 0
-            seconds = _seconds(headers.get("x-request-timeout"), target.route.timeout)
+            seconds = _seconds(incoming.describe(prediction), target.route.timeout)
             prediction.submitted_ns = time.perf_counter_ns()
             self._workers.of(target).submit(prediction, seconds)
             self._counters.begun(target.model, target.version)
@@ -63,10 +66,12 @@ class Predicting:
         try:
             await prediction.outcome
         finally:
-            self._bodies.release(held)
+            incoming.release()
             if begun:
                 self._counters.ended(prediction.model, prediction.version)
-        self._answer(proto, prediction)
+        self.answered += 1
+        self._counters.recorded(self._recorder.recorded, self._recorder.lost)
+        self._counters.answered(prediction)
 
     def find(self, caller: Caller, reference: str) -> Destination:
         """Where a reference leads for this caller. Raises Refused: forbidden or not_found."""
@@ -80,7 +85,13 @@ class Predicting:
             return self._watcher.table.find(reference)
 
     def _target(self, caller: Caller, prediction: Prediction) -> Target:
-        target = self.find(caller, prediction.reference).pick()
+        try:
+            target = self.find(caller, prediction.reference).pick()
+        except Refused:
+            prediction.redaction = self._watcher.table.redaction_before_choice(prediction.reference)
+            raise
+        prediction.recording = target.route.recording
+        prediction.redaction = target.redaction
         prediction.model = target.model
         prediction.version = target.version
         prediction.generation = self._watcher.table.generation
@@ -92,9 +103,6 @@ class Predicting:
         return target
 
     def _answer(self, proto: HTTPProtocol, prediction: Prediction) -> None:
-        self.answered += 1
-        self._counters.recorded(self._recorder.recorded, 0)
-        self._counters.answered(prediction)
         id_header = ("x-prediction-id", prediction.id)
         if prediction.problem is not None and prediction.refused is not None:
             body = encode_for_caller(prediction.problem, prediction.protocol)
@@ -104,7 +112,7 @@ class Predicting:
         headers = answer_headers(prediction.protocol, prediction.output_header)
         headers += (id_header, ("server-timing", _server_timing(prediction)), NO_SNIFF)
         body = prediction.output
-        if prediction.protocol == NATIVE:
+        if prediction.protocol == NATIVE or (prediction.protocol == ARROW and not prediction.output_header):
             # Names, numbers and ids need no escaping, and the worker's array goes in as it is.
             start = f'{{"id":"{prediction.id}","model":"{prediction.model}","version":{prediction.version},"outputs":'
             body = b"%b%b}" % (start.encode(), body)

@@ -35,8 +35,9 @@ class Prediction:
 
     __slots__ = (
         "attempts", "batch_rows", "body", "code", "content_type", "ended_ns", "generation", "header", "id", "input_sha256",
-        "input_size", "key", "kind", "latency_us", "model", "outcome", "output", "output_header", "pieces", "predict_us", "problem",
-        "protocol", "queue_us", "recording", "redaction", "reference", "refused", "sent_to", "started_ns", "status", "submitted_ns", "time_ns", "timer", "version", "wire_id",
+        "input_size", "key", "kind", "latency_us", "model", "outcome", "output", "output_header", "pieces", "predict_us",
+        "problem", "protocol", "queue_us", "recording", "redaction", "reference", "refused", "sent_to", "started_ns", "status",
+        "submitted_ns", "time_ns", "timer", "version", "wire_id",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, key: str, reference: str, protocol: str) -> None:

@@ -98,7 +98,11 @@ def _tensor(name: str, type_name: str, shape: list[int]) -> dict[str, Any]:
 
 def _reference(match: re.Match[str]) -> str:
     """The reference of a model path: `NAME[:3|@alias]`, or `NAME` and `/versions/3`."""
-    text, version = match["reference"], match["version"]
+    return reference_of(match["reference"], match["version"])
+
+
+def reference_of(text: str, version: str | None) -> str:
+    """The reference that a model's name (or reference) and a version's number make. Raises Refused."""
     if version is None:
         return text
     try:

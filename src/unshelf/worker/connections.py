@@ -154,5 +154,5 @@ class Connection:
             raise HungUp
         # Arrow reads where the bytes lie; the others want bytes.
         body = frame[REQUEST.size :]
-        content = body if protocol == ARROW else bytes(body)
+        content: Any = body if protocol == ARROW else bytes(body)
         return [Request(self, id=id, protocol=protocol, header=header, body=content, arrived=now)]

@@ -1,0 +1,115 @@
+"""Requests as they come in over HTTP: how each kind's body is read, and what its headers say about it."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from typing import Protocol
+
+from unshelf.contracts import frames
+from unshelf.gateway.bodies import Bodies
+from unshelf.gateway.media import ARROW, BINARY_HEADER, V2, frame_kind, json_length, wants_arrow
+from unshelf.gateway.prediction import Prediction
+from unshelf.gateway.rsgi import Headers, HTTPProtocol
+
+
+class Incoming(Protocol):
+    """A request on its way in, over whichever transport."""
+
+    async def receive(self, prediction: Prediction) -> None:
+        """Fill in the body. Raises Refused."""
+
+    def describe(self, prediction: Prediction) -> str | None:
+        """Fill in how the body is written; the caller's wish for the deadline, in seconds, if there is one. Raises Refused."""
+
+    def release(self) -> None:
+        """What `receive` took in is no longer held."""
+
+
+class HttpRequest:
+    """A body of one of the JSON protocols."""
+
+    def __init__(self, headers: Headers, proto: HTTPProtocol, bodies: Bodies) -> None:
+        self._headers = headers
+        self._proto = proto
+        self._bodies = bodies
+        self._held = 0
+
+    async def receive(self, prediction: Prediction) -> None:
+        """See Incoming."""
+        prediction.content_type = self._headers.get("content-type") or ""
+        prediction.body = await self._bodies.read(self._headers, self._proto)
+        self._held = len(prediction.body)
+
+    def describe(self, prediction: Prediction) -> str | None:
+        """See Incoming."""
+        binary = self._headers.get(BINARY_HEADER)
+        prediction.kind = frame_kind(prediction.protocol, prediction.content_type, binary=binary is not None)
+        prediction.header = json_length(binary, prediction.body) if prediction.protocol == V2 else 0
+        wish: str | None = self._headers.get("x-request-timeout")
+        return wish
+
+    def release(self) -> None:
+        """See Incoming."""
+        self._bodies.release(self._held)
+
+
+class ArrowRequest(HttpRequest):
+    """An Arrow stream, which goes on in the pieces in which it came; its record keeps the first bytes of a long one."""
+
+    def __init__(self, headers: Headers, proto: HTTPProtocol, bodies: Bodies, recorded_bytes: int) -> None:
+        super().__init__(headers, proto, bodies)
+        self._recorded_bytes = recorded_bytes
+
+    async def receive(self, prediction: Prediction) -> None:
+        """See Incoming."""
+        prediction.content_type = self._headers.get("content-type") or ""
+        pieces = await self._bodies.read_pieces(self._headers, self._proto)
+        size = self._held = sum(map(len, pieces))
+        if size <= self._recorded_bytes:
+            prediction.body = b"".join(pieces)
+            return
+        prediction.pieces = pieces
+        prediction.body = _beginning(pieces, self._recorded_bytes)
+        prediction.input_size = size
+        prediction.input_sha256 = await asyncio.to_thread(_digest, pieces)
+
+    def describe(self, prediction: Prediction) -> str | None:
+        """See Incoming."""
+        prediction.kind = frames.ARROW
+        prediction.header = 1 if wants_arrow(self._headers.get("accept")) else 0
+        wish: str | None = self._headers.get("x-request-timeout")
+        return wish
+
+
+OpenRequest = Callable[[Headers, HTTPProtocol, str], HttpRequest]
+"""Headers, connection and protocol → the request."""
+
+
+def http_requests(bodies: Bodies, arrow_bodies: Bodies, recorded_arrow_bytes: int) -> OpenRequest:
+    """What opens the requests of a gateway."""
+
+    def open_request(headers: Headers, proto: HTTPProtocol, protocol: str) -> HttpRequest:
+        if protocol == ARROW:
+            return ArrowRequest(headers, proto, arrow_bodies, recorded_arrow_bytes)
+        return HttpRequest(headers, proto, bodies)
+
+    return open_request
+
+
+def _beginning(pieces: list[bytes], size: int) -> bytes:
+    """The first `size` bytes."""
+    taken, length = [], 0
+    for piece in pieces:
+        taken.append(piece[: size - length])
+        length += len(taken[-1])
+        if length == size:
+            break
+    return b"".join(taken)
+
+
+def _digest(pieces: list[bytes]) -> str:
+    """SHA-256 of all of it, in hex; long pieces are read without the interpreter's lock."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()
