@@ -56,7 +56,7 @@ class Replica:
     """One worker process and what is known of it. Made by `start`."""
 
     def __init__(
-        self, key: VersionKey, origin: Origin, confinement: Confinement, address: str, log_file: Path, log_start: int
+        self, key: VersionKey, origin: Origin, confinement: Confinement, address: str, *, log_file: Path, log_start: int
     ) -> None:
         self.key = key
         self.worker, self._spawned_because = origin
@@ -99,7 +99,7 @@ class Replica:
                 confinement.release()
                 raise
         log.info("replica starting", extra={"reference": str(key), "pid": origin[0].pid, "address": address})
-        return cls(key, origin, confinement, address, launch.log_file, log_start)
+        return cls(key, origin, confinement, address, log_file=launch.log_file, log_start=log_start)
 
     async def wait_until_serving(self, seconds: float) -> None:
         """Return when it serves; raises StartFailed."""

@@ -34,7 +34,7 @@ async def run_program(
         output=asyncio.subprocess.PIPE,
         errors=asyncio.subprocess.PIPE,
     )
-    talking = asyncio.ensure_future(process.communicate(text.encode()))
+    talking = asyncio.ensure_future(_talk(process, text.encode()))
     try:
         output, errors = await asyncio.shield(talking)
     finally:
@@ -48,6 +48,22 @@ async def run_program(
         output=output.decode(errors="replace"),
         errors=errors.decode(errors="replace"),
     )
+
+
+async def _talk(process: asyncio.subprocess.Process, text: bytes) -> tuple[bytes, bytes]:
+    """What the program prints; one that ends before it has read its input is no error.
+
+    `communicate` of the standard library does not know that uvloop tells of it by a RuntimeError."""
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        raise ValueError("a program that is talked to has pipes")
+    reading = asyncio.gather(process.stdout.read(), process.stderr.read())
+    with contextlib.suppress(RuntimeError, BrokenPipeError, ConnectionResetError):
+        process.stdin.write(text)
+        await process.stdin.drain()
+    process.stdin.close()
+    output, errors = await reading
+    await process.wait()
+    return output, errors
 
 
 async def start_program(

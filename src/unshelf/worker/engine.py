@@ -38,7 +38,7 @@ class Engine:
         max_batch_bytes: int = 1 << 24,
         out_of_memory: Callable[[], None] | None = None,
     ) -> None:
-        """`out_of_memory` is called when the model met a MemoryError that is due to its tier; it does not return."""
+        """`out_of_memory` is called when the model met a MemoryError; where that is due to its tier it does not return."""
         self._out_of_memory = out_of_memory
         self._model = model
         self._batchable = batchable

@@ -2,6 +2,7 @@
 
 import resource
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,17 @@ class Limits:
         self.memory_by_rlimit = False
         """Allocations beyond the limit are refused, which Python shows as MemoryError, instead of the process being killed."""
 
-    def apply(self, wanted: dict[str, Any]) -> None:
+    def begin(self, wanted: dict[str, Any]) -> None:
+        """Begin to apply what the host wants. The system takes its time to move a process into a group (10 ms and more), so
+        this goes on while the model is loaded."""
+        self._moving = threading.Thread(target=self._apply, args=(wanted,), name="unshelf-limits", daemon=True)
+        self._moving.start()
+
+    def finish(self) -> None:
+        """Return when every limit holds that can be had."""
+        self._moving.join()
+
+    def _apply(self, wanted: dict[str, Any]) -> None:
         """Join the groups that the host made; for memory that none of them limits, limit our own data segment."""
         memory_held = False
         for group in wanted.get("groups", ()):

@@ -58,7 +58,7 @@ def _hatch_workers(lifeline: Lifeline, control_fd: int) -> int:
 
 def _serve(specification: dict[str, Any], listen_fd: int, lifeline: Lifeline, reporter: Reporter) -> int:
     limits = Limits()
-    limits.apply(specification.get("limits", {}))
+    limits.begin(specification.get("limits", {}))
     listener = socket.socket(fileno=listen_fd)
     listener.set_inheritable(False)
     lifeline.end_soon_after_host()
@@ -74,7 +74,7 @@ def _serve(specification: dict[str, Any], listen_fd: int, lifeline: Lifeline, re
             batchable=specification["batchable"],
             max_batch_rows=specification["max_batch_rows"],
             max_batch_bytes=specification["max_batch_bytes"],
-            out_of_memory=partial(_end_out_of_memory, reporter) if limits.memory_by_rlimit else None,
+            out_of_memory=partial(_end_out_of_memory, reporter, limits),
         )
     except BaseException as error:  # whatever a model's file raises, the host is to hear of it
         traceback.print_exc()
@@ -85,13 +85,16 @@ def _serve(specification: dict[str, Any], listen_fd: int, lifeline: Lifeline, re
         return 1
     gc.collect()
     gc.freeze()  # the model is here to stay; collections need not look at it again
+    limits.finish()
     server = Server(engine, listener, lifeline.fd, Usage(reporter))
     reporter.send("serving", load_seconds=perf_counter() - started, limits=limits.held)
     server.run()
     return 0
 
 
-def _end_out_of_memory(reporter: Reporter) -> None:
-    """End as the system ends a process that takes too much memory: at once, and for all requests alike."""
+def _end_out_of_memory(reporter: Reporter, limits: Limits) -> None:
+    """Where a limit refuses memory instead of ending the process, end as the system would: at once, for all requests alike."""
+    if not limits.memory_by_rlimit:
+        return
     reporter.send("out_of_memory")
     os.kill(os.getpid(), signal.SIGKILL)
