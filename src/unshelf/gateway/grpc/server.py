@@ -173,7 +173,9 @@ class GrpcServer:
         context.set_trailing_metadata((("x-prediction-id", prediction.id),))
         if prediction.refused is not None:
             raise prediction.refused
-        return response_of(prediction.output, prediction.output_header)
+        return response_of(
+            prediction.output, prediction.output_header, model=prediction.model, version=prediction.version
+        )
 
 
 class GrpcRequest:

@@ -34,8 +34,6 @@ class _Output(msgspec.Struct, frozen=True):
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    model_name: str
-    model_version: str
     outputs: list[_Output]
     id: str = ""
 
@@ -73,10 +71,10 @@ def request_body(request: Any) -> tuple[bytes, int]:
     return b"".join([text, *blobs]), len(text)
 
 
-def response_of(body: bytes, header: int) -> Any:
+def response_of(body: bytes, header: int, *, model: str, version: int) -> Any:
     """The ModelInferResponse for a worker's V2 answer."""
     answer = _answers.decode(body[:header] if header else body)
-    response = ModelInferResponse(model_name=answer.model_name, model_version=answer.model_version, id=answer.id)
+    response = ModelInferResponse(model_name=model, model_version=str(version), id=answer.id)
     start = header
     for output in answer.outputs:
         response.outputs.add(name=output.name, datatype=output.datatype, shape=output.shape)
