@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.load import Target
 from benchmarks.peers import CASES, Setting, encode
 from benchmarks.running import check_answers
-from tests.support.platform import Platform, running_platform
+from tests.support.platform import Platform, running_platform, wait_until
 
 NAME = "iris"
 OURS = Setting(
@@ -33,7 +33,7 @@ folder = Path(sys.argv[1])
 X, y = load_iris(return_X_y=True)
 skops.io.dump(make_pipeline(StandardScaler(), LogisticRegression(max_iter=500)).fit(X, y), folder / "model.skops")
 (folder / "example.json").write_text(json.dumps({"inputs": X[::30].tolist()}))
-requirements = [f"scikit-learn=={sklearn.__version__}", f"skops=={skops.__version__}", f"numpy=={numpy.__version__}"]
+requirements = [f"scikit-learn=={sklearn.__version__}", f"skops=={skops.__version__}", f"numpy=={numpy.__version__}", *sys.argv[3:]]
 (folder / "unshelf.toml").write_text(
     f'[model]\\nname = "iris"\\nfile = "model.skops"\\n\\n[environment]\\nrequirements = {json.dumps(requirements)}\\n\\n'
     '[example]\\nfile = "example.json"\\n' + sys.argv[2]
@@ -41,18 +41,18 @@ requirements = [f"scikit-learn=={sklearn.__version__}", f"skops=={skops.__versio
 """
 
 
-def train_iris(folder: Path, *, extra: str = "") -> Path:
-    """A model folder with the iris model and an unshelf.toml that ends with `extra`."""
+def train_iris(folder: Path, *, extra: str = "", requirements: tuple[str, ...] = ()) -> Path:
+    """A model folder with the iris model, further `requirements`, and an unshelf.toml that ends with `extra`."""
     folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run([sys.executable, "-c", _TRAIN, str(folder), extra], check=True)
+    subprocess.run([sys.executable, "-c", _TRAIN, str(folder), extra, *requirements], check=True)
     return folder
 
 
 @contextlib.contextmanager
-def iris_platform(*, extra: str = "", **settings: str) -> Iterator[Platform]:
+def iris_platform(*, extra: str = "", requirements: tuple[str, ...] = (), **settings: str) -> Iterator[Platform]:
     """A platform in a scratch home with the iris model live and seen to answer right."""
     with tempfile.TemporaryDirectory(prefix="unshelf-bench-") as scratch:
-        model = train_iris(Path(scratch) / "model", extra=extra)
+        model = train_iris(Path(scratch) / "model", extra=extra, requirements=requirements)
         with running_platform(Path(scratch) / "home", **settings) as platform:
             platform.cli("deploy", str(model))
             check(platform)
@@ -67,6 +67,18 @@ def target(platform: Platform) -> Target:
 def check(platform: Platform) -> None:
     """Ask for every case; raises Unusable when an answer is wrong."""
     check_answers(platform.url + OURS.path, OURS, headers={"authorization": f"Bearer {platform.token}"})
+
+
+def replicas(platform: Platform) -> list[int]:
+    """The process ids of the workers that the host says it has."""
+    answer = platform.http.get("/api/v1/machine")
+    answer.raise_for_status()
+    return [replica["pid"] for replica in answer.json()["replicas"]]
+
+
+def await_sleep(platform: Platform, seconds: float) -> None:
+    """Wait until no worker runs any more."""
+    wait_until(lambda: not replicas(platform), seconds=seconds, what="all replicas asleep")
 
 
 def seconds_in_process(folder: Path) -> float:

@@ -173,7 +173,11 @@ def _measure(system: System, options: argparse.Namespace) -> None:
 def _ratio(systems: list[System], system: System, connections: int) -> str:
     if system is systems[0]:
         return "1.0"
-    return f"{systems[0].median(connections, 'rate') / system.median(connections, 'rate'):.2g}"
+    rate = system.median(connections, "rate")
+    if not rate:
+        return "∞"
+    ratio = systems[0].median(connections, "rate") / rate
+    return f"{ratio:.1f}" if ratio < 100 else f"{ratio:,.0f}"
 
 
 def _rows(systems: list[System], connections: int) -> list[list[str]]:

@@ -1,0 +1,117 @@
+"""What recording costs: the same load with records in memory (as it ships), on the disk first, and without any.
+
+Without any is not a way to run the product: the benchmark's gateway is patched (programs/without_records) for the comparison.
+After each load, records are counted: every answered prediction is there."""
+
+import argparse
+import contextlib
+import os
+import statistics
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from benchmarks.load import Figures, run_load
+from benchmarks.ours import check, iris_platform, target
+from benchmarks.report import milliseconds, table, write_section
+from tests.support.platform import Platform
+
+PATCH = Path(__file__).with_name("programs") / "without_records"
+WITHOUT = "no records (patched)"
+WAYS = {
+    WITHOUT: "",
+    'durability = "memory" (as it ships)': "",
+    'durability = "disk"': '\n[recording]\ndurability = "disk"\n',
+}
+
+console = Console()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench-records ARGS=…", description=__doc__)
+    parser.add_argument("--seconds", type=int, default=5, help="of load, for each round")
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="how often each way is measured, in turn; medians are shown"
+    )
+    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument(
+        "--no-docs", dest="docs", action="store_false", help="only print; leave docs/benchmarks.md as it is"
+    )
+    options = parser.parse_args()
+    measured: dict[str, list[Figures]] = defaultdict(list)
+    lost: dict[str, float] = defaultdict(float)
+    for number in range(1, options.rounds + 1):
+        for way, extra in WAYS.items():
+            with _patched(way == WITHOUT), iris_platform(extra=extra) as platform:
+                figures = run_load(
+                    target(platform), connections=options.connections, seconds=options.seconds, warm_up=2
+                )  # fmt: skip
+                check(platform)
+                lost[way] += _lost(platform)
+            console.print(f"round {number} of {options.rounds}, {way}: {figures.rate:,.0f}/s")
+            measured[way].append(figures)
+    without = statistics.median(one.rate for one in measured[WITHOUT])
+    rows = []
+    for way, figures_of in measured.items():
+        rate = statistics.median(one.rate for one in figures_of)
+        p50, p99 = (
+            milliseconds(statistics.median(getattr(one, name) for one in figures_of)) for name in ("p50", "p99")
+        )
+        cost = "" if way == WITHOUT else f"{100 * (1 - rate / without):.1f} %"
+        missing = "" if way == WITHOUT else f"{lost[way]:.0f}"
+        rows.append([way, f"{rate:,.0f}", p50, p99, str(sum(one.errors for one in figures_of)), cost, missing])
+    shown = table(
+        ["records", "requests/s", "p50 ms", "p99 ms", "errors", "cost in throughput", "answered − recorded"], rows
+    )
+    console.print(shown)
+    if options.docs:
+        said = (
+            f"`make bench-records`: the iris model over {options.connections} connections, {options.seconds} s a round, medians of "
+            f"{options.rounds} rounds in turn."
+        )
+        console.print(f"written: {write_section('records', 'What recording costs', f'{said}{chr(10) * 2}{shown}')}")
+    return 0
+
+
+@contextlib.contextmanager
+def _patched(wanted: bool) -> Iterator[None]:
+    """Whether processes that start meanwhile find the patch."""
+    before = os.environ.get("PYTHONPATH")
+    if wanted:
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PATCH), before]))
+    try:
+        yield
+    finally:
+        os.environ.pop("PYTHONPATH", None)
+        if before is not None:
+            os.environ["PYTHONPATH"] = before
+
+
+def _lost(platform: Platform) -> float:
+    """Answered minus recorded, as the metrics tell when all is quiet."""
+    time.sleep(0.5)
+    text = _metrics(platform)
+    answered, recorded = (_sum(text, f"unshelf_predictions_{what}_total") for what in ("answered", "recorded"))
+    if not answered:
+        raise SystemExit("the metrics count no predictions")
+    return answered - recorded
+
+
+def _metrics(platform: Platform) -> str:
+    with httpx.Client(headers={"authorization": f"Bearer {platform.token}"}, trust_env=False) as client:
+        return client.get(f"{platform.url}/metrics").raise_for_status().text
+
+
+def _sum(text: str, name: str) -> float:
+    return sum(
+        float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith((f"{name} ", f"{name}{{"))
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
