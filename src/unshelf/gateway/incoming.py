@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from unshelf.contracts import frames
-from unshelf.gateway.bodies import Bodies
+from unshelf.gateway.bodies import Bodies, drain
 from unshelf.gateway.media import ARROW, BINARY_HEADER, V2, frame_kind, json_length, wants_arrow
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.rsgi import Headers, HTTPProtocol
@@ -14,6 +14,9 @@ from unshelf.gateway.rsgi import Headers, HTTPProtocol
 
 class Incoming(Protocol):
     """A request on its way in, over whichever transport."""
+
+    async def discard(self) -> None:
+        """Refused before `receive`: read and forget the body, so that its sender hears the answer."""
 
     async def receive(self, prediction: Prediction) -> None:
         """Fill in the body. Raises Refused."""
@@ -33,6 +36,10 @@ class HttpRequest:
         self._proto = proto
         self._bodies = bodies
         self._held = 0
+
+    async def discard(self) -> None:
+        """See Incoming."""
+        await drain(self._headers, self._proto)
 
     async def receive(self, prediction: Prediction) -> None:
         """See Incoming."""

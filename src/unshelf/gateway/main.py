@@ -20,6 +20,7 @@ from unshelf.gateway.addressing import Addressing
 from unshelf.gateway.app import App
 from unshelf.gateway.bodies import Bodies
 from unshelf.gateway.incoming import http_requests
+from unshelf.gateway.limits import Limiters
 from unshelf.gateway.metrics.counters import Counters
 from unshelf.gateway.metrics.route import MetricsRoute
 from unshelf.gateway.metrics.wakes import CountingHost
@@ -64,10 +65,18 @@ async def _serve(config: GatewayConfig) -> bool:
     counters = Counters(Path(METRICS_FOLDER), config.index)
     host = CountingHost(HOST_SOCKET, counters)
     workers = Workers(host, recorder, config.max_in_flight)
-    watcher = TableWatcher(Path(ROUTING_FILE), lambda table: _table_changed(table, workers))
+    limiters = Limiters(config.index, config.gateways)
+    watcher = TableWatcher(Path(ROUTING_FILE), lambda table: _table_changed(table, workers, limiters))
     bodies, arrow_bodies = Bodies(config.max_body_bytes), _arrow_bodies(config.max_arrow_bytes)
     requests = http_requests(bodies, arrow_bodies, config.recorded_arrow_bytes)
-    predicting = Predicting(watcher, workers, recorder, requests, counters)
+    predicting = Predicting(
+        watcher=watcher,
+        workers=workers,
+        recorder=recorder,
+        open_request=requests,
+        counters=counters,
+        limiters=limiters,
+    )
     proxy = Proxy(CONTROL_SOCKET)
     app = App(
         addressing=Addressing(config.allowed_hosts),
@@ -131,9 +140,10 @@ async def _start_grpc(
     return server
 
 
-def _table_changed(table: Table, workers: Workers) -> None:
+def _table_changed(table: Table, workers: Workers, limiters: Limiters) -> None:
     logger.info("a new routing table", extra={"generation": table.generation, "models": len(table.models)})
     workers.forget_missing(table)
+    limiters.forget_missing(table)
 
 
 def _stop_signal() -> asyncio.Event:

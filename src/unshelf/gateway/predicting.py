@@ -5,8 +5,10 @@ import logging
 import math
 import time
 
+from unshelf.contracts.routing import Limits
 from unshelf.gateway.authentication import authorize
 from unshelf.gateway.incoming import Incoming, OpenRequest
+from unshelf.gateway.limits import Limiters
 from unshelf.gateway.media import ARROW, NATIVE, answer_headers, is_arrow
 from unshelf.gateway.metrics.counters import Counters
 from unshelf.gateway.prediction import Prediction
@@ -23,7 +25,14 @@ class Predicting:
     """Takes authenticated predict requests of every protocol."""
 
     def __init__(
-        self, watcher: TableWatcher, workers: Workers, recorder: Recorder, open_request: OpenRequest, counters: Counters
+        self,
+        *,
+        watcher: TableWatcher,
+        workers: Workers,
+        recorder: Recorder,
+        open_request: OpenRequest,
+        counters: Counters,
+        limiters: Limiters,
     ) -> None:
         self.answered = 0
         """Predictions answered, whatever the outcome; equal to `recorder.recorded` when nothing is lost or under way."""
@@ -32,6 +41,7 @@ class Predicting:
         self._recorder = recorder
         self._open_request = open_request
         self._counters = counters
+        self._limiters = limiters
         self._loop = asyncio.get_running_loop()
 
     async def predict(
@@ -48,6 +58,8 @@ class Predicting:
         """Take a request in, predict and record it, for every outcome and every transport; then it may be answered."""
         begun = False
         try:
+            if caller.key.limits is not None:
+                await self._enter_key(caller.key.limits, caller, prediction, incoming)
             await incoming.receive(prediction)
             prediction.begin()
             target = self._target(caller, prediction)
@@ -67,6 +79,8 @@ class Predicting:
             await prediction.outcome
         finally:
             incoming.release()
+            for limiter in prediction.limiters:
+                limiter.leave()
             if begun:
                 self._counters.ended(prediction.model, prediction.version)
         self.answered += 1
@@ -84,12 +98,21 @@ class Predicting:
                 raise
             return self._watcher.table.find(reference)
 
+    async def _enter_key(self, limits: Limits, caller: Caller, prediction: Prediction, incoming: Incoming) -> None:
+        """Hold the key to its limits, before its body costs memory or disk. Raises Refused (too_many_requests)."""
+        try:
+            prediction.limiters.append(self._limiters.enter_key(caller.key.id, caller.key.name, limits))
+        except Refused:
+            await incoming.discard()
+            raise
+
     def _target(self, caller: Caller, prediction: Prediction) -> Target:
         try:
-            target = self.find(caller, prediction.reference).pick()
+            destination = self.find(caller, prediction.reference)
         except Refused:
             prediction.redaction = self._watcher.table.redaction_before_choice(prediction.reference)
             raise
+        target = destination.pick()
         prediction.recording = target.route.recording
         prediction.redaction = target.redaction
         prediction.model = target.model
@@ -100,6 +123,8 @@ class Predicting:
                 "paused", f"{target.model}:{target.version} is paused",
                 hint=f"its owner resumes it: `unshelf resume {target.model}`", retry_after=30,
             )  # fmt: skip
+        if destination.model.limits is not None:
+            prediction.limiters.append(self._limiters.enter_model(destination.name, destination.model.limits))
         return target
 
     def _answer(self, proto: HTTPProtocol, prediction: Prediction) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol
 from unshelf.contracts.bundle import Recording
 from unshelf.contracts.problems import Problem
 from unshelf.contracts.records import PredictionRecord
+from unshelf.gateway.limits import Limiter
 from unshelf.gateway.problems import Refused, encode_for_owner
 from unshelf.gateway.redaction import Redaction
 
@@ -35,7 +36,7 @@ class Prediction:
 
     __slots__ = (
         "attempts", "batch_rows", "body", "code", "content_type", "ended_ns", "generation", "header", "id", "input_sha256",
-        "input_size", "key", "kind", "latency_us", "model", "outcome", "output", "output_header", "pieces", "predict_us",
+        "input_size", "key", "kind", "latency_us", "limiters", "model", "outcome", "output", "output_header", "pieces", "predict_us",
         "problem", "protocol", "queue_us", "recording", "redaction", "reference", "refused", "sent_to", "started_ns", "status",
         "submitted_ns", "time_ns", "timer", "version", "wire_id",
     )  # fmt: skip
@@ -60,6 +61,8 @@ class Prediction:
         self.input_size = 0
         self.input_sha256 = ""
         self.header = 0
+        self.limiters: list[Limiter] = []
+        """Those that let it in and hold a place for it."""
         self.attempts = 0
         self.sent_to: Carrier | None = None
         self.wire_id = 0

@@ -188,6 +188,9 @@ class GrpcRequest:
         self._held = 0
         self._message: Any = None
 
+    async def discard(self) -> None:
+        """See Incoming. The whole message is here already."""
+
     async def receive(self, prediction: Prediction) -> None:
         """See Incoming. What can't be read is recorded as the bytes that came."""
         prediction.content_type = _CONTENT_TYPE
