@@ -4,6 +4,7 @@ import errno
 import socket
 import time
 from ipaddress import ip_address
+from typing import Any
 
 _BACKLOG = 4096
 _POLL_SECONDS = 0.05
@@ -19,13 +20,26 @@ def listen(host: str, port: int, *, patience: float = 0.0) -> socket.socket:
     while True:
         try:
             return _bound(host, port)
-        except socket.gaierror as error:
-            raise CannotListen(f"{host!r} is no address of this machine: {error.strerror}") from None
         except OSError as error:
             if error.errno == errno.EADDRINUSE and time.monotonic() < give_up:
                 time.sleep(_POLL_SECONDS)
                 continue
             raise CannotListen(_explained(host, port, error)) from None
+
+
+def reserve(host: str, port: int) -> socket.socket:
+    """Keep a port on which only processes of this user can listen, together; nothing listens yet. Raises CannotListen."""
+    family, kind, protocol, _, address = _resolved(host, port)
+    reserved = socket.socket(family, kind, protocol)
+    try:
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        reserved.bind(address)
+    except OSError as error:
+        reserved.close()
+        raise CannotListen(
+            _explained(host, port, error).replace("--port (0 takes a free one)", "UNSHELF_GRPC_PORT")
+        ) from None
+    return reserved
 
 
 def is_loopback(host: str) -> bool:
@@ -46,9 +60,7 @@ def url_of(listening: socket.socket) -> str:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
+    family, kind, protocol, _, address = _resolved(host, port)
     listening = socket.socket(family, kind, protocol)
     try:
         # Without it, connections of the last server that linger in TIME_WAIT would keep the port from us for a minute.
@@ -59,6 +71,13 @@ def _bound(host: str, port: int) -> socket.socket:
         listening.close()
         raise
     return listening
+
+
+def _resolved(host: str, port: int) -> tuple[int, int, int, str, Any]:
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except socket.gaierror as error:
+        raise CannotListen(f"{host!r} is no address of this machine: {error.strerror}") from None
 
 
 def _explained(host: str, port: int, error: OSError) -> str:

@@ -6,7 +6,9 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -17,7 +19,7 @@ from unshelf.foundation.files import replace_file
 from unshelf.server.children import ChildPlan
 from unshelf.server.control_config import ControlConfig
 from unshelf.server.home import BadAdminToken, Home, HomeInUse
-from unshelf.server.listening import CannotListen, is_loopback, listen, url_of
+from unshelf.server.listening import CannotListen, is_loopback, listen, reserve, url_of
 from unshelf.server.readiness import Readiness
 from unshelf.server.settings import Settings
 from unshelf.server.supervisor import NeverReady, Supervisor
@@ -39,7 +41,7 @@ def run(settings: Settings) -> int:
         with home.held() as killed_before:
             home.forget_counters()
             patience = _PATIENCE_SECONDS if killed_before else 0.0
-            with listen(settings.host, settings.port, patience=patience) as listening:
+            with listen(settings.host, settings.port, patience=patience) as listening, _grpc_port(settings):
                 return _serve(settings, home, listening)
     except (CannotListen, HomeInUse, BadAdminToken, NeverReady) as error:
         print(f"unshelf up: {error}", file=sys.stderr)  # noqa: T201 -- for the person who typed it
@@ -59,12 +61,23 @@ def _serve(settings: Settings, home: Home, listening: socket.socket) -> int:
     supervisor = Supervisor(_plans(settings, listening), home.run, os.environ)
     _stop_on_signals(supervisor.stop)
     try:
-        supervisor.run(is_ready, lambda: _say(f"ready {url}", f"token {home.admin_token} (the administrator's)"))
+        supervisor.run(is_ready, lambda: _say(f"ready {url}", *_more_to_say(settings, home)))
     finally:
         for name in (home.address, Path(CONTROL_SOCKET), Path(HOST_SOCKET)):
             name.unlink(missing_ok=True)
     _log.info("stopped")
     return 0
+
+
+def _grpc_port(settings: Settings) -> AbstractContextManager[Any]:
+    """The port for gRPC, held for the gateways; nothing where none is wanted."""
+    return reserve(settings.host, settings.grpc_port) if settings.grpc_port else nullcontext()
+
+
+def _more_to_say(settings: Settings, home: Home) -> list[str]:
+    """What a person wants to know once the server is ready."""
+    grpc = [f"grpc {settings.host}:{settings.grpc_port}"] if settings.grpc_port else []
+    return [*grpc, f"token {home.admin_token} (the administrator's)"]
 
 
 def _plans(settings: Settings, listening: socket.socket) -> Sequence[Sequence[ChildPlan]]:
@@ -123,7 +136,6 @@ def _plan(
     # -P: the working folder is the run folder, and nothing in it may be imported.
     command = (sys.executable, "-P", "-m", module, msgspec.json.encode(config).decode())
     return ChildPlan(name=name, command=command, fds=fds, stop_seconds=stop_seconds)
-
 
 
 def _refuse_exposure(settings: Settings) -> None:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from unshelf.server.listening import CannotListen, is_loopback, listen, url_of
+from unshelf.server.listening import CannotListen, is_loopback, listen, reserve, url_of
 
 
 def test_port_0_takes_a_free_port_and_says_which() -> None:
@@ -34,6 +34,17 @@ def test_with_patience_a_port_that_becomes_free_is_taken() -> None:
     with listen("127.0.0.1", port, patience=5) as listening:
         assert listening.getsockname()[1] == port
     assert time.monotonic() - begun < 4
+
+
+def test_a_reserved_port_is_for_those_who_share_it() -> None:
+    with listen("127.0.0.1", 0) as taken, pytest.raises(CannotListen, match=r"in use by another.*UNSHELF_GRPC_PORT"):
+        reserve("127.0.0.1", taken.getsockname()[1])
+    with reserve("127.0.0.1", 0) as reserved, pytest.raises(CannotListen, match="in use"):
+        port = reserved.getsockname()[1]
+        with reserve("127.0.0.1", port), socket.socket() as sharing:
+            sharing.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            sharing.bind(("127.0.0.1", port))
+        listen("127.0.0.1", port)
 
 
 def test_an_address_of_another_machine() -> None:
