@@ -38,6 +38,10 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Where the gateways listen together for gRPC; 0: nowhere."""
     gateways: int = 1
     """How many gateways there are: each holds that part of a limit."""
+    otlp_endpoint: str = ""
+    """Where spans are sent, by OTLP over HTTP; empty: nowhere."""
+    otlp_ratio: float = 1.0
+    """The share of the traces that begin here whose spans are sent."""
 
 
 class HostConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ from unshelf.gateway.proxy import Proxy
 from unshelf.gateway.recorder import Recorder
 from unshelf.gateway.server import InheritedServer
 from unshelf.gateway.table import Table, TableWatcher
+from unshelf.gateway.tracing import Tracing
 from unshelf.gateway.workers import Workers
 
 FINISH_SECONDS = 10.0
@@ -68,6 +69,7 @@ async def _serve(config: GatewayConfig) -> bool:
     limiters = Limiters(config.index, config.gateways)
     watcher = TableWatcher(Path(ROUTING_FILE), lambda table: _table_changed(table, workers, limiters))
     bodies, arrow_bodies = Bodies(config.max_body_bytes), _arrow_bodies(config.max_arrow_bytes)
+    tracing = _tracing(config)
     requests = http_requests(bodies, arrow_bodies, config.recorded_arrow_bytes)
     predicting = Predicting(
         watcher=watcher,
@@ -76,6 +78,7 @@ async def _serve(config: GatewayConfig) -> bool:
         open_request=requests,
         counters=counters,
         limiters=limiters,
+        tracing=tracing,
     )
     proxy = Proxy(CONTROL_SOCKET)
     app = App(
@@ -109,6 +112,7 @@ async def _serve(config: GatewayConfig) -> bool:
         task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
     recorder.close()
+    await asyncio.to_thread(tracing.close)
     await proxy.close()
     facts = {
         "index": config.index,
@@ -123,6 +127,14 @@ async def _serve(config: GatewayConfig) -> bool:
 def _arrow_bodies(limit: int) -> Bodies:
     """They count by themselves, so that one large table does not take the room of ordinary requests."""
     return Bodies(limit, capacity=max(limit, _LEAST_ARROW_CAPACITY), setting="UNSHELF_MAX_ARROW_BYTES")
+
+
+def _tracing(config: GatewayConfig) -> Tracing:
+    """Traces, with spans where somebody collects them; OpenTelemetry is loaded only then."""
+    if not config.otlp_endpoint:
+        return Tracing()
+    spans = importlib.import_module("unshelf.gateway.spans")
+    return Tracing(spans.OtlpSpans(config.otlp_endpoint, config.index), ratio=config.otlp_ratio)
 
 
 async def _start_grpc(

@@ -16,6 +16,7 @@ from unshelf.gateway.problems import NO_SNIFF, Refused, encode_for_caller, probl
 from unshelf.gateway.recorder import Recorder
 from unshelf.gateway.rsgi import Headers, HTTPProtocol
 from unshelf.gateway.table import Caller, Destination, TableWatcher, Target
+from unshelf.gateway.tracing import Tracing, traceparent_of
 from unshelf.gateway.workers import Workers
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,9 @@ class Predicting:
         open_request: OpenRequest,
         counters: Counters,
         limiters: Limiters,
+        tracing: Tracing,
     ) -> None:
+        self.tracing = tracing
         self.answered = 0
         """Predictions answered, whatever the outcome; equal to `recorder.recorded` when nothing is lost or under way."""
         self._watcher = watcher
@@ -51,6 +54,7 @@ class Predicting:
         if protocol == NATIVE and is_arrow(headers.get("content-type") or ""):
             protocol = ARROW
         prediction = Prediction(self._loop, caller.key.id, reference, protocol)
+        prediction.trace = self.tracing.begin(headers.get("traceparent"))
         await self.run(prediction, caller, self._open_request(headers, proto, protocol))
         self._answer(proto, prediction)
 
@@ -86,6 +90,8 @@ class Predicting:
         self.answered += 1
         self._counters.recorded(self._recorder.recorded, self._recorder.lost)
         self._counters.answered(prediction)
+        if prediction.trace is not None:
+            self.tracing.end(prediction)
 
     def find(self, caller: Caller, reference: str) -> Destination:
         """Where a reference leads for this caller. Raises Refused: forbidden or not_found."""
@@ -128,14 +134,16 @@ class Predicting:
         return target
 
     def _answer(self, proto: HTTPProtocol, prediction: Prediction) -> None:
-        id_header = ("x-prediction-id", prediction.id)
+        own: tuple[tuple[str, str], ...] = (("x-prediction-id", prediction.id),)
+        if prediction.trace is not None:
+            own += (("traceparent", traceparent_of(prediction.trace)),)
         if prediction.problem is not None and prediction.refused is not None:
             body = encode_for_caller(prediction.problem, prediction.protocol)
-            headers = problem_headers((id_header, *prediction.refused.headers))
+            headers = problem_headers((*own, *prediction.refused.headers))
             proto.response_bytes(prediction.status, headers, body)
             return
         headers = answer_headers(prediction.protocol, prediction.output_header)
-        headers += (id_header, ("server-timing", _server_timing(prediction)), NO_SNIFF)
+        headers += (*own, ("server-timing", _server_timing(prediction)), NO_SNIFF)
         body = prediction.output
         if prediction.protocol == NATIVE or (prediction.protocol == ARROW and not prediction.output_header):
             # Names, numbers and ids need no escaping, and the worker's array goes in as it is.

@@ -6,6 +6,8 @@ import time
 from itertools import count
 from typing import Protocol
 
+import msgspec
+
 from unshelf.contracts.bundle import Recording
 from unshelf.contracts.problems import Problem
 from unshelf.contracts.records import PredictionRecord
@@ -24,6 +26,15 @@ def new_prediction_id(time_ns: int) -> str:
     return f"{time_ns // 1_000_000:012x}{_process}{next(_numbers) & 0xFFFFFFFF:08x}"
 
 
+class Trace(msgspec.Struct, frozen=True, kw_only=True):
+    """A W3C trace: its id, the caller's span (empty: we began it), ours, and whether its spans are wanted."""
+
+    trace_id: str
+    parent_id: str
+    span_id: str
+    sampled: bool
+
+
 class Carrier(Protocol):
     """What predictions are sent to a worker with."""
 
@@ -38,7 +49,7 @@ class Prediction:
         "attempts", "batch_rows", "body", "code", "content_type", "ended_ns", "generation", "header", "id", "input_sha256",
         "input_size", "key", "kind", "latency_us", "limiters", "model", "outcome", "output", "output_header", "pieces", "predict_us",
         "problem", "protocol", "queue_us", "recording", "redaction", "reference", "refused", "sent_to", "started_ns", "status",
-        "submitted_ns", "time_ns", "timer", "version", "wire_id",
+        "submitted_ns", "time_ns", "timer", "trace", "version", "wire_id",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, key: str, reference: str, protocol: str) -> None:
@@ -61,6 +72,7 @@ class Prediction:
         self.input_size = 0
         self.input_sha256 = ""
         self.header = 0
+        self.trace: Trace | None = None
         self.limiters: list[Limiter] = []
         """Those that let it in and hold a place for it."""
         self.attempts = 0
@@ -120,4 +132,5 @@ class Prediction:
             content_type=self.content_type, input=self.body, input_header=self.header,
             output=self.output, output_header=self.output_header, generation=self.generation,
             input_size=self.input_size, input_sha256=self.input_sha256,
+            trace="" if self.trace is None else self.trace.trace_id,
         )  # fmt: skip

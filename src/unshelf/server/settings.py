@@ -105,6 +105,14 @@ class Settings(BaseSettings):
         default_factory=lambda: dict(TIERS),
         description="The tiers as JSON, by name; what is given here changes and adds to `small`, `medium` and `large`.",
     )
+    otlp_endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        description="The address to which OpenTelemetry spans of predictions are sent, by OTLP over HTTP; unset: none are.",
+    )
+    otlp_ratio: float = Field(
+        default=1.0, ge=0, le=1, description="The share of the traces that begin here whose spans are sent."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least important log lines that are written."
     )

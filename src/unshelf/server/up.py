@@ -18,6 +18,7 @@ from unshelf.contracts.processes import CONTROL_SOCKET, HOST_SOCKET, GatewayConf
 from unshelf.foundation.files import replace_file
 from unshelf.server.children import ChildPlan
 from unshelf.server.control_config import ControlConfig
+from unshelf.server.extras import ExtraMissing, refuse_missing_extras
 from unshelf.server.home import BadAdminToken, Home, HomeInUse
 from unshelf.server.listening import CannotListen, is_loopback, listen, reserve, url_of
 from unshelf.server.readiness import Readiness
@@ -37,13 +38,14 @@ def run(settings: Settings) -> int:
     home = Home(settings.home)
     try:
         _refuse_exposure(settings)
+        refuse_missing_extras(settings)
         home.make()
         with home.held() as killed_before:
             home.forget_counters()
             patience = _PATIENCE_SECONDS if killed_before else 0.0
             with listen(settings.host, settings.port, patience=patience) as listening, _grpc_port(settings):
                 return _serve(settings, home, listening)
-    except (CannotListen, HomeInUse, BadAdminToken, NeverReady) as error:
+    except (CannotListen, ExtraMissing, HomeInUse, BadAdminToken, NeverReady) as error:
         print(f"unshelf up: {error}", file=sys.stderr)  # noqa: T201 -- for the person who typed it
         return 1
     except OSError as error:
@@ -101,6 +103,8 @@ def _plans(settings: Settings, listening: socket.socket) -> Sequence[Sequence[Ch
                 grpc_port=settings.grpc_port,
                 log_level=settings.log_level,
                 gateways=settings.gateways,
+                otlp_endpoint=settings.otlp_endpoint or "",
+                otlp_ratio=settings.otlp_ratio,
             ),
             stop_seconds=12.0,  # a gateway gives requests in flight 10 seconds to be answered
             fds=(listening.fileno(),),

@@ -131,7 +131,7 @@ class GrpcServer:
     def _guarded(self, answer: Answer) -> Callable[[bytes, Context], Awaitable[bytes]]:
         async def handle(request: bytes, context: Context) -> bytes:
             try:
-                caller = authenticate(_authorization(context), self._watcher)
+                caller = authenticate(_metadata(context, "authorization"), self._watcher)
                 response = await answer(caller, request, context)
                 return bytes(response.SerializeToString())
             except Refused as problem:
@@ -164,6 +164,7 @@ class GrpcServer:
 
     async def _model_infer(self, caller: Caller, request: bytes, context: Context) -> Any:
         prediction = Prediction(self._loop, caller.key.id, "", GRPC)
+        prediction.trace = self._predicting.tracing.begin(_metadata(context, "traceparent"))
         incoming = GrpcRequest(request, context.time_remaining(), self._bodies)
         # A caller who hangs up ends this call, but not the prediction, which is recorded in any case.
         running = self._loop.create_task(self._predicting.run(prediction, caller, incoming))
@@ -219,9 +220,9 @@ def _parsed(message: Any, request: bytes) -> Any:
         raise Refused("malformed_request", f"the request is no {message.DESCRIPTOR.full_name}") from None
 
 
-def _authorization(context: Context) -> str | None:
+def _metadata(context: Context, wanted: str) -> str | None:
     for name, value in context.invocation_metadata() or ():
-        if name == "authorization":
+        if name == wanted:
             return value if isinstance(value, str) else None
     return None
 

@@ -1,0 +1,126 @@
+"""Predictions as OpenTelemetry spans, sent by OTLP over HTTP from a thread of their own. Imported only where it is wanted."""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
+
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExportResult
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
+
+import unshelf
+from unshelf.gateway.prediction import Prediction, Trace
+
+logger = logging.getLogger(__name__)
+
+_PAUSE_SECONDS = 0.5
+_AT_ONCE = 512
+_MOST_WAITING = 8192
+"""Predictions that wait to be sent; further ones are dropped and counted, so that a slow collector costs no memory."""
+_SEND_SECONDS = 5.0
+_PATH = "/v1/traces"
+_SCOPE = InstrumentationScope("unshelf.gateway", unshelf.__version__)
+_SAMPLED = TraceFlags(TraceFlags.SAMPLED)
+
+
+class OtlpSpans:
+    """A SpanSink that sends to the OTLP/HTTP receiver at `endpoint`, e.g. `http://localhost:4318`."""
+
+    def __init__(self, endpoint: str, gateway: int) -> None:
+        self.dropped = 0
+        self._exporter = OTLPSpanExporter(_with_path(endpoint), timeout=_SEND_SECONDS)
+        self._resource = Resource.create({"service.name": "unshelf", "service.instance.id": f"gateway {gateway}"})
+        self._waiting: deque[tuple[Prediction, int]] = deque()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="spans", daemon=True)
+        self._thread.start()
+
+    def add(self, prediction: Prediction, answered_ns: int) -> None:
+        """See SpanSink."""
+        if len(self._waiting) >= _MOST_WAITING:
+            self.dropped += 1
+        else:
+            self._waiting.append((prediction, answered_ns))
+
+    def close(self) -> None:
+        """See SpanSink."""
+        self._stopping.set()
+        self._thread.join(2 * _SEND_SECONDS)
+
+    def _run(self) -> None:
+        told = 0
+        while not self._stopping.wait(_PAUSE_SECONDS):
+            self._send_waiting()
+            if self.dropped > told:
+                logger.warning("spans were dropped: the collector is too slow", extra={"dropped": self.dropped})
+                told = self.dropped
+        self._send_waiting()
+        self._exporter.shutdown()  # type: ignore[no-untyped-call]
+
+    def _send_waiting(self) -> None:
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(_AT_ONCE, len(self._waiting)))]
+            # The clock of spans is Unix time; predictions are timed by another one, which never jumps.
+            offset = time.time_ns() - time.perf_counter_ns()
+            spans = [span for prediction, answered in batch for span in self._spans(prediction, answered, offset)]
+            if self._exporter.export(spans) is not SpanExportResult.SUCCESS:
+                self.dropped += len(batch)
+
+    def _spans(self, prediction: Prediction, answered_ns: int, offset: int) -> Iterator[ReadableSpan]:
+        trace = prediction.trace
+        if trace is None:
+            return
+        own = _context(trace, trace.span_id, is_remote=False)
+        parent = _context(trace, trace.parent_id, is_remote=True) if trace.parent_id else None
+        failed = prediction.status >= 500
+        yield ReadableSpan(
+            f"predict {prediction.model}".rstrip(), own, parent, self._resource, _facts(prediction), kind=SpanKind.SERVER,
+            status=Status(StatusCode.ERROR, prediction.code) if failed else Status(StatusCode.UNSET),
+            start_time=prediction.started_ns + offset, end_time=answered_ns + offset, instrumentation_scope=_SCOPE,
+        )  # fmt: skip
+        for number, (name, begun, ended) in enumerate(_stages(prediction, answered_ns), start=1):
+            # A child's id follows from its parent's: it must differ from it, and from its siblings'.
+            span_id = f"{(int(trace.span_id, 16) + number) & 0xFFFFFFFFFFFFFFFF or number:016x}"
+            yield ReadableSpan(
+                name, _context(trace, span_id, is_remote=False), own, self._resource, kind=SpanKind.INTERNAL,
+                start_time=begun + offset, end_time=ended + offset, instrumentation_scope=_SCOPE,
+            )  # fmt: skip
+
+
+def _stages(prediction: Prediction, answered_ns: int) -> Iterator[tuple[str, int, int]]:
+    """Name, begin and end of what a prediction went through, as in Server-Timing."""
+    if not prediction.submitted_ns:
+        return
+    computing = max(prediction.submitted_ns, prediction.ended_ns - prediction.predict_us * 1000)
+    yield "route", prediction.started_ns, prediction.submitted_ns
+    yield "queue", prediction.submitted_ns, computing
+    if prediction.batch_rows:
+        yield "predict", computing, prediction.ended_ns
+    yield "record", prediction.ended_ns, answered_ns
+
+
+def _facts(prediction: Prediction) -> Mapping[str, str | int]:
+    facts: dict[str, str | int] = {
+        "http.request.method": "POST", "http.response.status_code": prediction.status, "unshelf.prediction": prediction.id,
+        "unshelf.protocol": prediction.protocol, "unshelf.key": prediction.key,
+    }  # fmt: skip
+    if prediction.model:
+        facts |= {"unshelf.model": prediction.model, "unshelf.version": prediction.version}
+    if prediction.batch_rows:
+        facts["unshelf.batch_rows"] = prediction.batch_rows
+    if prediction.code:
+        facts["error.type"] = prediction.code
+    return facts
+
+
+def _context(trace: Trace, span_id: str, *, is_remote: bool) -> SpanContext:
+    return SpanContext(int(trace.trace_id, 16), int(span_id, 16), is_remote=is_remote, trace_flags=_SAMPLED)
+
+
+def _with_path(endpoint: str) -> str:
+    return endpoint if endpoint.endswith(_PATH) else endpoint.rstrip("/") + _PATH
