@@ -24,6 +24,7 @@ CODES: dict[str, int] = {
     "bad_gateway": 502,
     "overloaded": 503,
     "unavailable": 503,
+    "out_of_memory": 503,
     "paused": 503,
     "deadline_exceeded": 504,
 }

@@ -51,6 +51,8 @@ class WorkerConnection(asyncio.Protocol):
         self.pending: dict[int, Prediction] = {}
         self.stopping = False
         """The worker said that it is going to end: nothing more may be sent here."""
+        self.quiet_since = 0.0
+        """Since when (the loop's clock) the worker owes an answer and says nothing."""
         self._owner = owner
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -66,6 +68,8 @@ class WorkerConnection(asyncio.Protocol):
         prediction.attempts += 1
         prediction.wire_id = number
         prediction.sent_to = self
+        if not self.pending:
+            self.quiet_since = self._loop.time()
         self.pending[number] = prediction
         pieces = prediction.pieces or [prediction.body]
         length = _REQUEST_REST + sum(map(len, pieces))
@@ -92,6 +96,7 @@ class WorkerConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """asyncio: bytes came in."""
+        self.quiet_since = self._loop.time()
         buffer = self._buffer
         buffer += data
         offset, end = 0, len(buffer)

@@ -9,13 +9,30 @@ from itertools import count
 
 import msgspec
 
-from unshelf.contracts.hosting import Awake, Failed, FromHost, Wake
+from unshelf.contracts.hosting import (
+    Awake,
+    Because,
+    Failed,
+    FromHost,
+    InFlight,
+    Load,
+    Noted,
+    Served,
+    Serving,
+    Stuck,
+    ToHost,
+    Wake,
+    Why,
+)
 
 logger = logging.getLogger(__name__)
 _LENGTH = struct.Struct("<I")
 _FIRST_PAUSE = 0.02
 _LONGEST_PAUSE = 0.5
 _MAX_MESSAGE_BYTES = 64 << 20
+
+_PATIENCE_SECONDS = 5.0
+Answer = Awake | Failed | Because | Serving | Noted
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[FromHost] = msgspec.msgpack.Decoder(FromHost)
@@ -27,7 +44,7 @@ class Host:
     def __init__(self, socket_name: str) -> None:
         self._socket_name = socket_name
         self._ids = count(1)
-        self._waiting: dict[int, asyncio.Future[Awake | Failed]] = {}
+        self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._writer: asyncio.StreamWriter | None = None
         self._up = asyncio.Event()
 
@@ -41,15 +58,43 @@ class Host:
         while True:
             await self._up.wait()
             number = next(self._ids)
-            answer: asyncio.Future[Awake | Failed] = asyncio.get_running_loop().create_future()
-            self._waiting[number] = answer
-            self._send(Wake(id=number, model=model, version=version, not_address=not_address))
             try:
-                return await answer
+                answer = await self._ask(Wake(id=number, model=model, version=version, not_address=not_address))
             except ConnectionError:
                 continue
-            finally:
-                self._waiting.pop(number, None)
+            if isinstance(answer, Awake | Failed):
+                return answer
+
+    async def out_of_memory(self, model: str, version: int, address: str) -> str:
+        """The memory limit that ended the worker at this address, for people; empty when it was not that, or nobody knows."""
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                answer = await self._ask(Why(id=next(self._ids), model=model, version=version, address=address))
+        except (ConnectionError, TimeoutError):
+            return ""
+        return answer.out_of_memory if isinstance(answer, Because) else ""
+
+    async def report(self, gateway: str, loads: list[Load]) -> list[Served]:
+        """Say what is in flight; gives where these versions are served. Raises ConnectionError when the host is not there."""
+        answer = await self._ask(InFlight(id=next(self._ids), gateway=gateway, loads=loads))
+        return answer.served if isinstance(answer, Serving) else []
+
+    def report_stuck(self, model: str, version: int, address: str, silent_seconds: float) -> None:
+        """Say that a worker hangs. A host that is away hears it at the next deadline."""
+        self._send(
+            Stuck(id=next(self._ids), model=model, version=version, address=address, silent_seconds=silent_seconds)
+        )
+
+    async def _ask(self, request: ToHost) -> "Answer":
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        if self._writer is None:
+            raise ConnectionResetError("the host is away")
+        self._waiting[request.id] = answer
+        try:
+            self._send(request)
+            return await answer
+        finally:
+            self._waiting.pop(request.id, None)
 
     async def keep_connected(self, reconnected: Callable[[], None]) -> None:
         """Connect, listen, and connect again, until cancelled; `reconnected` is called for each connection but the first."""
@@ -84,7 +129,7 @@ class Host:
                 raise ConnectionError(f"a message of {length} bytes")
             message = _decoder.decode(await reader.readexactly(length))
             future = self._waiting.get(message.id)
-            if future is not None and not future.done() and isinstance(message, Awake | Failed):
+            if future is not None and not future.done() and isinstance(message, Answer):
                 future.set_result(message)
 
     async def _hang_up(self, writer: asyncio.StreamWriter) -> None:
@@ -97,7 +142,7 @@ class Host:
         with contextlib.suppress(OSError):  # it was broken already, which is why we hang up
             await writer.wait_closed()
 
-    def _send(self, message: Wake) -> None:
+    def _send(self, message: ToHost) -> None:
         payload = _encoder.encode(message)
         if self._writer is not None:
             self._writer.write(_LENGTH.pack(len(payload)) + payload)

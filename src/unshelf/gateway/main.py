@@ -93,7 +93,11 @@ async def _serve(config: GatewayConfig) -> bool:
     server = InheritedServer(app, config.listen_fd)
     watcher.refresh()
     grpc = await _start_grpc(config, predicting, watcher, bodies, app.ready)
-    background = [asyncio.create_task(watcher.watch()), asyncio.create_task(host.keep_connected(workers.move_all))]
+    background = [
+        asyncio.create_task(watcher.watch()),
+        asyncio.create_task(host.keep_connected(workers.move_all)),
+        asyncio.create_task(workers.report_loads()),
+    ]
     stopping = _stop_signal()
     serving = asyncio.create_task(server.serve())
     logger.info("the gateway serves", extra={"index": config.index, "generation": watcher.table.generation})

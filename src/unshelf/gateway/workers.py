@@ -1,12 +1,13 @@
-"""The ways to the workers: one per version, opened when needed, moved when the host says so, retried when a worker dies."""
+"""The ways to the workers: as many per version as it has replicas, opened when needed, retried when a worker dies."""
 
 import asyncio
 import logging
 import math
+import os
 from collections import deque
 from functools import partial
 
-from unshelf.contracts.hosting import Failed
+from unshelf.contracts.hosting import Failed, Load
 from unshelf.gateway.connection import WorkerConnection
 from unshelf.gateway.host import Host
 from unshelf.gateway.prediction import Prediction
@@ -20,28 +21,36 @@ _CONNECT_ATTEMPTS = 5
 _PATIENCE_SECONDS = 2.0
 """How long the host's "not now" is waited out before those who wait hear of it."""
 _PAUSE_SECONDS = 0.05
+_REPORT_SECONDS = 0.25
+_REPEAT_SECONDS = 1.0
+_CLOCK_SECONDS = 0.02
+"""How much earlier than said a timer may fire."""
 
 logger = logging.getLogger(__name__)
 
 
 class VersionWorkers:
-    """The way to the workers of one version: the open connection, and the predictions that wait for one."""
+    """The way to the workers of one version: the open connections, and the predictions that wait for one."""
 
-    def __init__(self, model: str, version: int, host: Host, recorder: Recorder, max_in_flight: int) -> None:
-        self.model = model
-        self.version = version
+    def __init__(self, target: Target, host: Host, recorder: Recorder, max_in_flight: int) -> None:
+        self.model = target.model
+        self.version = target.version
+        self.scales = target.route.max_replicas > 1
+        """Whether the host is to hear what is in flight."""
         self.in_flight = 0
+        self._timeout = target.route.timeout
         self._host = host
         self._recorder = recorder
         self._max_in_flight = max_in_flight
         self._loop = asyncio.get_running_loop()
-        self._connection: WorkerConnection | None = None
+        self._connections: list[WorkerConnection] = []
         self._waiting: deque[Prediction] = deque()
         self._suspect: Prediction | None = None
         """The prediction on its last attempt, which is made alone: if that kills the worker too, it is the culprit, and
         those who were in flight with it before are not."""
         self._dead_address: str | None = None
         self._opening: asyncio.Task[None] | None = None
+        self._inquests: set[asyncio.Task[None]] = set()
         self._retired = False
 
     def submit(self, prediction: Prediction, seconds: float) -> None:
@@ -53,21 +62,23 @@ class VersionWorkers:
             )  # fmt: skip
         self.in_flight += 1
         prediction.timer = self._loop.call_later(seconds, self._expire, prediction, seconds)
-        if (
-            self._connection is not None
-            and not self._waiting
-            and self._suspect is None
-            and not self._connection.stopping
-        ):
-            self._connection.send(prediction)
+        connection = self._least_busy()
+        if connection is not None and not self._waiting and self._suspect is None:
+            connection.send(prediction)
         else:
             self._waiting.append(prediction)
             self._advance()
 
     def move(self) -> None:
-        """The host is a new one: ask it for the address again, and go on there if it is another one."""
-        if self._connection is not None and self._opening is None:
+        """The host is a new one: ask it for the addresses again, and go on there if they are others."""
+        if self._connections and self._opening is None:
             self._opening = self._loop.create_task(self._open(moving=True))
+
+    def follow(self, addresses: list[str]) -> None:
+        """The version is served at these now: connect to those that are new."""
+        known = {connection.address for connection in self._connections}
+        if self._connections and self._opening is None and not known.issuperset(addresses):
+            self._opening = self._loop.create_task(self._open_more(addresses))
 
     def retire(self) -> None:
         """The version is gone: hang up when the last prediction is answered."""
@@ -95,6 +106,7 @@ class VersionWorkers:
                 "a worker died with predictions in flight",
                 extra={"model": self.model, "version": self.version, "predictions": len(orphans)},
             )
+        given_up: list[Prediction] = []
         for prediction in reversed(orphans):
             prediction.sent_to = None
             if self._suspect is prediction:
@@ -102,8 +114,13 @@ class VersionWorkers:
             if prediction.attempts < MAX_ATTEMPTS:
                 self._waiting.appendleft(prediction)
             else:
-                prediction.refuse(_killer() if len(orphans) == 1 else _unlucky())
-                self._finish(prediction)
+                given_up.append(prediction)
+                if prediction.timer is not None:
+                    prediction.timer.cancel()
+        if given_up:
+            inquest = self._loop.create_task(self._give_up(given_up, connection.address, alone=len(orphans) == 1))
+            self._inquests.add(inquest)
+            inquest.add_done_callback(self._inquests.discard)
         self._advance()
 
     # --- how predictions move on ---
@@ -111,8 +128,8 @@ class VersionWorkers:
     def _advance(self) -> None:
         """Send what waits, as far as there is a worker to send it to; else have one woken."""
         while self._waiting and self._suspect is None:
-            connection = self._connection
-            if connection is None or connection.stopping:
+            connection = self._least_busy()
+            if connection is None:
                 self._ensure_opening()
                 return
             if self._waiting[0].attempts == MAX_ATTEMPTS - 1:
@@ -121,11 +138,45 @@ class VersionWorkers:
                 self._suspect = self._waiting[0]
             connection.send(self._waiting.popleft())
 
+    def _least_busy(self) -> WorkerConnection | None:
+        """The connection with the fewest unanswered predictions, of those that may be sent to."""
+        best: WorkerConnection | None = None
+        for connection in self._connections:
+            if not connection.stopping and (best is None or len(connection.pending) < len(best.pending)):
+                best = connection
+        return best
+
+    async def _give_up(self, predictions: list[Prediction], address: str, *, alone: bool) -> None:
+        """Tell those who were tried often enough why it did not work."""
+        limit = await self._host.out_of_memory(self.model, self.version, address)
+        for prediction in predictions:
+            prediction.refuse(_too_large(limit) if limit else _killer() if alone else _unlucky())
+            self._finish(prediction)
+
+    def _look_for_hang(self, connection: WorkerConnection) -> None:
+        """A prediction ran past the version's own timeout: a worker that has said nothing for that long hangs."""
+        if connection not in self._connections:
+            return
+        silent = self._loop.time() - connection.quiet_since
+        if silent >= self._timeout - _CLOCK_SECONDS:
+            self._host.report_stuck(self.model, self.version, connection.address, silent)
+            return
+        quiet_since = connection.quiet_since
+
+        def look_again() -> None:
+            if connection.quiet_since == quiet_since:
+                self._look_for_hang(connection)
+
+        self._loop.call_later(self._timeout - silent, look_again)
+
     def _expire(self, prediction: Prediction, seconds: float) -> None:
         if prediction.sent_to is None:
             self._waiting.remove(prediction)
         else:
             prediction.sent_to.cancel(prediction)
+            # A deadline of the caller's own is no reason to think ill of the worker.
+            if seconds >= self._timeout and isinstance(prediction.sent_to, WorkerConnection):
+                self._look_for_hang(prediction.sent_to)
         prediction.refuse(_late(seconds))
         self._finish(prediction)
         self._advance()
@@ -148,8 +199,8 @@ class VersionWorkers:
 
     def _leave(self, connection: WorkerConnection) -> None:
         """Send nothing more to this connection, and never ask for its address again."""
-        if self._connection is connection:
-            self._connection = None
+        if connection in self._connections:
+            self._connections.remove(connection)
             self._dead_address = connection.address
         connection.retire()
 
@@ -158,8 +209,8 @@ class VersionWorkers:
             return
         if self._opening is not None:
             self._opening.cancel()
-        if self._connection is not None:
-            self._leave(self._connection)
+        for connection in list(self._connections):
+            self._leave(connection)
 
     # --- how connections are opened ---
 
@@ -176,7 +227,7 @@ class VersionWorkers:
             refused.__cause__ = error
         finally:
             self._opening = None
-        if refused is not None and self._connection is None:
+        if refused is not None and not self._connections:
             self._fail_waiting(refused)
         self._advance()
 
@@ -192,24 +243,43 @@ class VersionWorkers:
                 patience -= pause
                 await asyncio.sleep(pause)
                 continue
-            if moving and self._connection is not None and self._connection.address == answer.address:
-                return None
-            try:
-                _, connection = await self._loop.create_unix_connection(
-                    partial(WorkerConnection, self, answer.address), answer.address
-                )
-            except OSError:
+            addresses = answer.addresses or [answer.address]
+            dead = await self._connect(addresses)
+            if len(dead) == len(addresses):
                 unreachable += 1
                 if unreachable >= _CONNECT_ATTEMPTS:
                     return Refused("unavailable", "the model's worker can't be reached", retry_after=1)
-                self._dead_address = answer.address
+                self._dead_address = dead[0]
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
             self._dead_address = None
-            old, self._connection = self._connection, connection
-            if old is not None:
-                old.retire()
+            if moving:
+                for old in [each for each in self._connections if each.address not in addresses]:
+                    self._connections.remove(old)
+                    old.retire()
             return None
+
+    async def _open_more(self, addresses: list[str]) -> None:
+        try:
+            await self._connect(addresses)
+        finally:
+            self._opening = None
+        self._advance()
+
+    async def _connect(self, addresses: list[str]) -> list[str]:
+        """Connect to those that we are not connected to; gives those that do not answer."""
+        dead: list[str] = []
+        known = {connection.address for connection in self._connections}
+        for address in [address for address in addresses if address not in known]:
+            try:
+                _, connection = await self._loop.create_unix_connection(
+                    partial(WorkerConnection, self, address), address
+                )
+            except OSError:
+                dead.append(address)
+                continue
+            self._connections.append(connection)
+        return dead
 
 
 class Workers:
@@ -226,7 +296,7 @@ class Workers:
         key = (target.model, target.version)
         found = self._versions.get(key)
         if found is None:
-            found = VersionWorkers(target.model, target.version, self._host, self._recorder, self._max_in_flight)
+            found = VersionWorkers(target, self._host, self._recorder, self._max_in_flight)
             self._versions[key] = found
         return found
 
@@ -234,6 +304,26 @@ class Workers:
         """The host was restarted: every version's address may have changed."""
         for version in self._versions.values():
             version.move()
+
+    async def report_loads(self) -> None:
+        """Tell the host what is in flight, of versions that may have more than one replica; for ever."""
+        name, told_at = str(os.getpid()), 0.0
+        told: list[Load] = []
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_REPORT_SECONDS)
+            scaled = [each for each in self._versions.values() if each.scales and each.in_flight]
+            loads = [Load(model=each.model, version=each.version, in_flight=each.in_flight) for each in scaled]
+            if loads == told and (not loads or loop.time() - told_at < _REPEAT_SECONDS):
+                continue
+            try:
+                served = await self._host.report(name, loads)
+            except ConnectionError:
+                continue  # it is told when it is back
+            told, told_at = loads, loop.time()
+            for each in served:
+                if version := self._versions.get((each.model, each.version)):
+                    version.follow(each.addresses)
 
     def forget_missing(self, table: Table) -> None:
         """Hang up on the workers of versions that are no longer in the table."""
@@ -281,3 +371,10 @@ def _unlucky() -> Refused:
     return Refused(
         "unavailable", f"{MAX_ATTEMPTS} workers died before they answered", hint="send it again", retry_after=1
     )
+
+
+def _too_large(limit: str) -> Refused:
+    return Refused(
+        "out_of_memory", f"the model ran out of its memory ({limit}) while it computed this prediction",
+        hint="send fewer rows at a time; the model's owner can deploy it with a larger tier", retry_after=5,
+    )  # fmt: skip

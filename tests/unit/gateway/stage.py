@@ -20,7 +20,22 @@ import httpx
 import msgspec
 
 from unshelf.contracts import frames
-from unshelf.contracts.hosting import Awake, Describe, Described, Failed, Replica, Wake
+from unshelf.contracts.hosting import (
+    Awake,
+    Because,
+    Describe,
+    Described,
+    Failed,
+    FromHost,
+    InFlight,
+    Noted,
+    Replica,
+    Served,
+    Serving,
+    ToHost,
+    Wake,
+    Why,
+)
 from unshelf.contracts.processes import GatewayConfig
 from unshelf.contracts.records import PredictionRecord, read_segment
 from unshelf.contracts.routing import KeyRoute, ModelRoute, RoutingTable, Share, VersionRoute
@@ -132,6 +147,10 @@ class Host:
         self.wakes: list[Wake] = []
         self.failing: dict[str, Failed] = {}
         self.pause = 0.0
+        self.told: list[ToHost] = []
+        """All that it was told or asked, wakes apart."""
+        self.out_of_memory = ""
+        self.served: list[Served] = []
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.StreamWriter] = set()
 
@@ -156,7 +175,7 @@ class Host:
         try:
             while True:
                 (length,) = struct.unpack("<I", await reader.readexactly(4))
-                asked = msgspec.msgpack.decode(await reader.readexactly(length), type=Wake | Describe)
+                asked = msgspec.msgpack.decode(await reader.readexactly(length), type=ToHost)
                 payload = msgspec.msgpack.encode(await self._answer(asked))
                 writer.write(struct.pack("<I", len(payload)) + payload)
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -165,12 +184,19 @@ class Host:
             self._connections.discard(writer)
             writer.close()
 
-    async def _answer(self, asked: Wake | Describe) -> Awake | Failed | Described:
+    async def _answer(self, asked: ToHost) -> FromHost:
         if isinstance(asked, Describe):
             return Described(id=asked.id, machine={}, replicas=self._replicas())
-        self.wakes.append(asked)
-        await asyncio.sleep(self.pause)
-        return await self._wake(asked)
+        if isinstance(asked, Wake):
+            self.wakes.append(asked)
+            await asyncio.sleep(self.pause)
+            return await self._wake(asked)
+        self.told.append(asked)
+        if isinstance(asked, Why):
+            return Because(id=asked.id, out_of_memory=self.out_of_memory)
+        if isinstance(asked, InFlight):
+            return Serving(id=asked.id, served=self.served)
+        return Noted(id=asked.id)
 
     def _replicas(self) -> list[Replica]:
         return [

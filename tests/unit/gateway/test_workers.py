@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.unit.gateway.stage import Stage, one_model, version
-from unshelf.contracts.hosting import Failed
+from unshelf.contracts.hosting import Failed, InFlight, Served, Stuck
 
 
 def test_requests_wait_while_a_worker_wakes(stage: Stage) -> None:
@@ -215,3 +215,62 @@ def test_the_workers_of_a_removed_version_are_hung_up(stage: Stage) -> None:
 
 async def _killed(worker) -> None:
     worker.die()
+
+
+def test_an_input_for_which_the_memory_of_its_tier_is_too_small_is_answered_with_the_reason(stage: Stage) -> None:
+    stage.host.out_of_memory = "1 GiB, tier small"
+    answer = stage.predict(do="die")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "out_of_memory")
+    assert "ran out of its memory (1 GiB, tier small)" in answer.json()["detail"]
+    assert "retry-after" in answer.headers
+    assert b"tier small" in stage.records()[-1].output
+
+
+def test_a_worker_that_says_nothing_until_the_deadline_is_reported(stage: Stage) -> None:
+    stage.publish({"iris": one_model(versions={1: version(timeout=0.5)})})
+    stage.wait(lambda: stage.logged()[-1].get("generation") == 2)
+    answer = stage.predict(do="hang")
+
+    assert (answer.status_code, answer.json()["code"]) == (504, "deadline_exceeded")
+    stage.wait(lambda: bool(stage.host.told))
+    (stuck,) = stage.host.told
+    assert isinstance(stuck, Stuck)
+    assert stuck.address == stage.host.workers["iris", 1].name
+    assert stuck.silent_seconds >= 0.45
+
+
+def test_a_deadline_of_the_callers_own_and_a_busy_worker_are_no_reason_to_report_it(stage: Stage) -> None:
+    stage.publish({"iris": one_model(versions={1: version(timeout=0.6)})})
+    stage.wait(lambda: stage.logged()[-1].get("generation") == 2)
+    hurried = {"x-request-timeout": "0.1"}
+    assert stage.client.post("/models/iris/predict", json={"do": "hang"}, headers=hurried).status_code == 504
+    with ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(stage.predict, do="hang")
+        for _ in range(8):
+            assert stage.predict(do="sleep", seconds=0.1).status_code == 200
+        assert hanging.result().status_code == 504
+    assert not stage.host.told
+
+
+def test_predictions_go_to_the_least_busy_replica_and_the_host_hears_how_many_there_are(stage: Stage) -> None:
+    stage.publish({"iris": one_model(versions={1: version(max_replicas=2)})})
+    stage.wait(lambda: stage.logged()[-1].get("generation") == 2)
+    stage.predict()
+    first = stage.host.workers["iris", 1]
+    second = stage.do(stage.host.new_worker(("iris", 1)))
+    stage.host.served = [Served(model="iris", version=1, addresses=[first.name, second.name])]
+
+    with ThreadPoolExecutor(6) as pool:
+        slow = [pool.submit(stage.predict, do="sleep", seconds=1.0) for _ in range(6)]
+        stage.wait(lambda: bool(second.connections))
+        told = next(message for message in stage.host.told if isinstance(message, InFlight))
+        assert told.loads[0].in_flight == 6
+        for _ in range(5):
+            assert stage.predict().status_code == 200
+        assert [answer.result().status_code for answer in slow] == [200] * 6
+    assert (len(first.seen), len(second.seen)) == (7, 5)
+
+    stage.do(_killed(second))
+    assert stage.predict().status_code == 200
+    assert len(stage.host.wakes) == 1, "nobody had to be woken: the first replica serves"
