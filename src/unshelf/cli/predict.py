@@ -1,5 +1,6 @@
 """`unshelf predict`: ask a model from the command line."""
 
+import importlib
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,12 +13,18 @@ from unshelf.client.client import Client
 from unshelf.client.errors import InvalidRows
 from unshelf.client.examples import parse_csv, parse_json, read_rows
 
+_TABLES = frozenset({".arrow", ".arrows", ".feather", ".parquet"})
+"""Suffixes of files that hold a table, which travels as Arrow."""
+
 
 def predict(
     ref: Reference,
     data: Annotated[
         str,
-        typer.Option(metavar="FILE|-", help="Rows as JSON, JSON lines or CSV; - (the default) reads standard input."),
+        typer.Option(
+            metavar="FILE|-",
+            help="Rows as JSON, JSON lines, CSV, Arrow or Parquet; - (the default) reads standard input.",
+        ),
     ] = "-",
     json: Json = False,
 ) -> None:
@@ -26,7 +33,7 @@ def predict(
     Prints one output a line; with --json the whole answer with id, version and timings."""
     rows = _read(data)
     with Client() as client:
-        answer = client.answer(ref, rows)
+        answer = client.answer(ref, rows, as_rows=True)
     if json:
         print_json(
             {
@@ -45,9 +52,12 @@ def predict(
     console(stderr=True).print(told, style="dim", markup=False)
 
 
-def _read(data: str) -> list[Any]:
+def _read(data: str) -> Any:
     if data != "-":
-        return read_rows(Path(data))
+        path = Path(data)
+        if path.suffix.lower() in _TABLES:
+            return importlib.import_module("unshelf.client.arrow").read_table(path)
+        return read_rows(path)
     if sys.stdin.isatty():
         raise InvalidRows(
             "No rows are given.", hint="Give --data FILE, or pipe them in: echo '[[1, 2]]' | unshelf predict REF"

@@ -12,8 +12,8 @@ class Answer:
     """The prediction's id: `unshelf logs` shows the record under it."""
     model: str
     version: int
-    outputs: list[Any]
-    """One entry a row."""
+    outputs: Any
+    """A list of one entry a row; for a pyarrow Table a pyarrow Table of one column an output."""
     timings: dict[str, float] = field(default_factory=dict)
     """Milliseconds by name as the server measured them: `queue`, `predict`."""
 

@@ -8,14 +8,13 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
-from unshelf.client import deploying
+from unshelf.client import asking, deploying
 from unshelf.client.answers import Answer, Deployed, Event
 from unshelf.client.bundle import Bundle, Wishes, bundle_model
 from unshelf.client.deploying import Report
 from unshelf.client.errors import InvalidModel, UnshelfError
 from unshelf.client.folder import bundle_path
 from unshelf.client.http import Http
-from unshelf.client.rows import encode_inputs
 from unshelf.contracts.references import NAME_RULE, InvalidReference, is_name, parse_reference
 
 
@@ -47,23 +46,17 @@ class Client:
 
     # Predictions
 
-    def predict(self, ref: str, rows: Any) -> list[Any]:
-        """One output a row. `rows`: a list, a NumPy array, a pandas or polars DataFrame, a dict of columns or tensors."""
+    def predict(self, ref: str, rows: Any) -> Any:
+        """One output a row. `rows`: a list, a NumPy array, a pandas or polars DataFrame, a dict of columns or tensors.
+
+        A pyarrow Table is answered with a pyarrow Table of one column an output."""
         return self.answer(ref, rows).outputs
 
-    def answer(self, ref: str, rows: Any) -> Answer:
-        """Like `predict`, with the prediction's id, the version that answered, and the server's timings."""
-        response = self._http.respond(
-            "POST", f"{_model(ref, api='')}/predict", body=encode_inputs(rows), kind="application/json", patient=True
-        )
-        body = response.json()
-        return Answer(
-            id=body["id"],
-            model=body["model"],
-            version=int(body["version"]),
-            outputs=body["outputs"],
-            timings=_timings(response.headers.get("Server-Timing", "")),
-        )
+    def answer(self, ref: str, rows: Any, *, as_rows: bool = False) -> Answer:
+        """Like `predict`, with the prediction's id, the version that answered, and the server's timings.
+
+        `as_rows`: a list of outputs also for a pyarrow Table."""
+        return asking.ask(self._http, f"{_model(ref, api='')}/predict", rows, as_rows=as_rows)
 
     def predictions(
         self, ref: str, *, tail: int = 20, follow: bool = False, status: int | None = None
@@ -72,6 +65,10 @@ class Client:
         flag = "true" if follow else "false"
         with self._http.lines(f"{_model(ref)}/predictions", tail=tail, follow=flag, status=status) as lines:
             yield from lines
+
+    def query(self, sql: str, *, model: str | None = None) -> dict[str, Any]:
+        """Ask the recorded predictions by one `select` from `predictions`: `columns`, `rows`, `truncated`, `seconds`."""
+        return dict(self._http.send("POST", "/api/v1/predictions/query", {"sql": sql, "model": model}))
 
     # Deploying
 
@@ -262,16 +259,6 @@ def _name_for(bundle: Bundle, name: str | None, model: Any) -> str:
             f"{chosen!r} can't be a model's name: {NAME_RULE}.", hint="Give another with name= or --name."
         )
     return chosen
-
-
-def _timings(header: str) -> dict[str, float]:
-    """`queue;dur=0.1, predict;dur=2.3` as milliseconds by name."""
-    found = {}
-    for part in header.split(","):
-        name, _, parameters = part.strip().partition(";")
-        if parameters.strip().startswith("dur="):
-            found[name] = float(parameters.strip()[4:])
-    return found
 
 
 def _say_nothing(event: Event) -> None:

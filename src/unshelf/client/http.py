@@ -68,9 +68,12 @@ class Http:
         size: int | None = None,
         params: dict[str, Any] | None = None,
         patient: bool = False,
+        accept: str = "",
     ) -> httpx.Response:
         """The whole answer, always of a 2xx. `size` is the length of a body that comes in pieces. Raises UnshelfError."""
         headers = {"Content-Type": kind} if kind else {}
+        if accept:
+            headers["Accept"] = accept
         if size is not None:
             headers["Content-Length"] = str(size)
         for attempt in range(1, ATTEMPTS + 1):

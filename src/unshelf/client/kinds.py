@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 DataKind = Literal[
     "numpy_array", "numpy_scalar", "pandas_frame", "pandas_series", "polars_frame", "polars_series", "torch_tensor",
-    "mapping", "sequence", "other",
+    "arrow_table", "mapping", "sequence", "other",
 ]  # fmt: skip
 
 _TYPES: dict[tuple[str, str], DataKind] = {
@@ -17,6 +17,8 @@ _TYPES: dict[tuple[str, str], DataKind] = {
     ("polars", "DataFrame"): "polars_frame",
     ("polars", "Series"): "polars_series",
     ("torch", "Tensor"): "torch_tensor",
+    ("pyarrow", "Table"): "arrow_table",
+    ("pyarrow", "RecordBatch"): "arrow_table",
 }
 
 

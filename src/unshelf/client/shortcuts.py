@@ -67,10 +67,10 @@ def deploy(
     return deployed
 
 
-def predict(ref: str, rows: Any, *, url: str | None = None, token: str | None = None) -> list[Any]:
-    """Ask a deployed model: one output a row.
+def predict(ref: str, rows: Any, *, url: str | None = None, token: str | None = None) -> Any:
+    """Ask a deployed model: a list of one output a row; for a pyarrow Table a pyarrow Table of one column an output.
 
     `ref`: `NAME`, `NAME:3` or `NAME@alias`. `rows`: a list of rows, a NumPy array, a pandas or polars DataFrame, a dict of
-    columns or of tensors; a missing value is None or NaN. Makes a connection a call: use a `Client` for many."""
+    columns or of tensors, a pyarrow Table; a missing value is None or NaN. Makes a connection a call: use a `Client` for many."""
     with Client(url, token) as client:
         return client.predict(ref, rows)

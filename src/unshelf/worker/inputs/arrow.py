@@ -128,7 +128,7 @@ def _plain(column: Any, reader: ColumnReader) -> Any:
         _refuse_bomb(column, reader)
         column = column.cast(kind.value_type)
         kind = column.type
-    text = types.is_string(kind) or types.is_large_string(kind) or kind == pyarrow.string_view()
+    text = _is_text(kind)
     fits = {
         "bool": types.is_boolean(kind),
         "string": text,
@@ -201,16 +201,22 @@ def _refuse_bomb(column: Any, reader: ColumnReader) -> None:
     pyarrow: Any = importlib.import_module("pyarrow")
     compute: Any = importlib.import_module("pyarrow.compute")
     kind = column.type.value_type
-    if not (pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind)):
+    if not _is_text(kind):
         return
     size = 0
     for chunk in column.chunks:
-        size += len(chunk) * (compute.max(compute.binary_length(chunk.dictionary)).as_py() or 0)
+        texts = chunk.dictionary.cast(pyarrow.large_string())
+        size += len(chunk) * (compute.max(compute.binary_length(texts)).as_py() or 0)
     if size > MAX_FRAME_BYTES:
         raise invalid(
             f"The column {reader.name!a} may become {size} bytes without its dictionary.",
             hint="Send fewer rows at a time.",
         )
+
+
+def _is_text(kind: Any) -> bool:
+    pyarrow: Any = importlib.import_module("pyarrow")
+    return kind in (pyarrow.string(), pyarrow.large_string(), pyarrow.string_view())
 
 
 def _is_list(kind: Any) -> bool:
