@@ -15,8 +15,8 @@ from unshelf.client.requirements import container_libraries, imported_distributi
 from unshelf.client.rows import as_rows
 from unshelf.client.signatures import as_told, infer
 from unshelf.client.source import git_state
-from unshelf.contracts.bundle import Loader, Manifest, Resources, Scaling, Source
-from unshelf.contracts.signature import Signature
+from unshelf.contracts.bundle import Loader, Manifest, Recording, Resources, Scaling, Source
+from unshelf.contracts.signature import Columns, Signature
 
 OWN_FOLDER = ".unshelf"
 """Where in a bundle the files lie that are ours, out of the way of the model's own."""
@@ -38,6 +38,8 @@ class Wishes:
     description: str | None = None
     timeout: float | None = None
     scaling: Scaling | None = None
+    recording: dict[str, Any] | None = None
+    """As contracts.bundle.Recording: `redact`, `durability`, `on_failure`."""
     limits: dict[str, float] | None = None
     """How much may be asked of the model from now on: `rate`, `burst`, `concurrency`."""
 
@@ -158,12 +160,35 @@ def seal(
             scaling=wishes.scaling or Scaling(),
             timeout=wishes.timeout or 30.0,
             description=wishes.description or "",
+            recording=_recording(wishes.recording or {}, signature),
         )
     except ValueError as error:
         raise InvalidModel(f"This can't be bundled: {error}.") from error
     return Bundle(
         manifest=manifest, contents=everything, notes=notes, name=name, example=example or [], limits=wishes.limits
     )
+
+
+def _recording(told: dict[str, Any], signature: Signature | None) -> Recording:
+    """What is told about recording, checked; a column that there is not would never be redacted. Raises InvalidModel."""
+    unknown = sorted(told.keys() - set(Recording.__struct_fields__))
+    if unknown:
+        raise InvalidModel(
+            f"recording: {unknown[0]!r} is not known.", hint=f"Known are {', '.join(Recording.__struct_fields__)}."
+        )
+    try:
+        recording = msgspec.convert(told, Recording)
+    except msgspec.ValidationError as error:
+        raise InvalidModel(f"recording: {error}.", hint="docs/reference/records.md explains each.") from error
+    if signature is not None and isinstance(signature.inputs, Columns):
+        columns = signature.inputs.columns
+        missing = [name for name in recording.redact if name not in {column.name for column in columns}]
+        if missing and not any(column.type == "json" for column in columns):
+            raise InvalidModel(
+                f"recording: redact names {missing[0]!r}, which is no column of the inputs.",
+                hint=f"Columns: {', '.join(column.name for column in columns)}.",
+            )
+    return recording
 
 
 def rows_for_bundle(rows: Any) -> list[Any]:

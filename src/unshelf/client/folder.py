@@ -209,6 +209,7 @@ def _with_recipe(wishes: Wishes, recipe: Recipe) -> Wishes:
         timeout=wishes.timeout or recipe.timeout,
         scaling=wishes.scaling or scaling,
         limits=wishes.limits or recipe.limits,
+        recording=recipe.recording if wishes.recording is None else wishes.recording,
     )
 
 

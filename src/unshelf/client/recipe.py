@@ -50,6 +50,11 @@ KEYS: dict[str, dict[str, Key]] = {
     "resources": {"tier": _TEXT},
     "limits": {"rate": Key((int, float), "a number of requests a second"), "burst": _WHOLE, "concurrency": _WHOLE},
     "scaling": {"min": _WHOLE, "max": _WHOLE, "idle": _SECONDS},
+    "recording": {
+        "redact": _TEXTS,
+        "durability": Key((str,), "memory or disk"),
+        "on_failure": Key((str,), "refuse or serve"),
+    },
 }
 """section → key → what its value is. docs/reference/unshelf-toml.md has a heading for each."""
 
@@ -76,6 +81,7 @@ class Recipe:
     scaling_max: int = 1
     scaling_idle: float = 300.0
     limits: dict[str, float] | None = None
+    recording: dict[str, Any] | None = None
 
 
 def read_recipe(folder: Path) -> Recipe:
@@ -116,6 +122,7 @@ def read_recipe(folder: Path) -> Recipe:
         limits=limits or None,
         **{f"example_{key}": value for key, value in example.items()},
         **{f"scaling_{key}": value for key, value in scaling.items()},
+        recording=tables.get("recording"),
     )
 
 

@@ -25,6 +25,7 @@ def deploy(
     tier: str | None = None,
     description: str | None = None,
     timeout: float | None = None,
+    recording: dict[str, Any] | None = None,
     python: str | None = None,
     progress: bool = True,
     url: str | None = None,
@@ -43,7 +44,8 @@ def deploy(
     `release`: True makes the version live, False only registers it; unless given, a model's first version goes live.
     `alias`: a movable name that points at this version from now on. `tier`: the amount of hardware.
     `timeout`: seconds a prediction may take. `python`: the environment's Python version, else the running one's.
-    `progress`: print a line for each step.
+    `recording`: what is kept of predictions: `{"redact": ["ssn"], "durability": "disk", "on_failure": "serve"}`, each as it
+    is in unshelf.toml. `progress`: print a line for each step.
 
     Raises InvalidModel for what can't be bundled, DeployFailed when a step fails on the server, UnshelfError."""
     wishes = Wishes(
@@ -56,6 +58,7 @@ def deploy(
         tier=tier,
         description=description,
         timeout=timeout,
+        recording=recording,
         python=python,
     )
     with Client(url, token) as client:

@@ -119,7 +119,7 @@ def _frames(file: BinaryIO, offset: int, *, skip_damaged: bool) -> Iterator[tupl
             return
         length, checksum = _FRAME.unpack(head)
         payload = file.read(length)
-        if len(payload) < length:
+        if len(payload) < length or not length:  # zeros are what a power cut leaves behind the end
             return
         begin, offset = offset, offset + _FRAME.size + length
         if zlib.crc32(payload) == checksum:

@@ -205,10 +205,16 @@ def redaction_of(route: VersionRoute) -> Redaction | None:
     """What is taken out of the bodies of a version; None: nothing."""
     if not route.recording.redact:
         return None
-    outputs = route.signature.outputs
-    return Redaction(
-        route.recording.redact, _names(route.signature.inputs), _names(outputs) if outputs is not None else []
-    )
+    hidden, inputs = route.recording.redact, _names(route.signature.inputs)
+    outputs = _names(route.signature.outputs) if route.signature.outputs is not None else []
+    if set(hidden) - {*inputs, *outputs} and not _holds_objects(route.signature.inputs):
+        # A column that there is not: what its owner wanted to hide is somewhere else.
+        return Withheld()
+    return Redaction(hidden, inputs, outputs)
+
+
+def _holds_objects(inputs: Columns | Tensors) -> bool:
+    return isinstance(inputs, Columns) and any(column.type == "json" for column in inputs.columns)
 
 
 def _problem_reader(open_names: frozenset[str]) -> Callable[[bytes, int], tuple[bytes, int]]:

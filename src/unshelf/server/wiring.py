@@ -33,6 +33,7 @@ from unshelf.manage.audit.service import AuditService
 from unshelf.manage.keys import routes as keys_routes
 from unshelf.manage.keys.service import KeysService
 from unshelf.monitor.predictions import routes as predictions_routes
+from unshelf.monitor.predictions.queries import Queries
 from unshelf.monitor.predictions.service import PredictionService
 from unshelf.monitor.predictions.upkeep import Upkeep
 from unshelf.server.control_config import ControlConfig
@@ -91,7 +92,9 @@ def build_control(config: ControlConfig) -> Control:
         deploys_routes.router(deploys),
         registry_routes.router(registry),
         releases_routes.router(releases),
-        predictions_routes.router(PredictionService(home.predictions, registry)),
+        predictions_routes.router(
+            PredictionService(home.predictions, registry), Queries(home.predictions, home.run / ROUTING_FILE)
+        ),
         machine_api.router(host),
     ]
     limits = {("PUT", "/blobs/"): config.max_blob_bytes, ("POST", "/deploys"): _MOST_MANIFEST_BYTES}

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from unshelf.contracts.records import SEGMENT_SUFFIX, PredictionRecord
+from unshelf.contracts.records import MAGIC, SEGMENT_SUFFIX, PredictionRecord
 from unshelf.monitor.predictions.archive import ArchivedFile, archived
 from unshelf.monitor.predictions.position import Position
 from unshelf.monitor.predictions.selection import Selection, addressed_by
@@ -53,7 +53,7 @@ def archived_record(position: Position) -> PredictionRecord | None:
 
 def moved(segment: Path, offset: int) -> Position | None:
     """Where the record of a segment stands that has become Parquet; None when it is not kept any more."""
-    return _moved(segment.parent, segment.name.removesuffix(SEGMENT_SUFFIX)).get(offset)
+    return _moved(segment.parent, segment.name.removesuffix(SEGMENT_SUFFIX)).get(offset or len(MAGIC))
 
 
 @lru_cache(maxsize=4)

@@ -9,7 +9,7 @@ and its records, and flushed; then the segment is removed. Until then it is what
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -105,18 +105,23 @@ def discard_unfinished(folder: Path, segment: Path) -> None:
 
 
 def write_parquet(
-    segment: Path, folder: Path, signatures: _Signatures, *, known: set[str], only: set[str] | None = None
+    segment: Path,
+    folder: Path,
+    signatures: _Signatures,
+    *,
+    known: set[str],
+    wanted: Callable[[str], bool] | None = None,
 ) -> Compacted:
     """The segment's records as files in the archive of `folder`, on the disk when this returns. The segment stays.
 
-    `known`: the models that have a partition of their own. `only`: the models wanted; None: all."""
+    `known`: the models that have a partition of their own. `wanted`: whether a model's records are; None: all are."""
     places: dict[_Partition, list[int]] = {}
     size = segment.stat().st_size
     sound = last = len(MAGIC)
     for begin, end, record in read_closed_segment(segment):
         sound, last = sound + end - begin, end
         model, _ = addressed(record)
-        if only is None or model in only:
+        if wanted is None or wanted(model):
             place = (model if model in known else UNKNOWN, record.version, day_of(record.time_ns))
             places.setdefault(place, []).append(begin)
     stem = segment.name.removesuffix(SEGMENT_SUFFIX)

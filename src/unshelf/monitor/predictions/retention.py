@@ -3,10 +3,15 @@
 import contextlib
 import logging
 import os
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
+from unshelf.contracts.records import SEGMENT_SUFFIX, closed
 from unshelf.monitor.predictions.archive import ARCHIVE, ArchivedFile, archived, segments
+
+_NAMED_SECONDS = 60.0
+"""A segment has its name this long after it was begun."""
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +41,14 @@ def retain(folder: Path, *, days: int | None, max_bytes: int | None, today: date
         os.utime(folder)
         logger.info("prediction records were removed", extra={"files": len(going), "up_to_day": going[-1].day})
     return len(going)
+
+
+def discard_leftovers(folder: Path) -> None:
+    """Remove what gateways that were killed had begun but not named yet."""
+    for path in folder.glob(f".*{SEGMENT_SUFFIX}"):
+        with closed(path) as is_abandoned:
+            if is_abandoned and time.time() - path.stat().st_mtime > _NAMED_SECONDS:
+                path.unlink()
 
 
 def _remove(file: ArchivedFile) -> None:

@@ -14,7 +14,7 @@ OFFSET = "segment_offset"
 """Where in its segment a record stood: what a reader who follows has already seen."""
 _FACTS = [
     pa.field("id", pa.string()),
-    pa.field("time", pa.timestamp("ns", tz="UTC")),
+    pa.field("time", pa.timestamp("ns")),  # UTC
     pa.field("model", pa.string()),
     pa.field("version", pa.int32()),
     pa.field("reference", pa.string()),

@@ -12,7 +12,7 @@ import msgspec
 from unshelf.contracts.records import closed
 from unshelf.monitor.predictions.archive import segments, today
 from unshelf.monitor.predictions.compacting import Compacted
-from unshelf.monitor.predictions.retention import retain
+from unshelf.monitor.predictions.retention import discard_leftovers, retain
 
 logger = logging.getLogger(__name__)
 _lines = msgspec.json.Decoder(Compacted)
@@ -96,6 +96,7 @@ class Upkeep:
                 if self.compact():
                     pause = self._seconds
                 if time.monotonic() >= retain_at:
+                    discard_leftovers(self._folder)
                     retain(self._folder, days=self._days, max_bytes=self._max_bytes, today=today())
                     retain_at = time.monotonic() + self._hourly
             except Exception:  # the thread must outlive a full disk: it tries again

@@ -1,0 +1,241 @@
+"""Segments become Parquet: every record is read exactly once, before, during and after, also when that is cut off anywhere."""
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow.parquet as pq
+import pytest
+
+from tests.unit.monitor.test_predictions import SECOND, record, write
+from unshelf.contracts.records import MAGIC, PredictionRecord, closed, encode_record
+from unshelf.contracts.routing import ModelRoute, RoutingTable, VersionRoute
+from unshelf.contracts.signature import Column, Columns, Signature
+from unshelf.monitor.predictions import compacting
+from unshelf.monitor.predictions.archive import archived
+from unshelf.monitor.predictions.retention import discard_leftovers, retain
+from unshelf.monitor.predictions.segments import Reader, record_at
+from unshelf.monitor.predictions.selection import Selection
+from unshelf.monitor.predictions.tables import FACTS, OFFSET
+from unshelf.monitor.predictions.upkeep import Upkeep
+
+DAY = 86_400
+SIGNATURE = Signature(
+    inputs=Columns(columns=[Column(name="x", type="float64"), Column(name="who", type="string", nullable=True)]),
+    outputs=Columns(columns=[Column(name="output", type="int64")]),
+)
+
+
+def publish(folder: Path, *names: str) -> Path:
+    model = ModelRoute(versions={1: VersionRoute(bundle="b", environment="e", signature=SIGNATURE)})
+    table = RoutingTable(generation=1, models=dict.fromkeys(["iris", *names], model))
+    path = folder.parent / "routing.json"
+    path.write_bytes(msgspec.json.encode(table))
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "predictions"
+    folder.mkdir()
+    publish(folder)
+    return folder
+
+
+def compact(folder: Path) -> int:
+    """Compact as control has it done."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "unshelf.monitor.predictions.compacting", folder, folder.parent / "routing.json"],
+        check=False, capture_output=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    return sum(msgspec.json.decode(line)["records"] for line in done.stdout.splitlines())
+
+
+def all_of(folder: Path, model: str = "iris", status: str = "") -> list[PredictionRecord]:
+    positions = Reader(folder, Selection(model=model, status=status)).newest(1000)
+    return [found for found in map(record_at, positions) if found is not None]
+
+
+def test_a_segment_becomes_parquet_and_its_records_stay_what_they_were(folder: Path) -> None:
+    records = [
+        record(1),
+        record(2, time_ns=2 * SECOND + 123, input=b"\x00\xff", output=b"", status=504, code="deadline_exceeded"),
+        record(DAY + 3, version=0, reference="iris@gone", model="iris", status=404, trace="abc", input_size=9),
+    ]
+    write(folder / "1-0-a.seg", *records)
+
+    assert compact(folder) == 3
+
+    assert list(folder.glob("*.seg")) == []
+    assert sorted(str(file.path.relative_to(folder)) for file in archived(folder)) == [
+        "parquet/model=iris/version=0/day=1970-01-02/1-0-a.parquet",
+        "parquet/model=iris/version=1/day=1970-01-01/1-0-a.parquet",
+    ]
+    assert all_of(folder) == records
+    assert all_of(folder, status="404") == records[2:]
+
+
+def test_every_fact_of_a_record_has_its_column() -> None:
+    assert set(FACTS) - {OFFSET, "time"} == set(PredictionRecord.__struct_fields__) - {"time_ns"}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "content_type", "body", "answer"),
+    [
+        ("native", "", {"inputs": [{"x": 1, "who": "a"}, {"x": 2.5, "who": None}]}, [1, 2]),
+        ("native", "", {"inputs": [[1, "a"], [2.5, None]]}, [{"output": 1}, {"output": 2}]),
+        ("mlflow", "", {"dataframe_split": {"columns": ["who", "x"], "data": [["a", 1], [None, 2.5]]}},
+         {"predictions": [1, 2]}),
+        ("mlflow", "", {"inputs": {"x": [1, 2.5], "who": ["a", None]}}, {"predictions": [1, 2]}),
+        ("mlflow", "text/csv; charset=utf-8", "x,who\n1,a\n2.5,\n", {"predictions": [1, 2]}),
+        ("v2", "", {"inputs": [{"name": "x", "shape": [2, 1], "datatype": "FP64", "data": [[1], [2.5]]},
+                               {"name": "who", "shape": [2], "datatype": "BYTES", "data": ["a", None]}]},
+         {"outputs": [{"name": "output", "shape": [2], "datatype": "INT64", "data": [1, 2]}]}),
+    ],
+)  # fmt: skip
+def test_inputs_and_outputs_are_columns_of_their_types(
+    folder: Path, protocol: str, content_type: str, body: Any, answer: Any
+) -> None:
+    body = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    output = json.dumps(answer).encode()
+    write(
+        folder / "1-0-a.seg",
+        record(1, protocol=protocol, content_type=content_type, input=body, output=output),
+        record(2, protocol=protocol, content_type=content_type, input=b"no body at all", status=400),
+    )
+    compact(folder)
+
+    (file,) = archived(folder)
+    table = pq.ParquetFile(file.path).read()
+    assert [str(table.schema.field(name).type.value_type) for name in ("in_x", "in_who", "out")] == [
+        "double", "string", "int64",
+    ]  # fmt: skip
+    assert table.column("in_x").to_pylist() == [[1.0, 2.5], None]
+    assert table.column("in_who").to_pylist() == [["a", None], None]
+    assert table.column("out").to_pylist() == [[1, 2], None]
+    assert table.column("input").to_pylist()[0] == body
+
+
+def test_a_segment_that_is_written_is_left_alone(folder: Path) -> None:
+    path = folder / "1-0-a.seg"
+    write(path, record(1))
+    with path.open("ab") as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX)
+        with closed(path) as is_closed:
+            assert not is_closed
+        assert compact(folder) == 0
+        assert [found.id for found in all_of(folder)] == ["p1"]
+    assert compact(folder) == 1
+    assert [found.id for found in all_of(folder)] == ["p1"]
+
+
+def test_a_compaction_that_was_cut_off_before_the_end_shows_and_leaves_nothing_twice(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given files that were written while their segment still stands, then readers take the segment; the next try replaces them."""
+    path = folder / "1-0-a.seg"
+    write(path, record(1), record(2, model="tulip", reference="tulip"), record(DAY + 1))
+    compacting.write_parquet(path, folder, {}, known={"iris", "tulip"})
+    assert len(list(archived(folder))) == 3
+
+    assert [found.id for found in all_of(folder)] == ["p1", f"p{DAY + 1}"]
+    compact(folder)
+
+    assert [found.id for found in all_of(folder)] == ["p1", f"p{DAY + 1}"]
+    assert [found.id for found in all_of(folder, "tulip")] == ["p2"]
+    assert len(list(archived(folder))) == 3
+
+
+def test_compactions_killed_at_any_moment_lose_and_double_nothing(folder: Path) -> None:
+    count = 3000
+    for number in range(3):
+        records = [record(n * DAY // 100, id=f"{number}-{n}", model=f"m{n % 4}") for n in range(count)]
+        write(folder / f"{number}-0-a.seg", *records)
+    command = [sys.executable, "-P", "-m", "unshelf.monitor.predictions.compacting", folder, folder / "none"]
+    for milliseconds in (350, 500, 650, 800):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(milliseconds / 1000)
+        process.kill()
+        process.wait()
+        ids = [found.id for found in map(record_at, Reader(folder, Selection(model="m1")).newest(10_000)) if found]
+        assert sorted(ids) == sorted(set(ids))
+    compact(folder)
+    ids = [found.id for found in map(record_at, Reader(folder, Selection(model="m1")).newest(10_000)) if found]
+    assert len(ids) == len(set(ids)) == 3 * count // 4
+
+
+def test_a_torn_tail_is_left_out_and_counted_and_a_broken_record_costs_itself_alone(folder: Path) -> None:
+    frame = encode_record(record(3))
+    write(folder / "1-0-a.seg", record(1))
+    with (folder / "1-0-a.seg").open("ab") as file:
+        file.write(frame[:-2])
+    broken = frame[:-1] + bytes([frame[-1] ^ 1])
+    (folder / "2-0-b.seg").write_bytes(MAGIC + broken + encode_record(record(4)))
+    (folder / "3-0-c.seg").write_bytes(b"")
+    upkeep = Upkeep(folder, folder.parent / "routing.json", days=None, max_bytes=None)
+
+    assert upkeep.compact()
+
+    assert (upkeep.compacted, upkeep.torn) == (2, 1)
+    assert [found.id for found in all_of(folder)] == ["p1", "p4"]
+    assert [path.name for path in folder.glob("*.seg*")] == ["2-0-b.seg.damaged"]
+
+
+def test_who_follows_sees_each_record_once_while_segments_become_parquet(folder: Path) -> None:
+    path = folder / "1-0-a.seg"
+    write(path, record(1))
+    reader = Reader(folder, Selection(model="iris"))
+    seen = reader.newest(10)
+    with path.open("ab") as file:  # this comes between two looks, and then the segment is gone
+        file.write(encode_record(record(2)))
+    write(folder / "2-0-b.seg", record(3), record(4, model="tulip"))
+    compact(folder)
+    seen += reader.arrived()
+    write(folder / "3-0-c.seg", record(5))
+    seen += reader.arrived()
+    compact(folder)
+    seen += reader.arrived()
+
+    assert [found.id for found in map(record_at, seen) if found] == ["p1", "p2", "p3", "p5"]
+
+
+def test_records_of_models_that_there_are_not_make_no_folders_and_are_found_once_there_are(folder: Path) -> None:
+    write(
+        folder / "1-0-a.seg", *(record(n, model="", version=0, reference=f"made-up-{n}", status=404) for n in range(50))
+    )
+    compact(folder)
+    assert [path.name for path in (folder / "parquet").iterdir()] == ["model=_"]
+    assert [found.id for found in all_of(folder, "made-up-7")] == ["p7"]
+
+
+def test_old_days_go_and_then_the_oldest_until_the_rest_fits(folder: Path) -> None:
+    for day in range(5):
+        write(folder / f"{day}-0-a.seg", record(day * DAY, output=os.urandom(2000)))
+    compact(folder)
+    today = date(1970, 1, 5)
+    size = next(archived(folder)).path.stat().st_size
+
+    assert retain(folder, days=3, max_bytes=None, today=today) == 1
+    assert [file.day for file in archived(folder)] == ["1970-01-02", "1970-01-03", "1970-01-04", "1970-01-05"]
+    assert retain(folder, days=None, max_bytes=size * 5 // 2, today=today) == 2
+    assert [file.day for file in archived(folder)] == ["1970-01-04", "1970-01-05"]
+    assert retain(folder, days=None, max_bytes=None, today=today) == 0
+    assert not (folder / "parquet/model=iris/version=1/day=1970-01-01").exists()
+
+
+def test_segments_that_never_got_their_name_go(folder: Path) -> None:
+    left = folder / ".1-0-a.seg"
+    left.write_bytes(MAGIC)
+    discard_leftovers(folder)
+    assert left.exists()  # its gateway may be about to name it
+    os.utime(left, (0, 0))
+    discard_leftovers(folder)
+    assert not left.exists()
