@@ -3,6 +3,7 @@
 import asyncio
 import zlib
 
+from unshelf.gateway.patience import Patience
 from unshelf.gateway.problems import Refused
 from unshelf.gateway.rsgi import GONE, Headers, HTTPProtocol
 
@@ -28,9 +29,15 @@ class Bodies:
         self._setting = setting
         self._capacity = max(8 * limit, 512 << 20) if capacity is None else capacity
         self._held = 0
+        self._patience = Patience(PATIENCE_SECONDS)
 
     async def read(self, headers: Headers, proto: HTTPProtocol) -> bytes:
         """The decompressed body. The caller gives it back by `release`. Raises Refused."""
+        declared = headers.get("content-length")
+        if declared is not None and headers.get("content-encoding") is None and int(declared) <= _AT_ONCE:
+            (body,) = await self._receive(headers, proto)
+            self._held += len(body)
+            return body
         pieces = await self.read_pieces(headers, proto)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
@@ -77,8 +84,8 @@ class Bodies:
         self._held += reserved
         try:
             if length is not None and length <= _AT_ONCE:
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    return [await proto()]
+                # Granian's stub says coroutine; it is a future.
+                return [await self._patience.wait_for(proto())]  # type: ignore[arg-type]
             return await self._collect(proto, length)
         except TimeoutError:
             raise Refused("malformed_request", "the body took too long to arrive", headers=_CLOSE) from None

@@ -16,7 +16,10 @@ class Trickle:
     def __init__(self, piece: bytes) -> None:
         self._piece = piece
 
-    async def __call__(self) -> bytes:
+    def __call__(self) -> asyncio.Future[bytes]:
+        return asyncio.ensure_future(self._whole())
+
+    async def _whole(self) -> bytes:
         return b"".join([piece async for piece in self])
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
