@@ -117,12 +117,18 @@ class RunningHost:
     """A host process with a home folder of its own."""
 
     def __init__(
-        self, home: Path, *, worker: Path = STAND_IN, check_seconds: float = 30, start_seconds: float = 10
+        self,
+        home: Path,
+        *,
+        worker: Path = STAND_IN,
+        check_seconds: float = 30,
+        start_seconds: float = 10,
+        **config: Any,
     ) -> None:
         self.home = home
         self.run = home / "run"
         self.run.mkdir(parents=True, exist_ok=True)
-        config = {"home": str(home), "check_seconds": check_seconds, "start_seconds": start_seconds}
+        config |= {"home": str(home), "check_seconds": check_seconds, "start_seconds": start_seconds}
         self._command = [sys.executable, "-c", _START, json.dumps(config), str(worker)]
         self._generation = 0
         self._open: list[Sender | socket.socket] = []

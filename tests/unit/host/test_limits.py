@@ -1,0 +1,264 @@
+"""Warm starts and limits, with a real host, the real worker and real processes."""
+
+import json
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.unit.host.running import PYTHON, RunningHost, eventually, put_blob, running_host
+from unshelf.contracts.bundle import BundleFile, Loader, Manifest, Resources
+from unshelf.contracts.frames import NATIVE, PREDICT, REQUEST, RESPONSE
+from unshelf.contracts.hosting import (
+    Awake,
+    Because,
+    Failed,
+    InFlight,
+    Load,
+    Noted,
+    Prepare,
+    Replica,
+    Serving,
+    Stuck,
+    Wake,
+    Why,
+)
+from unshelf.contracts.signature import Column, Columns, Signature
+from unshelf.host.workers import WORKER_MAIN
+
+MIB = 1 << 20
+SIGNATURE = Signature(inputs=Columns(columns=[Column(name="x", type="float64")]))
+TIERS = {
+    "small": {"cpu": 1, "memory_bytes": 200 * MIB, "threads": 1},
+    "wide": {"cpu": 2, "memory_bytes": 200 * MIB, "threads": 2},
+}
+CODE = """
+import os, time
+
+def predict(rows):
+    x = rows[0]["x"]
+    if x < 0:
+        time.sleep(-x)
+    if x == 1000:
+        held = bytearray(1 << 30)
+        held[::4096] = b"x" * len(held[::4096])
+    return [os.getpid()] * len(rows)
+"""
+
+
+def bundle(host: RunningHost, *, note: str = "", tier: str = "small") -> Manifest:
+    code = CODE.encode() + note.encode()
+    return Manifest(
+        loader=Loader(kind="python", entry="predict.py:predict"),
+        files=[BundleFile(path="predict.py", sha256=put_blob(host.home, code), size=len(code))],
+        python=PYTHON, signature=SIGNATURE, resources=Resources(tier=tier), contains_code=True,
+    )  # fmt: skip
+
+
+def publish(host: RunningHost, *manifests: Manifest, **route: Any) -> None:
+    host.publish(*manifests, **{"signature": SIGNATURE, "fork_safe": True, "platform": "python", **route})
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[RunningHost]:
+    with running_host(tmp_path / "home", worker=WORKER_MAIN, tiers=TIERS) as running:
+        yield running
+
+
+def wake(host: RunningHost, version: int = 1, **asked: Any) -> str:
+    answer = host.sender().ask(Wake(id=1, model="m", version=version, **asked))
+    assert isinstance(answer, Awake), answer
+    return answer.address
+
+
+def ask(host: RunningHost, address: str, x: float = 1.0) -> tuple[int, Any]:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(20)
+        host.connect(connection, address)
+        return predict(connection, x)
+
+
+def predict(connection: socket.socket, x: float = 1.0) -> tuple[int, Any]:
+    """Ask an open connection; EOFError when the worker dies over it."""
+    body = json.dumps({"inputs": [{"x": x}]}).encode()
+    connection.sendall(REQUEST.pack(REQUEST.size - 4 + len(body), 1, PREDICT, NATIVE, 0, 0) + body)
+    answer = b""
+    while len(answer) < 4 or len(answer) < 4 + int.from_bytes(answer[:4], "little"):
+        more = connection.recv(65536)
+        if not more:
+            raise EOFError
+        answer += more
+    return RESPONSE.unpack_from(answer)[2], json.loads(answer[RESPONSE.size :])
+
+
+def replicas(host: RunningHost) -> list[Replica]:
+    return host.describe().replicas
+
+
+def zygotes(host: RunningHost) -> list[psutil.Process]:
+    return [
+        child
+        for child in psutil.Process(host.process.pid).children()
+        if child.status() != psutil.STATUS_ZOMBIE and "zygote" in child.cmdline()
+    ]
+
+
+def test_versions_of_one_environment_are_forked_from_one_warm_process(host: RunningHost) -> None:
+    publish(host, bundle(host), bundle(host, note="# second"))
+    first, second = wake(host, 1), wake(host, 2)
+
+    (zygote,) = zygotes(host)
+    pids = {child.pid for child in zygote.children()}
+    assert {ask(host, address)[1][0] for address in (first, second)} == pids
+    assert {replica.started_by for replica in replicas(host)} == {"fork"}
+    assert {os.getsid(pid) for pid in pids} == pids, "each leads a session and a group of its own"
+
+    os.kill(next(iter(pids)), signal.SIGKILL)
+    eventually(lambda: len(replicas(host)) == 1)
+    assert len(zygote.children()) == 1, "the zygote reaps"
+
+
+def test_what_was_not_proved_to_fork_safely_is_spawned_and_says_so(host: RunningHost) -> None:
+    publish(host, bundle(host), fork_safe=False)
+    assert ask(host, wake(host))[0] == 200
+    (replica,) = replicas(host)
+    assert (replica.started_by, zygotes(host)) == ("spawn", [])
+    assert "did not prove" in replica.spawned_because
+
+
+def test_a_killed_zygote_takes_nobody_with_it_and_is_started_again(host: RunningHost) -> None:
+    publish(host, bundle(host), bundle(host, note="# second"))
+    first = wake(host)
+    (before,) = zygotes(host)
+    before.kill()
+    assert ask(host, wake(host, 2))[0] == 200
+    assert ask(host, first)[0] == 200, "its children live"
+    (after,) = zygotes(host)
+    assert after.pid != before.pid
+
+    orphan = next(replica for replica in replicas(host) if replica.version == 1)
+    os.kill(orphan.pid, signal.SIGKILL)
+    eventually(lambda: {replica.version for replica in replicas(host)} == {2})
+    assert wake(host, not_address=first) != first
+
+
+def test_a_zygote_that_can_not_start_is_no_reason_not_to_serve(tmp_path: Path) -> None:
+    worker = tmp_path / "worker"
+    worker.mkdir()
+    main = worker / "main.py"
+    main.write_text(
+        f"import runpy, sys\nif 'zygote' in sys.argv: sys.exit(3)\nsys.argv[0] = {str(WORKER_MAIN)!r}\n"
+        f"runpy.run_path({str(WORKER_MAIN)!r}, run_name='__main__')\n"
+    )
+    with running_host(tmp_path / "home", worker=main) as host:
+        publish(host, bundle(host))
+        assert ask(host, wake(host))[0] == 200
+        (replica,) = replicas(host)
+        assert replica.started_by == "spawn"
+        assert "zygote" in replica.spawned_because
+
+
+def test_a_killed_hosts_zygotes_end_and_their_children_serve_on(tmp_path: Path) -> None:
+    with running_host(tmp_path / "home", worker=WORKER_MAIN) as host:
+        publish(host, bundle(host))
+        address = wake(host)
+        (zygote,) = zygotes(host)
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(10)
+            host.connect(connection, address)
+            _, (pid,) = predict(connection)
+            host.process.kill()
+            host.process.wait()
+            assert host.process.stdin is not None
+            host.process.stdin.close()
+            eventually(lambda: not zygote.is_running() or zygote.status() == psutil.STATUS_ZOMBIE)
+            assert predict(connection) == (200, [pid])
+        eventually(lambda: not psutil.pid_exists(pid))
+        host.start()
+        assert wake(host) != address
+
+
+def test_a_worker_has_its_tiers_threads_and_limits_and_dies_alone_when_it_wants_more(host: RunningHost) -> None:
+    publish(host, bundle(host), bundle(host, note="# second"))
+    first, second = wake(host, 1), wake(host, 2)
+    assert ask(host, second)[0] == 200
+    limits = next(replica.limits for replica in replicas(host) if replica.version == 1)
+    assert any(limit.startswith("memory 200 MiB") for limit in limits), limits
+
+    with pytest.raises((EOFError, ConnectionError)):
+        ask(host, first, 1000)
+    why = host.sender().ask(Why(id=1, model="m", version=1, address=first))
+
+    assert why == Because(id=1, out_of_memory="200 MiB, tier small")
+    assert ask(host, second)[0] == 200
+    assert ask(host, wake(host, 1, not_address=first))[0] == 200
+    assert host.sender().ask(Why(id=1, model="m", version=2, address=second)) == Because(id=1)
+
+
+def test_tiers_with_other_threads_have_a_zygote_of_their_own(host: RunningHost) -> None:
+    publish(host, bundle(host), tier="wide")
+    wake(host)
+    (zygote,) = zygotes(host)
+    assert zygote.environ()["OMP_NUM_THREADS"] == "2"
+
+
+def test_a_deploy_with_an_unknown_tier_is_refused_with_those_there_are(host: RunningHost) -> None:
+    refused = host.sender().ask(Prepare(id=1, model="m", manifest=bundle(host, tier="huge")))
+    assert isinstance(refused, Failed)
+    assert refused.code == "unknown_tier"
+    assert "'huge'" in refused.detail
+    assert "small (1 cpu, 200 MiB), wide" in refused.detail
+
+
+def test_a_worker_that_hangs_is_killed_and_one_that_was_heard_is_not(host: RunningHost) -> None:
+    publish(host, bundle(host))
+    address = wake(host)
+    _, (pid,) = ask(host, address)
+    hanging = socket.socket(socket.AF_UNIX)
+    with hanging:
+        host.connect(hanging, address)
+        hanging.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            predict(hanging, -300.0)
+        time.sleep(1.2)
+        stuck = Stuck(id=1, model="m", version=1, address=address, silent_seconds=60.0)
+        assert host.sender().ask(stuck) == Noted(id=1)
+        assert psutil.pid_exists(pid), "it was heard in the last 60 seconds"
+        host.sender().ask(Stuck(id=2, model="m", version=1, address=address, silent_seconds=1.0))
+        eventually(lambda: not psutil.pid_exists(pid))
+    assert ask(host, wake(host, not_address=address))[0] == 200
+
+
+def test_replicas_come_with_the_load_and_go_after_it(host: RunningHost) -> None:
+    publish(host, bundle(host), max_replicas=2, idle_seconds=1.0)
+    wake(host)
+    sender = host.sender()
+
+    def served(in_flight: int) -> list[str]:
+        load = [Load(model="m", version=1, in_flight=in_flight)]
+        answer = sender.ask(InFlight(id=1, gateway="g", loads=load))
+        assert isinstance(answer, Serving)
+        return answer.served[0].addresses if answer.served else []
+
+    eventually(lambda: len(served(50)) == 2)
+    time.sleep(1.5)
+    assert len(served(50)) == 2, "no more than the most, and none is idle while there is load"
+    eventually(lambda: not served(0))
+
+
+def test_idle_workers_go_when_the_budget_is_needed_and_come_back_when_called(tmp_path: Path) -> None:
+    with running_host(tmp_path / "home", worker=WORKER_MAIN, memory_budget_bytes=25 * MIB) as host:
+        publish(host, *(bundle(host, note=f"# {number}") for number in range(6)))
+        for version in range(1, 7):
+            wake(host, version)
+            time.sleep(1.1)
+        alive = {replica.version for replica in replicas(host) if replica.state == "serving"}
+        assert 6 in alive
+        assert 1 not in alive, "the least recently used went first"
+        assert ask(host, wake(host, 1))[0] == 200
