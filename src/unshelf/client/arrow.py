@@ -19,7 +19,7 @@ def encode_table(table: Any) -> memoryview:
     sink = pyarrow.BufferOutputStream()
     with pyarrow.ipc.new_stream(sink, table.schema) as writer:
         writer.write(table)
-    return memoryview(sink.getvalue())
+    return memoryview(sink.getvalue()).cast("B")
 
 
 def pieces(stream: memoryview) -> Iterator[Any]:

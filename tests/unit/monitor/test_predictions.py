@@ -163,6 +163,13 @@ def test_bodies_are_json_where_they_are_and_text_otherwise(body: bytes, header: 
     assert fields["input"] == seen
 
 
+def test_arrow_streams_are_counted() -> None:
+    whole = shown(record(1, protocol="arrow", input=b"stream", output=b"answer", output_header=1))
+    assert (whole["input"], whole["output"]) == ({"arrow_bytes": 6}, {"arrow_bytes": 6})
+    part = shown(record(1, protocol="arrow", input=b"str", input_size=6, input_sha256="ab", input_header=1))
+    assert (part["input"], part["output"]) == ({"arrow_bytes": 6, "sha256": "ab"}, [0])
+
+
 @pytest.fixture
 def control(tmp_path: Path) -> Iterator[InProcessControl]:
     with in_process_control(tmp_path / "home") as running:

@@ -9,6 +9,7 @@ from unshelf.contracts.records import PredictionRecord
 from unshelf.monitor.predictions.selection import addressed
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ARROW = "arrow"
 _encoder = msgspec.json.Encoder()
 
 
@@ -30,14 +31,25 @@ def shown(record: PredictionRecord) -> dict[str, Any]:
         "predict_ms": record.predict_us / 1000,
         "batch_rows": record.batch_rows,
         "attempts": record.attempts,
-        "input": _body(record.input, record.input_header),
-        "output": _body(record.output, record.output_header),
+        "input": _stream(record) if record.protocol == _ARROW else _body(record.input, record.input_header),
+        "output": _arrow_answer(record) if record.protocol == _ARROW else _body(record.output, record.output_header),
     }
 
 
 def shown_line(record: PredictionRecord) -> bytes:
     """A prediction as a line of JSON."""
     return _encoder.encode(shown(record)) + b"\n"
+
+
+def _stream(record: PredictionRecord) -> dict[str, Any]:
+    """An Arrow stream, which is only counted; the digest tells it apart where it is not kept whole."""
+    if record.input_size:
+        return {"arrow_bytes": record.input_size, "sha256": record.input_sha256}
+    return {"arrow_bytes": len(record.input)}
+
+
+def _arrow_answer(record: PredictionRecord) -> Any:
+    return {"arrow_bytes": len(record.output)} if record.output_header else _json_or_text(record.output)
 
 
 def _body(body: bytes, header: int) -> Any:
