@@ -85,17 +85,18 @@ class Platform:
         return [json.loads(line) for line in answer.text.splitlines()]
 
     def processes(self, role: str) -> list[psutil.Process]:
-        """Processes under the supervisor whose command line names `role`: control, gateway, host or worker."""
+        """Processes under the supervisor that play `role`: control, gateway, host, worker or zygote."""
         marks = {
             "control": "unshelf.server.control",
             "gateway": "unshelf.gateway",
             "host": "unshelf.host",
             "worker": "worker/__main__.py",
+            "zygote": "worker/__main__.py",
         }
         found = []
         for child in psutil.Process(self.process.pid).children(recursive=True):
             with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-                if any(marks[role] in word for word in child.cmdline()):
+                if any(marks[role] in word for word in child.cmdline()) and role in _plays(child):
                     found.append(child)
         return found
 
@@ -121,6 +122,15 @@ class Platform:
             self._drain.join(10)
         if self.process.stdout is not None:
             self.process.stdout.close()
+
+
+def _plays(process: psutil.Process) -> tuple[str, ...]:
+    """The roles of a process. A forked worker has the command line of the zygote that is its parent."""
+    words = process.cmdline()
+    if "zygote" not in words:
+        return ("control", "gateway", "host", "worker")
+    parent = process.parent()
+    return ("worker",) if parent is not None and "zygote" in parent.cmdline() else ("zygote",)
 
 
 @contextlib.contextmanager

@@ -139,11 +139,9 @@ def _show_version(out: Console, name: str, version: dict[str, Any]) -> None:
         ("files", f"{len(version['files'])}, {binary_size(sum(file['size'] for file in version['files']))}"),
         ("check", _check(checks)),
         ("batched", _yes_or_why(checks.get("batchable", False), checks.get("batchable_reason", ""))),
+        ("forked", _yes_or_why(checks.get("fork_safe", False), checks.get("fork_safe_reason", ""))),
         ("paused", version["paused"]),
-        (
-            "replicas",
-            [f"pid {each['pid']} {each['state']} {binary_size(each['memory_bytes'])}" for each in version["replicas"]],
-        ),
+        ("replicas", [_replica(each) for each in version["replicas"]]),
     ]
     _show_facts(out, [(name, value) for name, value in facts if value not in ("", False)])
 
@@ -175,6 +173,14 @@ def _check(checks: dict[str, Any]) -> str:
     predicted = checks.get("predict_seconds")
     took = "" if predicted is None else f", predicts {checks.get('example_rows', 0)} rows in {predicted * 1000:.1f} ms"
     return f"loads in {checks['load_seconds']:.2f} s{took}, {binary_size(checks['memory_bytes'])}"
+
+
+def _replica(replica: dict[str, Any]) -> str:
+    """One worker: what it is, how it came to be, and which limits really hold."""
+    born = "forked" if replica["started_by"] == "fork" else f"spawned: {replica['spawned_because']}"
+    limits = ", ".join(replica["limits"]) or "no limits hold here"
+    size = binary_size(replica["memory_bytes"])
+    return f"pid {replica['pid']} {replica['state']} {size}, {born}; tier {replica['tier']}: {limits}"
 
 
 def _yes_or_why(good: bool, reason: str) -> str:

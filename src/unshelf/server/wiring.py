@@ -72,7 +72,7 @@ def build_control(config: ControlConfig) -> Control:
     registry = RegistryService(
         database=database, publisher=publisher, audit=audit, environments=environments, bundles=bundles, host=host
     )
-    releases = ReleaseService(database, publisher, audit)
+    releases = ReleaseService(database, publisher, audit, host)
     deploys = DeployService(
         Tools(
             database=database, publisher=publisher, audit=audit, environments=environments, bundles=bundles,

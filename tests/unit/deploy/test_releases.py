@@ -1,6 +1,7 @@
 """Releases over the API: shares, the way back, pausing."""
 
 from tests.support.in_process import InProcessControl
+from unshelf.contracts.hosting import Failed
 
 
 def release(control: InProcessControl, version: int, percent: float = 100) -> dict[int, float]:
@@ -110,4 +111,22 @@ def test_a_key_for_other_models_changes_nothing(control: InProcessControl) -> No
     ]:  # fmt: skip
         answer = other.request(method, f"/api/v1/models/{path}", json={"version": 2})
         assert answer.status_code == 403, (method, path, answer.text)
+    assert live(control) == {1: 100}
+
+
+def test_a_version_is_woken_before_traffic_moves_to_it(control: InProcessControl) -> None:
+    deploy_versions(control, 2)
+    live_when_woken: list[dict[int, float]] = []
+    control.host.on_wake = lambda _model, _version: live_when_woken.append(live(control))
+    release(control, 2)
+    assert control.host.woken[-1] == ("iris", 2)
+    assert live_when_woken == [{1: 100}]
+
+
+def test_a_version_that_does_not_start_gets_no_traffic(control: InProcessControl) -> None:
+    deploy_versions(control, 2)
+    control.host.fail_wake = Failed(id=1, code="unavailable", detail="iris:2 can't be started: it ended")
+    answer = control.http.put("/api/v1/models/iris/release", json={"version": 2, "percent": 100})
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert "can't be started: it ended" in answer.json()["detail"]
     assert live(control) == {1: 100}

@@ -1,5 +1,6 @@
 """The door to releases: make versions live, go back, pause and resume."""
 
+import logging
 from collections.abc import Sequence
 
 import msgspec
@@ -13,22 +14,30 @@ from unshelf.deploy.releases.shares import with_share
 from unshelf.deploy.releases.tables import ReleaseRow
 from unshelf.foundation.clock import now
 from unshelf.foundation.database import Database
-from unshelf.foundation.errors import Conflict
+from unshelf.foundation.errors import Conflict, HostFailure, Unavailable
+from unshelf.foundation.hostlink import HostLink
 from unshelf.foundation.ids import new_id
 from unshelf.foundation.publication import Publisher
 from unshelf.manage.audit.service import AuditService
+
+logger = logging.getLogger(__name__)
 
 
 class ReleaseService:
     """Which versions get a model's traffic."""
 
-    def __init__(self, database: Database, publisher: Publisher, audit: AuditService) -> None:
+    def __init__(self, database: Database, publisher: Publisher, audit: AuditService, host: HostLink) -> None:
         self._database = database
         self._publisher = publisher
         self._audit = audit
+        self._host = host
 
     def release(self, name: str, version: int, percent: float, actor: str) -> list[Share]:
-        """Give a version its share; gives the shares that are live now. The arithmetic: `shares.with_share`."""
+        """Give a version its share; gives the shares that are live now. The arithmetic: `shares.with_share`.
+
+        Before it gets traffic it is woken, so that nobody waits for it; Conflict when it can't start."""
+        if percent > 0:
+            self._wake(Reference(name, version=version))
         with self._database.transaction() as session:
             shares = self.put_live(session, name, version, percent, actor)
         self._publisher.publish()
@@ -93,6 +102,17 @@ class ReleaseService:
                 self._audit.record(session, actor, f"{what}.{'paused' if paused else 'resumed'}", str(target))
         self._publisher.publish()
         return target
+
+    def _wake(self, reference: Reference) -> None:
+        try:
+            self._host.wake(reference.name, reference.version or 0)
+        except Unavailable as error:  # without a host its first request wakes it, as it would any other version
+            logger.warning("not woken before its release", extra={"reference": str(reference), "reason": error.detail})
+        except HostFailure as failure:
+            if failure.failed.code not in ("not_found", "paused"):
+                raise Conflict(
+                    f"{reference} does not start, so it gets no traffic: {failure.detail}", hint=failure.hint
+                ) from failure
 
 
 def live_shares(model: ModelRow) -> list[Share]:
