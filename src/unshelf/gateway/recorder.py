@@ -31,6 +31,8 @@ class Recorder:
         self.lost = 0
         """Outcomes that could not be recorded, whether their callers heard 503 or, where the model's owner wants that, the
         answer. `recorded + lost` is what was answered, but for what is under way."""
+        self.working = True
+        """Whether the last write went well."""
         self._folder = folder
         self._gateway = gateway
         self._segment_bytes = segment_bytes
@@ -42,11 +44,6 @@ class Recorder:
         self._redacting = ThreadPoolExecutor(1, thread_name_prefix="redact")
         self._complained_at = -_COMPLAIN_SECONDS
         self._clock = self._loop.call_later(roll_seconds, self._roll)
-
-    @property
-    def working(self) -> bool:
-        """Whether the last write went well."""
-        return self._segment is not None
 
     def add(self, prediction: Prediction) -> None:
         """Take an outcome; `prediction.outcome` is done when it is recorded: written in this tick of the loop, unless it is
@@ -69,6 +66,7 @@ class Recorder:
         except OSError as error:
             self._fail(predictions, error)
             return
+        self.working = True
         self.recorded += len(predictions)
         waiting = [prediction for prediction in predictions if prediction.recording.durability == "disk"]
         if waiting:
@@ -135,6 +133,7 @@ class Recorder:
 
     def _fail(self, predictions: list[Prediction], error: OSError) -> None:
         """Release them unrecorded: each as its model's owner wants."""
+        self.working = False
         self.lost += len(predictions)
         if time.monotonic() - self._complained_at >= _COMPLAIN_SECONDS:  # a full disk is met a thousand times a second
             self._complained_at = time.monotonic()
