@@ -71,3 +71,19 @@ def test_which_host_names_are_accepted(
     for name, value in given.items():
         monkeypatch.setenv(f"UNSHELF_{name.upper()}", value)
     assert Settings().accepted_hosts == accepted
+
+
+def test_tiers_of_the_environment_change_and_add_to_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNSHELF_TIERS", '{"xl": {"cpu": 8, "memory_bytes": 34359738368, "threads": 8}}')
+    tiers = Settings().tiers
+    assert list(tiers) == ["small", "medium", "large", "xl"]
+    assert tiers["xl"].threads == 8
+
+
+@pytest.mark.parametrize(
+    "given", ['{"xl": {"cpu": 8}}', '{"xl": {"cpu": 0, "memory_bytes": 1e10, "threads": 1}}', '{"xl": {"ram": 1}}', "[]"]
+)
+def test_a_tier_that_can_not_be_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("UNSHELF_TIERS", given)
+    with pytest.raises(ValidationError, match="tiers"):
+        Settings()
