@@ -87,6 +87,20 @@ def test_logs_shows_what_went_wrong_and_follows_options(control: Control, run: R
     assert json.loads(run("logs", "iris", "--json").out) == record
 
 
+def test_logs_asks_by_sql(control: Control, run: Run) -> None:
+    columns = [{"name": "id", "type": "VARCHAR"}, {"name": "in_x", "type": "DOUBLE[]"}]
+    answer = {"columns": columns, "rows": [["p1", [1.5]]], "truncated": True, "seconds": 0.1}
+    control.reply("POST", "/api/v1/predictions/query", answer)
+    shown = run("logs", "iris", "--sql", "select id, in_x from predictions")
+    assert control.asked[0].json == {"sql": "select id, in_x from predictions", "model": "iris"}
+    assert "p1" in shown.out
+    assert "There are more rows" in shown.err
+    assert json.loads(run("logs", "--sql", "select 1", "--json").out) == {"id": "p1", "in_x": [1.5]}
+    assert control.asked[1].json == {"sql": "select 1", "model": None}
+    assert run("logs").code == 2
+    assert run("logs", "iris", "--sql", "select 1", "--follow").code == 2
+
+
 def test_releases_and_pauses(control: Control, run: Run) -> None:
     control.reply("PUT", "/api/v1/models/iris/release", {})
     control.reply("POST", "/api/v1/models/iris/rollback", {})

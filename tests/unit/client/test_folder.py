@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from unshelf.client.bundle import Wishes
 from unshelf.client.errors import InvalidModel
 from unshelf.client.folder import bundle_path
+from unshelf.contracts.bundle import Recording
 from unshelf.contracts.signature import Columns
 
 
@@ -44,6 +45,9 @@ def test_a_folder_with_code_becomes_a_bundle(tmp_path: Path) -> None:
         min = 1
         max = 2
         idle = 60
+        [recording]
+        redact = ["a"]
+        durability = "disk"
     """
     folder = folder_with(
         tmp_path, recipe, predict_py="def predict(df): ...", needs_txt="pandas==3.0\n", rows_csv="a,b\n1,2.5\n,3\n"
@@ -52,6 +56,7 @@ def test_a_folder_with_code_becomes_a_bundle(tmp_path: Path) -> None:
     manifest = bundle.manifest
     assert bundle.name == "sums"
     assert bundle.limits == {"rate": 100, "concurrency": 8}
+    assert manifest.recording == Recording(redact=["a"], durability="disk", on_failure="refuse")
     assert (manifest.loader.kind, manifest.loader.entry) == ("python", "predict.py:predict")
     assert (manifest.python, manifest.requirements, manifest.timeout) == ("3.12", ["pandas==3.0"], 5)
     assert (manifest.resources.tier, manifest.scaling.min, manifest.scaling.max, manifest.scaling.idle) == (
@@ -91,6 +96,12 @@ def test_a_folder_with_code_becomes_a_bundle(tmp_path: Path) -> None:
         ('[model]\npredict = "p.py"\n', "names no Python function", "predict.py:predict"),
         ("[model\n", "can't be read", "unshelf-toml.md"),
         ('[model]\npredict = "p.py:f"\n[scaling]\nmin = 3\n', "min=3 max=1", ""),
+        ('[model]\npredict = "p.py:f"\n[recording]\ndurability = "tape"\n', "Invalid enum value 'tape'", "records.md"),
+        (
+            '[model]\npredict = "p.py:f"\n[example]\ninputs = [{a = 1}]\n[recording]\nredact = ["b"]\n',
+            "redact names 'b', which is no column",
+            "Columns: a",
+        ),
     ],
 )
 def test_a_wrong_recipe_is_told_with_its_line_and_the_nearest_right_key(

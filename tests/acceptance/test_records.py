@@ -1,0 +1,52 @@
+"""Records, as their owners meet them: chosen with the model, asked by SQL, kept across restarts, found in Parquet."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.support.models import write_model
+from tests.support.platform import Platform, running_platform, wait_until
+
+SECRET = "123-45-6789"
+CODE = """
+def predict(rows):
+    return [row["age"] * 2.0 for row in rows]
+"""
+EXAMPLE = [{"age": 1.0, "ssn": "x"}, {"age": 2.0, "ssn": "y"}]
+
+
+def ask(platform: Platform, sql: str, *model: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in platform.cli("logs", *model, "--sql", sql, "--json").stdout.splitlines()]
+
+
+def test_a_model_with_secrets_from_its_first_prediction_to_parquet(tmp_path: Path) -> None:
+    """Given a model that redacts a column and wants its records on the disk, when it is called and the server restarts, then each
+    call is found once, typed, without the secret, wherever one looks."""
+    home = tmp_path / "home"
+    recording = '\n[recording]\nredact = ["ssn"]\ndurability = "disk"\n'
+    folder = write_model(tmp_path / "loans", name="loans", code=CODE, example=EXAMPLE, extra=recording)
+    with running_platform(home, gateways="2", segment_bytes="4096") as platform:
+        platform.cli("deploy", str(folder))
+        for age in range(100):
+            assert platform.predict("loans", [{"age": float(age), "ssn": SECRET}]) == [age * 2.0]
+        csv = platform.http.post(
+            "/models/loans/invocations", content=f"age,ssn\n100,{SECRET}\n", headers={"Content-Type": "text/csv"}
+        )
+        assert csv.status_code == 200, csv.text
+        wait_until(lambda: any((home / "predictions").glob("parquet/model=loans/*/*/*")), seconds=30, what="Parquet")
+        assert len(platform.records("loans")) == 101
+        assert ask(platform, "select sum(in_age[1]) as ages, sum(out[1]) as outs, count(*) as n from predictions") == [
+            {"ages": 5050.0, "outs": 10100.0, "n": 101}
+        ]
+    with running_platform(home) as platform:
+        records = platform.records("loans")
+        assert len({record["id"] for record in records}) == len(records) == 101
+        assert records[0]["input"] == {"inputs": [{"age": 0.0, "ssn": "[redacted]"}]}
+        wait_until(lambda: len(list((home / "predictions").glob("*.seg"))) <= 1, seconds=30, what="all is Parquet")
+        assert ask(platform, "select count(*) as n from predictions where input like '%[redacted]%'", "loans") == [
+            {"n": 101}
+        ]
+        refused = platform.cli("logs", "--sql", "select * from read_csv('/etc/passwd')", check=False)
+        assert refused.returncode == 1
+    for path in (home / "predictions").rglob("*"):
+        assert path.is_dir() or SECRET.encode() not in path.read_bytes()
