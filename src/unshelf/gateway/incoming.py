@@ -78,7 +78,7 @@ class ArrowRequest(HttpRequest):
         prediction.pieces = pieces
         prediction.body = _beginning(pieces, self._recorded_bytes)
         prediction.input_size = size
-        prediction.input_sha256 = await asyncio.to_thread(_digest, pieces)
+        prediction.aside = asyncio.create_task(_digest(prediction, pieces))
 
     def describe(self, prediction: Prediction) -> str | None:
         """See Incoming."""
@@ -114,9 +114,13 @@ def _beginning(pieces: list[bytes], size: int) -> bytes:
     return b"".join(taken)
 
 
-def _digest(pieces: list[bytes]) -> str:
-    """SHA-256 of all of it, in hex; long pieces are read without the interpreter's lock."""
+async def _digest(prediction: Prediction, pieces: list[bytes]) -> None:
+    """Note the SHA-256 of all of it, computed in a thread while the model is already at work."""
     digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-    return digest.hexdigest()
+
+    def update() -> None:
+        for piece in pieces:
+            digest.update(piece)
+
+    await asyncio.to_thread(update)
+    prediction.input_sha256 = digest.hexdigest()

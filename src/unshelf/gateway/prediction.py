@@ -46,7 +46,7 @@ class Prediction:
     """A request and, once `outcome` is done, its recorded outcome."""
 
     __slots__ = (
-        "attempts", "batch_rows", "body", "code", "content_type", "ended_ns", "generation", "header", "id", "input_sha256",
+        "aside", "attempts", "batch_rows", "body", "code", "content_type", "ended_ns", "generation", "header", "id", "input_sha256",
         "input_size", "key", "kind", "latency_us", "limiters", "model", "outcome", "output", "output_header", "pieces", "predict_us",
         "problem", "protocol", "queue_us", "recording", "redaction", "reference", "refused", "sent_to", "started_ns", "status",
         "submitted_ns", "time_ns", "timer", "trace", "version", "wire_id",
@@ -71,6 +71,8 @@ class Prediction:
         """The whole body, when its record keeps only its beginning, which is then `body`."""
         self.input_size = 0
         self.input_sha256 = ""
+        self.aside: asyncio.Task[None] | None = None
+        """Work beside the prediction that its record waits for."""
         self.header = 0
         self.trace: Trace | None = None
         self.limiters: list[Limiter] = []

@@ -48,6 +48,9 @@ class Recorder:
     def add(self, prediction: Prediction) -> None:
         """Take an outcome; `prediction.outcome` is done when it is recorded: written in this tick of the loop, unless it is
         large and must be redacted, and flushed to the disk where its version wants that."""
+        if prediction.aside is not None and not prediction.aside.done():
+            prediction.aside.add_done_callback(lambda _: self.add(prediction))
+            return
         if prediction.redaction is not None and len(prediction.body) + len(prediction.output) >= _REDACT_ASIDE:
             future = self._loop.run_in_executor(self._redacting, _frame, prediction, time.perf_counter_ns())
             future.add_done_callback(lambda done: self._add(prediction, done.result()))

@@ -1,5 +1,6 @@
 """gRPC at a real gateway, asked by tritonclient: the same callers, models, errors and records as over HTTP."""
 
+import random
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -13,7 +14,7 @@ import tritonclient.grpc as triton
 from tritonclient.utils import InferenceServerException
 
 from tests.unit.gateway.stage import TOKEN, Stage, hashed, one_model, version
-from unshelf.contracts.routing import KeyRoute, Share
+from unshelf.contracts.routing import KeyRoute, Limits, Share
 
 HEADERS = {"authorization": f"Bearer {TOKEN}"}
 METHOD = "/inference.GRPCInferenceService/"
@@ -97,6 +98,16 @@ def test_a_key_for_other_models_is_refused(served: Stage, client: triton.Inferen
                 == "StatusCode.PERMISSION_DENIED")  # fmt: skip
 
 
+def test_a_key_s_limit_is_that_of_http(served: Stage, client: triton.InferenceServerClient) -> None:
+    slow = KeyRoute(id="k3", name="slow", role="predict", limits=Limits(rate=0.01, burst=1))
+    served.publish({"iris": one_model()}, {hashed("slow"): slow})
+    inputs = [tensor("x", np.zeros(1), "FP64")]
+    headers = {"authorization": "Bearer slow"}
+    client.infer("iris", inputs, headers=headers)
+    status, message = failure(lambda: client.infer("iris", inputs, headers=headers))
+    assert (status, message.partition(":")[0]) == ("StatusCode.RESOURCE_EXHAUSTED", "too_many_requests")
+
+
 @pytest.mark.parametrize(
     ("datatype", "values"),
     [
@@ -157,6 +168,30 @@ def test_typed_contents_become_the_same_bytes(
             request.SerializeToString(), metadata=tuple(HEADERS.items()), timeout=20
         )
     assert list(triton.service_pb2.ModelInferResponse.FromString(answer).raw_output_contents) == [packed]
+
+
+def test_any_bytes_are_answered(served: Stage) -> None:
+    """Given requests with any bytes of them changed, then none of them is a fault of the server."""
+    request = infer_request(fp64_contents=[1.5, -2.0])
+    request.parameters["p"].string_param = "v"
+    request.outputs.add(name="x").parameters["binary_data"].bool_param = True
+    raw = infer_request(datatype="BYTES")
+    raw.raw_input_contents.append(b"\1\0\0\0a\0\0\0\0")
+    chance = random.Random(3)
+    codes = set()
+    with grpc.insecure_channel(address(served)) as channel:
+        infer = channel.unary_unary(METHOD + "ModelInfer")
+        for sound in [request.SerializeToString(), raw.SerializeToString()] * 200:
+            body = bytearray(sound)
+            for _ in range(chance.choice([1, 1, 2, 4])):
+                body[chance.randrange(len(body))] = chance.choice([0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)])
+            try:
+                infer(bytes(body), metadata=tuple(HEADERS.items()), timeout=20)
+                codes.add(grpc.StatusCode.OK)
+            except grpc.RpcError as error:
+                codes.add(error.code())
+                assert error.code() in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND), error
+    assert len(codes) == 3
 
 
 class TestWhatIsRefused:

@@ -193,11 +193,10 @@ class GrpcRequest:
         """See Incoming. The whole message is here already."""
 
     async def receive(self, prediction: Prediction) -> None:
-        """See Incoming. What can't be read is recorded as the bytes that came."""
+        """See Incoming. The record has no body before `describe` has told what of it must not be written."""
         prediction.content_type = _CONTENT_TYPE
         self._bodies.hold(len(self._request))
         self._held = len(self._request)
-        prediction.body = self._request
         self._message = _parsed(ModelInferRequest, self._request)
         prediction.reference = self._message.model_name
         prediction.reference = reference_of(self._message.model_name, self._message.model_version or None)
