@@ -175,7 +175,8 @@ class Replica:
         if not self._first_word.done():
             limit = self._confinement.out_of_memory()
             reason = f"it ran out of its memory ({limit})" if limit else f"{ending(status)} before it served"
-            self._first_word.set_exception(StartFailed(reason, log=self.log_tail(), refused=status >= 0))
+            hint = "Deploy it with a larger tier: `[resources] tier`." if limit else ""
+            self._first_word.set_exception(StartFailed(reason, hint=hint, log=self.log_tail(), refused=status >= 0))
         if self._first_word.exception() is not None:
             log.warning("replica did not start", extra={"reference": str(self.key), "pid": self.worker.pid})
         _remove_socket(self.address)
