@@ -93,7 +93,7 @@ class TestWhatTheModelIsGiven:
         )
         fields = signature["columns"]
         fields.append({"name": "c", "type": "string", "nullable": True, "categories": ["red", "blue"]})
-        moment = datetime.datetime(2024, 5, 6, 7, 8, 9, 123456)
+        moment = datetime.datetime.fromisoformat("2024-05-06T07:08:09.123456")
         rows = [
             {"i": 1, "f": 0.5, "b": True, "s": "ä", "t": moment, "j": [1, {"k": None}], "plain": 7, "c": "blue"},
             {"i": None, "f": None, "b": None, "s": None, "t": None, "j": [2, {"k": "x"}], "plain": 8, "c": None},
@@ -138,9 +138,11 @@ class TestWhatTheModelIsGiven:
         noon = datetime.datetime(2024, 1, 1, 12, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
         for kind in (pa.timestamp("s", "Europe/Berlin"), pa.timestamp("ms", "UTC"), pa.timestamp("ns", "+02:00")):
             table = pa.table({"t": pa.array([noon], kind)})
-            assert model_sees(columns("values", t="datetime"), table) == [datetime.datetime(2024, 1, 1, 10)]
+            assert model_sees(columns("values", t="datetime"), table) == [
+                datetime.datetime.fromisoformat("2024-01-01T10:00")
+            ]
         day = pa.table({"t": pa.array([datetime.date(2024, 1, 1)])})
-        assert model_sees(columns("values", t="datetime"), day) == [datetime.datetime(2024, 1, 1)]
+        assert model_sees(columns("values", t="datetime"), day) == [datetime.datetime.fromisoformat("2024-01-01")]
 
 
 class TestTensors:
@@ -288,6 +290,12 @@ class TestAnswers:
         assert table.schema.metadata == {b"unshelf.model": b"iris", b"unshelf.version": b"3"}
         assert table["output"].to_pylist() == [1.0, 2.0]
 
+    @pytest.mark.parametrize("dtype", [object, "U5"])
+    def test_arrays_of_texts(self, dtype: Any) -> None:
+        table = self.ask(lambda rows: np.array(["setos", "é"], dtype))
+        assert (table["output"].type, table["output"].to_pylist()) == (pa.string(), ["setos", "é"])
+        assert self.ask(lambda rows: np.array([{"a": 1}, "x"], object))["output"].to_pylist() == ['{"a":1}', '"x"']
+
     def test_matrices_are_lists_of_fixed_size(self) -> None:
         table = self.ask(lambda rows: np.array([[1, 2], [3, 4]], "int64"))
         assert table["output"].type == pa.list_(pa.int64(), 2)
@@ -297,7 +305,7 @@ class TestAnswers:
         frame = pd.DataFrame({"s": ["a", None], "t": pd.to_datetime(["2024-01-01", None]), "n": [1.5, math.nan]})
         table = self.ask(lambda rows: frame)
         assert table.column_names == ["s", "t", "n"]
-        assert table["t"].to_pylist() == [datetime.datetime(2024, 1, 1), None]
+        assert table["t"].to_pylist() == [datetime.datetime.fromisoformat("2024-01-01"), None]
 
     def test_what_arrow_has_no_type_for_is_json_text(self) -> None:
         assert self.ask(lambda rows: [1, "a"])["output"].to_pylist() == ["1", '"a"']

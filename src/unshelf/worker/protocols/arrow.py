@@ -105,14 +105,14 @@ def _member(data: memoryview, table: int, slot: int) -> int:
 def _column(pyarrow: Any, values: Any) -> Any:
     """One output as an Arrow array: numbers as they are, further dimensions as lists of fixed size, JSON text for the rest."""
     values = unwrapped(values)
-    kind = getattr(getattr(values, "dtype", None), "kind", "O")
-    if kind in "biufM" and values.ndim:
+    kind = getattr(getattr(values, "dtype", None), "kind", "")
+    if kind and kind in "biufMU" and values.ndim:
         array = pyarrow.array(values.reshape(-1))
         for size in reversed(values.shape[1:]):
             array = pyarrow.FixedSizeListArray.from_arrays(array, size)
         return array
-    items = listed(values)
+    items = values if kind == "O" and values.ndim == 1 else listed(values)
     try:
         return pyarrow.array(items)
     except (pyarrow.ArrowException, ValueError, OverflowError):
-        return pyarrow.array([dumps(item) for item in items], pyarrow.string())
+        return pyarrow.array([dumps(item) for item in listed(items)], pyarrow.string())
