@@ -3,7 +3,7 @@
 import asyncio
 import zlib
 
-from unshelf.gateway.patience import Patience
+from unshelf.gateway.patience import Patience, Wait
 from unshelf.gateway.problems import Refused
 from unshelf.gateway.rsgi import GONE, Headers, HTTPProtocol
 
@@ -29,15 +29,16 @@ class Bodies:
         self._setting = setting
         self._capacity = max(8 * limit, 512 << 20) if capacity is None else capacity
         self._held = 0
+        self._at_once = min(limit, _AT_ONCE)
         self._patience = Patience(PATIENCE_SECONDS)
 
     async def read(self, headers: Headers, proto: HTTPProtocol) -> bytes:
         """The decompressed body. The caller gives it back by `release`. Raises Refused."""
         declared = headers.get("content-length")
-        if declared is not None and headers.get("content-encoding") is None and int(declared) <= _AT_ONCE:
-            (body,) = await self._receive(headers, proto)
-            self._held += len(body)
-            return body
+        if declared is not None and headers.get("content-encoding") is None:
+            length = int(declared)
+            if length <= self._at_once and self._held + length <= self._capacity:
+                return await self._receive_at_once(proto, length)
         pieces = await self.read_pieces(headers, proto)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
@@ -66,6 +67,23 @@ class Bodies:
         """A body of so many bytes is no longer held."""
         self._held -= size
 
+    async def _receive_at_once(self, proto: HTTPProtocol, length: int) -> bytes:
+        """What most bodies are: small and plain. They share their timers."""
+        self._held += length
+        waiting: Wait = proto()  # type: ignore[assignment]  # Granian's stub says coroutine; it is a future
+        bucket = self._patience.begin(waiting)
+        try:
+            return await waiting
+        except BaseException as error:
+            self._held -= length
+            if isinstance(error, GONE):
+                raise _cut_short() from None
+            if bucket.over and isinstance(error, asyncio.CancelledError):
+                raise _too_slow() from None
+            raise
+        finally:
+            bucket.waits.discard(waiting)
+
     async def _receive(self, headers: Headers, proto: HTTPProtocol) -> list[bytes]:
         declared = headers.get("content-length")
         if declared is None:
@@ -83,12 +101,9 @@ class Bodies:
             raise _overloaded()
         self._held += reserved
         try:
-            if length is not None and length <= _AT_ONCE:
-                # Granian's stub says coroutine; it is a future.
-                return [await self._patience.wait_for(proto())]  # type: ignore[arg-type]
             return await self._collect(proto, length)
         except TimeoutError:
-            raise Refused("malformed_request", "the body took too long to arrive", headers=_CLOSE) from None
+            raise _too_slow() from None
         except GONE:
             raise _cut_short() from None
         finally:
@@ -169,6 +184,10 @@ async def _discard(proto: HTTPProtocol, budget: int) -> None:
                     return
     except (TimeoutError, *GONE):
         return  # it was refused anyway; now its sender won't hear why
+
+
+def _too_slow() -> Refused:
+    return Refused("malformed_request", "the body took too long to arrive", headers=_CLOSE)
 
 
 def _cut_short() -> Refused:

@@ -19,23 +19,16 @@ class Patience:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._open: _Bucket | None = None
+        self._open: Bucket | None = None
 
-    async def wait_for(self, wait: Wait) -> bytes:
-        """Its result. Raises TimeoutError."""
-        bucket = self._open or self._begin()
+    def begin(self, wait: Wait) -> "Bucket":
+        """Watch over a wait, which its bucket cancels when it is `over`. Whoever waited takes it out of `waits` again."""
+        bucket = self._open or self._next()
         bucket.waits.add(wait)
-        try:
-            return await wait
-        except asyncio.CancelledError:
-            if bucket.over:
-                raise TimeoutError from None
-            raise
-        finally:
-            bucket.waits.discard(wait)
+        return bucket
 
-    def _begin(self) -> "_Bucket":
-        bucket = self._open = _Bucket()
+    def _next(self) -> "Bucket":
+        bucket = self._open = Bucket()
         loop = asyncio.get_running_loop()
         step = self._seconds / _STEPS
         loop.call_later(step, self._close)
@@ -46,7 +39,7 @@ class Patience:
         self._open = None
 
 
-class _Bucket:
+class Bucket:
     """Waits that began within one step."""
 
     __slots__ = ("over", "waits")

@@ -20,6 +20,8 @@ from unshelf.gateway.tracing import Tracing, traceparent_of
 from unshelf.gateway.workers import Workers
 
 logger = logging.getLogger(__name__)
+_SERVER_TIMING = "route;dur=%.3f, queue;dur=%.3f, predict;dur=%.3f, record;dur=%.3f, total;dur=%.3f"
+"""An f-string takes half as long again."""
 
 
 class Predicting:
@@ -158,10 +160,7 @@ def _server_timing(prediction: Prediction) -> str:
     route = (prediction.submitted_ns - prediction.started_ns) / 1e6
     record, total = (now - prediction.ended_ns) / 1e6, (now - prediction.started_ns) / 1e6
     queue, predict = prediction.queue_us / 1e3, prediction.predict_us / 1e3
-    return (
-        f"route;dur={route:.3f}, queue;dur={queue:.3f}, predict;dur={predict:.3f}, record;dur={record:.3f}, "
-        f"total;dur={total:.3f}"
-    )
+    return _SERVER_TIMING % (route, queue, predict, record, total)
 
 
 def _seconds(wanted: str | None, longest: float) -> float:

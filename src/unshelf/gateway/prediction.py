@@ -113,7 +113,8 @@ class Prediction:
     def refuse(self, refused: Refused, traceback: str = "") -> None:
         """It ends with a problem; the traceback is for the record alone."""
         self.ended_ns = time.perf_counter_ns()
-        self.refused = refused
+        # With its traceback it would hold the frames that hold this prediction: a cycle that keeps the body for long.
+        self.refused = refused.with_traceback(None)
         self.status = refused.status
         self.code = refused.code
         self.problem = refused.problem(self.id)
