@@ -23,15 +23,16 @@ UP = (
 class Server:
     """One `unshelf up`, in a process of its own."""
 
-    def __init__(self, home: Path, *, port: int = 0, host: str = "127.0.0.1") -> None:
+    def __init__(self, home: Path, *, port: int = 0, host: str = "127.0.0.1", grpc_port: int = 0) -> None:
         self.home = home
         self.said: list[str] = []
         environment = {name: value for name, value in os.environ.items() if not name.startswith("UNSHELF_")}
         command = [sys.executable, "-c", UP, str(home), str(port), host]
         self._log = home.with_name(f"{home.name}.log").open("w+")
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=self._log, text=True, env={**environment, "UNSHELF_GATEWAYS": "2"}
-        )
+            command, stdout=subprocess.PIPE, stderr=self._log, text=True,
+            env={**environment, "UNSHELF_GATEWAYS": "2", "UNSHELF_GRPC_PORT": str(grpc_port)},
+        )  # fmt: skip
 
     def await_ready(self) -> str:
         """The address it is ready at."""
@@ -100,6 +101,19 @@ def test_it_says_when_it_is_ready_and_leaves_nothing_when_it_ends(up: Callable[.
     assert not (server.home / "run/address").exists()
     assert token not in "".join(server.said) + server.log()
     assert all(json.loads(line)["event"] for line in server.log().splitlines())
+
+
+def test_it_says_where_it_speaks_grpc_and_refuses_a_port_in_use(up: Callable[..., Server]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = up(grpc_port=port)
+        assert refused.process.wait(20) == 1
+        assert f"port {port} of 127.0.0.1 is in use by another program" in refused.log()
+    server = up(grpc_port=port)
+    server.await_ready()
+    socket.create_connection(("127.0.0.1", port)).close()
+    assert server.end() == 0
+    assert f"grpc 127.0.0.1:{port}" in server.said
 
 
 def test_a_second_server_on_the_same_home_is_told_who_holds_it(up: Callable[..., Server]) -> None:
