@@ -48,7 +48,7 @@ def main() -> int:
         multiply(home / "unshelf.db", options.versions // MODELS)
         with running_platform(home, **settings) as platform:
             shown = _measure(platform, options)
-    console.print(shown)
+    print(shown)
     if options.docs:
         said = (
             f"`make bench-density`: {MODELS} deployed models with {options.versions // MODELS} versions each, "

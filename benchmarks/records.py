@@ -17,7 +17,7 @@ import httpx
 from rich.console import Console
 
 from benchmarks.load import Figures, run_load
-from benchmarks.ours import check, iris_platform, target
+from benchmarks.ours import NAME, check, iris_platform, target
 from benchmarks.report import milliseconds, table, write_section
 from tests.support.platform import Platform
 
@@ -53,6 +53,10 @@ def main() -> int:
                 )  # fmt: skip
                 check(platform)
                 lost[way] += _lost(platform)
+                if way == WITHOUT and platform.records(NAME, tail=1):
+                    raise SystemExit(
+                        "the patched gateway recorded all the same: programs/without_records no longer fits it"
+                    )
             console.print(f"round {number} of {options.rounds}, {way}: {figures.rate:,.0f}/s")
             measured[way].append(figures)
     without = statistics.median(one.rate for one in measured[WITHOUT])
@@ -68,7 +72,7 @@ def main() -> int:
     shown = table(
         ["records", "requests/s", "p50 ms", "p99 ms", "errors", "cost in throughput", "answered − recorded"], rows
     )
-    console.print(shown)
+    print(shown)
     if options.docs:
         said = (
             f"`make bench-records`: the iris model over {options.connections} connections, {options.seconds} s a round, medians of "

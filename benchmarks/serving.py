@@ -83,7 +83,7 @@ def main() -> int:
         in_process = seconds_in_process(train_iris(Path(scratch)))
     for connections in options.connections:
         console.print(_shown(systems, connections))
-    console.print(_verdict(systems, options.connections, in_process))
+    print(_verdict(systems, options.connections, in_process))
     if options.docs:
         page = write_section("serving", "Serving", _section(systems, options, in_process))
         console.print(f"written: {page}")

@@ -48,7 +48,7 @@ def main() -> int:
         )
         if samples
     ]
-    console.print(said, *tables, sep="\n\n")
+    print(said, *tables, sep="\n\n")
     if options.docs:
         plots = [
             plot_link(lines(f"soak-{key}", _series(samples, per), title=title, x=x, y="MiB"), title)

@@ -42,7 +42,7 @@ def main() -> int:
         for what, times in (("asleep: the first answer", waited), ("awake: the next answer", awake))
     ]
     shown = table(["the model was", "p50 ms", "p90 ms", "p99 ms", "worst ms"], rows)
-    console.print(shown)
+    print(shown)
     if options.docs:
         said = (
             f"`make bench-wake`: the iris model of above, {options.cycles} times asleep (no worker process) and then asked once "
