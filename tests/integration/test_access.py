@@ -24,6 +24,7 @@ DATA_PLANE = [
     "/v2/models/guarded/versions/1/ready",
     "/v2/models/guarded/versions/1/infer",
     "/",
+    "/metrics",
     "/no/such/path",
     "/api/v1/openapi.json",
 ]

@@ -31,6 +31,7 @@ def shown(record: PredictionRecord) -> dict[str, Any]:
         "predict_ms": record.predict_us / 1000,
         "batch_rows": record.batch_rows,
         "attempts": record.attempts,
+        "trace": record.trace,
         "input": _stream(record) if record.protocol == _ARROW else _body(record.input, record.input_header),
         "output": _arrow_answer(record) if record.protocol == _ARROW else _body(record.output, record.output_header),
     }
