@@ -5,7 +5,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from tests.unit.monitor.test_predictions import SECOND, record, write
 from unshelf.contracts.records import MAGIC, PredictionRecord, closed, encode_record
 from unshelf.contracts.routing import ModelRoute, RoutingTable, VersionRoute
 from unshelf.contracts.signature import Column, Columns, Signature
+from unshelf.gateway.segment import Segment
 from unshelf.monitor.predictions import compacting
 from unshelf.monitor.predictions.archive import archived
 from unshelf.monitor.predictions.retention import discard_leftovers, retain
@@ -59,8 +62,8 @@ def compact(folder: Path) -> int:
     return sum(msgspec.json.decode(line)["records"] for line in done.stdout.splitlines())
 
 
-def all_of(folder: Path, model: str = "iris", status: str = "") -> list[PredictionRecord]:
-    positions = Reader(folder, Selection(model=model, status=status)).newest(1000)
+def all_of(folder: Path, model: str = "iris", status: str = "", count: int = 1000) -> list[PredictionRecord]:
+    positions = Reader(folder, Selection(model=model, status=status)).newest(count)
     return [found for found in map(record_at, positions) if found is not None]
 
 
@@ -205,6 +208,50 @@ def test_who_follows_sees_each_record_once_while_segments_become_parquet(folder:
     seen += reader.arrived()
 
     assert [found.id for found in map(record_at, seen) if found] == ["p1", "p2", "p3", "p5"]
+
+
+def test_every_look_sees_every_record_once_while_they_are_written_and_become_parquet(folder: Path) -> None:
+    """Given a gateway that writes and rolls small segments and compactions that never pause, then no look at any moment lacks a
+    record that was written before it, or has one twice; and who follows has each once in the end."""
+    written: list[str] = []
+    ended = threading.Event()
+
+    def write_on() -> None:
+        segment = Segment(folder, 0)
+        while not ended.is_set():
+            segment.append(encode_record(record(len(written), id=f"p{len(written)}")))
+            written.append(f"p{len(written)}")
+            if segment.size > 8000:
+                following = Segment(folder, 0)
+                segment.close()
+                segment = following
+            time.sleep(0.001)
+        segment.close()
+
+    def compact_on() -> None:
+        while not ended.is_set():
+            compact(folder)
+
+    follower = Reader(folder, Selection(model="iris"))
+    followed = [found.id for found in map(record_at, follower.newest(100_000)) if found]
+    with ThreadPoolExecutor(2) as pool:
+        working = [pool.submit(write_on), pool.submit(compact_on)]
+        until = time.monotonic() + 6
+        while time.monotonic() < until:
+            before = list(written)
+            positions = Reader(folder, Selection(model="iris")).newest(100_000)
+            seen = [found.id for found in map(record_at, positions) if found]
+            assert len(seen) == len(set(seen)) == len(positions)
+            assert set(before) <= set(seen)
+            followed += [found.id for found in map(record_at, follower.arrived()) if found]
+        ended.set()
+        for work in working:
+            work.result()
+    compact(folder)
+    followed += [found.id for found in map(record_at, follower.arrived()) if found]
+    assert sorted(followed) == sorted(written)
+    assert sorted(found.id for found in all_of(folder, count=100_000)) == sorted(written)
+    assert len(list(archived(folder))) > 5
 
 
 def test_records_of_models_that_there_are_not_make_no_folders_and_are_found_once_there_are(folder: Path) -> None:

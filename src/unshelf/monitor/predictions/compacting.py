@@ -111,10 +111,12 @@ def write_parquet(
     *,
     known: set[str],
     wanted: Callable[[str], bool] | None = None,
+    lasting: bool = True,
 ) -> Compacted:
     """The segment's records as files in the archive of `folder`, on the disk when this returns. The segment stays.
 
-    `known`: the models that have a partition of their own. `wanted`: whether a model's records are; None: all are."""
+    `known`: the models that have a partition of their own. `wanted`: whether a model's records are; None: all are.
+    `lasting`: whether they shall survive a power cut."""
     places: dict[_Partition, list[int]] = {}
     size = segment.stat().st_size
     sound = last = len(MAGIC)
@@ -124,13 +126,15 @@ def write_parquet(
         if wanted is None or wanted(model):
             place = (model if model in known else UNKNOWN, record.version, day_of(record.time_ns))
             places.setdefault(place, []).append(begin)
-    stem = segment.name.removesuffix(SEGMENT_SUFFIX)
+    name = f"{segment.name.removesuffix(SEGMENT_SUFFIX)}{SUFFIX}"
+    touched: set[Path] = set()
     for (model, version, day), offsets in places.items():
         target = partition(folder, model, version, day)
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_file(target / f"{stem}{SUFFIX}", segment, offsets, signatures.get((model, version)))
-        for made in (target, *target.parents[:3]):
-            _flush_folder(made)
+        _write_file(target / name, segment, offsets, signatures.get((model, version)), lasting=lasting)
+        touched.update((target, *target.parents[:4]))
+    for made in sorted(touched) if lasting else ():
+        _flush_folder(made)
     return Compacted(
         segment=segment.name,
         records=sum(map(len, places.values())),
@@ -149,7 +153,7 @@ def _take_away(segment: Path, *, keep: bool) -> None:
     _flush_folder(segment.parent)
 
 
-def _write_file(path: Path, segment: Path, offsets: list[int], signature: Signature | None) -> None:
+def _write_file(path: Path, segment: Path, offsets: list[int], signature: Signature | None, *, lasting: bool) -> None:
     temporary = path.with_name(f".{path.name}")
     try:
         with temporary.open("wb") as file:
@@ -157,7 +161,8 @@ def _write_file(path: Path, segment: Path, offsets: list[int], signature: Signat
                 for group in _groups(segment, offsets):
                     writer.write_table(table_of(group, signature))
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -94,6 +94,8 @@ def answer(question: Question) -> Answer:
     except (duckdb.OutOfMemoryException, MemoryError):
         size = question.memory_bytes >> 20
         raise Rejected("invalid_input", f"the query needs more than {size} MiB of memory", "ask for less") from None
+    except duckdb.IOException:
+        raise Rejected("unavailable", "old records were removed while they were read", "ask again") from None
     except duckdb.Error as error:
         raise _rejected(error) from None
     finally:
@@ -147,7 +149,7 @@ def _files(question: Question) -> list[str]:
     present = segments(folder)
     for stem, segment in list(present.items()):
         try:
-            write_parquet(segment, scratch, signatures, known=set(table.models), wanted=wanted)
+            write_parquet(segment, scratch, signatures, known=set(table.models), wanted=wanted, lasting=False)
         except FileNotFoundError:  # it became Parquet a moment ago
             del present[stem]
     # It has no rows, but all columns: also where nothing is recorded yet, a query finds them.
@@ -157,7 +159,8 @@ def _files(question: Question) -> list[str]:
     kept = archived(
         folder, lambda model: wanted(model) or (model == UNKNOWN and question.models is None), without=present
     )
-    return [str(empty), *(str(file.path) for file in archived(scratch)), *(str(file.path) for file in kept)]
+    made = (file for file in archived(scratch) if file.segment in present)
+    return [str(empty), *(str(file.path) for file in made), *(str(file.path) for file in kept)]
 
 
 def _wanted(question: Question) -> Callable[[str], bool]:
