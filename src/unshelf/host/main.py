@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -43,6 +44,7 @@ def main() -> None:
     config = msgspec.json.decode(sys.argv[1], type=HostConfig)
     configure_logging("host", level=config.log_level)
     os.umask(0o077)
+    _allow_many_workers()
     uvloop.run(run_host(config))
 
 
@@ -97,6 +99,13 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
         if isinstance(outcome, Exception):
             raise outcome
     log.info("host stopped")
+
+
+def _allow_many_workers() -> None:
+    """Raise the limit on open files to what this process may have: each worker is three."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _stop_signal() -> asyncio.Event:

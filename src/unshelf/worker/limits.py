@@ -11,26 +11,34 @@ class Limits:
     """The limits of this process, and which of them really hold."""
 
     def __init__(self) -> None:
+        self._moving: threading.Thread | None = None
         self.held: list[str] = []
         self.memory_by_rlimit = False
         """Allocations beyond the limit are refused, which Python shows as MemoryError, instead of the process being killed."""
 
     def begin(self, wanted: dict[str, Any]) -> None:
-        """Begin to apply what the host wants. The system takes its time to move a process into a group (10 ms and more), so
-        this goes on while the model is loaded."""
+        """Begin to apply what the host wants, before any thread runs. The system takes its time to move a whole process into a
+        group (10 ms and more), so this goes on while the model is loaded; a first thread that moves itself is quick."""
+        if all(group["file"].endswith("/tasks") for group in wanted.get("groups", ())):
+            self._apply(wanted)
+            return
         self._moving = threading.Thread(target=self._apply, args=(wanted,), name="unshelf-limits", daemon=True)
         self._moving.start()
 
     def finish(self) -> None:
         """Return when every limit holds that can be had."""
-        self._moving.join()
+        if self._moving is not None:
+            self._moving.join()
 
     def _apply(self, wanted: dict[str, Any]) -> None:
         """Join the groups that the host made; for memory that none of them limits, limit our own data segment."""
         memory_held = False
+        joined: set[str] = set()
         for group in wanted.get("groups", ()):
             try:
-                Path(group["file"]).write_text("0")
+                if group["file"] not in joined:
+                    Path(group["file"]).write_text("0")
+                joined.add(group["file"])
             except OSError as error:
                 sys.stderr.write(f"could not join {group['file']}: {error}\n")
                 continue
