@@ -25,7 +25,6 @@ class Recorder:
     """Collects the outcomes of one tick of the loop, writes them at once, then releases their answers."""
 
     def __init__(self, folder: Path, *, gateway: int, segment_bytes: int, roll_seconds: float = ROLL_SECONDS) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.recorded = 0
         """Outcomes that stand in a segment."""
         self.lost = 0
@@ -39,11 +38,17 @@ class Recorder:
         self._roll_seconds = roll_seconds
         self._loop = asyncio.get_running_loop()
         self._batch: list[tuple[Prediction, bytes | None]] = []
-        self._segment: Segment | None = Segment(folder, gateway)
+        self._segment: Segment | None = None
         self._flusher = Flusher(self._flushed)
         self._redacting = ThreadPoolExecutor(1, thread_name_prefix="redact")
         self._complained_at = -_COMPLAIN_SECONDS
         self._clock = self._loop.call_later(roll_seconds, self._roll)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._segment = Segment(folder, gateway)
+        except OSError as error:  # each prediction will try again, and hear of it as its model's owner chose
+            self.working = False
+            logger.error("no segment can be begun", extra={"error": str(error)})
 
     def add(self, prediction: Prediction) -> None:
         """Take an outcome; `prediction.outcome` is done when it is recorded: written in this tick of the loop, unless it is

@@ -1,8 +1,10 @@
 """What a model's owner chose about records holds: what is redacted, when an answer may leave, what a full disk means."""
 
+import asyncio
 import json
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +18,8 @@ from unshelf.contracts import frames
 from unshelf.contracts.bundle import Recording
 from unshelf.contracts.records import PredictionRecord
 from unshelf.contracts.signature import Column, Columns, Signature, Tensor, Tensors
+from unshelf.gateway.prediction import Prediction
+from unshelf.gateway.recorder import Recorder
 from unshelf.gateway.redaction import redaction_of
 
 SECRET = "123-45-6789"
@@ -233,3 +237,73 @@ def test_a_full_disk_refuses_or_serves_as_the_owner_chose_and_recording_goes_on_
         last = stage.logged()[-1]
         assert last["lost"] == 2
         assert last["answered"] == last["recorded"] + last["lost"]
+
+
+def test_one_flush_is_for_all_who_wait_and_no_answer_leaves_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a slow disk, then the loop goes on meanwhile; given a broken one, then nobody is told that a record is safe."""
+    flushes: list[int] = []
+    broken: list[OSError] = []
+
+    def slow(descriptor: int) -> None:
+        flushes.append(descriptor)
+        time.sleep(0.1)
+        if broken:
+            raise broken[0]
+
+    monkeypatch.setattr(os, "fdatasync", slow)
+
+    async def record() -> None:
+        loop = asyncio.get_running_loop()
+        recorder = Recorder(tmp_path, gateway=0, segment_bytes=2000)
+
+        def add(**recording: Any) -> Prediction:
+            prediction = Prediction(loop, "k", "iris", "native")
+            prediction.recording = Recording(**recording)
+            prediction.succeed(b"[1]", 0)
+            recorder.add(prediction)
+            return prediction
+
+        careful = []
+        for _ in range(50):  # segments are rolled meanwhile
+            careful.append(add(durability="disk"))
+            await asyncio.sleep(0.001)
+        await asyncio.wait_for(add().outcome, 0.05)
+        assert not careful[-1].outcome.done()
+        await asyncio.gather(*(prediction.outcome for prediction in careful))
+        assert len(flushes) < 25
+        assert (recorder.recorded, recorder.lost, recorder.working) == (51, 0, True)
+
+        broken.append(OSError(5, "Input/output error"))
+        lost = add(durability="disk")
+        await lost.outcome
+        assert (lost.status, recorder.recorded, recorder.lost, recorder.working) == (503, 51, 1, False)
+        broken.clear()
+        last = add(durability="disk")
+        await asyncio.sleep(0)
+        recorder.close()
+        await last.outcome
+        assert last.status == 200
+
+    asyncio.run(record())
+
+
+def test_a_disk_that_takes_nothing_from_the_start_stops_no_gateway() -> None:
+    """Given a folder in which nothing can be made, as on a read-only disk, then predictions hear of it and the gateway lives."""
+
+    async def record() -> None:
+        loop = asyncio.get_running_loop()
+        recorder = Recorder(Path("/proc/nothing-can-be-made-here"), gateway=0, segment_bytes=1000)
+        assert not recorder.working
+        refused, served = (Prediction(loop, "k", "iris", "native") for _ in range(2))
+        served.recording = Recording(on_failure="serve")
+        for prediction in (refused, served):
+            prediction.succeed(b"[1]", 0)
+            recorder.add(prediction)
+            await prediction.outcome
+        assert (refused.status, refused.code, served.status, served.output) == (503, "unavailable", 200, b"[1]")
+        assert (recorder.recorded, recorder.lost) == (0, 2)
+        recorder.close()
+
+    asyncio.run(record())
