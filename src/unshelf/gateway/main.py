@@ -7,7 +7,8 @@ import logging
 import os
 import resource
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,64 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Parts:
+    """What a gateway is made of, as far as it must be started and stopped."""
+
+    app: App
+    bodies: Bodies
+    host: CountingHost
+    predicting: Predicting
+    proxy: Proxy
+    recorder: Recorder
+    tracing: Tracing
+    watcher: TableWatcher
+    workers: Workers
+
+
 async def _serve(config: GatewayConfig) -> bool:
     """Serve until told to stop; tells whether every request was answered by then."""
+    parts = _build(config)
+    server = InheritedServer(parts.app, config.listen_fd)
+    _calm_collector()
+    parts.watcher.refresh()
+    grpc = await _start_grpc(config, parts)
+    background = [
+        asyncio.create_task(parts.watcher.watch()),
+        asyncio.create_task(parts.host.keep_connected(parts.workers.move_all)),
+        asyncio.create_task(parts.workers.report_loads()),
+    ]
+    stopping = _stop_signal()
+    serving = asyncio.create_task(server.serve())
+    logger.info("the gateway serves", extra={"index": config.index, "generation": parts.watcher.table.generation})
+
+    told = asyncio.create_task(stopping.wait())
+    await asyncio.wait({serving, told, *background}, return_when=asyncio.FIRST_COMPLETED)
+    for task in background:
+        if task.done():
+            logger.error("a background task ended, so the gateway does", exc_info=task.exception())
+    parts.proxy.stop()
+    server.stop()  # type: ignore[no-untyped-call]
+    ending = [serving] if grpc is None else [serving, asyncio.create_task(grpc.stop(FINISH_SECONDS))]
+    await asyncio.wait(ending, timeout=FINISH_SECONDS)
+    finished = serving.done()
+    for task in background:
+        task.cancel()
+    await asyncio.gather(*background, return_exceptions=True)
+    parts.recorder.close()
+    await asyncio.to_thread(parts.tracing.close)
+    await parts.proxy.close()
+    counted = {
+        "answered": parts.predicting.answered,
+        "recorded": parts.recorder.recorded,
+        "lost": parts.recorder.lost,
+    }
+    logger.info("the gateway ends", extra={"index": config.index, **counted, "finished": finished})
+    return finished
+
+
+def _build(config: GatewayConfig) -> _Parts:
+    """Put the parts together; nothing runs yet."""
     recorder = Recorder(Path(config.home) / _PREDICTIONS, gateway=config.index, segment_bytes=config.segment_bytes)
     counters = Counters(Path(METRICS_FOLDER), config.index)
     host = CountingHost(HOST_SOCKET, counters)
@@ -72,12 +129,11 @@ async def _serve(config: GatewayConfig) -> bool:
     watcher = TableWatcher(Path(ROUTING_FILE), lambda table: _table_changed(table, workers, limiters))
     bodies, arrow_bodies = Bodies(config.max_body_bytes), _arrow_bodies(config.max_arrow_bytes)
     tracing = _tracing(config)
-    requests = http_requests(bodies, arrow_bodies, config.recorded_arrow_bytes)
     predicting = Predicting(
         watcher=watcher,
         workers=workers,
         recorder=recorder,
-        open_request=requests,
+        open_request=http_requests(bodies, arrow_bodies, config.recorded_arrow_bytes),
         counters=counters,
         limiters=limiters,
         tracing=tracing,
@@ -92,43 +148,10 @@ async def _serve(config: GatewayConfig) -> bool:
         metrics=MetricsRoute(counters, HOST_SOCKET),
         proxy=proxy,
     )
-    server = InheritedServer(app, config.listen_fd)
-    _calm_collector()
-    watcher.refresh()
-    grpc = await _start_grpc(config, predicting, watcher, bodies, app.ready)
-    background = [
-        asyncio.create_task(watcher.watch()),
-        asyncio.create_task(host.keep_connected(workers.move_all)),
-        asyncio.create_task(workers.report_loads()),
-    ]
-    stopping = _stop_signal()
-    serving = asyncio.create_task(server.serve())
-    logger.info("the gateway serves", extra={"index": config.index, "generation": watcher.table.generation})
-
-    told = asyncio.create_task(stopping.wait())
-    await asyncio.wait({serving, told, *background}, return_when=asyncio.FIRST_COMPLETED)
-    for task in background:
-        if task.done():
-            logger.error("a background task ended, so the gateway does", exc_info=task.exception())
-    proxy.stop()
-    server.stop()  # type: ignore[no-untyped-call]
-    ending = [serving] if grpc is None else [serving, asyncio.create_task(grpc.stop(FINISH_SECONDS))]
-    await asyncio.wait(ending, timeout=FINISH_SECONDS)
-    finished = serving.done()
-    for task in background:
-        task.cancel()
-    await asyncio.gather(*background, return_exceptions=True)
-    recorder.close()
-    await asyncio.to_thread(tracing.close)
-    await proxy.close()
-    facts = {
-        "index": config.index,
-        "answered": predicting.answered,
-        "recorded": recorder.recorded,
-        "lost": recorder.lost,
-    }
-    logger.info("the gateway ends", extra={**facts, "finished": finished})
-    return finished
+    return _Parts(
+        app=app, bodies=bodies, host=host, predicting=predicting, proxy=proxy, recorder=recorder, tracing=tracing,
+        watcher=watcher, workers=workers,
+    )  # fmt: skip
 
 
 def _arrow_bodies(limit: int) -> Bodies:
@@ -144,15 +167,13 @@ def _tracing(config: GatewayConfig) -> Tracing:
     return Tracing(spans.OtlpSpans(config.otlp_endpoint, config.index), ratio=config.otlp_ratio)
 
 
-async def _start_grpc(
-    config: GatewayConfig, predicting: Predicting, watcher: TableWatcher, bodies: Bodies, ready: Callable[[], bool]
-) -> Any:
+async def _start_grpc(config: GatewayConfig, parts: _Parts) -> Any:
     """The gRPC server, where one is wanted; its library is loaded only then."""
     if not config.grpc_port:
         return None
     wanted = importlib.import_module("unshelf.gateway.grpc.server")
     server = wanted.GrpcServer(
-        predicting, watcher, bodies, ready=ready, host=config.grpc_host, port=config.grpc_port,
+        parts.predicting, parts.watcher, parts.bodies, ready=parts.app.ready, host=config.grpc_host, port=config.grpc_port,
         max_body_bytes=config.max_body_bytes,
     )  # fmt: skip
     await server.start()
