@@ -89,7 +89,7 @@ def test_an_environment_without_pyarrow_says_what_to_do(platform: Platform) -> N
         "/models/plain/predict", content=stream(pa.table({"a": [1.0], "b": [2.0]})), headers={"content-type": ARROW}
     )
     assert answer.status_code == 415
-    assert "Add `pyarrow` to the model's requirements" in answer.json()["hint"]
+    assert "Add `pyarrow>=16` to the model's requirements" in answer.json()["hint"]
 
 
 def test_faults_are_told_by_row_and_damage_by_400(platform: Platform) -> None:

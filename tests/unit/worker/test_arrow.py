@@ -262,6 +262,12 @@ class TestWhatIsRefused:
         assert (error.status, error.code) == (415, "unsupported_media_type")
         assert "pyarrow" in error.hint
 
+    def test_a_pyarrow_that_is_too_old(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        body = stream(pa.table({"a": [1]}))
+        monkeypatch.delattr(pa, "string_view")
+        error = refused(columns("dicts", a="int64"), body)
+        assert (error.status, "older than 16" in error.detail) == (415, True)
+
     @pytest.mark.parametrize("body", [b"", b"{}", b"\xff" * 64, b"ARROW1\0\0", b"\0" * 64])
     def test_what_is_no_stream(self, body: bytes) -> None:
         error = refused(columns("dicts", a="int64"), body)

@@ -16,6 +16,7 @@ _U16 = struct.Struct("<H")
 # Where Arrow's Message.fbs and Schema.fbs have these fields.
 _MESSAGE_HEADER, _DICTIONARY_DATA, _BATCH_COMPRESSION = 2, 1, 3
 _AS_ARROW = 1
+_NEWEST_USED = "string_view"  # came with pyarrow 16
 
 
 class ArrowStream:
@@ -29,11 +30,11 @@ class ArrowStream:
         """Its table; see WireProtocol."""
         try:
             importlib.import_module("pyarrow.ipc")
+            importlib.import_module("pyarrow.compute")
         except ImportError:
-            raise Refused(
-                415, "unsupported_media_type", "The model's environment has no pyarrow, with which Arrow is read.",
-                hint="Add `pyarrow` to the model's requirements and deploy it again, or send JSON.",
-            ) from None  # fmt: skip
+            raise _without_pyarrow("has no pyarrow, with which Arrow is read") from None
+        if not hasattr(importlib.import_module("pyarrow"), _NEWEST_USED):
+            raise _without_pyarrow("has a pyarrow older than 16")
         return self._inputs.from_arrow(_table(body)), header == _AS_ARROW
 
     def write(self, prediction: Prediction, start: int, stop: int, context: Any) -> tuple[bytes, int]:
@@ -52,6 +53,13 @@ class ArrowStream:
         with pyarrow.ipc.new_stream(sink, table.schema) as writer:
             writer.write_table(table)
         return sink.getvalue().to_pybytes(), _AS_ARROW
+
+
+def _without_pyarrow(fault: str) -> Refused:
+    return Refused(
+        415, "unsupported_media_type", f"The model's environment {fault}.",
+        hint="Add `pyarrow>=16` to the model's requirements and deploy it again, or send JSON.",
+    )  # fmt: skip
 
 
 def _table(body: bytes) -> Any:
