@@ -167,6 +167,14 @@ def test_a_full_disk_costs_the_sum_and_nothing_else(tmp_path: Path, monkeypatch:
     assert read_cells(tmp_path / "gateway-0.cells") == []
 
 
+def test_a_disk_that_takes_nothing_from_the_start_costs_no_more(tmp_path: Path) -> None:
+    (tmp_path / "metrics").write_text("a file where the folder should be")
+    file = CellFile(tmp_path / "metrics" / "gateway-0.cells")
+    file.block(("totals",), 2)[0] += 3
+
+    assert file.blocks() == [(("totals",), [3, 0])]
+
+
 def test_counting_costs_next_to_nothing(tmp_path: Path, set_stage: Callable[..., Stage]) -> None:
     """A bound of twenty times what it takes, against a lock or a file sneaking in."""
     counted = Counters(tmp_path, 0)

@@ -28,9 +28,15 @@ class CellFile:
         self._chunks: list[memoryview] = []
         self._blocks: dict[Label, memoryview] = {}
         self._used = CHUNK_BYTES
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        for number in range(os.fstat(self._descriptor).st_size // CHUNK_BYTES):
+        self._descriptor = -1
+        chunks = 0
+        try:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            chunks = os.fstat(self._descriptor).st_size // CHUNK_BYTES
+        except OSError as error:
+            _complain(error)
+        for number in range(chunks):
             chunk = self._map(number)
             self._used = 0
             for label, cells, end in _walk(chunk):
@@ -72,13 +78,15 @@ class CellFile:
             os.posix_fallocate(self._descriptor, number * CHUNK_BYTES, CHUNK_BYTES)
             return self._map(number)
         except OSError as error:
-            logger.error(
-                "counters have no place on disk; other gateways can't add them up", extra={"error": str(error)}
-            )
+            _complain(error)
             return memoryview(mmap.mmap(-1, CHUNK_BYTES))
 
     def _map(self, number: int) -> memoryview:
         return memoryview(mmap.mmap(self._descriptor, CHUNK_BYTES, offset=number * CHUNK_BYTES))
+
+
+def _complain(error: OSError) -> None:
+    logger.error("counters have no place on disk; other gateways can't add them up", extra={"error": str(error)})
 
 
 def read_cells(path: Path) -> list[tuple[Label, list[int]]]:

@@ -47,9 +47,9 @@ class _Families(Collector):
 
 def _sum_up(own: Counters) -> dict[Label, list[int]]:
     """Every label's counters, over the files of all gateways; the own ones from memory, which is there on a full disk too."""
-    total: dict[Label, list[int]] = {}
-    for path in sorted(own.path.parent.glob(f"*{CELLS_SUFFIX}")):
-        for label, cells in own.file.blocks() if path == own.path else read_cells(path):
+    total = dict(own.file.blocks())
+    for path in own.path.parent.glob(f"*{CELLS_SUFFIX}"):
+        for label, cells in [] if path == own.path else read_cells(path):
             before = total.get(label)
             total[label] = cells if before is None else [a + b for a, b in zip(before, cells, strict=True)]
     return total
