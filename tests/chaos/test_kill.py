@@ -37,9 +37,9 @@ def _assert_every_answer_is_in_the_log(serving: Platform, callers: Callers) -> N
         assert recorded[answer.id]["input"] == {"inputs": answer.sent}
 
 
-@pytest.mark.parametrize("role", ["control", "worker", "host"])
+@pytest.mark.parametrize("role", ["control", "worker", "host", "zygote"])
 def test_predictions_go_on_when_a_process_behind_the_gateway_is_killed(serving: Platform, role: str) -> None:
-    """Given predictions in flow, when control, a worker or the host is killed, then no prediction fails and it is replaced."""
+    """Given predictions in flow, when one of control, worker, host and zygote is killed, then none fails and it is replaced."""
     with _callers(serving) as callers:
         callers.during(1)
         killed = serving.kill(role)
