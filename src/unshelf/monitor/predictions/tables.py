@@ -43,6 +43,7 @@ _ARROW = {
     "bool": pa.bool_(), "float16": pa.float32(), "float32": pa.float32(), "float64": pa.float64(),
     "string": pa.string(), "datetime": pa.string(), "json": pa.string(),
 }  # fmt: skip
+_NONE: Values = {}
 _BARE = "output"
 """What a worker calls an answer that has no name."""
 
@@ -60,14 +61,25 @@ def schema_of(signature: Signature | None) -> Any:
 
 def table_of(records: Sequence[tuple[int, PredictionRecord]], signature: Signature | None) -> Any:
     """Records, each with its place in the segment, as a table of `schema_of(signature)`."""
-    rows = [_facts(offset, record) for offset, record in records]
+    columns: dict[str, list[Any]] = {
+        name: [getattr(record, name) for _, record in records]
+        for name in FACTS
+        if name not in ("time", "model", OFFSET)
+    }
+    columns["time"] = [record.time_ns for _, record in records]
+    columns["model"] = [addressed(record)[0] for _, record in records]
+    columns[OFFSET] = [offset for offset, _ in records]
     if signature is not None:
-        outputs = signature.outputs
-        for row, (_, record) in zip(rows, records, strict=True):
-            row.update(_prefixed("in_", inputs_of(record, signature.inputs)))
-            if outputs is not None:
-                row.update({_out(name): values for name, values in (outputs_of(record, outputs) or {}).items()})
-    return pa.Table.from_pylist(rows, schema=schema_of(signature))
+        asked = [inputs_of(record, signature.inputs) or _NONE for _, record in records]
+        for name, _ in _kinds(signature.inputs):
+            columns[f"in_{name}"] = [values.get(name) for values in asked]
+        if signature.outputs is not None:
+            outputs = signature.outputs
+            answered = [outputs_of(record, outputs) or _NONE for _, record in records]
+            for name, _ in _kinds(outputs):
+                columns[_out(name)] = [values.get(name) for values in answered]
+    schema = schema_of(signature)
+    return pa.table([pa.array(columns[field.name], type=field.type) for field in schema], schema=schema)
 
 
 def record_of(row: dict[str, Any]) -> PredictionRecord:
@@ -76,18 +88,9 @@ def record_of(row: dict[str, Any]) -> PredictionRecord:
     return PredictionRecord(time_ns=row["time"], **facts)
 
 
-def _facts(offset: int, record: PredictionRecord) -> dict[str, Any]:
-    row: dict[str, Any] = {name: getattr(record, name) for name in FACTS if name not in ("time", "model", OFFSET)}
-    return {**row, "time": record.time_ns, "model": addressed(record)[0], OFFSET: offset}
-
-
 def _kinds(part: Columns | Tensors) -> list[tuple[str, Any]]:
     entries = part.columns if isinstance(part, Columns) else part.tensors
     return [(entry.name, _ARROW.get(entry.type, pa.int64())) for entry in entries]
-
-
-def _prefixed(prefix: str, values: Values | None) -> dict[str, Any]:
-    return {prefix + name: found for name, found in (values or {}).items()}
 
 
 def _out(name: str) -> str:
