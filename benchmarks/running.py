@@ -87,7 +87,10 @@ def check_answers(
     """Ask for every case; raises Unusable when an answer is wrong."""
     with httpx.Client(timeout=30, headers=headers, trust_env=False) as client:
         for row, kind in CASES if predicts else CASES[:1]:
-            answer = client.post(url, content=encode(setting, row), headers={"content-type": "application/json"})
+            try:
+                answer = client.post(url, content=encode(setting, row), headers={"content-type": "application/json"})
+            except httpx.TransportError as error:
+                raise Unusable(f"it can't be reached: {error!r}") from error
             if answer.status_code != 200:
                 raise Unusable(f"answered {answer.status_code}: {answer.text[:500]}")
             got = setting.answer(answer.json())
@@ -120,7 +123,7 @@ def _await_right_answers(url: str, setting: Setting, process: subprocess.Popen[A
             raise Unusable(f"it ended with status {process.returncode}")
         try:
             check_answers(url, setting, predicts=predicts)
-        except (httpx.TransportError, Unusable) as error:
+        except Unusable as error:
             said = str(error)
             time.sleep(0.3)
             continue

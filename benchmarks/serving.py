@@ -167,6 +167,8 @@ def _measure(system: System, options: argparse.Namespace) -> None:
                 figures = run_load(load, connections=connections, seconds=options.seconds, warm_up=options.warm_up)
                 system.measured[connections].append(figures)
     except Unusable as error:
+        if system.peer is None:
+            raise
         console.print(f"[red]{system.title}: {error}[/red]")
 
 
