@@ -78,7 +78,6 @@ class Fleet:
 
     def follow_table(self) -> None:
         """Act on a new routing table: what it no longer has goes, what it wants kept is started."""
-        before = self._active.keys()
         self._active = {
             VersionKey(model=model, version=version): route
             for (model, version), route in self._routing.active().items()
@@ -87,8 +86,7 @@ class Fleet:
         self._launcher.follow(self._active.values(), self._routing.warm())
         for key, slot in self._slots.items():
             slot.route = self._active.get(key, slot.route)
-        if before - self._active.keys():
-            self._forget_logs()
+        self._forget_logs()
         self.reconcile()
 
     def reconcile(self) -> None:
