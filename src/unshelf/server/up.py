@@ -115,7 +115,6 @@ def _plan(
     return ChildPlan(name=name, command=command, fds=fds, stop_seconds=stop_seconds)
 
 
-
 def _refuse_exposure(settings: Settings) -> None:
     if not settings.expose and not is_loopback(settings.host):
         raise CannotListen(
