@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,14 +26,19 @@ async def run_program(
     arguments: Sequence[str | Path], *, environment: Mapping[str, str], folder: Path, text: str = ""
 ) -> Outcome:
     """Run a program with `text` as its standard input; being cancelled kills it and everything it started."""
-    process = await start_program(
-        arguments,
-        environment=environment,
-        folder=folder,
-        output=asyncio.subprocess.PIPE,
-        errors=asyncio.subprocess.PIPE,
-    )
-    talking = asyncio.ensure_future(process.communicate(text.encode()))
+    # A file and not a pipe: a program that ends before it has read its input is no fault of the writer.
+    with tempfile.TemporaryFile() as words:
+        words.write(text.encode())
+        words.seek(0)
+        process = await start_program(
+            arguments,
+            environment=environment,
+            folder=folder,
+            words=words,
+            output=asyncio.subprocess.PIPE,
+            errors=asyncio.subprocess.PIPE,
+        )
+    talking = asyncio.ensure_future(process.communicate())
     try:
         output, errors = await asyncio.shield(talking)
     finally:
@@ -55,13 +61,14 @@ async def start_program(
     folder: Path,
     output: int | IO[bytes],
     errors: int | IO[bytes],
+    words: int | IO[bytes] = asyncio.subprocess.PIPE,
     descriptors: Sequence[int] = (),
 ) -> asyncio.subprocess.Process:
-    """Start a program as the leader of its own process group, with a pipe as its standard input."""
+    """Start a program as the leader of its own process group; `words` is its standard input, by default a pipe."""
     starting = asyncio.ensure_future(
         asyncio.create_subprocess_exec(
             *arguments,
-            stdin=asyncio.subprocess.PIPE,
+            stdin=words,
             stdout=output,
             stderr=errors,
             pass_fds=descriptors,
