@@ -173,10 +173,13 @@ async def _open_report_pipe() -> tuple[_ReportPipe, int]:
     """Our end of a new report pipe, and the worker's."""
     report_end, worker_end = os.pipe()
     file = os.fdopen(report_end, "rb", buffering=0)
+    connecting = asyncio.ensure_future(asyncio.get_running_loop().connect_read_pipe(_ReportPipe, file))
     try:
-        transport, pipe = await asyncio.get_running_loop().connect_read_pipe(_ReportPipe, file)
-    except BaseException:
-        file.close()
+        transport, pipe = await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        # The loop has the descriptor by now. Were it closed here too, that could hit whatever has its number next.
+        transport, _ = await connecting
+        transport.close()
         os.close(worker_end)
         raise
     pipe.transport = transport
