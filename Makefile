@@ -2,6 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/.set-up
+FRAMEWORKS := .venv/.frameworks
 HEAVY ?= $(UNSHELF_TEST_HEAVY)
 LONG ?= $(UNSHELF_TEST_LONG)
 
@@ -22,10 +23,15 @@ $(STAMP): pyproject.toml constraints.txt
 	@UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt --group dev --editable .
 	@touch $@
 
+$(FRAMEWORKS): $(STAMP)
+	@echo "installing the large frameworks …"
+	@UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group frameworks
+	@touch $@
+
 demo: setup  ## start the platform, deploy a model trained on real data, predict, stay up (ONCE=1: end after the predictions)
 	@$(BIN)/unshelf demo $(if $(ONCE),--once)
 
-test: setup  ## the tests; those of the large frameworks say why they are skipped (HEAVY=1 runs them too; LONG=1: ten minutes of chaos)
+test: setup $(if $(HEAVY),$(FRAMEWORKS))  ## the tests; those of the large frameworks say why they are skipped (HEAVY=1 runs them too; LONG=1: ten minutes of chaos)
 	@UNSHELF_TEST_HEAVY=$(HEAVY) UNSHELF_TEST_LONG=$(LONG) $(BIN)/python -m pytest $(ARGS)
 
 check: setup  ## what CI runs before the tests: format, lint, layers, types

@@ -1,6 +1,8 @@
 """Unshelf takes trained models off the shelf: from a notebook to a live, versioned, authenticated endpoint in seconds."""
 
 import importlib
+import sys
+from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
@@ -38,10 +40,25 @@ def __getattr__(name: str) -> Any:
         module, _, attribute = _ATTRIBUTES[name].partition(":")
     except KeyError:
         raise AttributeError(f"module 'unshelf' has no attribute {name!r}") from None
-    value = getattr(importlib.import_module(module), attribute)
-    globals()[name] = value
-    return value
+    return getattr(importlib.import_module(module), attribute)
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_ATTRIBUTES})
+
+
+class _Package(ModuleType):
+    """`unshelf.deploy` is the function, also where the wing of that name was imported into the same process.
+
+    Importing a submodule binds its name in the package; a property goes before that binding and lets it pass."""
+
+    @property
+    def deploy(self) -> Any:
+        return __getattr__("deploy")
+
+    @deploy.setter
+    def deploy(self, wing: ModuleType) -> None:
+        """The import system binding the wing, which stays reachable by its full name in import statements."""
+
+
+sys.modules[__name__].__class__ = _Package

@@ -151,7 +151,7 @@ bodies = st.binary(max_size=200) | st.builds(
     route=st.sampled_from(["/models/fussy/predict", "/models/fussy:1/invocations", "/v2/models/fussy/infer"]),
     header_length=st.none() | st.integers(-5, 300).map(str) | st.text("0x-", max_size=4),
 )
-def test_nothing_that_is_sent_gives_a_500(
+def test_nothing_that_is_sent_gives_a_500(  # noqa: PLR0917 -- what hypothesis draws
     platform: Platform, model: str, body: bytes, content_type: str, route: str, header_length: str | None
 ) -> None:
     headers = {"Content-Type": content_type}

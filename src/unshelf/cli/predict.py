@@ -28,7 +28,7 @@ def predict(
     ] = "-",
     json: Json = False,
 ) -> None:
-    """Predict rows: [row, …], {"inputs": [row, …]}, one row a line, or a CSV with a header line.
+    """Predict rows: a JSON list, an object with `inputs`, one row a line, or a CSV with a header line.
 
     Prints one output a line; with --json the whole answer with id, version and timings."""
     rows = _read(data)

@@ -12,6 +12,8 @@ MANIFEST_FORMAT = 1
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PATH_PART = re.compile(r"[^/\\\x00-\x1f\x7f]{1,255}")
 MAX_FILES = 10_000
+_CODE_KINDS = frozenset({"python", "mlflow"})
+_CODE_FORMATS = frozenset({"joblib", "pickle", "cloudpickle", "torchscript", "state"})
 
 
 def is_digest(text: str) -> bool:
@@ -120,7 +122,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     example: str | None = None
     """The bundle path of a JSON file `{"inputs": [row, …]}`, rows as in a native predict call."""
     contains_code: bool = False
-    """Whether loading runs code from the bundle (a pickle, a .py file), so that trust in its maker is needed."""
+    """Whether its maker says that loading runs code from the bundle; `runs_code` does not take his word alone."""
     code: Source = Source()
     resources: Resources = Resources()
     scaling: Scaling = Scaling()
@@ -146,6 +148,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def encode(self) -> bytes:
         """Canonical JSON: the same manifest always gives the same bytes."""
         return msgspec.json.encode(self, order="deterministic")
+
+    @property
+    def runs_code(self) -> bool:
+        """Whether loading runs code from the bundle (a pickle, a .py file), so that trust in its maker is needed."""
+        return (
+            self.contains_code
+            or self.loader.kind in _CODE_KINDS
+            or self.loader.format in _CODE_FORMATS
+            or any(file.path.endswith(".py") for file in self.files)
+        )
 
     @property
     def digest(self) -> str:

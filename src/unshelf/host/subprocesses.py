@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,14 +28,19 @@ async def run_program(
     arguments: Sequence[str | Path], *, environment: Mapping[str, str], folder: Path, text: str = ""
 ) -> Outcome:
     """Run a program with `text` as its standard input; being cancelled kills it and everything it started."""
-    process = await start_program(
-        arguments,
-        environment=environment,
-        folder=folder,
-        output=asyncio.subprocess.PIPE,
-        errors=asyncio.subprocess.PIPE,
-    )
-    talking = asyncio.ensure_future(_talk(process, text.encode()))
+    # A file and not a pipe: a program that ends before it has read its input is no fault of the writer.
+    with tempfile.TemporaryFile() as words:
+        words.write(text.encode())
+        words.seek(0)
+        process = await start_program(
+            arguments,
+            environment=environment,
+            folder=folder,
+            words=words,
+            output=asyncio.subprocess.PIPE,
+            errors=asyncio.subprocess.PIPE,
+        )
+    talking = asyncio.ensure_future(process.communicate())
     try:
         output, errors = await asyncio.shield(talking)
     finally:
@@ -50,22 +56,6 @@ async def run_program(
     )
 
 
-async def _talk(process: asyncio.subprocess.Process, text: bytes) -> tuple[bytes, bytes]:
-    """What the program prints; one that ends before it has read its input is no error.
-
-    `communicate` of the standard library does not know that uvloop tells of it by a RuntimeError."""
-    if process.stdin is None or process.stdout is None or process.stderr is None:
-        raise ValueError("a program that is talked to has pipes")
-    reading = asyncio.gather(process.stdout.read(), process.stderr.read())
-    with contextlib.suppress(RuntimeError, BrokenPipeError, ConnectionResetError):
-        process.stdin.write(text)
-        await process.stdin.drain()
-    process.stdin.close()
-    output, errors = await reading
-    await process.wait()
-    return output, errors
-
-
 async def start_program(
     arguments: Sequence[str | Path],
     *,
@@ -73,13 +63,14 @@ async def start_program(
     folder: Path,
     output: int | IO[bytes],
     errors: int | IO[bytes],
+    words: int | IO[bytes] = asyncio.subprocess.PIPE,
     descriptors: Sequence[int] = (),
 ) -> asyncio.subprocess.Process:
-    """Start a program as the leader of its own process group, with a pipe as its standard input."""
+    """Start a program as the leader of its own process group; `words` is its standard input, by default a pipe."""
     starting = asyncio.ensure_future(
         asyncio.create_subprocess_exec(
             *arguments,
-            stdin=asyncio.subprocess.PIPE,
+            stdin=words,
             stdout=output,
             stderr=errors,
             pass_fds=descriptors,

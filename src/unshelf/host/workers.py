@@ -15,6 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from unshelf.host.pipes import connected
 from unshelf.host.subprocesses import kill_group, start_program
 
 log = logging.getLogger(__name__)
@@ -206,9 +207,8 @@ async def _open_report_pipe() -> tuple[_ReportPipe, int]:
     report_end, worker_end = os.pipe()
     file = os.fdopen(report_end, "rb", buffering=0)
     try:
-        transport, pipe = await asyncio.get_running_loop().connect_read_pipe(_ReportPipe, file)
+        transport, pipe = await connected(asyncio.get_running_loop().connect_read_pipe(_ReportPipe, file))
     except BaseException:
-        file.close()
         os.close(worker_end)
         raise
     pipe.transport = transport

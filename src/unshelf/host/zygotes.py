@@ -12,6 +12,7 @@ from pathlib import Path
 
 from unshelf.host.crashes import CrashGuard
 from unshelf.host.forked import ForkedProcess
+from unshelf.host.pipes import connected
 from unshelf.host.subprocesses import LOST_STATUS
 from unshelf.host.workers import Launch, Worker
 
@@ -87,7 +88,8 @@ class Zygote:
     async def _fork(self, launch: Launch, listen: socket.socket, scratch: Path, report: int) -> ForkedProcess:
         lifeline_end, our_end = os.pipe()
         try:
-            lifeline, _ = await self._loop.connect_write_pipe(asyncio.Protocol, os.fdopen(our_end, "wb", buffering=0))
+            file = os.fdopen(our_end, "wb", buffering=0)
+            lifeline, _ = await connected(self._loop.connect_write_pipe(asyncio.Protocol, file))
             try:
                 with launch.log_file.open("ab") as log_file:
                     descriptors = [listen.fileno(), report, lifeline_end, log_file.fileno()]

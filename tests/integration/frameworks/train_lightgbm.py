@@ -6,4 +6,4 @@ from sklearn.datasets import load_iris
 X, y = load_iris(return_X_y=True)
 labels = np.array(["setosa", "versicolor", "virginica"])[y]
 model = LGBMClassifier(n_estimators=20, verbose=-1).fit(X, labels)
-publish(model, {"input": X}, model.predict(X).astype(str), example=X[:5])
+publish(model, X, lambda rows: model.predict(rows).astype(labels.dtype), tensors={"input": X}, example=X[:5])

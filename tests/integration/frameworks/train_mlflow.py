@@ -21,4 +21,5 @@ mlflow.sklearn.save_model(
     serialization_format="cloudpickle",
 )
 (folder / "payload.json").write_text(convert_input_example_to_serving_input(X))
-publish(folder / "mlflow_model", {name: X[name].to_numpy() for name in X}, model.predict(X), rows=X.to_dict("records"))
+tensors = {name: X[name].to_numpy() for name in X}
+publish(folder / "mlflow_model", X, model.predict, tensors=tensors, rows=X.to_dict("records"))

@@ -15,5 +15,10 @@ path = Path(sys.argv[2]) / "digits.onnx"
 path.write_bytes(to_onnx(net, X[:1], options={"zipmap": False}).SerializeToString())
 session = onnxruntime.InferenceSession(str(path))
 name = session.get_inputs()[0].name
-(probabilities,) = session.run(["probabilities"], {name: X[1200:]})
-publish(path, {name: X[1200:]}, probabilities, example=X[:5])
+publish(
+    path,
+    X[1200:],
+    lambda rows: session.run(["probabilities"], {name: rows})[0],
+    tensors={name: X[1200:]},
+    example=X[:5],
+)

@@ -15,4 +15,4 @@ class Nearest:
 
 X, y = load_iris(return_X_y=True)
 model = Nearest(X, y)
-publish(model, {"input": X}, model.predict(X), example=X[:5])
+publish(model, X, model.predict, tensors={"input": X}, example=X[:5])

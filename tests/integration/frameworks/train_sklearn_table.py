@@ -12,4 +12,4 @@ encode = make_column_transformer((OneHotEncoder(), ["sex"]), remainder="passthro
 model = make_pipeline(encode, RandomForestRegressor(n_estimators=20, random_state=0)).fit(X[:300], y[:300])
 test = X[300:]
 tensors = {name: test[name].to_numpy() if name != "sex" else test[name].to_numpy().astype("S") for name in test}
-publish(model, tensors, model.predict(test), rows=test.to_dict("records"), example=X[:5], baseline=X[:300])
+publish(model, test, model.predict, tensors=tensors, rows=test.to_dict("records"), example=X[:5], baseline=X[:300])

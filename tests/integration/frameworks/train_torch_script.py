@@ -9,5 +9,4 @@ net = torch.jit.trace(
     torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3)).eval(), rows[:2]
 )
 with torch.inference_mode():
-    expected = torch.cat([net(row[None]) for row in rows]).numpy()
-publish(net, {"input": rows.numpy()}, expected, example=rows[:4].numpy())
+    publish(net, rows, net, tensors={"input": rows.numpy()}, example=rows[:4].numpy())

@@ -4,4 +4,4 @@ from xgboost import XGBClassifier
 
 X, y = load_breast_cancer(return_X_y=True)
 model = XGBClassifier(n_estimators=30).fit(X[:400], y[:400])
-publish(model, {"input": X[400:]}, model.predict_proba(X[400:]), example=X[:5], method="predict_proba")
+publish(model, X[400:], model.predict_proba, tensors={"input": X[400:]}, example=X[:5], method="predict_proba")

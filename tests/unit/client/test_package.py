@@ -28,3 +28,13 @@ def test_every_public_name_is_listed_and_found() -> None:
 def test_an_unknown_name_is_told_as_python_does() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'deplyo'"):
         _ = unshelf.deplyo
+
+
+def test_deploy_is_the_function_also_beside_the_wing_of_that_name() -> None:
+    """Given a process that imported the server's wing `deploy`, in whichever order, then `unshelf.deploy` is what publishes models."""
+    code = (
+        "import unshelf; from unshelf.deploy.registry import service; import unshelf.deploy.releases; "
+        "print(callable(unshelf.deploy), service.__name__)"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "unshelf.deploy.registry.service"]

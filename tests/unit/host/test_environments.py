@@ -223,6 +223,6 @@ def test_a_program_cancelled_at_any_moment_is_killed_with_its_children(tmp_path:
             await task
 
     run(story())
-    assert set(psutil.Process().children(recursive=True)) == before
+    assert set(psutil.Process().children()) == before
     sleeping = [p for p in psutil.process_iter(["cwd", "cmdline"]) if p.info["cwd"] == str(tmp_path)]
     eventually(lambda: not any(process.is_running() for process in sleeping))

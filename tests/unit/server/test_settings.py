@@ -81,7 +81,8 @@ def test_tiers_of_the_environment_change_and_add_to_those_there_are(monkeypatch:
 
 
 @pytest.mark.parametrize(
-    "given", ['{"xl": {"cpu": 8}}', '{"xl": {"cpu": 0, "memory_bytes": 1e10, "threads": 1}}', '{"xl": {"ram": 1}}', "[]"]
+    "given",
+    ['{"xl": {"cpu": 8}}', '{"xl": {"cpu": 0, "memory_bytes": 1e10, "threads": 1}}', '{"xl": {"ram": 1}}', "[]"],
 )
 def test_a_tier_that_can_not_be_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("UNSHELF_TIERS", given)

@@ -62,9 +62,8 @@ def save(model: Any, folder: Path, wanted: Wanted) -> Saved:
 
 
 def from_file(path: Path, folder: Path, *, method: str) -> Saved:
-    """A skops file, whose schema names the types that it holds."""
-    types = [name for name in _types_of_file(path) if name not in _PLAIN_TYPES]
-    return _as_skops(path, folder, method, _untrusted(path) if find_spec("skops") else types)
+    """A skops file, whose schema names the types that it holds; skops itself would have to import them all to say which."""
+    return _as_skops(path, folder, method, [name for name in _types_of_file(path) if name not in _PLAIN_TYPES])
 
 
 def _as_skops(path: Path, folder: Path, method: str, types: list[str]) -> Saved:

@@ -56,7 +56,7 @@ def shown_version(
         packages=[Package(name=one.name, version=one.version) for one in packages],
         signature=signature,
         checks=plain_checks,
-        contains_code=manifest.contains_code,
+        contains_code=manifest.runs_code,
         code=_plain(manifest.code),
         files=[_plain(file) for file in manifest.files],
         description=manifest.description,

@@ -47,7 +47,9 @@ def _unpickled(bundle: Path, loader: dict[str, Any]) -> Any:
     if loader.get("format") == "joblib":
         return importlib.import_module("joblib").load(path)
     if loader.get("format") == "cloudpickle":
-        importlib.import_module("cloudpickle")  # its pickles call it; said here, so that a missing one has a plain reason
+        importlib.import_module(
+            "cloudpickle"
+        )  # its pickles call it; said here, so that a missing one has a plain reason
     with path.open("rb") as file:
         return pickle.load(file)
 
