@@ -31,7 +31,7 @@ async def describe_machine(home: Path, interpreters: Interpreters, uv: Uv) -> di
     memory, free_memory = memory_bytes()
     disk = shutil.disk_usage(home)
     pythons = await interpreters.versions()
-    version = await uv.run("--version")
+    version = await uv.version()
     return {
         "cores": usable_cores(),
         "memory_bytes": memory,

@@ -57,6 +57,7 @@ class Uv:
         self._folder = folder
         self.environment = uv_environment(os.environ if environment is None else environment)
         self._binary = find_uv_bin()
+        self._version: Outcome | None = None
 
     async def run(self, *arguments: str | Path, text: str = "") -> Outcome:
         """Run a command of uv to its end."""
@@ -66,6 +67,12 @@ class Uv:
             folder=self._folder,
             text=text,
         )
+
+    async def version(self) -> Outcome:
+        """What `uv --version` says; asked until it says something, for every `unshelf show` wants to know."""
+        if self._version is None or self._version.status:
+            self._version = await self.run("--version")
+        return self._version
 
     async def compile(self, requirements: Sequence[str], python: Path) -> str:
         """Resolve requirements for this interpreter and platform into a pylock.toml with hashes; raises `lock_failed`."""
