@@ -24,6 +24,13 @@ def _files(home: Path) -> set[str]:
     return set(kept)
 
 
+def _await_rest(platform: Platform) -> None:
+    """Until the workers of removed models are gone, and their logs with them."""
+    wait_until(lambda: platform.processes("worker") == [], seconds=15, what="workers of removed models are gone")
+    logs = platform.home / "logs" / "workers"
+    wait_until(lambda: list(logs.glob("leaf-*")) == [], seconds=15, what="logs of removed versions are gone")
+
+
 def _descriptors(processes: list[psutil.Process]) -> dict[int, int]:
     return {process.pid: process.num_fds() for process in processes}
 
@@ -47,12 +54,12 @@ def test_fifty_deploys_and_removals_leave_nothing_behind(
 
     for number in range(WARM_UP):
         deploy_and_remove(number)
-    wait_until(lambda: platform.processes("worker") == [], seconds=15, what="workers of removed models are gone")
+    _await_rest(platform)
     files, descriptors, memory = _files(platform.home), _descriptors(standing), _memory(standing)
 
     for number in range(ROUNDS):
         deploy_and_remove(100 + number)
-    wait_until(lambda: platform.processes("worker") == [], seconds=15, what="workers of removed models are gone")
+    _await_rest(platform)
     wait_until(
         lambda: _files(platform.home) == files, seconds=15, what=f"files as before: {_files(platform.home) ^ files}"
     )
