@@ -19,6 +19,7 @@ CODES: dict[str, int] = {
     "misdirected_request": 421,
     "invalid_input": 422,
     "too_many_requests": 429,
+    "head_too_large": 431,
     "model_error": 500,
     "internal_error": 500,
     "bad_gateway": 502,

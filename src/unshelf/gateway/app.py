@@ -49,8 +49,9 @@ class App:
         self._metrics = metrics
         self._proxy = proxy
 
-    async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
+    async def answer(self, proto: HTTPProtocol) -> None:
         """Answer one request, whatever happens."""
+        scope = proto
         headers = scope.headers
         path = scope.path
         try:

@@ -3,7 +3,6 @@
 import asyncio
 import zlib
 
-from unshelf.gateway.patience import Patience, Wait
 from unshelf.gateway.problems import Refused
 from unshelf.gateway.rsgi import GONE, Headers, HTTPProtocol
 
@@ -14,9 +13,7 @@ DRAIN_BYTES = 256 << 20
 """How much of a body that is refused is read and thrown away, so that ordinary clients, which send everything before
 they listen, hear the answer instead of a connection reset."""
 DRAIN_SECONDS = 30.0
-_AT_ONCE = 256 << 10
 _DECOMPRESS_ASIDE = 64 << 10
-_CLOSE = (("connection", "close"),)
 _WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 """Content encoding → how zlib is told about it."""
 
@@ -29,16 +26,15 @@ class Bodies:
         self._setting = setting
         self._capacity = max(8 * limit, 512 << 20) if capacity is None else capacity
         self._held = 0
-        self._at_once = min(limit, _AT_ONCE)
-        self._patience = Patience(PATIENCE_SECONDS)
 
     async def read(self, headers: Headers, proto: HTTPProtocol) -> bytes:
         """The decompressed body. The caller gives it back by `release`. Raises Refused."""
         declared = headers.get("content-length")
         if declared is not None and headers.get("content-encoding") is None:
             length = int(declared)
-            if length <= self._at_once and self._held + length <= self._capacity:
-                return await self._receive_at_once(proto, length)
+            if proto.complete and length <= self._limit and self._held + length <= self._capacity:
+                self._held += length
+                return proto.take()
         pieces = await self.read_pieces(headers, proto)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
@@ -66,23 +62,6 @@ class Bodies:
     def release(self, size: int) -> None:
         """A body of so many bytes is no longer held."""
         self._held -= size
-
-    async def _receive_at_once(self, proto: HTTPProtocol, length: int) -> bytes:
-        """What most bodies are: small and plain. They share their timers."""
-        self._held += length
-        waiting: Wait = proto()  # type: ignore[assignment]  # Granian's stub says coroutine; it is a future
-        bucket = self._patience.begin(waiting)
-        try:
-            return await waiting
-        except BaseException as error:
-            self._held -= length
-            if isinstance(error, GONE):
-                raise _cut_short() from None
-            if bucket.over and isinstance(error, asyncio.CancelledError):
-                raise _too_slow() from None
-            raise
-        finally:
-            bucket.waits.discard(waiting)
 
     async def _receive(self, headers: Headers, proto: HTTPProtocol) -> list[bytes]:
         declared = headers.get("content-length")
@@ -187,11 +166,11 @@ async def _discard(proto: HTTPProtocol, budget: int) -> None:
 
 
 def _too_slow() -> Refused:
-    return Refused("malformed_request", "the body took too long to arrive", headers=_CLOSE)
+    return Refused("malformed_request", "the body took too long to arrive")
 
 
 def _cut_short() -> Refused:
-    return Refused("malformed_request", "the connection ended before the whole body had come", headers=_CLOSE)
+    return Refused("malformed_request", "the connection ended before the whole body had come")
 
 
 def _overloaded() -> Refused:

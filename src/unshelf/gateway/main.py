@@ -21,6 +21,7 @@ from unshelf.contracts.routing import ROUTING_FILE
 from unshelf.gateway.addressing import Addressing
 from unshelf.gateway.app import App
 from unshelf.gateway.bodies import Bodies
+from unshelf.gateway.http.server import HttpServer
 from unshelf.gateway.incoming import http_requests
 from unshelf.gateway.limits import Limiters
 from unshelf.gateway.metrics.counters import Counters
@@ -29,7 +30,6 @@ from unshelf.gateway.metrics.wakes import CountingHost
 from unshelf.gateway.predicting import Predicting
 from unshelf.gateway.proxy import Proxy
 from unshelf.gateway.recorder import Recorder
-from unshelf.gateway.server import InheritedServer
 from unshelf.gateway.table import Table, TableWatcher
 from unshelf.gateway.tracing import Tracing
 from unshelf.gateway.workers import Workers
@@ -81,7 +81,7 @@ class _Parts:
 async def _serve(config: GatewayConfig) -> bool:
     """Serve until told to stop; tells whether every request was answered by then."""
     parts = _build(config)
-    server = InheritedServer(parts.app, config.listen_fd)
+    server = HttpServer(parts.app.answer, config.listen_fd)
     _calm_collector()
     parts.watcher.refresh()
     grpc = await _start_grpc(config, parts)
@@ -100,7 +100,7 @@ async def _serve(config: GatewayConfig) -> bool:
         if task.done():
             logger.error("a background task ended, so the gateway does", exc_info=task.exception())
     parts.proxy.stop()
-    server.stop()  # type: ignore[no-untyped-call]
+    server.stop()
     ending = [serving] if grpc is None else [serving, asyncio.create_task(grpc.stop(FINISH_SECONDS))]
     await asyncio.wait(ending, timeout=FINISH_SECONDS)
     finished = serving.done()

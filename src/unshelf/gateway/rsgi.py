@@ -1,9 +1,9 @@
-"""The types of Granian's RSGI interface, under one name each."""
+"""The gateway's names for what HTTP hands it."""
 
-from granian._granian import RSGIHeaders, RSGIHTTPProtocol, RSGIProtocolClosed, RSGIProtocolError
-from granian.rsgi import Scope as Scope
+from unshelf.gateway.http.exchange import Exchange, Gone
 
-Headers = RSGIHeaders
-HTTPProtocol = RSGIHTTPProtocol
-GONE = (RSGIProtocolClosed, RSGIProtocolError)
+Headers = dict[str, str]
+HTTPProtocol = Exchange
+Scope = Exchange
+GONE = (Gone,)
 """What reading and writing raise when the client left, or broke the rules of HTTP."""

@@ -14,7 +14,7 @@ ROUTES = [
     "/v2/models/iris", "/v2/models/iris/ready", "/v2/models/iris/infer", "/v2/models/iris/versions/1/infer", "/v2/nothing",
     "/api/v1/models", "/api/v1/keys", "/metrics", "/", "/nothing", "/models", "/models/iris",
 ]  # fmt: skip
-VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"]
+VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 def call(stage: Stage, token: str | None, reference: str = "iris", **headers: str) -> httpx.Response:

@@ -13,14 +13,10 @@ from unshelf.gateway.problems import Refused
 class Trickle:
     """A client that sends ten pieces, one every 50 ms."""
 
+    complete = False
+
     def __init__(self, piece: bytes) -> None:
         self._piece = piece
-
-    def __call__(self) -> asyncio.Future[bytes]:
-        return asyncio.ensure_future(self._whole())
-
-    async def _whole(self) -> bytes:
-        return b"".join([piece async for piece in self])
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for _ in range(10):
@@ -39,7 +35,6 @@ def test_a_body_that_trickles_in_is_given_up(headers: dict[str, str]) -> None:
         asyncio.run(Bodies(1 << 20).read(headers, Trickle(b"x" * 10)))
 
     assert caught.value.status == 400
-    assert ("connection", "close") in caught.value.headers
 
 
 def test_a_large_body_has_the_time_that_its_size_needs() -> None:

@@ -207,7 +207,7 @@ def test_a_broken_table_changes_nothing(stage: Stage) -> None:
 
 
 def test_only_post_predicts(shared_stage: Stage) -> None:
-    for method in ("GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"):
+    for method in ("GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"):
         answer = shared_stage.client.request(method, "/models/iris/predict")
         assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 

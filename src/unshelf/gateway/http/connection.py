@@ -1,0 +1,385 @@
+"""One connection: bytes in, exchanges out, one at a time and in order, whatever the client does."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+from urllib.parse import unquote
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+
+from unshelf.contracts.problems import PROBLEM_TYPE, encode_problem, problem
+from unshelf.gateway.http.exchange import Exchange, Gone
+from unshelf.gateway.http.heads import CONTINUE, encode_head
+
+HEAD_BYTES = 64 << 10
+"""What a request's line and headers may come to."""
+HEAD_SECONDS = 15.0
+IDLE_SECONDS = 120.0
+"""How long a connection may rest between requests: longer than the pools of common clients keep theirs."""
+LINGER_SECONDS = 2.0
+"""How long we listen to a client that still sends what nobody wants, so that it hears the answer and not a reset."""
+STUCK_SECONDS = 60.0
+"""How long a client may take nothing of an answer that is there for it."""
+_BUFFERED_BYTES = 512 << 10
+"""Of a body that the application is slow to take; then the client has to wait."""
+MAX_CONNECTIONS = 16_384
+_PIPELINED = 16
+"""Requests that wait behind the one that is being answered."""
+_SINGLE = frozenset(
+    {"host", "authorization", "content-length", "content-type", "content-encoding", "origin", "traceparent"}
+)
+_UPGRADE = frozenset({"connection", "upgrade", "http2-settings"})
+
+logger = logging.getLogger(__name__)
+
+App = Callable[[Exchange], Awaitable[None]]
+
+
+class Holder:
+    """What all connections of a server share."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.now = 0.0
+        """The loop's clock, a second coarse."""
+        self.stopping = False
+        self.connections: set[Connection] = set()
+
+
+class Connection(asyncio.Protocol):
+    """An accepted connection. The parser calls `on_…`, the loop the methods of asyncio.Protocol, the exchange those of Wire."""
+
+    def __init__(self, holder: Holder) -> None:
+        self._holder = holder
+        self._loop = asyncio.get_running_loop()
+        self._parser: Any = HttpRequestParser(self)
+        self._transport: Any = None
+        self._peer = ""
+        self._since = holder.now
+        """When what it is at began."""
+        self._in_head = True
+        """Whether the headers of a request are awaited that has begun, or is the first one."""
+        self._head_raw = 0
+        """Bytes that came and were all of this head."""
+        self._head_parsed = 0
+        """Bytes of its target and its headers."""
+        self._fault = ""
+        """What is wrong with what the client sent: nothing after that is understood."""
+        self._fault_code = "malformed_request"
+        self._url = b""
+        self._headers: dict[str, str] = {}
+        self._receiving: Exchange | None = None
+        """The one whose body is coming."""
+        self._current: Exchange | None = None
+        """The one that the application has."""
+        self._task: asyncio.Task[None] | None = None
+        self._queue: deque[Exchange] = deque()
+        self._paused = False
+        """Whether we stopped reading."""
+        self._same_head = False
+        """Whether the bytes that are being parsed began no other request."""
+        self._lingering = False
+        self._lost = False
+        self._blocked = False
+        """Whether the client does not take what we send."""
+        self._blocked_since = 0.0
+        self._drain: asyncio.Future[None] | None = None
+
+    # --- asyncio.Protocol ---
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """asyncio: accepted."""
+        self._transport = cast(asyncio.Transport, transport)
+        if len(self._holder.connections) >= MAX_CONNECTIONS:
+            self._fail("overloaded", "the server has as many connections as it can hold")
+            return
+        self._holder.connections.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """asyncio: bytes came in."""
+        if self._lingering:
+            return
+        in_head, self._same_head = self._in_head, True
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            self._ignore_upgrade(data[upgrade.args[0] :])
+        except HttpParserError as error:
+            self._fault = self._fault or f"the request is not written as HTTP/1.1 wants it: {error}"
+        if in_head and self._in_head and self._same_head:
+            self._count_head(raw=len(data))
+        if self._current is None:
+            self._next()
+        if self._fault:
+            self._give_up()
+        elif self._receiving is not None and self._receiving.buffered > _BUFFERED_BYTES:
+            self._pause()
+
+    def eof_received(self) -> bool:
+        """asyncio: the client sends no more. It may still listen, when its request is whole."""
+        if self._current is None or not self._current.complete:
+            return False
+        self._current.keep_alive = False
+        self._current.client_leaves()
+        return True
+
+    def pause_writing(self) -> None:
+        """asyncio: the client does not take what we send."""
+        self._blocked = True
+        self._blocked_since = self._holder.now
+
+    def resume_writing(self) -> None:
+        """asyncio: it took most of it."""
+        self._blocked = False
+        if self._drain is not None and not self._drain.done():
+            self._drain.set_result(None)
+        if self._current is None:
+            self._next()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio gives it
+        """asyncio: the client is gone, or we hung up."""
+        self._lost = True
+        self._holder.connections.discard(self)
+        self._parser = None  # it holds our methods
+        for exchange in (self._receiving, self._current):
+            if exchange is not None:
+                exchange.client_gone()
+        self._queue.clear()
+        if self._drain is not None and not self._drain.done():
+            self._drain.set_exception(Gone())
+
+    # --- what the parser calls ---
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        if not self._in_head:
+            self._in_head = True
+            self._since = self._holder.now
+        self._same_head = False
+        self._head_raw = self._head_parsed = 0
+        self._url = b""
+        self._headers = {}
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the request's target."""
+        self._url += url
+        self._count_head(parsed=len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header, or after the body a trailer, which nobody needs."""
+        if not self._in_head:
+            return
+        self._count_head(parsed=len(name) + len(value) + 4)
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        if key in self._headers:
+            if key in _SINGLE:
+                self._fault = f"the header {key} may be there only once"
+            text = f"{self._headers[key]}, {text}"
+        self._headers[key] = text
+
+    def on_headers_complete(self) -> None:
+        """The request's head is whole."""
+        self._in_head = False
+        if "host" not in self._headers and not self._old():
+            self._fault = self._fault or "the header host is missing"
+        if self._fault:
+            return
+        parser = self._parser
+        target, host = _origin_form(self._url)
+        if host:
+            self._headers["host"] = host
+        raw_path, _, query = target.partition("?")
+        exchange = Exchange(
+            self, method=parser.get_method().decode(), target=target, path=unquote(raw_path) if "%" in raw_path else raw_path,
+            query_string=query, headers=self._headers, keep_alive=parser.should_keep_alive(),
+            old=self._old(),
+        )  # fmt: skip
+        exchange.expects = self._headers.get("expect", "").lower() == "100-continue"
+        self._receiving = exchange
+        self._queue.append(exchange)
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        if self._receiving is not None:
+            self._receiving.piece_came(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        if self._receiving is not None:
+            self._receiving.completed()
+            self._receiving = None
+        if len(self._queue) > _PIPELINED:
+            self._pause()
+
+    # --- Wire ---
+
+    @property
+    def peer(self) -> str:
+        """See Wire."""
+        if not self._peer:
+            name = self._transport.get_extra_info("peername")
+            self._peer = f"{name[0]}:{name[1]}" if isinstance(name, tuple) else ""
+        return self._peer
+
+    @property
+    def closing(self) -> bool:
+        """See Wire."""
+        return self._holder.stopping or bool(self._fault)
+
+    def write(self, data: bytes) -> None:
+        """See Wire."""
+        if not self._lost and not self._transport.is_closing():
+            self._transport.write(data)
+
+    async def drained(self) -> None:
+        """See Wire."""
+        if self._lost:
+            raise Gone
+        if self._blocked:
+            self._drain = self._loop.create_future()
+            await self._drain
+
+    def wants_body(self, exchange: Exchange) -> None:
+        """See Wire."""
+        if exchange.expects:
+            exchange.expects = False
+            self.write(CONTINUE)
+        self._resume()
+
+    def answered(self, exchange: Exchange) -> None:
+        """See Wire."""
+        self._since = self._holder.now
+        self._current = None
+        if exchange.keep_alive and not self.closing:
+            self._next()
+        else:
+            self._queue.clear()
+            self._hang_up(wait=not exchange.complete or bool(self._fault))
+
+    def abort(self) -> None:
+        """See Wire."""
+        if not self._lost:
+            self._transport.abort()
+
+    # --- the server's ---
+
+    def look_at_clock(self) -> None:
+        """End what takes too long; called about every second."""
+        now = self._holder.now
+        waited = now - self._since
+        if self._lingering:
+            if waited > LINGER_SECONDS:
+                self.abort()
+        elif self._blocked and now - self._blocked_since > STUCK_SECONDS:
+            self.abort()
+        elif self._current is None:
+            if self._in_head and self._head_parsed + self._head_raw and waited > HEAD_SECONDS:
+                self._fail("malformed_request", f"the request's head took longer than {HEAD_SECONDS:g} seconds")
+            elif waited > (HEAD_SECONDS if self._in_head else IDLE_SECONDS):
+                self._transport.close()
+
+    def stop(self) -> None:
+        """Hang up, now or when the request in hand is answered."""
+        if self._current is None and not self._queue and not self._lost:
+            self._transport.close()
+
+    # --- inside ---
+
+    def _next(self) -> None:
+        """Give the application the next request, if there is one and the client takes its answers."""
+        while self._current is None and self._queue and not self._blocked and not self._lost:
+            exchange = self._current = self._queue.popleft()
+            self._task = self._loop.create_task(self._run(exchange))
+            self._resume()
+
+    async def _run(self, exchange: Exchange) -> None:
+        try:
+            await self._holder.app(exchange)
+        except Gone:
+            self.abort()
+        except Exception:
+            logger.exception("a request failed", extra={"method": exchange.method, "path": exchange.path[:200]})
+            exchange.break_off()
+        else:
+            exchange.finish()
+
+    def _old(self) -> bool:
+        """Whether the request that is being read is one of HTTP/1.0."""
+        return bool(self._parser.get_http_version() == "1.0")
+
+    def _count_head(self, *, raw: int = 0, parsed: int = 0) -> None:
+        self._head_raw += raw
+        self._head_parsed += parsed
+        if max(self._head_raw, self._head_parsed) > HEAD_BYTES:
+            self._fault_code = "head_too_large"
+            self._fault = self._fault or f"the request's line and headers are larger than {HEAD_BYTES >> 10} KiB"
+
+    def _pause(self) -> None:
+        if not self._paused and not self._lost and not self._transport.is_closing():
+            self._paused = True
+            self._transport.pause_reading()
+
+    def _resume(self) -> None:
+        if self._paused and not self._lost and not self._transport.is_closing():
+            self._paused = False
+            self._transport.resume_reading()
+
+    def _ignore_upgrade(self, rest: bytes) -> None:
+        """A client offered another protocol (Java's offers HTTP/2 with its first request), which it must be ready to do without:
+        read the request again without the offer. What the parser said after its head is to be forgotten."""
+        exchange = self._receiving or (self._queue[-1] if self._queue else None)
+        if exchange is None or exchange.method == "CONNECT":
+            self._fault = "this server is no proxy"
+            self._queue.clear()
+            return
+        self._queue.pop()
+        self._receiving = None
+        self._parser = HttpRequestParser(self)
+        kept = [f"{name}: {value}\r\n" for name, value in exchange.headers.items() if name not in _UPGRADE]
+        head = f"{exchange.method} {exchange.target} HTTP/1.1\r\n{''.join(kept)}\r\n"
+        try:
+            self._parser.feed_data(head.encode("latin-1") + rest)
+        except (HttpParserError, HttpParserUpgrade) as error:
+            self._fault = f"the request is not written as HTTP/1.1 wants it: {error}"
+
+    def _give_up(self) -> None:
+        """The client does not speak HTTP, or no longer: say so, after what it is owed."""
+        if self._receiving is not None:
+            self._receiving.client_gone()
+            self._receiving = None
+        if self._current is None and not self._queue:
+            self._fail(self._fault_code, self._fault)
+        else:
+            self._pause()
+
+    def _fail(self, code: str, detail: str) -> None:
+        """Answer what never became an exchange."""
+        value = problem(code, detail)
+        body = encode_problem(value)
+        headers = (("content-type", PROBLEM_TYPE), ("x-content-type-options", "nosniff"))
+        self.write(encode_head(value.status, headers, framing=f"content-length: {len(body)}\r\n", close=True) + body)
+        self._hang_up(wait=True)
+
+    def _hang_up(self, *, wait: bool) -> None:
+        """Close; where the client is still sending, only after a while of not listening, so that it hears the answer."""
+        if self._lost or self._transport.is_closing():
+            return
+        if not wait:
+            self._transport.close()
+            return
+        self._lingering = True
+        self._since = self._holder.now
+        self._resume()
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+
+
+def _origin_form(url: bytes) -> tuple[str, str]:
+    """The target as path and query, and the authority of one in absolute form."""
+    text = url.decode("latin-1")
+    if text.startswith("/") or "://" not in text:
+        return text, ""
+    authority, slash, rest = text.partition("://")[2].partition("/")
+    return (slash + rest) or "/", authority

@@ -1,0 +1,262 @@
+"""An exchange: one request of a connection, its body as it comes, and the one answer to it."""
+
+import asyncio
+from collections import deque
+from typing import Protocol
+
+from unshelf.gateway.http.heads import Pairs, encode_head, has_body
+
+
+class Gone(Exception):
+    """The client left, or broke the rules of HTTP: nothing more comes from it, and nobody hears an answer."""
+
+
+class Wire(Protocol):
+    """What an exchange needs of its connection."""
+
+    @property
+    def peer(self) -> str:
+        """The client, as `address:port`."""
+
+    @property
+    def closing(self) -> bool:
+        """Whether no further request will be taken on it."""
+
+    def write(self, data: bytes) -> None:
+        """Send; nothing happens when the client is gone."""
+
+    async def drained(self) -> None:
+        """Wait until the client has taken most of what was sent. Raises Gone."""
+
+    def wants_body(self, exchange: "Exchange") -> None:
+        """The application waits for the body of this request: go on reading, and ask the client for it where it waits."""
+
+    def answered(self, exchange: "Exchange") -> None:
+        """The answer was sent."""
+
+    def abort(self) -> None:
+        """Break the connection off, so that the client sees that the answer is not whole."""
+
+
+class Exchange:
+    """A request and its answer. What it is told about the body comes from its connection."""
+
+    __slots__ = (
+        "_buffered", "_complete", "_gone", "_left", "_pieces", "_stream", "_waiter", "_wire", "answer_begun", "answer_done",
+        "expects", "headers", "keep_alive", "method", "old", "path", "query_string", "target",
+    )  # fmt: skip
+
+    def __init__(
+        self, wire: Wire, *, method: str, target: str, path: str, query_string: str, headers: dict[str, str], keep_alive: bool,
+        old: bool,
+    ) -> None:  # fmt: skip
+        self.method = method
+        self.target = target
+        """Path and query as the client wrote them."""
+        self.path = path
+        """Without percent-encoding."""
+        self.query_string = query_string
+        self.headers = headers
+        """By name in lower case; the values of one that came several times are joined by a comma."""
+        self.keep_alive = keep_alive
+        self.old = old
+        """HTTP/1.0: such a client does not know chunks."""
+        self.expects = False
+        """Whether the client waits to be asked for the body."""
+        self.answer_begun = False
+        self.answer_done = False
+        self._wire = wire
+        self._pieces: deque[bytes] = deque()
+        self._buffered = 0
+        self._complete = False
+        self._gone = False
+        self._waiter: asyncio.Future[None] | None = None
+        self._left: asyncio.Future[None] | None = None
+        self._stream: Stream | None = None
+
+    # --- the request ---
+
+    @property
+    def scheme(self) -> str:
+        """As the client addressed us."""
+        return "http"
+
+    @property
+    def client(self) -> str:
+        """The client, as `address:port`."""
+        return self._wire.peer
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole body has come."""
+        return self._complete
+
+    @property
+    def buffered(self) -> int:
+        """Bytes of the body that nobody has taken yet."""
+        return self._buffered
+
+    def take(self) -> bytes:
+        """What has come of the body since it was last taken."""
+        pieces = self._pieces
+        self._buffered = 0
+        if len(pieces) == 1:
+            return pieces.popleft()
+        whole = b"".join(pieces)
+        pieces.clear()
+        return whole
+
+    async def __call__(self) -> bytes:
+        """The whole body. Raises Gone."""
+        while not self._complete:
+            await self._more()
+        return self.take()
+
+    def __aiter__(self) -> "Exchange":
+        return self
+
+    async def __anext__(self) -> bytes:
+        """The next piece of the body, as it came. Raises Gone."""
+        while not self._pieces:
+            if self._complete:
+                raise StopAsyncIteration
+            await self._more()
+        piece = self._pieces.popleft()
+        self._buffered -= len(piece)
+        return piece
+
+    async def client_disconnect(self) -> None:
+        """Wait until the client leaves, or sends its last byte."""
+        if self._gone:
+            return
+        if self._left is None:
+            self._left = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._left)
+
+    async def _more(self) -> None:
+        if self._gone:
+            raise Gone
+        self._wire.wants_body(self)
+        self._waiter = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    # --- the answer ---
+
+    def response_bytes(self, status: int, headers: Pairs, body: bytes) -> None:
+        """Answer at once."""
+        framing = f"content-length: {len(body)}\r\n"
+        self._begin(status, headers, framing, body if has_body(self.method, status) else b"")
+        self._end()
+
+    def response_empty(self, status: int, headers: Pairs) -> None:
+        """Answer without a body; with a `content-length` among the headers that is the one of the body that is not there."""
+        given = list(headers)
+        bare = not has_body("", status) or any(name == "content-length" for name, _ in given)
+        self._begin(status, given, "" if bare else "content-length: 0\r\n", b"")
+        self._end()
+
+    def response_stream(self, status: int, headers: Pairs) -> "Stream":
+        """Begin an answer whose body is sent piece by piece; it ends when the application is done with the exchange."""
+        given = list(headers)
+        length = next((int(value) for name, value in given if name == "content-length"), None)
+        chunked = length is None and not self.old
+        if length is None and self.old:
+            self.keep_alive = False
+        self._begin(status, given, "transfer-encoding: chunked\r\n" if chunked else "", b"")
+        self._stream = Stream(self._wire, chunked=chunked, length=length)
+        return self._stream
+
+    def finish(self) -> None:
+        """The application is done with it: end the stream, if there is one."""
+        if self.answer_done:
+            return
+        if not self.answer_begun:
+            self._wire.abort()
+            return
+        if self._stream is not None and not self._stream.end():
+            self._wire.abort()
+            return
+        self._end()
+
+    def break_off(self) -> None:
+        """The application failed in the middle of its answer: let the client see that it is not whole."""
+        self._wire.abort()
+
+    def send(self, data: bytes) -> None:
+        """Send a whole answer, its head and its body, that was encoded elsewhere with `content-length` and without `connection`."""
+        self.answer_begun = True
+        self._wire.write(data)
+        self._end()
+
+    def _begin(self, status: int, headers: Pairs, framing: str, body: bytes) -> None:
+        if self.answer_begun:
+            raise RuntimeError("a request has one answer")
+        if self._wire.closing or not self._complete:  # what is left of the request would be taken for the next one
+            self.keep_alive = False
+        head = encode_head(status, headers, framing=framing, close=not self.keep_alive)
+        self.answer_begun = True
+        self._wire.write(head + body)
+
+    def _end(self) -> None:
+        self.answer_done = True
+        self._wire.answered(self)
+
+    # --- what its connection tells ---
+
+    def piece_came(self, piece: bytes) -> None:
+        """A part of the body."""
+        self._pieces.append(piece)
+        self._buffered += len(piece)
+        self._wake()
+
+    def completed(self) -> None:
+        """The body is whole."""
+        self._complete = True
+        self._wake()
+
+    def client_gone(self) -> None:
+        """The client left."""
+        self._gone = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(Gone())
+        self.client_leaves()
+
+    def client_leaves(self) -> None:
+        """The client sends nothing more; it may still listen."""
+        if self._left is not None and not self._left.done():
+            self._left.set_result(None)
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+class Stream:
+    """The body of an answer, sent piece by piece."""
+
+    def __init__(self, wire: Wire, *, chunked: bool, length: int | None) -> None:
+        self._wire = wire
+        self._chunked = chunked
+        self._left = length
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Send a piece, and wait until the client has taken most of what was sent. Raises Gone."""
+        if not data:
+            return
+        if self._left is not None:
+            self._left -= len(data)
+        self._wire.write(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
+        await self._wire.drained()
+
+    async def send_str(self, text: str) -> None:
+        """Send a piece of text, as UTF-8. Raises Gone."""
+        await self.send_bytes(text.encode())
+
+    def end(self) -> bool:
+        """Mark the end; False when less, or more, was sent than had been said."""
+        if self._chunked:
+            self._wire.write(b"0\r\n\r\n")
+        return not self._left
