@@ -1,6 +1,8 @@
 """The RSGI application: checks each request's address and token, and hands it to whom it belongs."""
 
 import logging
+from collections.abc import Coroutine
+from typing import Any
 
 import msgspec
 
@@ -10,6 +12,7 @@ from unshelf.gateway.bodies import drain
 from unshelf.gateway.host import Host
 from unshelf.gateway.media import MLFLOW, NATIVE, V2
 from unshelf.gateway.metrics.route import MetricsRoute
+from unshelf.gateway.plans import Plan, plan
 from unshelf.gateway.predicting import Predicting
 from unshelf.gateway.problems import NO_SNIFF, Refused, answer_refused
 from unshelf.gateway.proxy import Proxy
@@ -49,6 +52,28 @@ class App:
         self._metrics = metrics
         self._proxy = proxy
 
+    def take(self, exchange: HTTPProtocol) -> Coroutine[Any, Any, None] | None:
+        """Answer a request, or give the coroutine that will: the usual prediction needs none."""
+        if exchange.complete:
+            plan = exchange.head.plan
+            if plan is None or plan.table is not self._watcher.table:
+                plan = exchange.head.plan = self._plan(exchange)
+            if plan is not None and self._predicting.predict_now(exchange, plan):
+                return None
+        return self.answer(exchange)
+
+    def _plan(self, exchange: HTTPProtocol) -> Plan | None:
+        """What the head of a prediction comes to; None for any other request, and for one that will be refused."""
+        protocol = _prediction_protocol(exchange.path)
+        if not protocol or exchange.method != "POST":
+            return None
+        try:
+            self._addressing.check(exchange.headers.get("host"), exchange.headers.get("origin"))
+            caller = authenticate(exchange.headers.get("authorization"), self._watcher)
+            return plan(exchange.headers, self._watcher.table, caller, _reference(exchange.path), protocol)
+        except Refused:
+            return None
+
     async def answer(self, proto: HTTPProtocol) -> None:
         """Answer one request, whatever happens."""
         scope = proto
@@ -76,8 +101,7 @@ class App:
             caller = authenticate(authorization, self._watcher)
             if scope.method != "POST":
                 raise not_allowed(scope.method, "POST")
-            reference = path[len(_MODELS) : path.rindex("/")]
-            await self._predicting.predict(headers, proto, caller, reference, protocol)
+            await self._predicting.predict(headers, proto, caller, _reference(path), protocol)
         elif path == "/v2" or path.startswith("/v2/"):
             caller = authenticate(authorization, self._watcher)
             await self._v2.handle(path, scope.method, headers, proto, caller)
@@ -108,6 +132,11 @@ class App:
         ready = all(parts.values())
         body = msgspec.json.encode({"ready": ready, "parts": parts})
         proto.response_bytes(200 if ready else 503, headers, body)
+
+
+def _reference(path: str) -> str:
+    """The model reference in the address of a predict route."""
+    return path[len(_MODELS) : path.rindex("/")]
 
 
 def _prediction_protocol(path: str) -> str:

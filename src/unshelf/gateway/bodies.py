@@ -25,18 +25,33 @@ class Bodies:
         self._limit = limit
         self._setting = setting
         self._capacity = max(8 * limit, 512 << 20) if capacity is None else capacity
-        self._held = 0
+        self.held = 0
+        """Bytes of bodies that are being read or predicted."""
 
     async def read(self, headers: Headers, proto: HTTPProtocol) -> bytes:
         """The decompressed body. The caller gives it back by `release`. Raises Refused."""
-        declared = headers.get("content-length")
-        if declared is not None and headers.get("content-encoding") is None:
-            length = int(declared)
-            if proto.complete and length <= self._limit and self._held + length <= self._capacity:
-                self._held += length
-                return proto.take()
+        body = self.at_once(headers, proto)
+        if body is not None:
+            return body
         pieces = await self.read_pieces(headers, proto)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def has_room(self, size: int) -> bool:
+        """Whether a body of so many bytes may be taken, and held beside the others; whoever takes it adds it to `held`."""
+        return size <= self._limit and self.held + size <= self._capacity
+
+    def at_once(self, headers: Headers, proto: HTTPProtocol) -> bytes | None:
+        """The body, when all of it has come, nothing is to be done with it, and there is room; else None, and it is still there."""
+        size = proto.buffered
+        if (
+            not proto.complete
+            or size > self._limit
+            or self.held + size > self._capacity
+            or "content-encoding" in headers
+        ):
+            return None
+        self.held += size
+        return proto.take()
 
     async def read_pieces(self, headers: Headers, proto: HTTPProtocol) -> list[bytes]:
         """The same in the pieces in which it came, so that a large one is never copied."""
@@ -50,18 +65,18 @@ class Bodies:
         pieces = await self._receive(headers, proto)
         if encoding != "identity":
             pieces = [await self._decompress(b"".join(pieces), _WINDOW_BITS[encoding])]
-        self._held += sum(map(len, pieces))
+        self.held += sum(map(len, pieces))
         return pieces
 
     def hold(self, size: int) -> None:
         """Count a body of so many bytes that is there already; given back by `release`. Raises Refused."""
-        if self._held + size > self._capacity:
+        if self.held + size > self._capacity:
             raise _overloaded()
-        self._held += size
+        self.held += size
 
     def release(self, size: int) -> None:
         """A body of so many bytes is no longer held."""
-        self._held -= size
+        self.held -= size
 
     async def _receive(self, headers: Headers, proto: HTTPProtocol) -> list[bytes]:
         declared = headers.get("content-length")
@@ -75,10 +90,10 @@ class Bodies:
                 await drain(headers, proto)
                 raise self._too_large()
         reserved = length or 0
-        if self._held + reserved > self._capacity:
+        if self.held + reserved > self._capacity:
             await drain(headers, proto)
             raise _overloaded()
-        self._held += reserved
+        self.held += reserved
         try:
             return await self._collect(proto, length)
         except TimeoutError:
@@ -86,7 +101,7 @@ class Bodies:
         except GONE:
             raise _cut_short() from None
         finally:
-            self._held -= reserved
+            self.held -= reserved
 
     async def _collect(self, proto: HTTPProtocol, length: int | None) -> list[bytes]:
         """Read piece by piece; without a known length the pieces are what counts as held."""
@@ -100,18 +115,18 @@ class Bodies:
                 async for chunk in proto:
                     size += len(chunk)
                     if length is None:
-                        self._held += len(chunk)
+                        self.held += len(chunk)
                     if size > self._limit:
                         refused = self._too_large()
                         break
-                    if self._held > self._capacity:
+                    if self.held > self._capacity:
                         refused = _overloaded()
                         break
                     chunks.append(chunk)
                     clock.reschedule(begun + PATIENCE_SECONDS + size / SLOWEST_BYTES_PER_SECOND)
         finally:
             if length is None:
-                self._held -= size
+                self.held -= size
         if refused is not None:
             chunks.clear()
             await _discard(proto, DRAIN_BYTES)

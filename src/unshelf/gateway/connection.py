@@ -33,11 +33,8 @@ _fault_decoder = msgspec.json.Decoder(_Fault)
 class Owner(Protocol):
     """Who a connection reports to."""
 
-    def answered(self, prediction: Prediction) -> None:
-        """The worker's answer to it is in."""
-
-    def received(self, connection: "WorkerConnection") -> None:
-        """All answers that came together were reported."""
+    def received(self, connection: "WorkerConnection", answered: list[Prediction]) -> None:
+        """The worker's answers to these are in; they came together."""
 
     def lost(self, connection: "WorkerConnection", orphans: list[Prediction]) -> None:
         """The connection is gone; the orphans were sent and never answered."""
@@ -71,10 +68,9 @@ class WorkerConnection(asyncio.Protocol):
         if not self.pending:
             self.quiet_since = self._loop.time()
         self.pending[number] = prediction
-        pieces = prediction.pieces or [prediction.body]
-        length = _REQUEST_REST + sum(map(len, pieces))
-        head = frames.REQUEST.pack(length, number, frames.PREDICT, prediction.kind, 0, prediction.header)
-        self._write(head, *pieces)
+        pieces = prediction.pieces or (prediction.body,)
+        length = _REQUEST_REST + (len(prediction.body) if len(pieces) == 1 else sum(map(len, pieces)))
+        self._write(frames.REQUEST.pack(length, number, frames.PREDICT, prediction.kind, 0, prediction.header), *pieces)
 
     def cancel(self, prediction: Prediction) -> bool:
         """Take back a request that was sent here; tells whether it was still unanswered."""
@@ -97,16 +93,19 @@ class WorkerConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """asyncio: bytes came in."""
         self.quiet_since = self._loop.time()
-        buffer = self._buffer
-        buffer += data
+        buffer: bytes | bytearray = data
+        if self._buffer:
+            self._buffer += data
+            buffer = self._buffer
         offset, end = 0, len(buffer)
+        answered: list[Prediction] = []
         while end - offset >= frames.RESPONSE.size:
             length, number, status, flags, header, rows, queue_us, predict_us = frames.RESPONSE.unpack_from(
                 buffer, offset
             )
             if not _RESPONSE_REST <= length <= frames.MAX_FRAME_BYTES:
                 self._give_up()
-                return
+                break
             stop = offset + frames.LENGTH_BYTES + length
             if end < stop:
                 break
@@ -117,16 +116,20 @@ class WorkerConnection(asyncio.Protocol):
                 payload = bytes(buffer[offset + frames.RESPONSE.size : stop])
                 if not _settle(prediction, status, header, payload):
                     self._give_up()
-                    return
+                    break
                 prediction.batch_rows = rows
                 prediction.queue_us = queue_us
                 prediction.predict_us = predict_us
                 del self.pending[number]
-                self._owner.answered(prediction)
+                answered.append(prediction)
             offset = stop
+        if buffer is data:
+            if offset < end:
+                self._buffer += data[offset:] if offset else data
+        else:
+            del self._buffer[:offset]
         if offset:
-            del buffer[:offset]
-            self._owner.received(self)
+            self._owner.received(self, answered)
             self._close_when_drained()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio gives it

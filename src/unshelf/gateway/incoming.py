@@ -49,15 +49,20 @@ class HttpRequest:
 
     def describe(self, prediction: Prediction) -> str | None:
         """See Incoming."""
-        binary = self._headers.get(BINARY_HEADER)
-        prediction.kind = frame_kind(prediction.protocol, prediction.content_type, binary=binary is not None)
-        prediction.header = json_length(binary, prediction.body) if prediction.protocol == V2 else 0
-        wish: str | None = self._headers.get("x-request-timeout")
-        return wish
+        return describe(self._headers, prediction)
 
     def release(self) -> None:
         """See Incoming."""
         self._bodies.release(self._held)
+
+
+def describe(headers: Headers, prediction: Prediction) -> str | None:
+    """See Incoming.describe: for a body of one of the JSON protocols."""
+    binary = headers.get(BINARY_HEADER)
+    prediction.kind = frame_kind(prediction.protocol, prediction.content_type, binary=binary is not None)
+    if prediction.protocol == V2:
+        prediction.header = json_length(binary, prediction.body)
+    return headers.get("x-request-timeout")
 
 
 class ArrowRequest(HttpRequest):
@@ -84,8 +89,7 @@ class ArrowRequest(HttpRequest):
         """See Incoming."""
         prediction.kind = frames.ARROW
         prediction.header = 1 if wants_arrow(self._headers.get("accept")) else 0
-        wish: str | None = self._headers.get("x-request-timeout")
-        return wish
+        return self._headers.get("x-request-timeout")
 
 
 OpenRequest = Callable[[Headers, HTTPProtocol, str], HttpRequest]

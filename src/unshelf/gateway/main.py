@@ -81,7 +81,7 @@ class _Parts:
 async def _serve(config: GatewayConfig) -> bool:
     """Serve until told to stop; tells whether every request was answered by then."""
     parts = _build(config)
-    server = HttpServer(parts.app.answer, config.listen_fd)
+    server = HttpServer(parts.app.take, config.listen_fd)
     _calm_collector()
     parts.watcher.refresh()
     grpc = await _start_grpc(config, parts)
@@ -121,8 +121,13 @@ async def _serve(config: GatewayConfig) -> bool:
 
 def _build(config: GatewayConfig) -> _Parts:
     """Put the parts together; nothing runs yet."""
-    recorder = Recorder(Path(config.home) / _PREDICTIONS, gateway=config.index, segment_bytes=config.segment_bytes)
     counters = Counters(Path(METRICS_FOLDER), config.index)
+    recorder = Recorder(
+        Path(config.home) / _PREDICTIONS,
+        gateway=config.index,
+        segment_bytes=config.segment_bytes,
+        counted=counters.recorded,
+    )
     host = CountingHost(HOST_SOCKET, counters)
     workers = Workers(host, recorder, config.max_in_flight)
     limiters = Limiters(config.index, config.gateways)
@@ -133,6 +138,7 @@ def _build(config: GatewayConfig) -> _Parts:
         watcher=watcher,
         workers=workers,
         recorder=recorder,
+        bodies=bodies,
         open_request=http_requests(bodies, arrow_bodies, config.recorded_arrow_bytes),
         counters=counters,
         limiters=limiters,

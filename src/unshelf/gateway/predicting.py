@@ -1,16 +1,17 @@
 """The predict routes: from a request to a recorded outcome to its answer."""
 
-import asyncio
 import logging
 import math
 import time
 
 from unshelf.contracts.routing import Limits
 from unshelf.gateway.authentication import authorize
+from unshelf.gateway.bodies import Bodies
 from unshelf.gateway.incoming import Incoming, OpenRequest
 from unshelf.gateway.limits import Limiters
 from unshelf.gateway.media import ARROW, NATIVE, answer_headers, is_arrow
 from unshelf.gateway.metrics.counters import Counters
+from unshelf.gateway.plans import Plan
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.problems import NO_SNIFF, Refused, encode_for_caller, problem_headers
 from unshelf.gateway.recorder import Recorder
@@ -24,6 +25,12 @@ _SERVER_TIMING = "route;dur=%.3f, queue;dur=%.3f, predict;dur=%.3f, record;dur=%
 """An f-string takes half as long again."""
 
 
+_USUAL_LINES = (
+    "content-type: application/json\r\nx-prediction-id: %s\r\nserver-timing: %s\r\nx-content-type-options: nosniff\r\n"
+)
+"""The headers of nearly all answers."""
+
+
 class Predicting:
     """Takes authenticated predict requests of every protocol."""
 
@@ -33,6 +40,7 @@ class Predicting:
         watcher: TableWatcher,
         workers: Workers,
         recorder: Recorder,
+        bodies: Bodies,
         open_request: OpenRequest,
         counters: Counters,
         limiters: Limiters,
@@ -44,10 +52,38 @@ class Predicting:
         self._watcher = watcher
         self._workers = workers
         self._recorder = recorder
+        self._bodies = bodies
         self._open_request = open_request
         self._counters = counters
         self._limiters = limiters
-        self._loop = asyncio.get_running_loop()
+
+    def predict_now(self, exchange: HTTPProtocol, plan: Plan) -> bool:
+        """Predict, record, answer, without a task: for a request that is all there. False: it has to take the other way."""
+        caller = plan.caller
+        size = exchange.buffered
+        if caller.expires_at is not None or not self._bodies.has_room(size):
+            return False
+        self._bodies.held += size
+        prediction = Prediction(caller.key.id, plan.reference, plan.protocol)
+        prediction.body = exchange.take()
+        prediction.content_type = plan.content_type
+        prediction.kind = plan.kind
+        if plan.traceparent is not None or self.tracing.samples:
+            prediction.trace = self.tracing.begin(plan.traceparent)
+
+        def settled(prediction: Prediction) -> None:
+            self._bodies.held -= size
+            self._conclude(prediction)
+            self._answer(exchange, prediction)
+
+        prediction.on_settled = settled
+        try:
+            if caller.key.limits is not None:
+                self._enter_key(caller.key.limits, caller, prediction)
+            self._submit(prediction, self._target(caller, prediction), plan.wish)
+        except Exception as error:
+            self._refuse(prediction, error)
+        return True
 
     async def predict(
         self, headers: Headers, proto: HTTPProtocol, caller: Caller, reference: str, protocol: str
@@ -55,42 +91,53 @@ class Predicting:
         """Predict, record, answer: in this order, for every outcome."""
         if protocol == NATIVE and is_arrow(headers.get("content-type") or ""):
             protocol = ARROW
-        prediction = Prediction(self._loop, caller.key.id, reference, protocol)
+        prediction = Prediction(caller.key.id, reference, protocol)
         prediction.trace = self.tracing.begin(headers.get("traceparent"))
         await self.run(prediction, caller, self._open_request(headers, proto, protocol))
         self._answer(proto, prediction)
 
     async def run(self, prediction: Prediction, caller: Caller, incoming: Incoming) -> None:
         """Take a request in, predict and record it, for every outcome and every transport; then it may be answered."""
-        begun = False
         try:
             if caller.key.limits is not None:
-                await self._enter_key(caller.key.limits, caller, prediction, incoming)
+                try:
+                    self._enter_key(caller.key.limits, caller, prediction)
+                except Refused:
+                    await incoming.discard()
+                    raise
             await incoming.receive(prediction)
             prediction.begin()
             target = self._target(caller, prediction)
-            seconds = _seconds(incoming.describe(prediction), target.route.timeout)
-            prediction.submitted_ns = time.perf_counter_ns()
-            self._workers.of(target).submit(prediction, seconds)
-            self._counters.begun(target.model, target.version)
-            begun = True
-        except Refused as refused:
-            prediction.refuse(refused)
-            self._recorder.add(prediction)
-        except Exception:
-            logger.exception("a prediction failed inside the gateway", extra={"prediction": prediction.id})
-            prediction.refuse(Refused("internal_error", "the server failed; its log knows why"))
-            self._recorder.add(prediction)
+            self._submit(prediction, target, incoming.describe(prediction))
+        except Exception as error:
+            self._refuse(prediction, error)
         try:
             await prediction.outcome
         finally:
             incoming.release()
-            for limiter in prediction.limiters:
-                limiter.leave()
-            if begun:
-                self._counters.ended(prediction.model, prediction.version)
+        self._conclude(prediction)
+
+    def _submit(self, prediction: Prediction, target: Target, wish: str | None) -> None:
+        """Give it to its version, with the caller's wish for its deadline. Raises Refused."""
+        seconds = target.route.timeout if wish is None else _seconds(wish, target.route.timeout)
+        prediction.submitted_ns = time.perf_counter_ns()
+        self._workers.of(target).submit(prediction, seconds)
+        self._counters.begun(prediction)
+
+    def _refuse(self, prediction: Prediction, error: Exception) -> None:
+        """It ends before a version had it."""
+        if isinstance(error, Refused):
+            prediction.refuse(error)
+        else:
+            logger.error("a prediction failed inside the gateway", exc_info=error, extra={"prediction": prediction.id})
+            prediction.refuse(Refused("internal_error", "the server failed; its log knows why"))
+        self._recorder.add(prediction)
+
+    def _conclude(self, prediction: Prediction) -> None:
+        """It is settled: count it, and let go of what it held."""
+        for limiter in prediction.limiters:
+            limiter.leave()
         self.answered += 1
-        self._counters.recorded(self._recorder.recorded, self._recorder.lost)
         self._counters.answered(prediction)
         if prediction.trace is not None:
             self.tracing.end(prediction)
@@ -106,13 +153,9 @@ class Predicting:
                 raise
             return self._watcher.table.find(reference)
 
-    async def _enter_key(self, limits: Limits, caller: Caller, prediction: Prediction, incoming: Incoming) -> None:
+    def _enter_key(self, limits: Limits, caller: Caller, prediction: Prediction) -> None:
         """Hold the key to its limits, before its body costs memory or disk. Raises Refused (too_many_requests)."""
-        try:
-            prediction.limiters.append(self._limiters.enter_key(caller.key.id, caller.key.name, limits))
-        except Refused:
-            await incoming.discard()
-            raise
+        prediction.limiters += (self._limiters.enter_key(caller.key.id, caller.key.name, limits),)
 
     def _target(self, caller: Caller, prediction: Prediction) -> Target:
         try:
@@ -132,10 +175,13 @@ class Predicting:
                 hint=f"its owner resumes it: `unshelf resume {target.model}`", retry_after=30,
             )  # fmt: skip
         if destination.model.limits is not None:
-            prediction.limiters.append(self._limiters.enter_model(destination.name, destination.model.limits))
+            prediction.limiters += (self._limiters.enter_model(destination.name, destination.model.limits),)
         return target
 
     def _answer(self, proto: HTTPProtocol, prediction: Prediction) -> None:
+        if prediction.status == 200 and prediction.trace is None and not prediction.output_header:
+            proto.response_ok(_USUAL_LINES % (prediction.id, _server_timing(prediction)), _body(prediction))
+            return
         own: tuple[tuple[str, str], ...] = (("x-prediction-id", prediction.id),)
         if prediction.trace is not None:
             own += (("traceparent", traceparent_of(prediction.trace)),)
@@ -146,12 +192,16 @@ class Predicting:
             return
         headers = answer_headers(prediction.protocol, prediction.output_header)
         headers += (*own, ("server-timing", _server_timing(prediction)), NO_SNIFF)
-        body = prediction.output
-        if prediction.protocol == NATIVE or (prediction.protocol == ARROW and not prediction.output_header):
-            # Names, numbers and ids need no escaping, and the worker's array goes in as it is.
-            start = f'{{"id":"{prediction.id}","model":"{prediction.model}","version":{prediction.version},"outputs":'
-            body = b"%b%b}" % (start.encode(), body)
-        proto.response_bytes(200, headers, body)
+        proto.response_bytes(200, headers, _body(prediction))
+
+
+def _body(prediction: Prediction) -> bytes:
+    """The body of its answer with status 200."""
+    if prediction.protocol == NATIVE or (prediction.protocol == ARROW and not prediction.output_header):
+        # Names, numbers and ids need no escaping, and the worker's array goes in as it is.
+        start = f'{{"id":"{prediction.id}","model":"{prediction.model}","version":{prediction.version},"outputs":'
+        return b"%b%b}" % (start.encode(), prediction.output)
+    return prediction.output
 
 
 def _server_timing(prediction: Prediction) -> str:
@@ -163,10 +213,8 @@ def _server_timing(prediction: Prediction) -> str:
     return _SERVER_TIMING % (route, queue, predict, record, total)
 
 
-def _seconds(wanted: str | None, longest: float) -> float:
+def _seconds(wanted: str, longest: float) -> float:
     """The deadline: the version's timeout, or the caller's wish when that is shorter."""
-    if wanted is None:
-        return longest
     try:
         seconds = float(wanted)
     except ValueError:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Protocol
 
@@ -43,61 +44,89 @@ class Carrier(Protocol):
 
 
 class Prediction:
-    """A request and, once `outcome` is done, its recorded outcome."""
+    """A request and, once it is settled, its recorded outcome.
 
-    __slots__ = (
-        "aside", "attempts", "batch_rows", "body", "code", "content_type", "ended_ns", "generation", "header", "id", "input_sha256",
-        "input_size", "key", "kind", "latency_us", "limiters", "model", "outcome", "output", "output_header", "pieces", "predict_us",
-        "problem", "protocol", "queue_us", "recording", "redaction", "reference", "refused", "sent_to", "started_ns", "status",
-        "submitted_ns", "time_ns", "timer", "trace", "version", "wire_id",
-    )  # fmt: skip
+    Without slots: what most predictions leave as it is stands in the class, which makes one cheaper to begin."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, key: str, reference: str, protocol: str) -> None:
+    model = ""
+    version = 0
+    recording = _USUAL
+    redaction: Redaction | None = None
+    generation = 0
+    kind = 0
+    content_type = ""
+    body = b""
+    pieces: Sequence[bytes] = ()
+    """The whole body, when its record keeps only its beginning, which is then `body`."""
+    input_size = 0
+    input_sha256 = ""
+    aside: asyncio.Task[None] | None = None
+    """Work beside the prediction that its record waits for."""
+    header = 0
+    trace: Trace | None = None
+    limiters: tuple[Limiter, ...] = ()
+    """Those that let it in and hold a place for it."""
+    cells: memoryview | None = None
+    """The counters of its version, once it was given to it."""
+    attempts = 0
+    sent_to: Carrier | None = None
+    wire_id = 0
+    due: set["Prediction"] | None = None
+    """Those that end at the deadline of its version; it leaves them when it has its outcome."""
+    timer: asyncio.TimerHandle | None = None
+    """Ends it at a deadline of its own."""
+    status = 0
+    code = ""
+    output = b""
+    output_header = 0
+    submitted_ns = 0
+    """When it was given to its version; 0: it never was."""
+    ended_ns = 0
+    """When its outcome was known."""
+    latency_us = 0
+    queue_us = 0
+    predict_us = 0
+    batch_rows = 0
+    refused: Refused | None = None
+    problem: Problem | None = None
+    on_settled: Callable[["Prediction"], None] | None = None
+    """Called at once when its outcome stands in the segment; only then may the caller hear of it."""
+    settled = False
+    _outcome: asyncio.Future[None] | None = None
+
+    def __init__(self, key: str, reference: str, protocol: str) -> None:
         self.time_ns = time.time_ns()
         self.started_ns = time.perf_counter_ns()
         self.id = new_prediction_id(self.time_ns)
         self.key = key
         self.reference = reference
         self.protocol = protocol
-        self.model = ""
-        self.version = 0
-        self.recording = _USUAL
-        self.redaction: Redaction | None = None
-        self.generation = 0
-        self.kind = 0
-        self.content_type = ""
-        self.body = b""
-        self.pieces: list[bytes] = []
-        """The whole body, when its record keeps only its beginning, which is then `body`."""
-        self.input_size = 0
-        self.input_sha256 = ""
-        self.aside: asyncio.Task[None] | None = None
-        """Work beside the prediction that its record waits for."""
-        self.header = 0
-        self.trace: Trace | None = None
-        self.limiters: list[Limiter] = []
-        """Those that let it in and hold a place for it."""
-        self.attempts = 0
-        self.sent_to: Carrier | None = None
-        self.wire_id = 0
-        self.timer: asyncio.TimerHandle | None = None
-        """Ends it at its deadline."""
-        self.status = 0
-        self.code = ""
-        self.output = b""
-        self.output_header = 0
-        self.submitted_ns = 0
-        """When it was given to its version; 0: it never was."""
-        self.ended_ns = 0
-        """When its outcome was known."""
-        self.latency_us = 0
-        self.queue_us = 0
-        self.predict_us = 0
-        self.batch_rows = 0
-        self.refused: Refused | None = None
-        self.problem: Problem | None = None
-        self.outcome: asyncio.Future[None] = loop.create_future()
-        """Done once the outcome stands in the segment; only then may the caller hear of it."""
+
+    @property
+    def outcome(self) -> "asyncio.Future[None]":
+        """Done once it is settled, for whoever would rather wait than be called."""
+        if self._outcome is None:
+            self._outcome = asyncio.get_running_loop().create_future()
+            if self.settled:
+                self._outcome.set_result(None)
+        return self._outcome
+
+    def unwatch(self) -> None:
+        """No deadline ends it any more."""
+        if self.due is not None:
+            self.due.discard(self)
+        elif self.timer is not None:
+            self.timer.cancel()
+
+    def settle(self) -> None:
+        """Its outcome stands in the segment, or it was decided to go on without: let whoever waits hear of it."""
+        if self.settled:
+            return
+        self.settled = True
+        if self._outcome is not None and not self._outcome.done():
+            self._outcome.set_result(None)
+        if self.on_settled is not None:
+            self.on_settled(self)
 
     def begin(self) -> None:
         """The whole request is there: the clocks of latency and deadline start."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -24,7 +25,16 @@ logger = logging.getLogger(__name__)
 class Recorder:
     """Collects the outcomes of one tick of the loop, writes them at once, then releases their answers."""
 
-    def __init__(self, folder: Path, *, gateway: int, segment_bytes: int, roll_seconds: float = ROLL_SECONDS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        gateway: int,
+        segment_bytes: int,
+        roll_seconds: float = ROLL_SECONDS,
+        counted: Callable[[int, int], None] = lambda _recorded, _lost: None,
+    ) -> None:
+        """`counted` is told `recorded` and `lost` whenever they change."""
         self.recorded = 0
         """Outcomes that stand in a segment."""
         self.lost = 0
@@ -32,12 +42,15 @@ class Recorder:
         answer. `recorded + lost` is what was answered, but for what is under way."""
         self.working = True
         """Whether the last write went well."""
+        self._counted = counted
         self._folder = folder
         self._gateway = gateway
         self._segment_bytes = segment_bytes
         self._roll_seconds = roll_seconds
         self._loop = asyncio.get_running_loop()
-        self._batch: list[tuple[Prediction, bytes | None]] = []
+        self._batch: list[Prediction] = []
+        self._framed: dict[Prediction, bytes] = {}
+        """Of those in the batch whose record was made beside the loop: the record."""
         self._segment: Segment | None = None
         self._flusher = Flusher(self._flushed)
         self._redacting = ThreadPoolExecutor(1, thread_name_prefix="redact")
@@ -53,34 +66,34 @@ class Recorder:
     def add(self, prediction: Prediction) -> None:
         """Take an outcome; `prediction.outcome` is done when it is recorded: written in this tick of the loop, unless it is
         large and must be redacted, and flushed to the disk where its version wants that."""
-        if prediction.aside is not None and not prediction.aside.done():
-            prediction.aside.add_done_callback(lambda _: self.add(prediction))
-            return
-        if prediction.redaction is not None and len(prediction.body) + len(prediction.output) >= _REDACT_ASIDE:
-            future = self._loop.run_in_executor(self._redacting, _frame, prediction, time.perf_counter_ns())
-            future.add_done_callback(lambda done: self._add(prediction, done.result()))
-        else:
-            self._add(prediction, None)
+        if not self._waits(prediction):
+            self._add(prediction)
+
+    def add_answered(self, predictions: list[Prediction]) -> None:
+        """The same for those whose answers came together: they are written before this returns, with whoever waited."""
+        self._batch += [prediction for prediction in predictions if not self._waits(prediction)]
+        self.flush()
 
     def flush(self) -> None:
         """Write what is there, and release the answers. What can't be recorded is not answered as if it were."""
         batch, self._batch = self._batch, []
         if not batch:
             return
-        predictions = [prediction for prediction, _ in batch]
+        framed, self._framed = self._framed, {}
         now = time.perf_counter_ns()
         try:
-            segment = self._append(b"".join([frame or _frame(prediction, now) for prediction, frame in batch]))
+            segment = self._append(b"".join([framed.get(each) or _frame(each, now) for each in batch]))
         except OSError as error:
-            self._fail(predictions, error)
+            self._fail(batch, error)
             return
         self.working = True
-        self.recorded += len(predictions)
-        waiting = [prediction for prediction in predictions if prediction.recording.durability == "disk"]
+        self.recorded += len(batch)
+        self._counted(self.recorded, self.lost)
+        waiting = [prediction for prediction in batch if prediction.recording.durability == "disk"]
         if waiting:
             self._flusher.add(segment, waiting)
-            predictions = [prediction for prediction in predictions if prediction.recording.durability != "disk"]
-        _release(predictions)
+            batch = [prediction for prediction in batch if prediction.recording.durability != "disk"]
+        _release(batch)
 
     def close(self) -> None:
         """Write what is left and close the segment."""
@@ -92,10 +105,27 @@ class Recorder:
             self._segment.close()
             self._segment = None
 
-    def _add(self, prediction: Prediction, frame: bytes | None) -> None:
+    def _waits(self, prediction: Prediction) -> bool:
+        """Whether its record waits for work that is done beside the loop; it is added when that is done."""
+        if prediction.aside is not None and not prediction.aside.done():
+            prediction.aside.add_done_callback(lambda _: self.add(prediction))
+            return True
+        if prediction.redaction is None or len(prediction.body) + len(prediction.output) < _REDACT_ASIDE:
+            return False
+
+        def framed(done: asyncio.Future[bytes]) -> None:
+            self._framed[prediction] = done.result()
+            self._add(prediction)
+
+        self._loop.run_in_executor(self._redacting, _frame, prediction, time.perf_counter_ns()).add_done_callback(
+            framed
+        )
+        return True
+
+    def _add(self, prediction: Prediction) -> None:
         if not self._batch:
             self._loop.call_soon(self.flush)
-        self._batch.append((prediction, frame))
+        self._batch.append(prediction)
 
     def _append(self, data: bytes) -> Segment:
         """Write to the segment, or to the next one; gives the one that was written."""
@@ -134,6 +164,7 @@ class Recorder:
             _release(predictions)
             return
         self.recorded -= len(predictions)
+        self._counted(self.recorded, self.lost)
         if self._segment is not None:
             self._segment.close()
             self._segment = None
@@ -143,6 +174,7 @@ class Recorder:
         """Release them unrecorded: each as its model's owner wants."""
         self.working = False
         self.lost += len(predictions)
+        self._counted(self.recorded, self.lost)
         if time.monotonic() - self._complained_at >= _COMPLAIN_SECONDS:  # a full disk is met a thousand times a second
             self._complained_at = time.monotonic()
             logger.error(
@@ -165,8 +197,10 @@ def _frame(prediction: Prediction, now: int) -> bytes:
 
 def _release(predictions: list[Prediction]) -> None:
     for prediction in predictions:
-        if not prediction.outcome.done():
-            prediction.outcome.set_result(None)
+        try:
+            prediction.settle()
+        except Exception:  # one answer that can't be sent must not hold up the others
+            logger.exception("an outcome could not be told", extra={"prediction": prediction.id})
 
 
 def _unrecordable() -> Refused:

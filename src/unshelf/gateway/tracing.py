@@ -26,6 +26,8 @@ class Tracing:
 
     def __init__(self, sink: SpanSink | None = None, *, ratio: float = 1.0) -> None:
         self._sink = sink
+        self.samples = sink is not None
+        """Whether predictions are traced for which nobody asked."""
         self._ratio = ratio
 
     def begin(self, traceparent: str | None) -> Trace | None:

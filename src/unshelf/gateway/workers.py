@@ -9,6 +9,7 @@ from functools import partial
 
 from unshelf.contracts.hosting import Failed, Load
 from unshelf.gateway.connection import WorkerConnection
+from unshelf.gateway.deadlines import Deadlines
 from unshelf.gateway.host import Host
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.problems import Refused
@@ -43,6 +44,7 @@ class VersionWorkers:
         self._recorder = recorder
         self._max_in_flight = max_in_flight
         self._loop = asyncio.get_running_loop()
+        self._deadlines = Deadlines(self._timeout, lambda prediction: self._expire(prediction, self._timeout))
         self._connections: list[WorkerConnection] = []
         self._waiting: deque[Prediction] = deque()
         self._suspect: Prediction | None = None
@@ -61,8 +63,12 @@ class VersionWorkers:
                 hint="send fewer at a time, or again later", retry_after=1,
             )  # fmt: skip
         self.in_flight += 1
-        prediction.timer = self._loop.call_later(seconds, self._expire, prediction, seconds)
-        connection = self._least_busy()
+        if seconds == self._timeout:
+            self._deadlines.watch(prediction)
+        else:
+            prediction.timer = self._loop.call_later(seconds, self._expire, prediction, seconds)
+        connections = self._connections
+        connection = connections[0] if len(connections) == 1 and not connections[0].stopping else self._least_busy()
         if connection is not None and not self._waiting and self._suspect is None:
             connection.send(prediction)
         else:
@@ -87,12 +93,16 @@ class VersionWorkers:
 
     # --- what connections report ---
 
-    def answered(self, prediction: Prediction) -> None:
-        """Owner: the worker answered."""
-        self._finish(prediction)
-
-    def received(self, connection: WorkerConnection) -> None:
-        """Owner: a read's answers were all reported."""
+    def received(self, connection: WorkerConnection, answered: list[Prediction]) -> None:
+        """Owner: the worker answered these."""
+        for prediction in answered:
+            prediction.unwatch()
+        self.in_flight -= len(answered)
+        if self._suspect is not None and self._suspect in answered:
+            self._suspect = None
+        self._recorder.add_answered(answered)
+        if self._retired:
+            self._hang_up_if_retired()
         if connection.stopping:
             self._leave(connection)
         if self._waiting:
@@ -115,8 +125,7 @@ class VersionWorkers:
                 self._waiting.appendleft(prediction)
             else:
                 given_up.append(prediction)
-                if prediction.timer is not None:
-                    prediction.timer.cancel()
+                prediction.unwatch()
         if given_up:
             inquest = self._loop.create_task(self._give_up(given_up, connection.address, alone=len(orphans) == 1))
             self._inquests.add(inquest)
@@ -182,8 +191,7 @@ class VersionWorkers:
         self._advance()
 
     def _finish(self, prediction: Prediction) -> None:
-        if prediction.timer is not None:
-            prediction.timer.cancel()
+        prediction.unwatch()
         if self._suspect is prediction:
             self._suspect = None
         self.in_flight -= 1

@@ -13,7 +13,7 @@ from unshelf.gateway.problems import Refused
 class Trickle:
     """A client that sends ten pieces, one every 50 ms."""
 
-    complete = False
+    complete, buffered = False, 0
 
     def __init__(self, piece: bytes) -> None:
         self._piece = piece

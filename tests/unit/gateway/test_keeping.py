@@ -255,11 +255,10 @@ def test_one_flush_is_for_all_who_wait_and_no_answer_leaves_before_it(
     monkeypatch.setattr(os, "fdatasync", slow)
 
     async def record() -> None:
-        loop = asyncio.get_running_loop()
         recorder = Recorder(tmp_path, gateway=0, segment_bytes=2000)
 
         def add(**recording: Any) -> Prediction:
-            prediction = Prediction(loop, "k", "iris", "native")
+            prediction = Prediction("k", "iris", "native")
             prediction.recording = Recording(**recording)
             prediction.succeed(b"[1]", 0)
             recorder.add(prediction)
@@ -293,10 +292,9 @@ def test_a_disk_that_takes_nothing_from_the_start_stops_no_gateway() -> None:
     """Given a folder in which nothing can be made, as on a read-only disk, then predictions hear of it and the gateway lives."""
 
     async def record() -> None:
-        loop = asyncio.get_running_loop()
         recorder = Recorder(Path("/proc/nothing-can-be-made-here"), gateway=0, segment_bytes=1000)
         assert not recorder.working
-        refused, served = (Prediction(loop, "k", "iris", "native") for _ in range(2))
+        refused, served = (Prediction("k", "iris", "native") for _ in range(2))
         served.recording = Recording(on_failure="serve")
         for prediction in (refused, served):
             prediction.succeed(b"[1]", 0)

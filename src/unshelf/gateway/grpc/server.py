@@ -163,7 +163,7 @@ class GrpcServer:
         return ModelMetadataResponse(**model_metadata(destination))
 
     async def _model_infer(self, caller: Caller, request: bytes, context: Context) -> Any:
-        prediction = Prediction(self._loop, caller.key.id, "", GRPC)
+        prediction = Prediction(caller.key.id, "", GRPC)
         prediction.trace = self._predicting.tracing.begin(_metadata(context, "traceparent"))
         incoming = GrpcRequest(request, context.time_remaining(), self._bodies)
         # A caller who hangs up ends this call, but not the prediction, which is recorded in any case.

@@ -3,15 +3,16 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, cast
 from urllib.parse import unquote
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from unshelf.contracts.problems import PROBLEM_TYPE, encode_problem, problem
-from unshelf.gateway.http.exchange import Exchange, Gone
+from unshelf.gateway.http.exchange import Exchange, Gone, Head
 from unshelf.gateway.http.heads import CONTINUE, encode_head
+from unshelf.gateway.http.known import KnownHeads
 
 HEAD_BYTES = 64 << 10
 """What a request's line and headers may come to."""
@@ -34,7 +35,8 @@ _UPGRADE = frozenset({"connection", "upgrade", "http2-settings"})
 
 logger = logging.getLogger(__name__)
 
-App = Callable[[Exchange], Awaitable[None]]
+App = Callable[[Exchange], Coroutine[Any, Any, None] | None]
+"""Answers a request, or gives the coroutine that will."""
 
 
 class Holder:
@@ -46,6 +48,7 @@ class Holder:
         """The loop's clock, a second coarse."""
         self.stopping = False
         self.connections: set[Connection] = set()
+        self.known = KnownHeads()
 
 
 class Connection(asyncio.Protocol):
@@ -59,6 +62,8 @@ class Connection(asyncio.Protocol):
         self._peer = ""
         self._since = holder.now
         """When what it is at began."""
+        self._between = True
+        """Whether what comes next begins a request."""
         self._in_head = True
         """Whether the headers of a request are awaited that has begun, or is the first one."""
         self._head_raw = 0
@@ -101,6 +106,12 @@ class Connection(asyncio.Protocol):
         """asyncio: bytes came in."""
         if self._lingering:
             return
+        between = self._between
+        if between and self._current is None:
+            known = self._holder.known.find(data)
+            if known is not None:
+                self._give(Exchange(self, *known))
+                return
         in_head, self._same_head = self._in_head, True
         try:
             self._parser.feed_data(data)
@@ -110,6 +121,8 @@ class Connection(asyncio.Protocol):
             self._fault = self._fault or f"the request is not written as HTTP/1.1 wants it: {error}"
         if in_head and self._in_head and self._same_head:
             self._count_head(raw=len(data))
+        if between and self._between and len(self._queue) == 1:
+            self._holder.known.remember(data, self._queue[0].head)
         if self._current is None:
             self._next()
         if self._fault:
@@ -157,7 +170,7 @@ class Connection(asyncio.Protocol):
         if not self._in_head:
             self._in_head = True
             self._since = self._holder.now
-        self._same_head = False
+        self._same_head = self._between = False
         self._head_raw = self._head_parsed = 0
         self._url = b""
         self._headers = {}
@@ -191,11 +204,11 @@ class Connection(asyncio.Protocol):
         if host:
             self._headers["host"] = host
         raw_path, _, query = target.partition("?")
-        exchange = Exchange(
-            self, method=parser.get_method().decode(), target=target, path=unquote(raw_path) if "%" in raw_path else raw_path,
-            query_string=query, headers=self._headers, keep_alive=parser.should_keep_alive(),
-            old=self._old(),
+        head = Head(
+            method=parser.get_method().decode(), target=target, path=unquote(raw_path) if "%" in raw_path else raw_path,
+            query_string=query, headers=self._headers, keep_alive=parser.should_keep_alive(), old=self._old(),
         )  # fmt: skip
+        exchange = Exchange(self, head)
         exchange.expects = self._headers.get("expect", "").lower() == "100-continue"
         self._receiving = exchange
         self._queue.append(exchange)
@@ -207,6 +220,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """The request is whole."""
+        self._between = True
         if self._receiving is not None:
             self._receiving.completed()
             self._receiving = None
@@ -290,13 +304,24 @@ class Connection(asyncio.Protocol):
     def _next(self) -> None:
         """Give the application the next request, if there is one and the client takes its answers."""
         while self._current is None and self._queue and not self._blocked and not self._lost:
-            exchange = self._current = self._queue.popleft()
-            self._task = self._loop.create_task(self._run(exchange))
+            self._give(self._queue.popleft())
             self._resume()
 
-    async def _run(self, exchange: Exchange) -> None:
+    def _give(self, exchange: Exchange) -> None:
+        """Give the application this request."""
+        self._current = exchange
         try:
-            await self._holder.app(exchange)
+            work = self._holder.app(exchange)
+        except Exception:
+            logger.exception("a request failed", extra={"method": exchange.method, "path": exchange.path[:200]})
+            exchange.break_off()
+            return
+        if work is not None:
+            self._task = self._loop.create_task(self._run(exchange, work))
+
+    async def _run(self, exchange: Exchange, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
         except Gone:
             self.abort()
         except Exception:

@@ -2,13 +2,36 @@
 
 import asyncio
 from collections import deque
-from typing import Protocol
+from typing import Any, Protocol
 
-from unshelf.gateway.http.heads import Pairs, encode_head, has_body
+from unshelf.gateway.http.heads import Pairs, encode_head, encode_ok, has_body
 
 
 class Gone(Exception):
     """The client left, or broke the rules of HTTP: nothing more comes from it, and nobody hears an answer."""
+
+
+class Head:
+    """What a request's line and headers say. Clients repeat themselves, so one head may belong to many requests: it is not changed."""
+
+    __slots__ = ("headers", "keep_alive", "method", "old", "path", "plan", "query_string", "target")
+
+    def __init__(
+        self, *, method: str, target: str, path: str, query_string: str, headers: dict[str, str], keep_alive: bool, old: bool
+    ) -> None:  # fmt: skip
+        self.method = method
+        self.target = target
+        """Path and query as the client wrote them."""
+        self.path = path
+        """Without percent-encoding."""
+        self.query_string = query_string
+        self.headers = headers
+        """By name in lower case; the values of one that came several times are joined by a comma."""
+        self.keep_alive = keep_alive
+        self.old = old
+        """HTTP/1.0: such a client does not know chunks."""
+        self.plan: Any = None
+        """What the application made of it: for the application alone."""
 
 
 class Wire(Protocol):
@@ -41,40 +64,54 @@ class Wire(Protocol):
 class Exchange:
     """A request and its answer. What it is told about the body comes from its connection."""
 
-    __slots__ = (
-        "_buffered", "_complete", "_gone", "_left", "_pieces", "_stream", "_waiter", "_wire", "answer_begun", "answer_done",
-        "expects", "headers", "keep_alive", "method", "old", "path", "query_string", "target",
-    )  # fmt: skip
+    expects = False
+    """Whether the client waits to be asked for the body."""
+    answer_begun = False
+    answer_done = False
+    _gone = False
+    _waiter: asyncio.Future[None] | None = None
+    _left: asyncio.Future[None] | None = None
+    _stream: "Stream | None" = None
 
-    def __init__(
-        self, wire: Wire, *, method: str, target: str, path: str, query_string: str, headers: dict[str, str], keep_alive: bool,
-        old: bool,
-    ) -> None:  # fmt: skip
-        self.method = method
-        self.target = target
-        """Path and query as the client wrote them."""
-        self.path = path
-        """Without percent-encoding."""
-        self.query_string = query_string
-        self.headers = headers
-        """By name in lower case; the values of one that came several times are joined by a comma."""
-        self.keep_alive = keep_alive
-        self.old = old
-        """HTTP/1.0: such a client does not know chunks."""
-        self.expects = False
-        """Whether the client waits to be asked for the body."""
-        self.answer_begun = False
-        self.answer_done = False
+    def __init__(self, wire: Wire, head: Head, body: bytes | None = None) -> None:
+        """`body` is all of it; None: it will come."""
+        self.head = head
+        self.keep_alive = head.keep_alive
+        """Whether the connection goes on after the answer."""
         self._wire = wire
         self._pieces: deque[bytes] = deque()
         self._buffered = 0
-        self._complete = False
-        self._gone = False
-        self._waiter: asyncio.Future[None] | None = None
-        self._left: asyncio.Future[None] | None = None
-        self._stream: Stream | None = None
+        self._complete = body is not None
+        if body:
+            self._pieces.append(body)
+            self._buffered = len(body)
 
     # --- the request ---
+
+    @property
+    def method(self) -> str:
+        """See Head."""
+        return self.head.method
+
+    @property
+    def target(self) -> str:
+        """See Head."""
+        return self.head.target
+
+    @property
+    def path(self) -> str:
+        """See Head."""
+        return self.head.path
+
+    @property
+    def query_string(self) -> str:
+        """See Head."""
+        return self.head.query_string
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """See Head."""
+        return self.head.headers
 
     @property
     def scheme(self) -> str:
@@ -151,6 +188,16 @@ class Exchange:
         self._begin(status, headers, framing, body if has_body(self.method, status) else b"")
         self._end()
 
+    def response_ok(self, lines: str, body: bytes) -> None:
+        """Answer a POST with 200 at once; `lines` are whole header lines, of what is known to need no look."""
+        if self.answer_begun:
+            raise RuntimeError("a request has one answer")
+        if self._wire.closing or not self._complete:
+            self.keep_alive = False
+        self.answer_begun = True
+        self._wire.write(encode_ok(lines, len(body), close=not self.keep_alive) + body)
+        self._end()
+
     def response_empty(self, status: int, headers: Pairs) -> None:
         """Answer without a body; with a `content-length` among the headers that is the one of the body that is not there."""
         given = list(headers)
@@ -162,8 +209,8 @@ class Exchange:
         """Begin an answer whose body is sent piece by piece; it ends when the application is done with the exchange."""
         given = list(headers)
         length = next((int(value) for name, value in given if name == "content-length"), None)
-        chunked = length is None and not self.old
-        if length is None and self.old:
+        chunked = length is None and not self.head.old
+        if length is None and self.head.old:
             self.keep_alive = False
         self._begin(status, given, "transfer-encoding: chunked\r\n" if chunked else "", b"")
         self._stream = Stream(self._wire, chunked=chunked, length=length)
@@ -184,12 +231,6 @@ class Exchange:
     def break_off(self) -> None:
         """The application failed in the middle of its answer: let the client see that it is not whole."""
         self._wire.abort()
-
-    def send(self, data: bytes) -> None:
-        """Send a whole answer, its head and its body, that was encoded elsewhere with `content-length` and without `connection`."""
-        self.answer_begun = True
-        self._wire.write(data)
-        self._end()
 
     def _begin(self, status: int, headers: Pairs, framing: str, body: bytes) -> None:
         if self.answer_begun:

@@ -51,3 +51,9 @@ def encode_head(status: int, headers: Pairs, *, framing: str, close: bool) -> by
         return text.encode("latin-1")
     except UnicodeEncodeError as error:
         raise BadHeader(f"a header's value can't be written: {error}") from None
+
+
+def encode_ok(lines: str, length: int, *, close: bool) -> bytes:
+    """The head of an answer with 200 and a body of this length; `lines` are whole header lines."""
+    end = "connection: close\r\n\r\n" if close else "\r\n"
+    return f"HTTP/1.1 200 OK\r\n{lines}content-length: {length}\r\n{_clock.line()}{end}".encode("latin-1")

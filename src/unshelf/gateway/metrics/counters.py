@@ -58,13 +58,10 @@ class Counters:
             cells = self._versions[model, version] = self.file.block((VERSION, model, version), _VERSION_CELLS)
         return cells
 
-    def begun(self, model: str, version: int) -> None:
-        """A prediction was given to a version; `ended` takes it out."""
-        self.version(model, version)[IN_FLIGHT] += 1
-
-    def ended(self, model: str, version: int) -> None:
-        """A prediction that had begun has its outcome."""
-        self.version(model, version)[IN_FLIGHT] -= 1
+    def begun(self, prediction: Prediction) -> None:
+        """A prediction was given to its version; `answered` takes it out."""
+        cells = prediction.cells = self.version(prediction.model, prediction.version)
+        cells[IN_FLIGHT] += 1
 
     def answered(self, prediction: Prediction) -> None:
         """A prediction is answered; its outcome is recorded."""
@@ -77,7 +74,11 @@ class Counters:
         self._totals[ANSWERED] += 1
         if not version:
             return
-        cells = self.version(model, version)
+        cells = prediction.cells
+        if cells is None:
+            cells = self.version(model, version)
+        else:
+            cells[IN_FLIGHT] -= 1
         latency = prediction.latency_us
         cells[LATENCY + bisect_left(TIME_BOUNDS_US, latency)] += 1
         cells[_LATENCY_SUM] += latency

@@ -1,0 +1,34 @@
+"""Heads that were read before: a client that calls again sends the same bytes again, and they mean the same."""
+
+from unshelf.gateway.http.exchange import Head
+
+_HEADS = 1024
+_HEAD_BYTES = 2048
+_END = b"\r\n\r\n"
+_CHANGE_READING = frozenset({"transfer-encoding", "expect", "upgrade"})
+
+
+class KnownHeads:
+    """The heads of whole, plain requests that the parser took, by their bytes. What differs in one byte goes to the parser."""
+
+    def __init__(self) -> None:
+        self._heads: dict[bytes, tuple[Head, int]] = {}
+
+    def find(self, data: bytes) -> tuple[Head, bytes] | None:
+        """Head and body, where `data` is exactly one request with a head that is known."""
+        end = data.find(_END, 0, _HEAD_BYTES) + 4
+        known = self._heads.get(data[:end])
+        if known is None:
+            return None
+        head, length = known
+        return (head, data[end:]) if len(data) == end + length else None
+
+    def remember(self, data: bytes, head: Head) -> None:
+        """`data` was exactly one request, and this was its head."""
+        end = data.find(_END, 0, _HEAD_BYTES) + 4
+        headers = head.headers
+        if end < 4 or head.old or not head.keep_alive or not _CHANGE_READING.isdisjoint(headers):
+            return
+        if len(self._heads) >= _HEADS:
+            self._heads.clear()
+        self._heads[data[:end]] = (head, int(headers.get("content-length", "0")))
