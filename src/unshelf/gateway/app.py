@@ -67,12 +67,17 @@ class App:
         protocol = _prediction_protocol(exchange.path)
         if not protocol or exchange.method != "POST":
             return None
+        table = self._watcher.table
         try:
             self._addressing.check(exchange.headers.get("host"), exchange.headers.get("origin"))
             caller = authenticate(exchange.headers.get("authorization"), self._watcher)
-            return plan(exchange.headers, self._watcher.table, caller, _reference(exchange.path), protocol)
+            reference = _reference(exchange.path)
+            destination = self._predicting.find(caller, reference)
+            found = plan(exchange.headers, table, caller, destination, reference=reference, protocol=protocol)
         except Refused:
             return None
+        # A new table that came meanwhile may know the caller no more.
+        return found if table is self._watcher.table else None
 
     async def answer(self, proto: HTTPProtocol) -> None:
         """Answer one request, whatever happens."""

@@ -4,7 +4,7 @@ import msgspec
 
 from unshelf.gateway.media import NATIVE, frame_kind, is_arrow
 from unshelf.gateway.rsgi import Headers
-from unshelf.gateway.table import Caller, Table
+from unshelf.gateway.table import Caller, Destination, Table
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,6 +14,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """That it was worked out with: by another one the key may be revoked, or the model gone."""
     caller: Caller
     reference: str
+    destination: Destination
     protocol: str
     content_type: str
     kind: int
@@ -22,13 +23,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The deadline that the caller asks for."""
 
 
-def plan(headers: Headers, table: Table, caller: Caller, reference: str, protocol: str) -> Plan | None:
+def plan(
+    headers: Headers, table: Table, caller: Caller, destination: Destination, *, reference: str, protocol: str
+) -> Plan | None:
     """The plan; None for a request of an unusual kind. Raises Refused."""
     content_type = headers.get("content-type") or ""
     if "content-encoding" in headers or (protocol == NATIVE and is_arrow(content_type)):
         return None
     return Plan(
-        table=table, caller=caller, reference=reference, protocol=protocol, content_type=content_type,
+        table=table, caller=caller, reference=reference, destination=destination, protocol=protocol, content_type=content_type,
         kind=frame_kind(protocol, content_type, binary=False), traceparent=headers.get("traceparent"),
         wish=headers.get("x-request-timeout"),
     )  # fmt: skip

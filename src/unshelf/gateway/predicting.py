@@ -80,7 +80,7 @@ class Predicting:
         try:
             if caller.key.limits is not None:
                 self._enter_key(caller.key.limits, caller, prediction)
-            self._submit(prediction, self._target(caller, prediction), plan.wish)
+            self._submit(prediction, self._target(plan.destination, prediction), plan.wish)
         except Exception as error:
             self._refuse(prediction, error)
         return True
@@ -107,7 +107,7 @@ class Predicting:
                     raise
             await incoming.receive(prediction)
             prediction.begin()
-            target = self._target(caller, prediction)
+            target = self._target(self._found(caller, prediction), prediction)
             self._submit(prediction, target, incoming.describe(prediction))
         except Exception as error:
             self._refuse(prediction, error)
@@ -157,12 +157,14 @@ class Predicting:
         """Hold the key to its limits, before its body costs memory or disk. Raises Refused (too_many_requests)."""
         prediction.limiters += (self._limiters.enter_key(caller.key.id, caller.key.name, limits),)
 
-    def _target(self, caller: Caller, prediction: Prediction) -> Target:
+    def _found(self, caller: Caller, prediction: Prediction) -> Destination:
         try:
-            destination = self.find(caller, prediction.reference)
+            return self.find(caller, prediction.reference)
         except Refused:
             prediction.redaction = self._watcher.table.redaction_before_choice(prediction.reference)
             raise
+
+    def _target(self, destination: Destination, prediction: Prediction) -> Target:
         target = destination.pick()
         prediction.recording = target.route.recording
         prediction.redaction = target.redaction

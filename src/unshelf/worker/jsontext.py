@@ -70,7 +70,13 @@ def _cleaned(value: Any) -> Any:
 
 def _decoded(text: str) -> Any:
     try:
-        return _decode(text)
+        value, end = _read(text)
+        if end == len(text):
+            return value
+    except ValueError:
+        pass
+    try:
+        return _decode(text)  # which passes over spaces around the value, and says what is wrong
     except (json.JSONDecodeError, _NotJson):
         raise
     except ValueError:  # an integer of thousands of digits: fine JSON that Python does not read
@@ -100,6 +106,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-_decode = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_once).decode
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_once)
+_decode, _read = _decoder.decode, _decoder.raw_decode
 _decode_long = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_once, parse_int=_integer).decode
 _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=plain).encode
