@@ -57,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
     _allow_many_connections()
     finished = uvloop.run(_serve(config))
     if not finished:
-        # Granian's threads still hold connections that did not end in time, and would keep the interpreter from ending.
+        # Threads that serve requests that did not end in time would keep the interpreter from ending.
         logging.shutdown()
         os._exit(0)
     return 0

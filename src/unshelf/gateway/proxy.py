@@ -18,6 +18,7 @@ _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
      "transfer-encoding", "upgrade", "expect"}
 )  # fmt: skip
+_SAID_BY_US = frozenset({"date"})
 _FORWARDING = frozenset(
     {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-real-ip"}
 )
@@ -57,7 +58,7 @@ class Proxy:
         await drain(headers, proto)
 
     async def _pass_back(self, response: httpx.Response, proto: HTTPProtocol, *, method: str) -> None:
-        dropped = _HOP_BY_HOP | _named_by_connection(response.headers.get("connection"))
+        dropped = _HOP_BY_HOP | _SAID_BY_US | _named_by_connection(response.headers.get("connection"))
         headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in dropped]
         status = response.status_code
         if method == "HEAD" or status in (204, 304):
@@ -69,7 +70,7 @@ class Proxy:
                 body = b"".join([chunk async for chunk in _raw(response)])
             except httpx.TransportError:
                 raise Refused("bad_gateway", "the control plane hung up in the middle of its answer") from None
-            proto.response_bytes(status, headers, body)
+            proto.response_bytes(status, [pair for pair in headers if pair[0].lower() != "content-length"], body)
             return
         copying = asyncio.ensure_future(_copy(response, proto, status, headers))
         # A follower's answer may be silent for hours: its hanging up must be seen without writing to it.
@@ -81,8 +82,10 @@ class Proxy:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        if not copying.cancelled():
-            copying.result()  # what nobody expected is raised, not swallowed
+        if copying.cancelled():
+            proto.break_off()  # the client left, or we are stopping: what was sent must not look whole
+            return
+        copying.result()  # what nobody expected is raised, not swallowed
 
     async def _send(self, request: httpx.Request, headers: Headers, proto: HTTPProtocol) -> httpx.Response:
         # A kept connection may have been closed by a control that is restarting; what can be repeated is.
@@ -160,9 +163,10 @@ async def _copy(response: httpx.Response, proto: HTTPProtocol, status: int, head
         async for chunk in _raw(response):
             await stream.send_bytes(chunk)
     except GONE:
-        return  # the client left
+        proto.break_off()
     except httpx.TransportError as error:
         logger.warning("control hung up in the middle of an answer", extra={"error": repr(error)})
+        proto.break_off()  # the client must not take it for whole
 
 
 async def _left(proto: HTTPProtocol) -> None:

@@ -58,6 +58,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._stream([f"line {number}\n".encode() for number in range(3)], 0.3)
         elif self.path == "/api/v1/follow":
             self._follow()
+        elif self.path in ("/api/v1/cut/chunked", "/api/v1/cut/length"):
+            self._cut(chunked=self.path.endswith("chunked"))
         elif self.path == "/api/v1/large":
             self._send(200, bytes(5 << 20), "application/octet-stream")
         elif self.path == "/api/v1/gone":
@@ -104,6 +106,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"%x\r\n%b\r\n" % (len(line), line))
             time.sleep(pause)
         self.wfile.write(b"0\r\n\r\n")
+
+    def _cut(self, *, chunked: bool) -> None:
+        """Hang up in the middle of an answer."""
+        self.send_response(200)
+        self.send_header(*(("transfer-encoding", "chunked") if chunked else ("content-length", str(4 << 20))))
+        self.end_headers()
+        self.wfile.write(b"5\r\nhello\r\n" if chunked else b"hello")
+        self.close_connection = True
 
     def _follow(self) -> None:
         """A silent stream: tells when the other side hung up."""

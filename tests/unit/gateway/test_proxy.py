@@ -72,6 +72,19 @@ def test_empty_and_large_and_head_answers(proxied: Stage) -> None:
     assert (head.status_code, head.content, head.headers["content-type"]) == (200, b"", "application/octet-stream")
 
 
+@pytest.mark.parametrize("kind", ["chunked", "length"])
+def test_an_answer_that_control_cut_is_seen_to_be_cut(proxied: Stage, kind: str) -> None:
+    with pytest.raises(httpx.TransportError):
+        proxied.client.get(f"/api/v1/cut/{kind}")
+    assert proxied.client.get("/api/v1/x").status_code == 200
+
+
+def test_an_answer_says_its_length_and_its_date_once(proxied: Stage) -> None:
+    for path in ("/api/v1/x", "/api/v1/large"):
+        headers = proxied.client.get(path).headers
+        assert [len(headers.get_list(name)) for name in ("content-length", "date")] == [1, 1]
+
+
 def test_events_come_line_by_line_as_they_happen(proxied: Stage) -> None:
     begun = time.monotonic()
     with proxied.client.stream("GET", "/api/v1/events") as answer:
@@ -118,3 +131,5 @@ def test_followers_do_not_hold_a_stopping_gateway_up(stage: Stage) -> None:
         begun = time.monotonic()
         assert stage.stop_gateway() == 0
         assert time.monotonic() - begun < 3
+        with pytest.raises(httpx.TransportError):
+            next(pieces)  # cut, and seen to be

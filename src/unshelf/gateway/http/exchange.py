@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from unshelf.gateway.http.heads import Pairs, encode_head, encode_ok, has_body
 
+_MANY_PIECES = 64
+
 
 class Gone(Exception):
     """The client left, or broke the rules of HTTP: nothing more comes from it, and nobody hears an answer."""
@@ -185,7 +187,9 @@ class Exchange:
     def response_bytes(self, status: int, headers: Pairs, body: bytes) -> None:
         """Answer at once."""
         framing = f"content-length: {len(body)}\r\n"
-        self._begin(status, headers, framing, body if has_body(self.method, status) else b"")
+        if not has_body(self.method, status):
+            framing, body = framing if has_body("", status) else "", b""
+        self._begin(status, headers, framing, body)
         self._end()
 
     def response_ok(self, lines: str, body: bytes) -> None:
@@ -201,7 +205,7 @@ class Exchange:
     def response_empty(self, status: int, headers: Pairs) -> None:
         """Answer without a body; with a `content-length` among the headers that is the one of the body that is not there."""
         given = list(headers)
-        bare = not has_body("", status) or any(name == "content-length" for name, _ in given)
+        bare = not has_body(self.method, status) or any(name == "content-length" for name, _ in given)
         self._begin(status, given, "" if bare else "content-length: 0\r\n", b"")
         self._end()
 
@@ -209,11 +213,12 @@ class Exchange:
         """Begin an answer whose body is sent piece by piece; it ends when the application is done with the exchange."""
         given = list(headers)
         length = next((int(value) for name, value in given if name == "content-length"), None)
-        chunked = length is None and not self.head.old
+        wanted = has_body(self.method, status)
+        chunked = wanted and length is None and not self.head.old
         if length is None and self.head.old:
             self.keep_alive = False
         self._begin(status, given, "transfer-encoding: chunked\r\n" if chunked else "", b"")
-        self._stream = Stream(self._wire, chunked=chunked, length=length)
+        self._stream = Stream(self._wire, chunked=chunked, length=length) if wanted else NoStream(self._wire)
         return self._stream
 
     def finish(self) -> None:
@@ -229,8 +234,10 @@ class Exchange:
         self._end()
 
     def break_off(self) -> None:
-        """The application failed in the middle of its answer: let the client see that it is not whole."""
-        self._wire.abort()
+        """The application failed: where its answer is not whole, let the client see that."""
+        if not self.answer_done:
+            self.keep_alive = False
+            self._wire.abort()
 
     def _begin(self, status: int, headers: Pairs, framing: str, body: bytes) -> None:
         if self.answer_begun:
@@ -246,6 +253,13 @@ class Exchange:
         self._wire.answered(self)
 
     # --- what its connection tells ---
+
+    def gather(self) -> None:
+        """Make one piece of many small ones: each costs more memory than it holds."""
+        if len(self._pieces) > _MANY_PIECES:
+            whole = b"".join(self._pieces)
+            self._pieces.clear()
+            self._pieces.append(whole)
 
     def piece_came(self, piece: bytes) -> None:
         """A part of the body."""
@@ -263,11 +277,14 @@ class Exchange:
         self._gone = True
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(Gone())
-        self.client_leaves()
+        if self._left is not None:
+            self.client_leaves()
 
     def client_leaves(self) -> None:
         """The client sends nothing more; it may still listen."""
-        if self._left is not None and not self._left.done():
+        if self._left is None:
+            self._left = asyncio.get_running_loop().create_future()
+        if not self._left.done():
             self._left.set_result(None)
 
     def _wake(self) -> None:
@@ -289,6 +306,8 @@ class Stream:
             return
         if self._left is not None:
             self._left -= len(data)
+            if self._left < 0:  # the client would take the rest for the next answer
+                raise RuntimeError("an answer is longer than its content-length")
         self._wire.write(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
         await self._wire.drained()
 
@@ -297,7 +316,18 @@ class Stream:
         await self.send_bytes(text.encode())
 
     def end(self) -> bool:
-        """Mark the end; False when less, or more, was sent than had been said."""
+        """Mark the end; False when less was sent than had been said."""
         if self._chunked:
             self._wire.write(b"0\r\n\r\n")
         return not self._left
+
+
+class NoStream(Stream):
+    """The body of an answer that has none: to HEAD, or of a status without."""
+
+    def __init__(self, wire: Wire) -> None:
+        super().__init__(wire, chunked=False, length=None)
+
+    async def send_bytes(self, data: bytes) -> None:  # noqa: ARG002 - that is the point
+        """Send nothing. Raises Gone."""
+        await self._wire.drained()

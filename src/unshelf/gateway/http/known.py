@@ -29,6 +29,9 @@ class KnownHeads:
         headers = head.headers
         if end < 4 or head.old or not head.keep_alive or not _CHANGE_READING.isdisjoint(headers):
             return
+        length = int(headers.get("content-length", "0"))
+        if len(data) != end + length:
+            return  # blank lines came before it, and their end was taken for the head's
         if len(self._heads) >= _HEADS:
             self._heads.clear()
-        self._heads[data[:end]] = (head, int(headers.get("content-length", "0")))
+        self._heads[data[:end]] = (head, length)

@@ -1,20 +1,29 @@
 """The HTTP server: accepts on the listening socket that the supervisor owns, watches over the clock, and ends in order."""
 
 import asyncio
+import logging
 import os
+import resource
 import socket
 
 from unshelf.gateway.http.connection import App, Connection, Holder
 
+MAX_CONNECTIONS = 16_384
+_OTHER_FILES = 512
+"""Of the files that this process may open, those that connections leave to workers, records and control."""
 _BACKLOG = 4096
 _TICK_SECONDS = 1.0
+_ALIVE_SECONDS = 60
+"""How long a silent client is believed to be there before its machine is asked."""
+
+logger = logging.getLogger(__name__)
 
 
 class HttpServer:
     """Serves one application on a listening socket that is given by its file descriptor, which stays open."""
 
     def __init__(self, app: App, listen_fd: int) -> None:
-        self._holder = Holder(app)
+        self._holder = Holder(app, _most_connections())
         self._listen_fd = listen_fd
         self._stopping = asyncio.Event()
 
@@ -23,6 +32,7 @@ class HttpServer:
         loop = asyncio.get_running_loop()
         holder = self._holder
         listener = socket.socket(fileno=os.dup(self._listen_fd))
+        _find_the_dead(listener)
         holder.now = loop.time()
         server = await loop.create_server(lambda: Connection(holder), sock=listener, backlog=_BACKLOG)
         ticking = loop.create_task(self._tick())
@@ -49,4 +59,21 @@ class HttpServer:
             await asyncio.sleep(_TICK_SECONDS)
             holder.now = loop.time()
             for connection in list(holder.connections):
-                connection.look_at_clock()
+                try:
+                    connection.look_at_clock()
+                except Exception:
+                    logger.exception("the clock of a connection could not be looked at")
+
+
+def _most_connections() -> int:
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if files == resource.RLIM_INFINITY:
+        return MAX_CONNECTIONS
+    return min(MAX_CONNECTIONS, max(files // 2, files - _OTHER_FILES))
+
+
+def _find_the_dead(listener: socket.socket) -> None:
+    """Have the kernel ask silent clients whether they are there; accepted sockets inherit it."""
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_KEEPIDLE") and listener.family != socket.AF_UNIX:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _ALIVE_SECONDS)
