@@ -7,6 +7,7 @@ import resource
 import socket
 
 from unshelf.gateway.http.connection import App, Connection, Holder
+from unshelf.gateway.http.doorman import Doorman
 
 MAX_CONNECTIONS = 16_384
 _OTHER_FILES = 512
@@ -34,11 +35,12 @@ class HttpServer:
         listener = socket.socket(fileno=os.dup(self._listen_fd))
         _find_the_dead(listener)
         holder.now = loop.time()
-        server = await loop.create_server(lambda: Connection(holder), sock=listener, backlog=_BACKLOG)
+        listener.listen(_BACKLOG)
+        doorman = Doorman(loop, listener, lambda: Connection(holder))
         ticking = loop.create_task(self._tick())
         try:
             await self._stopping.wait()
-            server.close()
+            doorman.close()
             holder.stopping = True
             while holder.connections:
                 for connection in list(holder.connections):
@@ -46,7 +48,9 @@ class HttpServer:
                 await asyncio.sleep(_TICK_SECONDS / 50)
         finally:
             ticking.cancel()
-            server.close()
+            doorman.close()
+            for connection in list(holder.connections):  # those that did not end in time
+                connection.abort()
 
     def stop(self) -> None:
         """Take no more connections, and let `serve` end."""
