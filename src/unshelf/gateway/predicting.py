@@ -65,7 +65,6 @@ class Predicting:
             return False
         self._bodies.held += size
         prediction = Prediction(caller.key.id, plan.reference, plan.protocol)
-        prediction.body = exchange.take()
         prediction.content_type = plan.content_type
         prediction.kind = plan.kind
         if plan.traceparent is not None or self.tracing.samples:
@@ -80,6 +79,7 @@ class Predicting:
         try:
             if caller.key.limits is not None:
                 self._enter_key(caller.key.limits, caller, prediction)
+            prediction.body = exchange.take()
             self._submit(prediction, self._target(plan.destination, prediction), plan.wish)
         except Exception as error:
             self._refuse(prediction, error)
