@@ -138,7 +138,7 @@ def _show_version(out: Console, name: str, version: dict[str, Any]) -> None:
         ("digest", version["digest"]),
         ("files", f"{len(version['files'])}, {binary_size(sum(file['size'] for file in version['files']))}"),
         ("check", _check(checks)),
-        ("batched", _yes_or_why(checks.get("batchable", False), checks.get("batchable_reason", ""))),
+        ("batched", _batched(checks, version["batching"])),
         ("forked", _yes_or_why(checks.get("fork_safe", False), checks.get("fork_safe_reason", ""))),
         ("paused", version["paused"]),
         ("replicas", [_replica(each) for each in version["replicas"]]),
@@ -185,6 +185,16 @@ def _replica(replica: dict[str, Any]) -> str:
 
 def _yes_or_why(good: bool, reason: str) -> str:
     return "yes" if good else f"no{f': {reason}' if reason else ''}"
+
+
+def _batched(checks: dict[str, Any], batching: dict[str, Any]) -> str:
+    if not checks.get("batchable", False):
+        return _yes_or_why(good=False, reason=checks.get("batchable_reason", ""))
+    if batching["max_rows"] == 1:
+        return "no: its maker turned it off (max_rows = 1)"
+    waits = f", waiting up to {batching['wait'] * 1000:g} ms for more" if batching["wait"] else ""
+    reason = checks.get("batchable_reason", "")
+    return f"up to {batching['max_rows']} rows or {binary_size(batching['max_bytes'])} together{waits}; {reason}"
 
 
 def _show_facts(out: Console, facts: list[tuple[str, Any]]) -> None:

@@ -15,7 +15,17 @@ from unshelf.client.requirements import container_libraries, imported_distributi
 from unshelf.client.rows import as_rows
 from unshelf.client.signatures import as_told, infer
 from unshelf.client.source import git_state
-from unshelf.contracts.bundle import Loader, Manifest, Recording, Resources, Scaling, Source
+from unshelf.client.told import told
+from unshelf.contracts.bundle import (
+    AS_IT_COMES,
+    Batching,
+    Loader,
+    Manifest,
+    Recording,
+    Resources,
+    Scaling,
+    Source,
+)
 from unshelf.contracts.signature import Columns, Signature
 
 OWN_FOLDER = ".unshelf"
@@ -40,6 +50,8 @@ class Wishes:
     scaling: Scaling | None = None
     recording: dict[str, Any] | None = None
     """As contracts.bundle.Recording: `redact`, `durability`, `on_failure`."""
+    batching: dict[str, Any] | None = None
+    """As contracts.bundle.Batching: `max_rows`, `max_bytes`, `wait`."""
     limits: dict[str, float] | None = None
     """How much may be asked of the model from now on: `rate`, `burst`, `concurrency`."""
 
@@ -161,6 +173,7 @@ def seal(
             timeout=wishes.timeout or 30.0,
             description=wishes.description or "",
             recording=_recording(wishes.recording or {}, signature),
+            batching=told("batching", wishes.batching, Batching) if wishes.batching else AS_IT_COMES,
         )
     except ValueError as error:
         raise InvalidModel(f"This can't be bundled: {error}.") from error
@@ -169,17 +182,9 @@ def seal(
     )
 
 
-def _recording(told: dict[str, Any], signature: Signature | None) -> Recording:
+def _recording(words: dict[str, Any], signature: Signature | None) -> Recording:
     """What is told about recording, checked; a column that there is not would never be redacted. Raises InvalidModel."""
-    unknown = sorted(told.keys() - set(Recording.__struct_fields__))
-    if unknown:
-        raise InvalidModel(
-            f"recording: {unknown[0]!r} is not known.", hint=f"Known are {', '.join(Recording.__struct_fields__)}."
-        )
-    try:
-        recording = msgspec.convert(told, Recording)
-    except msgspec.ValidationError as error:
-        raise InvalidModel(f"recording: {error}.", hint="docs/reference/records.md explains each.") from error
+    recording = told("recording", words, Recording)
     if signature is not None and isinstance(signature.inputs, Columns):
         columns = signature.inputs.columns
         missing = [name for name in recording.redact if name not in {column.name for column in columns}]

@@ -210,6 +210,7 @@ def _with_recipe(wishes: Wishes, recipe: Recipe) -> Wishes:
         scaling=wishes.scaling or scaling,
         limits=wishes.limits or recipe.limits,
         recording=recipe.recording if wishes.recording is None else wishes.recording,
+        batching=recipe.batching if wishes.batching is None else wishes.batching,
     )
 
 

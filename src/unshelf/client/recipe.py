@@ -49,6 +49,7 @@ KEYS: dict[str, dict[str, Key]] = {
     },
     "resources": {"tier": _TEXT},
     "limits": {"rate": Key((int, float), "a number of requests a second"), "burst": _WHOLE, "concurrency": _WHOLE},
+    "batching": {"max_rows": _WHOLE, "max_bytes": _WHOLE, "wait": _SECONDS},
     "scaling": {"min": _WHOLE, "max": _WHOLE, "idle": _SECONDS},
     "recording": {
         "redact": _TEXTS,
@@ -82,6 +83,7 @@ class Recipe:
     scaling_idle: float = 300.0
     limits: dict[str, float] | None = None
     recording: dict[str, Any] | None = None
+    batching: dict[str, Any] | None = None
 
 
 def read_recipe(folder: Path) -> Recipe:
@@ -123,6 +125,7 @@ def read_recipe(folder: Path) -> Recipe:
         **{f"example_{key}": value for key, value in example.items()},
         **{f"scaling_{key}": value for key, value in scaling.items()},
         recording=tables.get("recording"),
+        batching=tables.get("batching"),
     )
 
 

@@ -26,6 +26,7 @@ def deploy(
     description: str | None = None,
     timeout: float | None = None,
     recording: dict[str, Any] | None = None,
+    batching: dict[str, Any] | None = None,
     python: str | None = None,
     progress: bool = True,
     url: str | None = None,
@@ -45,7 +46,8 @@ def deploy(
     `alias`: a movable name that points at this version from now on. `tier`: the amount of hardware.
     `timeout`: seconds a prediction may take. `python`: the environment's Python version, else the running one's.
     `recording`: what is kept of predictions: `{"redact": ["ssn"], "durability": "disk", "on_failure": "serve"}`, each as it
-    is in unshelf.toml. `progress`: print a line for each step.
+    is in unshelf.toml. `batching`: how much is predicted together: `{"max_rows": 64, "wait": 0.005}`.
+    `progress`: print a line for each step.
 
     Raises InvalidModel for what can't be bundled, DeployFailed when a step fails on the server, UnshelfError."""
     wishes = Wishes(
@@ -59,6 +61,7 @@ def deploy(
         description=description,
         timeout=timeout,
         recording=recording,
+        batching=batching,
         python=python,
     )
     with Client(url, token) as client:

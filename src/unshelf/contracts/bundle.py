@@ -12,6 +12,9 @@ MANIFEST_FORMAT = 1
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PATH_PART = re.compile(r"[^/\\\x00-\x1f\x7f]{1,255}")
 MAX_FILES = 10_000
+MAX_BATCH_ROWS = 1024
+"""The check proves batches of up to so many rows."""
+MAX_BATCH_WAIT = 10.0
 _CODE_KINDS = frozenset({"python", "mlflow"})
 _CODE_FORMATS = frozenset({"joblib", "pickle", "cloudpickle", "torchscript", "state"})
 
@@ -105,6 +108,29 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise ValueError(f"recording: redact names each column once, got {self.redact}")
 
 
+class Batching(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How much is predicted together of what waits, where the check proved that this changes nothing."""
+
+    max_rows: int = MAX_BATCH_ROWS
+    """Rows of all requests in a batch; 1 turns batching off. One request may have more: it is predicted by itself."""
+    max_bytes: int = 16 << 20
+    """Bytes of all bodies in a batch."""
+    wait: float = 0.0
+    """Seconds that a batch may wait for more; 0: it takes what is there, and nobody waits for anybody."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.max_rows <= MAX_BATCH_ROWS:
+            raise ValueError(f"batching: max_rows is 1 to {MAX_BATCH_ROWS}, got {self.max_rows}")
+        if not 1 <= self.max_bytes <= 1 << 30:
+            raise ValueError(f"batching: max_bytes is 1 to {1 << 30} (1 GiB), got {self.max_bytes}")
+        if not 0 <= self.wait <= MAX_BATCH_WAIT:
+            raise ValueError(f"batching: wait is 0 to {MAX_BATCH_WAIT:g} seconds, got {self.wait}")
+
+
+AS_IT_COMES = Batching()
+"""The batching of who says nothing about it: the one instance, so that manifests leave it out."""
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything about a version that its maker decides. Its digest names the bundle."""
 
@@ -130,6 +156,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Seconds a prediction may take before callers get 504."""
     description: str = ""
     recording: Recording = Recording()
+    batching: Batching = AS_IT_COMES
 
     def __post_init__(self) -> None:
         if self.format != MANIFEST_FORMAT:
@@ -144,6 +171,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
                 raise ValueError(f"{role} names {path!r}, which is no file of the bundle")
         if not 0 < self.timeout <= 3600:
             raise ValueError(f"timeout is a number of seconds above 0 and at most 3600, got {self.timeout}")
+        if self.batching.wait >= self.timeout:
+            raise ValueError(
+                f"batching: wait is below the timeout of {self.timeout:g} seconds, got {self.batching.wait}"
+            )
 
     def encode(self) -> bytes:
         """Canonical JSON: the same manifest always gives the same bytes."""

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from unshelf.contracts.bundle import Loader, Recording
+from unshelf.contracts.bundle import AS_IT_COMES, Batching, Loader, Recording
 from unshelf.contracts.signature import Signature
 
 ROUTING_FORMAT = 1
@@ -58,6 +58,7 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     tier: str = "small"
     memory_bytes: int = 0
     """Peak resident memory of its check: what a worker of it may be expected to take; 0: not known."""
+    batching: Batching = AS_IT_COMES
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):

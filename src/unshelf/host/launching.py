@@ -20,8 +20,6 @@ from unshelf.host.worker_logs import WorkerLogs
 from unshelf.host.workers import WORKER_MAIN, Launch, Worker
 from unshelf.host.zygotes import NoZygote, Warmth, Zygotes
 
-MAX_BATCH_ROWS = 1024
-MAX_BATCH_BYTES = 16 << 20
 _NOT_PROVED = "its check did not prove that it may be forked"
 _ZYGOTE_LOG = "zygotes.log"
 
@@ -65,8 +63,9 @@ class Launcher:
             "manifest": msgspec.to_builtins(manifest),
             "signature": msgspec.to_builtins(route.signature),
             "batchable": route.batchable,
-            "max_batch_rows": MAX_BATCH_ROWS,
-            "max_batch_bytes": MAX_BATCH_BYTES,
+            "max_batch_rows": route.batching.max_rows,
+            "max_batch_bytes": route.batching.max_bytes,
+            "batch_wait_seconds": route.batching.wait,
             "limits": confinement.specification(),
         }
         launch = Launch(

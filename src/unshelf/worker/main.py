@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -14,10 +15,12 @@ from typing import Any
 from .checks import check
 from .engine import Engine
 from .errors import CheckFailed
+from .gathering import GatheringEngine, GatheringServer
 from .hints import failure_of
 from .lifeline import Lifeline
 from .limits import Limits
 from .loaders import load_model
+from .model import Model
 from .report import Reporter, Usage
 from .server import Server
 from .zygote import Zygote
@@ -66,16 +69,7 @@ def _serve(specification: dict[str, Any], listen_fd: int, lifeline: Lifeline, re
     started = perf_counter()
     try:
         model = load_model(Path(specification["bundle"]), specification["manifest"]["loader"], signature)
-        engine = Engine(
-            model,
-            signature,
-            name=specification["model"],
-            version=specification["version"],
-            batchable=specification["batchable"],
-            max_batch_rows=specification["max_batch_rows"],
-            max_batch_bytes=specification["max_batch_bytes"],
-            out_of_memory=partial(_end_out_of_memory, reporter, limits),
-        )
+        engine = _engine(model, specification, partial(_end_out_of_memory, reporter, limits))
     except BaseException as error:  # whatever a model's file raises, the host is to hear of it
         traceback.print_exc()
         if limits.memory_by_rlimit and isinstance(error, MemoryError):
@@ -86,10 +80,30 @@ def _serve(specification: dict[str, Any], listen_fd: int, lifeline: Lifeline, re
     gc.collect()
     gc.freeze()  # the model is here to stay; collections need not look at it again
     limits.finish()
-    server = Server(engine, listener, lifeline.fd, Usage(reporter))
+    usage = Usage(reporter)
+    if isinstance(engine, GatheringEngine):
+        server: Server = GatheringServer(engine, listener, lifeline.fd, usage)
+    else:
+        server = Server(engine, listener, lifeline.fd, usage)
     reporter.send("serving", load_seconds=perf_counter() - started, limits=limits.held)
     server.run()
     return 0
+
+
+def _engine(model: Model, specification: dict[str, Any], out_of_memory: Callable[[], None]) -> Engine:
+    """The model behind all protocols; it waits for fuller batches only where the specification says so."""
+    arguments = {
+        "name": specification["model"],
+        "version": specification["version"],
+        "batchable": specification["batchable"],
+        "max_batch_rows": specification["max_batch_rows"],
+        "max_batch_bytes": specification["max_batch_bytes"],
+        "out_of_memory": out_of_memory,
+    }
+    wait = specification.get("batch_wait_seconds", 0.0)
+    if wait and specification["batchable"]:
+        return GatheringEngine(model, specification["signature"], wait_seconds=wait, **arguments)
+    return Engine(model, specification["signature"], **arguments)
 
 
 def _end_out_of_memory(reporter: Reporter, limits: Limits) -> None:

@@ -28,6 +28,7 @@ VERSION: dict[str, Any] = {
     "checks": {"load_seconds": 0.5, "predict_seconds": 0.001, "example_rows": 5, "memory_bytes": 1 << 27, "batchable": True},
     "contains_code": False, "code": {"commit": "c" * 40}, "files": [{"path": "model.skops", "size": 10, "sha256": "f" * 64}],
     "description": "", "paused": False, "replicas": [],
+    "batching": {"max_rows": 1024, "max_bytes": 16777216, "wait": 0.0},
 }  # fmt: skip
 DETAIL = {**MODEL, "versions": [{"version": 1}, {"version": 2}], "version": VERSION}
 

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from unshelf.client.bundle import Wishes
 from unshelf.client.errors import InvalidModel
 from unshelf.client.folder import bundle_path
-from unshelf.contracts.bundle import Recording
+from unshelf.contracts.bundle import Batching, Recording
 from unshelf.contracts.signature import Columns
 
 
@@ -41,6 +41,9 @@ def test_a_folder_with_code_becomes_a_bundle(tmp_path: Path) -> None:
         [limits]
         rate = 100
         concurrency = 8
+        [batching]
+        max_rows = 64
+        wait = 0.005
         [scaling]
         min = 1
         max = 2
@@ -57,6 +60,7 @@ def test_a_folder_with_code_becomes_a_bundle(tmp_path: Path) -> None:
     assert bundle.name == "sums"
     assert bundle.limits == {"rate": 100, "concurrency": 8}
     assert manifest.recording == Recording(redact=["a"], durability="disk", on_failure="refuse")
+    assert manifest.batching == Batching(max_rows=64, max_bytes=16 << 20, wait=0.005)
     assert (manifest.loader.kind, manifest.loader.entry) == ("python", "predict.py:predict")
     assert (manifest.python, manifest.requirements, manifest.timeout) == ("3.12", ["pandas==3.0"], 5)
     assert (manifest.resources.tier, manifest.scaling.min, manifest.scaling.max, manifest.scaling.idle) == (
@@ -96,7 +100,23 @@ def test_a_folder_with_code_becomes_a_bundle(tmp_path: Path) -> None:
         ('[model]\npredict = "p.py"\n', "names no Python function", "predict.py:predict"),
         ("[model\n", "can't be read", "unshelf-toml.md"),
         ('[model]\npredict = "p.py:f"\n[scaling]\nmin = 3\n', "min=3 max=1", ""),
-        ('[model]\npredict = "p.py:f"\n[recording]\ndurability = "tape"\n', "Invalid enum value 'tape'", "records.md"),
+        (
+            '[model]\npredict = "p.py:f"\n[batching]\nmax_row = 3\n',
+            "unshelf.toml:4: 'max_row' in [batching] is not known",
+            "max_rows",
+        ),
+        ('[model]\npredict = "p.py:f"\n[batching]\nmax_rows = 0\n', "max_rows is 1 to 1024, got 0", "[batching]"),
+        ('[model]\npredict = "p.py:f"\n[batching]\nwait = -1\n', "wait is 0 to 10 seconds, got -1", "[batching]"),
+        (
+            '[model]\npredict = "p.py:f"\ntimeout = 1\n[batching]\nwait = 2\n',
+            "wait is below the timeout of 1 seconds",
+            "",
+        ),
+        (
+            '[model]\npredict = "p.py:f"\n[recording]\ndurability = "tape"\n',
+            "Invalid enum value 'tape'",
+            "unshelf-toml.md",
+        ),
         (
             '[model]\npredict = "p.py:f"\n[example]\ninputs = [{a = 1}]\n[recording]\nredact = ["b"]\n',
             "redact names 'b', which is no column",

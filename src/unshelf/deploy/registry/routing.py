@@ -74,7 +74,7 @@ def _version_route(row: VersionRow, manifest: Manifest, checks: Checks) -> Versi
         bundle=row.bundle,
         environment=row.environment,
         signature=checks.signature,
-        batchable=checks.batchable,
+        batchable=checks.batchable and manifest.batching.max_rows > 1,
         fork_safe=checks.fork_safe,
         timeout=manifest.timeout,
         min_replicas=manifest.scaling.min,
@@ -84,4 +84,5 @@ def _version_route(row: VersionRow, manifest: Manifest, checks: Checks) -> Versi
         max_replicas=manifest.scaling.max,
         tier=manifest.resources.tier,
         memory_bytes=checks.memory_bytes,
+        batching=manifest.batching,
     )

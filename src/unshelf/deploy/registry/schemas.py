@@ -72,6 +72,8 @@ class VersionDetail(BaseModel):
     paused: bool
     replicas: list[dict[str, Any]]
     """The worker processes that hold it now; empty also when the host does not answer."""
+    batching: dict[str, Any]
+    """`max_rows`, `max_bytes`, `wait` in seconds: what is predicted together, where the check allows it."""
 
 
 class ModelDetail(BaseModel):

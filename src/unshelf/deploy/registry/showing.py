@@ -62,6 +62,7 @@ def shown_version(
         description=manifest.description,
         paused=row.paused,
         replicas=[_plain(one) for one in replicas if (one.model, one.version) == (row.model, row.number)],
+        batching=msgspec.structs.asdict(manifest.batching),
     )
 
 
