@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from unshelf import __version__
+from unshelf.cli.alerts import alert_check
 from unshelf.cli.options import Json
 from unshelf.cli.output import binary_size, console, print_json, table, when
 from unshelf.client.address import find_url, home_folder
@@ -32,6 +33,7 @@ def doctor(json: Json = False) -> None:
     else:
         _show(console(), checks, server)
     everything = [*checks, *_host_checks(server.get("machine") or {"machine": {}})]
+    everything += [alert_check(alert) for alert in server.get("alerts", [])]
     if any(check["state"] == "wrong" for check in everything):
         raise typer.Exit(1)
 
@@ -86,6 +88,7 @@ def _server() -> dict[str, Any]:
         with Client() as client:
             told["status"] = client.status()
             told["whoami"] = client.whoami()
+            told["alerts"] = client.alerts()
             told["machine"] = client.machine()
     except UnshelfError as error:
         told["problem"] = {"code": error.code, "detail": error.detail, "hint": error.hint}
@@ -100,6 +103,8 @@ def _show(out: Console, checks: list[dict[str, str]], server: dict[str, Any]) ->
     if status := server.get("status"):
         out.print(f"✓ version {status['version']}, up for {status['uptime_seconds']:.0f} s, {status['models']} models, "
                   f"{status['versions']} versions", markup=False)  # fmt: skip
+        for alert in server.get("alerts", []):
+            _show_check(out, alert_check(alert))
         _show_machine(out, server.get("machine"))
     if problem := server.get("problem"):
         out.print(f"! {problem['detail']} {problem['hint']}", markup=False, soft_wrap=True)

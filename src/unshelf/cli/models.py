@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from unshelf.cli.alerts import alert_line, by_model
 from unshelf.cli.calling import curl_line, sample_rows
 from unshelf.cli.limits import told
 from unshelf.cli.options import Json, Name, Reference
@@ -21,6 +22,7 @@ def models(json: Json = False) -> None:
     """List models with their live versions and aliases."""
     with Client() as client:
         found = client.models()
+        alerts = {} if json else by_model(client.alerts(limit=10_000))
     if json:
         print_json({"models": found})
         return
@@ -35,23 +37,25 @@ def models(json: Json = False) -> None:
             len(model["versions"]),
             [f"{alias} → {version}" for alias, version in model["aliases"].items()],
             when(model["created_at"]),
+            *([alerts.get(model["name"], "")] if alerts else []),
         )
         for model in found
     ]
-    columns = ("name", "live", "latest", "versions", "aliases", "created")
-    console().print(table("", columns, rows, right=("latest", "versions")))
+    columns = ("name", "live", "latest", "versions", "aliases", "created", *(["alerts"] if alerts else []))
+    console().print(table("", columns, rows, right=("latest", "versions", "alerts")))
 
 
 def show(ref: Reference, json: Json = False) -> None:
     """Show a model and one version of it: signature, checks, environment, code, replicas, and how to call it."""
     with Client() as client:
         model = client.show(ref)
+        alerts = [] if json else client.alerts(model=model["name"])
         url = client.url
     if json:
         print_json(model)
         return
     out = console()
-    _show_model(out, model)
+    _show_model(out, model, alerts)
     _show_version(out, model["name"], model["version"])
     _show_signature(out, model["version"]["signature"])
     out.print()
@@ -108,13 +112,14 @@ def remove(
         console().print(f"{ref} is removed.", markup=False)
 
 
-def _show_model(out: Console, model: dict[str, Any]) -> None:
+def _show_model(out: Console, model: dict[str, Any], alerts: list[dict[str, Any]]) -> None:
     out.print(Text(model["name"], style="bold"))
     facts = [
         ("live", "paused" if model["paused"] else shares(model["release"])),
         ("aliases", [f"{alias} → {version}" for alias, version in model["aliases"].items()]),
         ("versions", [each["version"] for each in model["versions"]]),
         *([("limits", told(model["limits"]))] if model.get("limits") else []),
+        *[("alert", alert_line(alert)) for alert in alerts],
     ]
     _show_facts(out, facts)
 

@@ -210,6 +210,11 @@ class Client:
         """Who did what, newest first."""
         return list(self._http.get("/api/v1/audit", limit=limit)["events"])
 
+    def alerts(self, *, state: str = "open", model: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
+        """Detected problems, newest first: of one model, or all that concern the key. `state`: open, resolved or all."""
+        asked = {"state": state, "limit": limit} | ({} if model is None else {"model": model})
+        return list(self._http.get("/api/v1/alerts", **asked)["alerts"])
+
     def environments(self) -> list[dict[str, Any]]:
         """The environments and the versions that use them."""
         return list(self._http.get("/api/v1/environments")["environments"])

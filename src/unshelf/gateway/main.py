@@ -24,6 +24,7 @@ from unshelf.gateway.bodies import Bodies
 from unshelf.gateway.http.server import HttpServer
 from unshelf.gateway.incoming import http_requests
 from unshelf.gateway.limits import Limiters
+from unshelf.gateway.mending import Mending
 from unshelf.gateway.metrics.counters import Counters
 from unshelf.gateway.metrics.route import MetricsRoute
 from unshelf.gateway.metrics.wakes import CountingHost
@@ -70,6 +71,7 @@ class _Parts:
     app: App
     bodies: Bodies
     host: CountingHost
+    mending: Mending
     predicting: Predicting
     proxy: Proxy
     recorder: Recorder
@@ -107,6 +109,7 @@ async def _serve(config: GatewayConfig) -> bool:
     for task in background:
         task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
+    parts.mending.close()
     parts.recorder.close()
     await asyncio.to_thread(parts.tracing.close)
     await parts.proxy.close()
@@ -128,6 +131,7 @@ def _build(config: GatewayConfig) -> _Parts:
         segment_bytes=config.segment_bytes,
         counted=counters.recorded,
     )
+    mending = Mending(recorder, counters, Path(config.home) / _PREDICTIONS, config.index)
     host = CountingHost(HOST_SOCKET, counters)
     workers = Workers(host, recorder, config.max_in_flight)
     limiters = Limiters(config.index, config.gateways)
@@ -155,7 +159,7 @@ def _build(config: GatewayConfig) -> _Parts:
         proxy=proxy,
     )
     return _Parts(
-        app=app, bodies=bodies, host=host, predicting=predicting, proxy=proxy, recorder=recorder, tracing=tracing,
+        app=app, bodies=bodies, host=host, mending=mending, predicting=predicting, proxy=proxy, recorder=recorder, tracing=tracing,
         watcher=watcher, workers=workers,
     )  # fmt: skip
 

@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 class Recorder:
     """Collects the outcomes of one tick of the loop, writes them at once, then releases their answers."""
 
+    on_failure: Callable[[list[Prediction]], None] | None = None
+    """Is told of those that could not be recorded, and may set `working` once it knows that they could be now."""
+
     def __init__(
         self,
         folder: Path,
@@ -175,6 +178,8 @@ class Recorder:
         self.working = False
         self.lost += len(predictions)
         self._counted(self.recorded, self.lost)
+        if self.on_failure is not None:
+            self.on_failure(predictions)
         if time.monotonic() - self._complained_at >= _COMPLAIN_SECONDS:  # a full disk is met a thousand times a second
             self._complained_at = time.monotonic()
             logger.error(

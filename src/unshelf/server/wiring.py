@@ -10,7 +10,7 @@ from unshelf.api import blobs as blobs_api
 from unshelf.api import machine as machine_api
 from unshelf.api import status as status_api
 from unshelf.api.app import create_app
-from unshelf.contracts.processes import HOST_SOCKET
+from unshelf.contracts.processes import HOST_SOCKET, METRICS_FOLDER
 from unshelf.contracts.routing import ROUTING_FILE
 from unshelf.deploy.bundles.housekeeping import Housekeeping
 from unshelf.deploy.bundles.service import BundleService
@@ -32,10 +32,13 @@ from unshelf.manage.audit import routes as audit_routes
 from unshelf.manage.audit.service import AuditService
 from unshelf.manage.keys import routes as keys_routes
 from unshelf.manage.keys.service import KeysService
+from unshelf.monitor.alerts import routes as alerts_routes
+from unshelf.monitor.alerts.service import AlertService
 from unshelf.monitor.predictions import routes as predictions_routes
 from unshelf.monitor.predictions.queries import Queries
 from unshelf.monitor.predictions.service import PredictionService
 from unshelf.monitor.predictions.upkeep import Upkeep
+from unshelf.monitor.predictions.watching import Watching
 from unshelf.server.control_config import ControlConfig
 from unshelf.server.home import Home
 from unshelf.server.migrating import migrate
@@ -80,8 +83,14 @@ def build_control(config: ControlConfig) -> Control:
         )
     )  # fmt: skip
     housekeeping = Housekeeping(bundles)
+    alerts = AlertService(database)
+    watching = Watching(alerts, metrics=home.run / METRICS_FOLDER, predictions=home.predictions, maker=registry.maker)
     upkeep = Upkeep(
-        home.predictions, home.run / ROUTING_FILE, days=config.prediction_days, max_bytes=config.prediction_max_bytes
+        home.predictions,
+        home.run / ROUTING_FILE,
+        days=config.prediction_days,
+        max_bytes=config.prediction_max_bytes,
+        compacted=watching.compacted,
     )
     routers = [
         status_api.router(registry.count),
@@ -95,6 +104,7 @@ def build_control(config: ControlConfig) -> Control:
         predictions_routes.router(
             PredictionService(home.predictions, registry), Queries(home.predictions, home.run / ROUTING_FILE)
         ),
+        alerts_routes.router(alerts),
         machine_api.router(host),
     ]
     limits = {("PUT", "/blobs/"): config.max_blob_bytes, ("POST", "/deploys"): _MOST_MANIFEST_BYTES}
@@ -106,12 +116,15 @@ def build_control(config: ControlConfig) -> Control:
         deploys.recover()
         publisher.publish()
         housekeeping.start()
+        alerts.load()
+        watching.start()
         upkeep.start()
 
     def stop() -> None:
         deploys.close()
         housekeeping.stop()
         upkeep.stop()
+        watching.stop()
         database.dispose()
 
     return Control(app=app, start=start, stop=stop)

@@ -3,16 +3,15 @@
 import asyncio
 import json
 import os
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.disks import fill, small_disk
 from tests.unit.gateway.stage import Stage, one_model, version
 from unshelf.contracts import frames
 from unshelf.contracts.bundle import Recording
@@ -190,18 +189,6 @@ def test_records_that_must_be_on_the_disk_are_flushed_together(stage: Stage, tmp
     assert (last["answered"], last["recorded"], last["lost"]) == (201, 201, 0)
 
 
-@contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """A disk of 256 KiB in place of a folder. Skips where nothing may be mounted."""
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("only root may mount a small disk here")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
 def test_a_full_disk_refuses_or_serves_as_the_owner_chose_and_recording_goes_on_when_there_is_room(
     set_stage: Callable[..., Stage],
 ) -> None:
@@ -215,10 +202,7 @@ def test_a_full_disk_refuses_or_serves_as_the_owner_chose_and_recording_goes_on_
             }
         )
         stage.wait(lambda: stage.predict(reference="lily").status_code == 200)
-        ballast = folder / "ballast"
-        with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
-            while True:
-                file.write(b"\0" * 4096)
+        ballast = fill(folder)
 
         big = ["x" * 8000]
         refused, served = stage.predict(big), stage.predict(big, reference="lily")

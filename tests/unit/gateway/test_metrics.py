@@ -11,11 +11,14 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.unit.gateway.stage import Stage, hashed, one_model
+from tests.support.disks import fill, small_disk
+from tests.unit.gateway.stage import Stage, hashed, one_model, version
+from unshelf.contracts import cells, counting
+from unshelf.contracts.bundle import Recording
+from unshelf.contracts.cells import CHUNK_BYTES, CellFile, read_cells
 from unshelf.contracts.routing import KeyRoute
-from unshelf.gateway.metrics import cells, counters
-from unshelf.gateway.metrics.cells import CHUNK_BYTES, CellFile, read_cells
-from unshelf.gateway.metrics.counters import ANSWERED, IN_FLIGHT, TOTALS, Counters
+from unshelf.gateway.metrics import counters
+from unshelf.gateway.metrics.counters import IN_FLIGHT, Counters
 
 WATCHER = "unshelf_" + "w" * 43
 SOME = "unshelf_" + "s" * 43
@@ -72,6 +75,33 @@ def test_every_prediction_is_counted_by_model_version_protocol_and_status(watche
     assert found["unshelf_predictions_lost_total",] == 0
 
 
+def test_what_is_lost_is_counted_by_model_until_the_disk_takes_records_again(set_stage: Callable[..., Stage]) -> None:
+    """Given a full disk, then the metrics tell whose predictions are lost; given room, then the gateway is ready without a call."""
+    stage = set_stage(segment_bytes=1)
+    with small_disk(stage.home / "predictions"):
+        serving = one_model(versions={1: version(recording=Recording(on_failure="serve"))})
+        stage.publish({"iris": serving, "rose": one_model()}, KEYS)
+        stage.wait(lambda: scrape(stage).status_code == 200)
+        assert samples(stage)["unshelf_recording_working",] == 1
+        ballast = fill(stage.home / "predictions")
+        for _ in range(2):
+            assert stage.predict(["x" * 8000]).status_code == 200
+        assert stage.predict(["x" * 8000], reference="rose").status_code == 503
+
+        found = samples(stage)
+        assert found["unshelf_model_predictions_lost_total", "iris", "1"] == 2
+        assert found["unshelf_model_predictions_lost_total", "rose", "1"] == 1
+        assert found["unshelf_predictions_lost_total",] == 3
+        assert found["unshelf_recording_working",] == 0
+        assert stage.client.get("/readyz").status_code == 503
+        assert ("unshelf_model_predictions_lost_total", "iris", "1") not in samples(stage, SOME)
+
+        ballast.unlink()
+        stage.wait(lambda: stage.client.get("/readyz").status_code == 200)
+        assert samples(stage)["unshelf_recording_working",] == 1
+        assert [path.name for path in (stage.home / "predictions").glob(".room*")] == []
+
+
 def test_what_is_in_flight_is_seen(watched: Stage) -> None:
     with ThreadPoolExecutor(3) as pool:
         for _ in range(3):
@@ -103,7 +133,7 @@ def test_the_counts_of_other_gateways_are_added(watched: Stage) -> None:
     watched.predict()
     other = Counters(watched.run / "metrics", 1)
     other.version("iris", 1)[IN_FLIGHT] += 2
-    other.file.block((TOTALS,), 8)[ANSWERED] += 10
+    other.file.block((counting.TOTALS,), 8)[counting.ANSWERED] += 10
 
     found = samples(watched)
 

@@ -183,11 +183,16 @@ def test_a_torn_tail_is_left_out_and_counted_and_a_broken_record_costs_itself_al
     broken = frame[:-1] + bytes([frame[-1] ^ 1])
     (folder / "2-0-b.seg").write_bytes(MAGIC + broken + encode_record(record(4)))
     (folder / "3-0-c.seg").write_bytes(b"")
-    upkeep = Upkeep(folder, folder.parent / "routing.json", days=None, max_bytes=None)
+    told: list[compacting.Compacted] = []
+    upkeep = Upkeep(folder, folder.parent / "routing.json", days=None, max_bytes=None, compacted=told.append)
 
     assert upkeep.compact()
 
-    assert (upkeep.compacted, upkeep.torn) == (2, 1)
+    assert [(done.segment[0], done.records, done.torn_bytes > 0, done.kept_aside) for done in told] == [
+        ("1", 1, True, False),
+        ("2", 1, True, True),
+        ("3", 0, False, False),
+    ]
     assert [found.id for found in all_of(folder)] == ["p1", "p4"]
     assert [path.name for path in folder.glob("*.seg*")] == ["2-0-b.seg.damaged"]
 

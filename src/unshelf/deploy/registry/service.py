@@ -76,6 +76,14 @@ class RegistryService:
             versions = session.scalar(select(func.count()).select_from(VersionRow))
         return models or 0, versions or 0
 
+    def maker(self, name: str) -> str | None:
+        """Who deployed the latest version of a model; None when it has none."""
+        latest = (
+            select(VersionRow.created_by).where(VersionRow.model == name).order_by(VersionRow.number.desc()).limit(1)
+        )
+        with self._database.read() as session:
+            return session.scalar(latest)
+
     def show(self, text: str) -> ModelDetail:
         """The model and the version that a reference names."""
         reference = lookup.reference_from(text)

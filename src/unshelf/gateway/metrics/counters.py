@@ -1,9 +1,11 @@
 """What a gateway counts, and where: the hot path's few additions."""
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from pathlib import Path
 
-from unshelf.gateway.metrics.cells import CELLS_SUFFIX, CellFile
+from unshelf.contracts.cells import CELLS_SUFFIX, CellFile
+from unshelf.contracts.counting import ANSWERED, LOST, LOST_OF, NOT_RECORDING, RECORDED, TOTALS, TOTALS_CELLS
 from unshelf.gateway.prediction import Prediction
 
 TIME_BOUNDS_US = (
@@ -12,11 +14,8 @@ TIME_BOUNDS_US = (
 )  # fmt: skip
 ROW_BOUNDS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576)
 
-OUTCOMES, VERSION, TOTALS = "outcomes", "version", "totals"
-"""The first part of a label: (OUTCOMES, model, version, protocol, status), (VERSION, model, version), (TOTALS,)."""
-
-ANSWERED, RECORDED, LOST = range(3)
-_TOTALS_CELLS = 8
+OUTCOMES, VERSION = "outcomes", "version"
+"""The first part of a label: (OUTCOMES, model, version, protocol, status), (VERSION, model, version); more are in contracts."""
 
 _TIMES = len(TIME_BOUNDS_US) + 2
 _ROWS = len(ROW_BOUNDS) + 2
@@ -42,7 +41,7 @@ class Counters:
     def __init__(self, folder: Path, gateway: int) -> None:
         self.path = folder / f"gateway-{gateway}{CELLS_SUFFIX}"
         self.file = CellFile(self.path)
-        self._totals = self.file.block((TOTALS,), _TOTALS_CELLS)
+        self._totals = self.file.block((TOTALS,), TOTALS_CELLS)
         self._versions: dict[tuple[str, int], memoryview] = {}
         self._outcomes: dict[tuple[str, int, str, int], memoryview] = {}
         self._recorded_before = self._totals[RECORDED]
@@ -103,3 +102,12 @@ class Counters:
         """What this process's recorder has counted since it began."""
         self._totals[RECORDED] = self._recorded_before + recorded
         self._totals[LOST] = self._lost_before + lost
+
+    def lost(self, predictions: Iterable[Prediction]) -> None:
+        """These could not be recorded."""
+        for prediction in predictions:
+            self.file.block((LOST_OF, prediction.model, prediction.version), 1)[0] += 1
+
+    def recording(self, *, works: bool) -> None:
+        """Whether this gateway can record now."""
+        self._totals[NOT_RECORDING] = int(not works)

@@ -14,10 +14,11 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector, CollectorRegistry
 from prometheus_client.utils import floatToGoString
 
+from unshelf.contracts.cells import CELLS_SUFFIX, Label, read_cells
 from unshelf.contracts.hosting import Replica
 from unshelf.gateway.metrics import counters as c
-from unshelf.gateway.metrics.cells import CELLS_SUFFIX, Label, read_cells
 from unshelf.gateway.metrics.counters import Counters
+from unshelf.gateway.metrics.recording import recording
 
 _MODEL = ("model", "version")
 _TIMES = c.QUEUE - c.LATENCY
@@ -88,13 +89,7 @@ def _families(total: dict[Label, list[int]], allowed: Callable[[str], bool]) -> 
         in_flight.add_metric(key, cells[c.IN_FLIGHT])
         wakes.add_metric(key, cells[c.WAKES], cells[c.WAKE_US] / 1e6)
     yield from (rows, in_flight, wakes)
-    totals = total[(c.TOTALS,)]
-    for name, cell, meaning in (
-        ("unshelf_predictions_answered", c.ANSWERED, "Predictions answered, whatever the outcome."),
-        ("unshelf_predictions_recorded", c.RECORDED, "Predictions recorded; answered minus recorded is 0."),
-        ("unshelf_predictions_lost", c.LOST, "Predictions answered that could not be recorded."),
-    ):
-        yield CounterMetricFamily(name, meaning, value=totals[cell])
+    yield from recording(total, allowed)
 
 
 def _times(name: str, meaning: str, first: int, versions: dict[tuple[str, str], list[int]]) -> Metric:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -34,11 +35,10 @@ class Upkeep:
         seconds: float = 5.0,
         hourly: float = 3600.0,
         after_failure: float = 60.0,
+        compacted: Callable[[Compacted], None] | None = None,
     ) -> None:
-        self.compacted = 0
-        """Records that became Parquet since the start."""
-        self.torn = 0
-        """Segments whose torn tail was left out since the start."""
+        """`compacted` is told of each segment that became Parquet."""
+        self._told = compacted
         self._folder = folder
         self._routing_table = routing_table
         self._days = days
@@ -81,11 +81,11 @@ class Upkeep:
         return process.returncode == 0
 
     def _note(self, done: Compacted) -> None:
-        self.compacted += done.records
+        if self._told is not None:
+            self._told(done)
         if done.kept_aside:
             logger.error("a segment was damaged and is kept aside", extra=msgspec.to_builtins(done))
         elif done.torn_bytes:
-            self.torn += 1
             logger.warning("a segment ended in a torn tail, which was left out", extra=msgspec.to_builtins(done))
 
     def _run(self) -> None:

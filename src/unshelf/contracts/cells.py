@@ -2,13 +2,13 @@
 
 A file is a row of chunks, each a row of blocks: u64 bytes of the block, u64 bytes of its label, the label (JSON, padded to
 eight bytes), then one u64 a counter. A block's size is written last, so that readers never see half a block; 0 ends a chunk.
-The next process of the same gateway goes on in the same file."""
+The next process of the same gateway goes on in the same file. Control, which counts what becomes of records, has a file too."""
 
 import json
 import logging
 import mmap
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 CHUNK_BYTES = 64 << 10
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class CellFile:
-    """The counters of one gateway. `block` gives those of a label; they stay where they are for as long as the file does."""
+    """The counters of one process. `block` gives those of a label; they stay where they are for as long as the file does."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -86,18 +86,21 @@ class CellFile:
 
 
 def _complain(error: OSError) -> None:
-    logger.error("counters have no place on disk; other gateways can't add them up", extra={"error": str(error)})
+    logger.error("counters have no place on disk; nobody else can add them up", extra={"error": str(error)})
 
 
-def read_cells(path: Path) -> list[tuple[Label, list[int]]]:
-    """Every label of another gateway's file with its counters; none when the file is gone."""
+def read_cells(path: Path, *, kinds: Collection[str] | None = None) -> list[tuple[Label, list[int]]]:
+    """Every label of another process's file with its counters; none when the file is gone. `kinds`: only labels that begin
+    with one of these."""
     try:
         content = memoryview(path.read_bytes())
     except FileNotFoundError:
         return []
     found: list[tuple[Label, list[int]]] = []
     for start in range(0, len(content) - CHUNK_BYTES + 1, CHUNK_BYTES):
-        found += [(label, cells.tolist()) for label, cells, _ in _walk(content[start : start + CHUNK_BYTES])]
+        for label, cells, _ in _walk(content[start : start + CHUNK_BYTES]):
+            if kinds is None or label[0] in kinds:
+                found.append((label, cells.tolist()))
     return found
 
 

@@ -1,0 +1,1 @@
+"""Alerts: detected problems, each with an owner, evidence and a recommended action."""

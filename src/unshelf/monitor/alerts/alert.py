@@ -1,0 +1,50 @@
+"""What an alert is, and what whoever finds a problem says of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+Severity = Literal["warning", "critical"]
+"""critical: predictions or records are being lost, or wrong, now."""
+Action = Literal["update", "pause", "replace", "ignore", "repair"]
+"""What is recommended: to update, pause or replace the model, to put the machine right, or to know of it and do nothing."""
+State = Literal["open", "resolved", "all"]
+OPERATOR = "operator"
+"""The owner of a problem that is no model's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """A problem as it is found. One of a kind and a model is one alert, from when it is found until it is over."""
+
+    kind: str
+    """A noun and what is wrong with it (`recording_failing`): stable, and explained in docs/concepts/alerts.md."""
+    model: str | None = None
+    """None: it is the installation's."""
+    severity: Severity
+    summary: str
+    """A sentence: what is wrong."""
+    evidence: dict[str, Any]
+    """Plain JSON values: what it was seen by."""
+    action: Action
+    advice: str
+    """A sentence or two: what to do."""
+    owner: str = OPERATOR
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert:
+    """A finding with its times."""
+
+    id: str
+    finding: Finding
+    raised_at: datetime
+    seen_at: datetime
+    """When it was last seen to be so."""
+    resolved_at: datetime | None = None
+    """None: it is open."""
+
+    @property
+    def key(self) -> tuple[str, str | None]:
+        """What only one open alert has."""
+        return self.finding.kind, self.finding.model

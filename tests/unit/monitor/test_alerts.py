@@ -1,0 +1,103 @@
+"""Alerts: one for each problem, from when it is found until it is over, told to those whom it concerns, also on a full disk."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.disks import fill, small_disk
+from unshelf.foundation.database import Base, Database
+from unshelf.manage.access import Principal
+from unshelf.monitor.alerts.alert import Alert, Finding
+from unshelf.monitor.alerts.service import AlertService
+
+ADMIN = Principal(id="a", name="a", role="admin")
+TEAM = Principal(id="t", name="t", role="deploy", models=("iris*",))
+
+
+def finding(kind: str = "slow", model: str | None = None, **fields: Any) -> Finding:
+    return Finding(
+        **{"kind": kind, "model": model, "severity": "warning", "summary": "It is slow.", "evidence": {"ms": 3},
+           "action": "update", "advice": "Make it fast.", **fields}
+    )  # fmt: skip
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = Database(f"sqlite:///{tmp_path}/unshelf.db")
+    Base.metadata.create_all(made.engine)
+    yield made
+    made.dispose()
+
+
+def listed(alerts: AlertService, who: Principal = ADMIN, **asked: Any) -> list[Alert]:
+    return alerts.list_for(who, **{"state": "open", "model": None, "limit": 100, **asked})
+
+
+def test_a_problem_that_is_seen_again_is_one_alert_with_the_newest_evidence(database: Database) -> None:
+    alerts = AlertService(database)
+    alerts.report(finding())
+    alerts.report(finding(evidence={"ms": 9}))
+    alerts.report(finding(model="iris", severity="critical"))
+    (of_model, of_all) = listed(alerts)
+    assert (of_model.finding.model, of_all.finding.evidence) == ("iris", {"ms": 9})
+    assert alerts.count() == (1, 1)
+
+
+def test_what_is_over_is_resolved_and_comes_back_as_another_alert(database: Database) -> None:
+    alerts = AlertService(database)
+    alerts.report(finding())
+    alerts.over("slow")
+    alerts.over("slow")
+    assert (listed(alerts), alerts.count()) == ([], (0, 0))
+    (first,) = listed(alerts, state="resolved")
+    assert first.resolved_at is not None
+    alerts.report(finding())
+    assert [alert.resolved_at is None for alert in listed(alerts, state="all")] == [True, False]
+
+
+def test_the_next_control_knows_what_was_open(database: Database) -> None:
+    AlertService(database).report(finding())
+    alerts = AlertService(database)
+    alerts.load()
+    alerts.report(finding(evidence={"ms": 4}))
+    (alert,) = listed(alerts, state="all")
+    assert alert.finding.evidence == {"ms": 4}
+    alerts.over("slow")
+    assert listed(alerts) == []
+
+
+def test_a_key_for_some_models_sees_the_alerts_of_these(database: Database) -> None:
+    alerts = AlertService(database)
+    for model in (None, "iris", "rose"):
+        alerts.report(finding(model=model))
+    assert [alert.finding.model for alert in listed(alerts, TEAM)] == ["iris"]
+    assert [alert.finding.model for alert in listed(alerts, TEAM, limit=1)] == ["iris"]
+    assert [alert.finding.model for alert in listed(alerts, model="rose")] == ["rose"]
+
+
+def test_an_alert_that_the_disk_does_not_take_is_shown_all_the_same_and_written_later(tmp_path: Path) -> None:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    with small_disk(folder, "512k"):
+        database = Database(f"sqlite:///{folder}/unshelf.db")
+        Base.metadata.create_all(database.engine)
+        alerts = AlertService(database)
+        alerts.report(finding("old"))
+        ballast = fill(folder)
+        alerts.over("old")
+        alerts.report(finding("new", evidence={"text": "x" * 20_000}))
+        assert [alert.finding.kind for alert in listed(alerts)] == ["new"]
+        assert [alert.finding.kind for alert in listed(alerts, state="resolved")] == ["old"]
+        unwritten = AlertService(database)
+        unwritten.load()
+        assert [alert.finding.kind for alert in listed(unwritten)] == ["old"]
+
+        ballast.unlink()
+        alerts.write()
+
+        again = AlertService(database)
+        again.load()
+        assert [alert.finding.kind for alert in listed(again)] == ["new"]
+        database.dispose()
