@@ -1,10 +1,14 @@
 """The archive: where the Parquet made of segments lies, and which of it counts.
 
     predictions/parquet/model=<name>/version=<number>/day=<YYYY-MM-DD>/<segment>.parquet
+                                                                      /<segment>.merged-<random>.parquet
 
 A segment's files count once the segment is gone, and not before: its removal is the one moment at which its records move. So
 whoever reads looks for segments first and for files second, and leaves out the files of the segments it found: then each
-record is seen exactly once, whenever compaction may have been cut off."""
+record is seen exactly once, whenever compaction may have been cut off.
+
+A merged file holds the rows of others, which it names in its footer. Those do not count from the moment at which it has its
+name; they are removed only a while later, so that nobody who found them before finds them gone (see merging)."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +17,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unshelf.contracts.records import SEGMENT_SUFFIX
+from unshelf.monitor.predictions.footers import Part, merged_from
 
+MERGED = ".merged-"
+"""What the name of a merged file has in it, and no other."""
 ARCHIVE = "parquet"
 """The archive's folder under `predictions`."""
 SUFFIX = ".parquet"
@@ -30,11 +37,18 @@ class ArchivedFile(NamedTuple):
     model: str
     version: int
     day: str
+    parts: tuple[Part, ...]
+    """One; a merged file has one for each segment."""
 
     @property
-    def segment(self) -> str:
-        """The name of the segment it was made of, without its ending."""
-        return self.path.name.removesuffix(SUFFIX)
+    def is_merged(self) -> bool:
+        """Whether it holds the rows of other files."""
+        return MERGED in self.path.name
+
+    @property
+    def segments(self) -> frozenset[str]:
+        """The segments it was made of."""
+        return frozenset(part.segment for part in self.parts)
 
 
 def day_of(time_ns: int) -> str:
@@ -77,11 +91,25 @@ def archived(
             continue
         for version, of_version in _parts(of_model, "version="):
             for day, of_day in _parts(of_version, "day="):
-                for name in _names(of_day):
-                    if name.endswith(SUFFIX) and not name.startswith("."):
-                        file = ArchivedFile(of_day / name, model, int(version), day)
-                        if file.segment not in left_out:
-                            yield file
+                for path, parts in _counting(of_day):
+                    file = ArchivedFile(path, model, int(version), day, parts)
+                    # The segments of a merged file are gone for certain, also when they were seen a moment ago.
+                    if file.is_merged or left_out.isdisjoint(file.segments):
+                        yield file
+
+
+def _counting(folder: Path) -> Iterator[tuple[Path, tuple[Part, ...]]]:
+    """The files of a partition that no merged file has replaced, each with its parts."""
+    names = [name for name in _names(folder) if name.endswith(SUFFIX) and not name.startswith(".")]
+    merged = {name: found for name in names if MERGED in name and (found := merged_from(folder / name)) is not None}
+    replaced = {name for each in merged.values() for name in each.replaced}
+    for name in names:
+        if name in replaced:
+            continue
+        if name in merged:
+            yield folder / name, merged[name].parts
+        elif MERGED not in name:
+            yield folder / name, (Part(name.removesuffix(SUFFIX), 0, None),)
 
 
 def _parts(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:

@@ -1,6 +1,6 @@
 """Finding records in the archive: where those of a selection stand, and the records themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from unshelf.contracts.records import MAGIC, SEGMENT_SUFFIX, PredictionRecord
-from unshelf.monitor.predictions.archive import ArchivedFile, archived
+from unshelf.monitor.predictions.archive import MERGED, SUFFIX, ArchivedFile, archived
+from unshelf.monitor.predictions.footers import Part, merged_from
 from unshelf.monitor.predictions.position import Position
 from unshelf.monitor.predictions.selection import Selection, addressed_by
 from unshelf.monitor.predictions.tables import FACTS, OFFSET, record_of
@@ -17,16 +18,20 @@ from unshelf.monitor.predictions.tables import FACTS, OFFSET, record_of
 _SOUGHT = ["time", "model", "version", "reference", "status", OFFSET]
 
 
-def find(file: ArchivedFile, selection: Selection, *, offset: int = 0) -> Iterator[Position]:
-    """Where the file's records of the selection stand that stood in its segment from `offset` on."""
+def find(file: ArchivedFile, selection: Selection, offsets: Mapping[str, int] | None = None) -> Iterator[Position]:
+    """Where the records of the selection stand in the file's parts; `offsets`: segment → only what stood there from this
+    offset on."""
     try:
         columns = _columns(file.path, _SOUGHT)
     except FileNotFoundError:  # it was too old to be kept
         return
-    rows = zip(*(columns[name] for name in _SOUGHT), strict=True)
-    for row, (time_ns, model, version, reference, status, stood_at) in enumerate(rows):
-        if stood_at >= offset and selection.takes_facts(*addressed_by(model, version, reference), status):
-            yield Position(time_ns, file.path, row)
+    for part in file.parts:
+        offset = (offsets or {}).get(part.segment, 0)
+        stop = None if part.rows is None else part.first + part.rows
+        rows = zip(*(columns[name][part.first : stop] for name in _SOUGHT), strict=True)
+        for row, (time_ns, model, version, reference, status, stood_at) in enumerate(rows, start=part.first):
+            if stood_at >= offset and selection.takes_facts(*addressed_by(model, version, reference), status):
+                yield Position(time_ns, file.path, row)
 
 
 def newest_ns(file: ArchivedFile) -> int:
@@ -47,8 +52,19 @@ def archived_record(position: Position) -> PredictionRecord | None:
         group = max(number for number, start in enumerate(starts) if start <= position.offset)
         rows = _group(position.path, group)
     except FileNotFoundError:
-        return None
+        merged = _merged(position)
+        return archived_record(merged) if merged else None
     return record_of({name: values[position.offset - starts[group]].as_py() for name, values in rows.items()})
+
+
+def _merged(position: Position) -> Position | None:
+    """Where the record stands now whose file was merged into another; None when it was too old to be kept."""
+    for path in position.path.parent.glob(f"*{MERGED}*{SUFFIX}"):
+        merged = merged_from(path)
+        if merged is not None and position.path.name in merged.replaced:
+            first, _ = merged.replaced[position.path.name]
+            return Position(position.time_ns, path, first + position.offset)
+    return None
 
 
 def moved(segment: Path, offset: int) -> Position | None:
@@ -60,14 +76,21 @@ def moved(segment: Path, offset: int) -> Position | None:
 def _moved(folder: Path, stem: str) -> dict[int, Position]:
     places = {}
     for file in archived(folder):
-        if file.segment == stem:
-            try:
-                columns = _columns(file.path, ["time", OFFSET])
-            except FileNotFoundError:
-                continue
-            for row, (time_ns, offset) in enumerate(zip(columns["time"], columns[OFFSET], strict=True)):
-                places[offset] = Position(time_ns, file.path, row)
+        for part in file.parts:
+            if part.segment == stem:
+                places.update(_places(file.path, part))
     return places
+
+
+def _places(path: Path, part: Part) -> dict[int, Position]:
+    """Where in the segment → where in the file, for the rows of a part."""
+    try:
+        columns = _columns(path, ["time", OFFSET])
+    except FileNotFoundError:
+        return {}
+    stop = None if part.rows is None else part.first + part.rows
+    rows = zip(columns["time"][part.first : stop], columns[OFFSET][part.first : stop], strict=True)
+    return {offset: Position(time_ns, path, row) for row, (time_ns, offset) in enumerate(rows, start=part.first)}
 
 
 @lru_cache(maxsize=64)

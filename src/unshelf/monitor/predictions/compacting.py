@@ -100,7 +100,7 @@ def discard_unfinished(folder: Path, segment: Path) -> None:
     """Remove the files of a compaction of this segment that was cut off: its records might be divided otherwise now."""
     stem = segment.name.removesuffix(SEGMENT_SUFFIX)
     for file in archived(folder):
-        if file.segment == stem:
+        if file.path.name == f"{stem}{SUFFIX}":
             file.path.unlink()
 
 

@@ -155,11 +155,18 @@ def _files(question: Question) -> list[str]:
     # It has no rows, but all columns: also where nothing is recorded yet, a query finds them.
     empty = scratch / "empty.parquet"
     pq.write_table(schema_of(None).empty_table(), empty)
+
     # Records of models that there are not are for those who may see everything.
-    kept = archived(
-        folder, lambda model: wanted(model) or (model == UNKNOWN and question.models is None), without=present
-    )
-    made = (file for file in archived(scratch) if file.segment in present)
+    def is_kept(model: str) -> bool:
+        return wanted(model) or (model == UNKNOWN and question.models is None)
+
+    kept = list(archived(folder, is_kept, without=present))
+    while moved := present.keys() & {segment for file in kept if file.is_merged for segment in file.segments}:
+        present = {
+            stem: path for stem, path in present.items() if stem not in moved
+        }  # it was Parquet, and merged, since
+        kept = list(archived(folder, is_kept, without=present))
+    made = (file for file in archived(scratch) if not file.segments.isdisjoint(present))
     return [str(empty), *(str(file.path) for file in made), *(str(file.path) for file in kept)]
 
 

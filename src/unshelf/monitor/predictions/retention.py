@@ -9,6 +9,7 @@ from pathlib import Path
 
 from unshelf.contracts.records import SEGMENT_SUFFIX, closed
 from unshelf.monitor.predictions.archive import ARCHIVE, ArchivedFile, archived, segments
+from unshelf.monitor.predictions.footers import merged_from
 
 _NAMED_SECONDS = 60.0
 """A segment has its name this long after it was begun."""
@@ -52,6 +53,9 @@ def discard_leftovers(folder: Path) -> None:
 
 
 def _remove(file: ArchivedFile) -> None:
+    if file.is_merged and (merged := merged_from(file.path)) is not None:
+        for name in merged.replaced:  # first, or they would count again
+            file.path.with_name(name).unlink(missing_ok=True)
     file.path.unlink(missing_ok=True)
     for folder in file.path.parents:
         if folder.name == ARCHIVE:

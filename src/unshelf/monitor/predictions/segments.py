@@ -28,8 +28,8 @@ class Reader:
         """How far each segment was read, by name without ending."""
         self._sizes: dict[str, int] = {}
         """How large each was then: a torn tail is not read again until something comes after it."""
-        self._read_files: set[Path] = set()
-        """The files of the archive that were read, or hold nothing that is wanted."""
+        self._read_parts: set[tuple[Path, str]] = set()
+        """What of the archive was read, or holds nothing that is wanted: partition and segment, in whichever file it lies."""
         self._looked_ns = 0
         """When the folder had last changed as its archive was looked through."""
 
@@ -47,8 +47,8 @@ class Reader:
                 continue
             kept.add(self._read(segment))
         for file in sorted(self._new_files(), key=lambda file: (file.day, file.path.name), reverse=True):
-            if file.segment in self._offsets:  # it became Parquet while we read it
-                kept.add(find(file, self._selection, offset=self._offsets[file.segment]))
+            if not file.segments.isdisjoint(self._offsets):  # a segment became Parquet while we read it
+                kept.add(find(file, self._selection, self._offsets))
             elif kept.wants(end_of_day_ns(file.day)) and kept.wants(newest_ns(file)):
                 kept.add(find(file, self._selection))
         return kept.sorted()
@@ -62,11 +62,13 @@ class Reader:
             for position in self._read(segment)
         ]
         for file in self._new_files():
-            found += find(file, self._selection, offset=self._offsets.get(file.segment, 0))
+            found += find(file, self._selection, self._offsets)
         return sorted(found)
 
     def _new_files(self) -> list[ArchivedFile]:
-        """The files of the archive that were not read before. Segments must have been listed before this is called."""
+        """The files of the archive with those of their parts that were not read before.
+
+        Segments must have been listed before this is called."""
         try:
             changed_ns = self._folder.stat().st_mtime_ns
         except FileNotFoundError:
@@ -77,12 +79,12 @@ class Reader:
         self._looked_ns = changed_ns
         present = [path.name.removesuffix(SEGMENT_SUFFIX) for path in self._folder.glob(f"*{SEGMENT_SUFFIX}")]
         wanted = {self._selection.model, UNKNOWN}
-        new = [
-            file
-            for file in archived(self._folder, wanted.__contains__, without=present)
-            if file.path not in self._read_files
-        ]
-        self._read_files.update(file.path for file in new)
+        new = []
+        for file in archived(self._folder, wanted.__contains__, without=present):
+            parts = tuple(part for part in file.parts if (file.path.parent, part.segment) not in self._read_parts)
+            if parts:
+                new.append(file._replace(parts=parts))
+                self._read_parts.update((file.path.parent, part.segment) for part in parts)
         return new
 
     def _segments(self) -> Iterator["_Segment"]:

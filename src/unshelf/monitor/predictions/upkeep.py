@@ -1,4 +1,4 @@
-"""Upkeep: has closed segments become Parquet soon after they are closed, and old records go."""
+"""Upkeep: has closed segments become Parquet soon after they are closed, small files one, and old records go."""
 
 import logging
 import subprocess
@@ -13,6 +13,7 @@ import msgspec
 from unshelf.contracts.records import closed
 from unshelf.monitor.predictions.archive import segments, today
 from unshelf.monitor.predictions.compacting import Compacted
+from unshelf.monitor.predictions.merging import is_due
 from unshelf.monitor.predictions.retention import discard_leftovers, retain
 
 logger = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ _lines = msgspec.json.Decoder(Compacted)
 
 
 class Upkeep:
-    """A thread that looks for closed segments every few seconds, and for old records at once and every hour.
+    """A thread that looks for closed segments every few seconds, and for old records and small files at once and every hour.
 
     The work on segments is done by a process of low priority (see compacting), which lasts as long as there is something to
     do: it would keep this one from answering, and leave it large."""
@@ -66,19 +67,31 @@ class Upkeep:
         """Have every closed segment become Parquet; tells whether all went well."""
         if not any(map(_is_closed, segments(self._folder).values())):
             return True
-        command = [sys.executable, "-P", "-m", "unshelf.monitor.predictions.compacting"]
-        with subprocess.Popen(
-            [*command, str(self._folder), str(self._routing_table)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-        ) as process:
+        status = self._have_done("compacting", str(self._folder), str(self._routing_table))
+        if status and not self._ended.is_set():
+            logger.error("segments could not all be compacted", extra={"status": status})
+        return status == 0
+
+    def merge(self) -> bool:
+        """Have the small files of a day become one; tells whether all went well."""
+        if not is_due(self._folder):
+            return True
+        status = self._have_done("merging", str(self._folder))
+        if status and not self._ended.is_set():
+            logger.error("files of records could not all be merged", extra={"status": status})
+        return status == 0
+
+    def _have_done(self, what: str, *arguments: str) -> int:
+        """Run the module of this name in a process of its own; its exit status."""
+        command = [sys.executable, "-P", "-m", f"unshelf.monitor.predictions.{what}", *arguments]
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
             self._process = process
             if self._ended.is_set():
                 process.terminate()
             for line in process.stdout or ():
                 self._note(_lines.decode(line))
         self._process = None
-        if process.returncode and not self._ended.is_set():
-            logger.error("segments could not all be compacted", extra={"status": process.returncode})
-        return process.returncode == 0
+        return process.returncode
 
     def _note(self, done: Compacted) -> None:
         if self._told is not None:
@@ -98,6 +111,7 @@ class Upkeep:
                 if time.monotonic() >= retain_at:
                     discard_leftovers(self._folder)
                     retain(self._folder, days=self._days, max_bytes=self._max_bytes, today=today())
+                    self.merge()
                     retain_at = time.monotonic() + self._hourly
             except Exception:  # the thread must outlive a full disk: it tries again
                 logger.exception("the upkeep of prediction records failed")
