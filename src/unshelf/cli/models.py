@@ -185,7 +185,8 @@ def _replica(replica: dict[str, Any]) -> str:
     born = "forked" if replica["started_by"] == "fork" else f"spawned: {replica['spawned_because']}"
     limits = ", ".join(replica["limits"]) or "no limits hold here"
     size = binary_size(replica["memory_bytes"])
-    return f"pid {replica['pid']} {replica['state']} {size}, {born}; tier {replica['tier']}: {limits}"
+    gpus = f", GPU {', '.join(replica['gpus'])}" if replica.get("gpus") else ""
+    return f"pid {replica['pid']} {replica['state']} {size}, {born}; tier {replica['tier']}{gpus}: {limits}"
 
 
 def _yes_or_why(good: bool, reason: str) -> str:
@@ -195,8 +196,6 @@ def _yes_or_why(good: bool, reason: str) -> str:
 def _batched(checks: dict[str, Any], batching: dict[str, Any]) -> str:
     if not checks.get("batchable", False):
         return _yes_or_why(good=False, reason=checks.get("batchable_reason", ""))
-    if batching["max_rows"] == 1:
-        return "no: its maker turned it off (max_rows = 1)"
     waits = f", waiting up to {batching['wait'] * 1000:g} ms for more" if batching["wait"] else ""
     reason = checks.get("batchable_reason", "")
     return f"up to {batching['max_rows']} rows or {binary_size(batching['max_bytes'])} together{waits}; {reason}"

@@ -10,6 +10,7 @@ import msgspec
 from unshelf.contracts.bundle import Checks, Manifest
 
 Step = Literal["lock", "build", "check"]
+How = Literal["forked", "spawned", "running"]
 
 
 class Wake(msgspec.Struct, frozen=True, kw_only=True, tag="wake"):
@@ -29,6 +30,8 @@ class Awake(msgspec.Struct, frozen=True, kw_only=True, tag="awake"):
     address: str
     addresses: list[str] = []
     """All sockets at which it answers, `address` among them; empty from a host that keeps one replica a version."""
+    how: How = "running"
+    """How the worker came to be for this: `forked` from a warm process, `spawned` from nothing, or `running` already."""
 
 
 class Stuck(msgspec.Struct, frozen=True, kw_only=True, tag="stuck"):
@@ -176,6 +179,8 @@ class Replica(msgspec.Struct, frozen=True, kw_only=True):
     tier: str = ""
     limits: list[str] = []
     """What really holds, e.g. `memory 1 GiB (cgroup v1)`."""
+    gpus: list[str] = []
+    """The GPUs that are its own, by index or UUID."""
 
 
 class Forget(msgspec.Struct, frozen=True, kw_only=True, tag="forget"):

@@ -57,3 +57,5 @@ class HostConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What workers and zygotes may take together before idle ones go; 0: 60 % of the machine's memory."""
     tiers: dict[str, Tier] = msgspec.field(default_factory=lambda: dict(TIERS))
     """The tiers that versions may ask for."""
+    gpus: int | None = None
+    """How many GPUs workers may be given; None: all that there are."""

@@ -15,6 +15,8 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Beyond what it shares with the warm process that it was forked from."""
     threads: int
     """Threads that BLAS and OpenMP start for one computation."""
+    gpu: int = 0
+    """Whole GPUs; a worker of a tier without sees none."""
 
     def __post_init__(self) -> None:
         if not 0 < self.cpu <= 4096:
@@ -23,6 +25,8 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             raise ValueError(f"a tier's memory_bytes is at least {16 * _MIB} (16 MiB), got {self.memory_bytes}")
         if not 1 <= self.threads <= 4096:
             raise ValueError(f"a tier's threads is at least 1, got {self.threads}")
+        if not 0 <= self.gpu <= 64:
+            raise ValueError(f"a tier's gpu is a number of whole GPUs, 0 to 64, got {self.gpu}")
 
 
 TIERS: dict[str, Tier] = {

@@ -137,7 +137,7 @@ def _build(config: GatewayConfig) -> _Parts:
     limiters = Limiters(config.index, config.gateways)
     watcher = TableWatcher(Path(ROUTING_FILE), lambda table: _table_changed(table, workers, limiters))
     bodies, arrow_bodies = Bodies(config.max_body_bytes), _arrow_bodies(config.max_arrow_bytes)
-    tracing = _tracing(config)
+    tracing = _tracing(config, counters)
     predicting = Predicting(
         watcher=watcher,
         workers=workers,
@@ -169,12 +169,12 @@ def _arrow_bodies(limit: int) -> Bodies:
     return Bodies(limit, capacity=max(limit, _LEAST_ARROW_CAPACITY), setting="UNSHELF_MAX_ARROW_BYTES")
 
 
-def _tracing(config: GatewayConfig) -> Tracing:
+def _tracing(config: GatewayConfig, counters: Counters) -> Tracing:
     """Traces, with spans where somebody collects them; OpenTelemetry is loaded only then."""
     if not config.otlp_endpoint:
         return Tracing()
     spans = importlib.import_module("unshelf.gateway.spans")
-    return Tracing(spans.OtlpSpans(config.otlp_endpoint, config.index), ratio=config.otlp_ratio)
+    return Tracing(spans.OtlpSpans(config.otlp_endpoint, config.index, counters.spans_dropped), ratio=config.otlp_ratio)
 
 
 async def _start_grpc(config: GatewayConfig, parts: _Parts) -> Any:

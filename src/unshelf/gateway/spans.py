@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -31,8 +31,11 @@ _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 class OtlpSpans:
     """A SpanSink that sends to the OTLP/HTTP receiver at `endpoint`, e.g. `http://localhost:4318`."""
 
-    def __init__(self, endpoint: str, gateway: int) -> None:
-        self.dropped = 0
+    def __init__(self, endpoint: str, gateway: int, count: Callable[[int], None] = lambda _: None) -> None:
+        """`count` is told how many were dropped since the start, from this thread of its own."""
+        self._count = count
+        self._refused = 0
+        self._failed = 0
         self._exporter = OTLPSpanExporter(_with_path(endpoint), timeout=_SEND_SECONDS)
         self._resource = Resource.create({"service.name": "unshelf", "service.instance.id": f"gateway {gateway}"})
         self._waiting: deque[tuple[Prediction, int]] = deque()
@@ -43,9 +46,14 @@ class OtlpSpans:
     def add(self, prediction: Prediction, answered_ns: int) -> None:
         """See SpanSink."""
         if len(self._waiting) >= _MOST_WAITING:
-            self.dropped += 1
+            self._refused += 1
         else:
             self._waiting.append((prediction, answered_ns))
+
+    @property
+    def dropped(self) -> int:
+        """Predictions whose spans were not sent since the start."""
+        return self._refused + self._failed  # each counted by one thread
 
     def close(self) -> None:
         """See SpanSink."""
@@ -59,7 +67,9 @@ class OtlpSpans:
             if self.dropped > told:
                 logger.warning("spans were dropped: the collector is too slow", extra={"dropped": self.dropped})
                 told = self.dropped
+                self._count(told)
         self._send_waiting()
+        self._count(self.dropped)
         self._exporter.shutdown()  # type: ignore[no-untyped-call]
 
     def _send_waiting(self) -> None:
@@ -69,7 +79,7 @@ class OtlpSpans:
             offset = time.time_ns() - time.perf_counter_ns()
             spans = [span for prediction, answered in batch for span in self._spans(prediction, answered, offset)]
             if self._exporter.export(spans) is not SpanExportResult.SUCCESS:
-                self.dropped += len(batch)
+                self._failed += len(batch)
 
     def _spans(self, prediction: Prediction, answered_ns: int, offset: int) -> Iterator[ReadableSpan]:
         trace = prediction.trace

@@ -68,6 +68,21 @@ class Budget:
             self._complained_at = time.monotonic()
             log.warning("the memory budget is exceeded by workers in use", extra={"excess_bytes": excess})
 
+    def free_gpus(self, needed: int) -> None:
+        """Let idle workers go that have GPUs, until so many are on their way back."""
+        leaving = sum(
+            len(replica.gpus) for slot in self._slots() for replica in slot.replicas() if replica.state == "stopping"
+        )
+        for slot, replica in self._idle():
+            if leaving >= needed:
+                return
+            if replica.gpus:
+                log.info(
+                    "replica goes: its GPU is needed", extra={"reference": str(slot.key), "pid": replica.worker.pid}
+                )
+                leaving += len(replica.gpus)
+                slot.evict(replica)
+
     def look(self) -> None:
         """Measure a few of those that were used since the last look, and keep to the budget."""
         looked = 0

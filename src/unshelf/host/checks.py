@@ -12,6 +12,7 @@ import msgspec
 from unshelf.contracts.bundle import Checks, Manifest
 from unshelf.host.failures import HostFailure
 from unshelf.host.subprocesses import ending
+from unshelf.host.tiers import Confinement
 from unshelf.host.worker_logs import tail
 from unshelf.host.workers import WORKER_MAIN, Launch, Worker
 
@@ -20,6 +21,9 @@ CHECK_LOG = "check-"
 
 _LOG_CHARACTERS = 8000
 _LEAVE_SECONDS = 5.0
+_LARGER_TIER = (
+    "Deploy it with a larger tier: `[resources] tier`, or make the example, or `[batching] max_rows`, smaller."
+)
 _DOING = {
     "load": "loading the model",
     "predict": "predicting the example",
@@ -44,34 +48,39 @@ class Checker:
         model: str,
         files: Path,
         python: Path,
-        threads: int,
+        confinement: Confinement,
         say: Callable[[str], Awaitable[None]],
     ) -> Checks:
-        """Check the bundle laid out in `files` with the environment of `python`, with as many threads as it will be served
-        with; `say` hears each part as it begins.
+        """Check the bundle laid out in `files` with the environment of `python`, under the limits under which it will be served,
+        which are released at the end; `say` hears each part as it begins.
 
         Raises `check_failed`: which part, why, what to do, and the traceback for the owner."""
         log_file = self._run / f"{CHECK_LOG}{secrets.token_hex(4)}.log"
+        spec = _spec(manifest, model, files) | {"limits": confinement.specification()}
         launch = Launch(
-            mode="check", python=python, spec=_spec(manifest, model, files), log_file=log_file, run=self._run,
-            threads=threads, main=self._worker_main,
+            mode="check", python=python, spec=spec, log_file=log_file, run=self._run, threads=confinement.threads,
+            gpus=confinement.gpus, main=self._worker_main,
         )  # fmt: skip
         try:
             worker = await Worker.start(launch)
             try:
-                return await _Conversation(worker, log_file, say).hear_out(self._seconds)
+                return await _Conversation(worker, log_file, say, confinement).hear_out(self._seconds)
             finally:
                 worker.kill()
                 await asyncio.shield(worker.ended)
         finally:
+            confinement.release()
             log_file.unlink(missing_ok=True)
 
 
 class _Conversation:
     """What one check says from its start to its verdict."""
 
-    def __init__(self, worker: Worker, log_file: Path, say: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(
+        self, worker: Worker, log_file: Path, say: Callable[[str], Awaitable[None]], confinement: Confinement
+    ) -> None:
         self._worker = worker
+        self._confinement = confinement
         self._log_file = log_file
         self._say = say
         self._part = "load"
@@ -88,7 +97,11 @@ class _Conversation:
         if verdict is None:
             await asyncio.wait([self._worker.ended], timeout=_LEAVE_SECONDS)
             self._worker.kill()
-            raise self._failure(ending(await self._worker.ended), hint="The log has what the process said last.")
+            status = await self._worker.ended
+            self._confinement.release()
+            if limit := self._confinement.out_of_memory():
+                raise self._failure(f"it ran out of its memory ({limit})", hint=_LARGER_TIER)
+            raise self._failure(ending(status), hint="The log has what the process said last.")
         if verdict["event"] == "failed":
             self._part = str(verdict.get("step") or self._part)
             raise self._failure(
@@ -108,6 +121,8 @@ class _Conversation:
                 case "step":
                     self._part = str(report.get("step", ""))
                     await self._say(_DOING.get(self._part, self._part))
+                case "out_of_memory":
+                    self._confinement.told_out_of_memory()
                 case "checked" | "failed":
                     return report
         return None

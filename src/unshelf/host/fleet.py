@@ -13,7 +13,7 @@ from unshelf.host.launching import Launcher
 from unshelf.host.replicas import Replica, VersionKey
 from unshelf.host.routing import Routing
 from unshelf.host.scaling import Scaling
-from unshelf.host.slots import Slot
+from unshelf.host.slots import Slot, Woken
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +34,10 @@ class Fleet:
         """Those of which some replicas always run."""
         self._scaling = Scaling()
         self._budget = Budget(memory_budget, self._slots.values, launcher.zygotes)
+        launcher.gpus.make_room = self._budget.free_gpus
         self._closing = False
 
-    async def wake(self, model: str, version: int, not_address: str | None = None) -> list[str]:
+    async def wake(self, model: str, version: int, not_address: str | None = None) -> Woken:
         """The addresses at which a version is served, started if need be. Raises HostFailure."""
         key = VersionKey(model=model, version=version)
         if key not in self._active:

@@ -20,6 +20,7 @@ from unshelf.host.worker_logs import WorkerLogs
 from unshelf.host.workers import WORKER_MAIN, Launch, Worker
 from unshelf.host.zygotes import NoZygote, Warmth, Zygotes
 
+_HAS_GPU = "its tier has GPUs, and a warm process sees none"
 _NOT_PROVED = "its check did not prove that it may be forked"
 _ZYGOTE_LOG = "zygotes.log"
 
@@ -38,6 +39,7 @@ class Launcher:
     ) -> None:
         self.logs = WorkerLogs(layout.worker_logs)
         self.zygotes = Zygotes(self._zygote_launch)
+        self.gpus = tiers.gpus
         self._layout = layout
         self._environments = environments
         self._bundles = bundles
@@ -55,7 +57,7 @@ class Launcher:
         if manifest is None:
             raise _gone(key, "bundle")
         await self._bundles.lay_out(manifest)
-        confinement = self._tiers.confine(route.tier)
+        confinement = await self._tiers.confine(route.tier)
         spec: dict[str, Any] = {
             "bundle": str(self._bundles.files(route.bundle)),
             "model": key.model,
@@ -75,6 +77,7 @@ class Launcher:
             log_file=self.logs.file(key.model, key.version),
             run=self._layout.run,
             threads=confinement.threads,
+            gpus=confinement.gpus,
             main=self._worker_main,
             modules=tuple(self._warm.get(route.environment, ())),
         )
@@ -93,14 +96,18 @@ class Launcher:
         needs end."""
         self._warm, self._kinds = warm, {}
         for route in routes:
-            if route.fork_safe:
+            if self._may_fork(route):
                 self._kinds.setdefault(route.environment, set()).add(route.platform.partition("_")[0])
         self.zygotes.drop_unwanted(self._kinds)
 
     def keep_warm(self, routes: Iterable[VersionRoute]) -> None:
         """Have zygotes for these versions, started one after the other."""
-        wanted = dict.fromkeys(self._warmth(route) for route in routes if route.fork_safe)
+        wanted = dict.fromkeys(self._warmth(route) for route in routes if self._may_fork(route))
         self.zygotes.keep(warmth for warmth in wanted if self._environments.is_complete(warmth.environment))
+
+    def _may_fork(self, route: VersionRoute) -> bool:
+        """Whether a warm process is of use to this version. What a process has seen of GPUs can't be taken back by forking."""
+        return route.fork_safe and not self._tiers.has_gpu(route.tier)
 
     def _warmth(self, route: VersionRoute) -> Warmth:
         with contextlib.suppress(HostFailure):  # the tier is gone from the settings, which its next start tells
@@ -109,6 +116,8 @@ class Launcher:
 
     async def _begin(self, key: VersionKey, route: VersionRoute, launch: Launch, listening: socket.socket) -> Origin:
         because = self._unforkable.get(key, "") if route.fork_safe else _NOT_PROVED
+        if launch.gpus:
+            because = _HAS_GPU
         if not because:
             try:
                 zygote = await self.zygotes.warm(self._warmth(route))

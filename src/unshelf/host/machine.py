@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from unshelf.host.gpus import Gpus
 from unshelf.host.interpreters import Interpreters
 from unshelf.host.uv import Uv
 
@@ -26,7 +27,7 @@ class MachineCheck:
     hint: str = ""
 
 
-async def describe_machine(home: Path, interpreters: Interpreters, uv: Uv) -> dict[str, Any]:
+async def describe_machine(home: Path, interpreters: Interpreters, uv: Uv, gpus: Gpus) -> dict[str, Any]:
     """Facts and checks as `contracts.hosting.Described.machine` carries them."""
     memory, free_memory = memory_bytes()
     disk = shutil.disk_usage(home)
@@ -38,6 +39,8 @@ async def describe_machine(home: Path, interpreters: Interpreters, uv: Uv) -> di
         "memory_free_bytes": free_memory,
         "disk_bytes": disk.total,
         "disk_free_bytes": disk.free,
+        "gpus": gpus.count,
+        "gpus_free": gpus.free,
         "platform": platform.platform(),
         "python": platform.python_version(),
         "pythons": pythons,
@@ -52,6 +55,7 @@ async def describe_machine(home: Path, interpreters: Interpreters, uv: Uv) -> di
             for check in (
                 _check_cores(usable_cores()),
                 _check_memory(memory, free_memory),
+                *([_check_gpus(gpus)] if gpus.count else []),
                 _check_disk(disk.free),
                 _check_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
                 _check_cgroups(cgroups_version(), writable=cgroups_writable()),
@@ -122,6 +126,10 @@ def _unlimited_is_none(limit: int) -> int | None:
 
 def _check_cores(cores: int) -> MachineCheck:
     return MachineCheck(name="cores", state="ok", detail=f"{cores} cores may be used")
+
+
+def _check_gpus(gpus: Gpus) -> MachineCheck:
+    return MachineCheck(name="GPUs", state="ok", detail=f"{gpus.free} of {gpus.count} free for tiers with `gpu`")
 
 
 def _check_memory(total: int, free: int) -> MachineCheck:

@@ -19,6 +19,7 @@ from unshelf.host.checks import CHECK_LOG, Checker
 from unshelf.host.connections import Connections, bind
 from unshelf.host.environments import Environments
 from unshelf.host.fleet import Fleet
+from unshelf.host.gpus import Gpus, find_gpus
 from unshelf.host.interpreters import Interpreters
 from unshelf.host.launching import Launcher
 from unshelf.host.layout import Layout
@@ -59,7 +60,8 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
     routing = Routing(layout.routing)
     environments = Environments(layout, uv)
     bundles = Bundles(layout)
-    tiers = Tiers(config.tiers, layout.home)
+    gpus = Gpus(find_gpus(config.gpus), seconds=config.start_seconds)
+    tiers = Tiers(config.tiers, layout.home, gpus)
     launcher = Launcher(layout=layout, environments=environments, bundles=bundles, tiers=tiers, worker_main=worker_main)
     budget = budget_bytes(config.memory_budget_bytes, machine_memory()[0])
     fleet = Fleet(routing=routing, launcher=launcher, start_seconds=config.start_seconds, memory_budget=budget)
@@ -69,7 +71,7 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
     )
     service = HostService(
         layout=layout, uv=uv, interpreters=interpreters, routing=routing, environments=environments, bundles=bundles,
-        fleet=fleet, preparer=preparer,
+        fleet=fleet, preparer=preparer, gpus=gpus,
     )  # fmt: skip
     swept = environments.sweep() + bundles.sweep()
     stop = _stop_signal()

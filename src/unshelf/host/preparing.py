@@ -75,7 +75,7 @@ class Preparer:
             model=request.model,
             files=self._bundles.files(request.manifest.digest),
             python=python,
-            threads=self._tiers.find(request.manifest.resources.tier).threads,
+            confinement=await self._tiers.confine(request.manifest.resources.tier),
             say=voice.info,
         )
 

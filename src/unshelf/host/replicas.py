@@ -89,15 +89,15 @@ class Replica:
         """Have `begin` start a worker on a new socket of the run folder, which is our working folder."""
         address = f"w{secrets.token_hex(4)}.sock"
         log_start = launch.log_file.stat().st_size if launch.log_file.exists() else 0
-        with socket.socket(socket.AF_UNIX) as listening:
-            listening.bind(address)
-            try:
+        try:
+            with socket.socket(socket.AF_UNIX) as listening:
+                listening.bind(address)
                 listening.listen(_BACKLOG)
                 origin = await begin(launch, listening)
-            except BaseException:
-                _remove_socket(address)
-                confinement.release()
-                raise
+        except BaseException:
+            _remove_socket(address)
+            confinement.release()
+            raise
         log.info("replica starting", extra={"reference": str(key), "pid": origin[0].pid, "address": address})
         return cls(key, origin, confinement, address, log_file=launch.log_file, log_start=log_start)
 
@@ -133,6 +133,11 @@ class Replica:
         """Whether a zygote forked it."""
         return not self._spawned_because
 
+    @property
+    def gpus(self) -> tuple[str, ...]:
+        """The GPUs that are its own."""
+        return self._confinement.gpus
+
     def out_of_memory(self) -> str:
         """The memory limit that ended it, for people; empty when it lives or ended otherwise."""
         return self._confinement.out_of_memory() if self.worker.ended.done() else ""
@@ -164,6 +169,7 @@ class Replica:
             memory_bytes=resident_bytes(self.worker.pid), started_at=self.started_at, last_used_at=self.last_used_at,
             requests=self.requests, started_by="fork" if self.was_forked else "spawn",
             spawned_because=self._spawned_because, tier=self._confinement.name, limits=self._limits,
+            gpus=list(self.gpus),
         )  # fmt: skip
 
     async def _follow(self) -> int:

@@ -25,6 +25,7 @@ from unshelf.host.bundles import Bundles
 from unshelf.host.environments import Environments
 from unshelf.host.failures import HostFailure
 from unshelf.host.fleet import Fleet
+from unshelf.host.gpus import Gpus
 from unshelf.host.interpreters import Interpreters
 from unshelf.host.layout import Layout
 from unshelf.host.machine import describe_machine
@@ -52,6 +53,7 @@ class HostService:
         bundles: Bundles,
         fleet: Fleet,
         preparer: Preparer,
+        gpus: Gpus,
     ) -> None:
         self._layout = layout
         self._uv = uv
@@ -61,14 +63,15 @@ class HostService:
         self._bundles = bundles
         self._fleet = fleet
         self._preparer = preparer
+        self._gpus = gpus
 
     async def answer(self, request: ToHost, say: Callable[[FromHost], Awaitable[None]]) -> FromHost:
         """The last answer to a request; progress before it goes to `say`. Failures are answers too."""
         try:
             match request:
                 case Wake():
-                    addresses = await self._fleet.wake(request.model, request.version, request.not_address)
-                    return Awake(id=request.id, address=addresses[0], addresses=addresses)
+                    addresses, how = await self._fleet.wake(request.model, request.version, request.not_address)
+                    return Awake(id=request.id, address=addresses[0], addresses=addresses, how=how)
                 case InFlight():
                     return Serving(id=request.id, served=self._fleet.take_loads(request.gateway, request.loads))
                 case Why():
@@ -80,7 +83,7 @@ class HostService:
                 case Prepare():
                     return await self._preparer.prepare(request, say)
                 case Describe():
-                    machine = await describe_machine(self._layout.home, self._interpreters, self._uv)
+                    machine = await describe_machine(self._layout.home, self._interpreters, self._uv, self._gpus)
                     return Described(id=request.id, machine=machine, replicas=self._fleet.facts())
                 case Forget():
                     await self._forget(request)

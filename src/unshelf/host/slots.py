@@ -5,8 +5,9 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, NamedTuple
 
+from unshelf.contracts.hosting import How
 from unshelf.contracts.routing import VersionRoute
 from unshelf.host.crashes import CrashGuard
 from unshelf.host.failures import HostFailure
@@ -20,6 +21,14 @@ STOP_SECONDS = 10.0
 _HEARSAY_SECONDS = 0.1
 _AUTOPSY_SECONDS = 2.0
 _REMEMBERED_ENDS = 8
+
+
+class Woken(NamedTuple):
+    """Where a version is served."""
+
+    addresses: list[str]
+    how: How
+    """forked, spawned, or running already."""
 
 
 class Slot:
@@ -66,7 +75,7 @@ class Slot:
         """Those that requests may be sent to."""
         return [replica for replica in self._current if replica.is_serving]
 
-    async def wake(self, not_address: str | None = None) -> list[str]:
+    async def wake(self, not_address: str | None = None) -> Woken:
         """The addresses of replicas that serve, never `not_address`; starts one if need be. Raises HostFailure."""
         self._wakes += 1
         try:
@@ -74,7 +83,7 @@ class Slot:
         finally:
             self._wakes -= 1
 
-    async def _wake(self, not_address: str | None) -> list[str]:
+    async def _wake(self, not_address: str | None) -> Woken:
         for replica in list(self._current):
             if replica.address == not_address or not replica.is_serving:
                 # Most likely it died and we have yet to hear of it; then its end counts as a crash. Else it is replaced.
@@ -84,7 +93,7 @@ class Slot:
         if serving := self.serving():
             for replica in serving:
                 replica.touch()
-            return [replica.address for replica in serving]
+            return Woken([replica.address for replica in serving], "running")
         starting = self.start()
         try:
             replica = await asyncio.shield(starting)
@@ -94,7 +103,7 @@ class Slot:
             raise HostFailure(
                 "unavailable", f"{self.key} was stopped while it started", retry_after=1.0, step="start"
             ) from None
-        return [replica.address]
+        return Woken([replica.address], "forked" if replica.was_forked else "spawned")
 
     async def out_of_memory(self, address: str) -> str:
         """The memory limit that ended the replica at this address, for people; empty when it was not that."""

@@ -7,15 +7,20 @@ from typing import Any
 from unshelf.contracts.tiers import Tier, memory_text
 from unshelf.host.cgroups import Group, Groups
 from unshelf.host.failures import HostFailure
+from unshelf.host.gpus import Gpus
 
 
 class Confinement:
     """The limits of one worker: asked of it in its specification, released when it is gone."""
 
-    def __init__(self, name: str, tier: Tier, group: Group) -> None:
+    def __init__(self, name: str, tier: Tier, group: Group, gpus: Gpus, lent: tuple[str, ...]) -> None:
         self.name = name
         self.tier = tier
+        self.gpus = lent
+        """The GPUs that are its own."""
         self._group = group
+        self._gpus = gpus
+        self._released = False
         self._out_of_memory = False
 
     @property
@@ -41,6 +46,9 @@ class Confinement:
         """The worker is gone with all that it started: see whether its memory was the reason, and remove its groups."""
         self._out_of_memory = self._out_of_memory or self._group.ran_out_of_memory()
         self._group.remove()
+        if not self._released:
+            self._released = True
+            self._gpus.give_back(self.gpus)
 
     def out_of_memory(self) -> str:
         """The memory limit that it ran into, for people; empty when it did not."""
@@ -50,12 +58,14 @@ class Confinement:
 class Tiers:
     """The tiers of the settings, and the groups that hold them to it."""
 
-    def __init__(self, tiers: Mapping[str, Tier], home: Path) -> None:
+    def __init__(self, tiers: Mapping[str, Tier], home: Path, gpus: Gpus) -> None:
+        self.gpus = gpus
         self._tiers = tiers
         self._groups = Groups(home)
 
     def find(self, name: str) -> Tier:
-        """The tier of this name. Raises HostFailure (unknown_tier), which names those there are."""
+        """The tier of this name. Raises HostFailure: unknown_tier, which names those there are; too_few_gpus, when this machine
+        could never give what the tier asks for."""
         tier = self._tiers.get(name)
         if tier is None:
             known = ", ".join(
@@ -65,12 +75,23 @@ class Tiers:
                 "unknown_tier", f"there is no tier {name!r}; there are {known}",
                 hint="Name one of these in `[resources] tier`, or have the operator define it in UNSHELF_TIERS.",
             )  # fmt: skip
+        if tier.gpu > self.gpus.count:
+            raise HostFailure(
+                "too_few_gpus", f"the tier {name!r} asks for {tier.gpu} GPUs, and this machine has {self.gpus.count} to give",
+                hint="Name another tier in `[resources] tier`; `unshelf doctor` shows what there is, UNSHELF_GPUS says what is given.",
+            )  # fmt: skip
         return tier
 
-    def confine(self, name: str) -> Confinement:
-        """Limits for one more worker of this tier. Raises HostFailure."""
+    def has_gpu(self, name: str) -> bool:
+        """Whether workers of this tier are given GPUs."""
+        tier = self._tiers.get(name)
+        return tier is not None and tier.gpu > 0
+
+    async def confine(self, name: str) -> Confinement:
+        """Limits for one more worker of this tier, and its GPUs, as soon as they are free. Raises HostFailure."""
         tier = self.find(name)
-        return Confinement(name, tier, self._groups.make(tier))
+        lent = await self.gpus.take(tier.gpu)
+        return Confinement(name, tier, self._groups.make(tier), self.gpus, lent)
 
     def sweep(self) -> None:
         """Remove what a killed host left, as far as no worker lives in it."""

@@ -9,12 +9,13 @@ import secrets
 import shutil
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from unshelf.host.gpus import VISIBLE
 from unshelf.host.pipes import connected
 from unshelf.host.subprocesses import kill_group, start_program
 
@@ -34,13 +35,17 @@ _PASSED_ON = frozenset({"PATH", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH"})
 _PASSED_ON_PREFIXES = ("LC_", "CUDA_", "NVIDIA_", "HIP_", "ROCR_", "ONEAPI_")
 
 
-def worker_environment(environment: Mapping[str, str], *, python: Path, scratch: Path, threads: int) -> dict[str, str]:
-    """What a worker may see of our environment variables: nothing secret, nothing of ours; threads are as its tier says."""
+def worker_environment(
+    environment: Mapping[str, str], *, python: Path, scratch: Path, threads: int, gpus: Sequence[str] = ()
+) -> dict[str, str]:
+    """What a worker may see of our environment variables: nothing secret, nothing of ours; threads are as its tier says, and it
+    sees the GPUs that are its own."""
     passed = {
         name: value for name, value in environment.items() if name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES)
     }
     passed["PATH"] = f"{python.parent}:{passed.get('PATH', os.defpath)}"
-    return passed | dict.fromkeys(THREADS, str(threads)) | {"HOME": str(scratch), "TMPDIR": str(scratch)}
+    own = {"HOME": str(scratch), "TMPDIR": str(scratch), VISIBLE: ",".join(gpus)}
+    return passed | dict.fromkeys(THREADS, str(threads)) | own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +60,8 @@ class Launch:
     """Where its scratch folder is made."""
     threads: int
     """How many it may start for one computation."""
+    gpus: tuple[str, ...] = ()
+    """Those that it sees."""
     main: Path = WORKER_MAIN
     modules: tuple[str, ...] = ()
     """What a zygote imports before it forks this one."""
@@ -230,7 +237,9 @@ async def _start_process(
     with launch.log_file.open("ab") as log_file:
         return await start_program(
             [launch.python, "-I", launch.main, launch.mode, *arguments],
-            environment=worker_environment(os.environ, python=launch.python, scratch=scratch, threads=launch.threads),
+            environment=worker_environment(
+                os.environ, python=launch.python, scratch=scratch, threads=launch.threads, gpus=launch.gpus
+            ),
             folder=scratch,
             output=log_file,
             errors=log_file,

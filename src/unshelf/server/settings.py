@@ -105,6 +105,12 @@ class Settings(BaseSettings):
         default_factory=lambda: dict(TIERS),
         description="The tiers as JSON, by name; what is given here changes and adds to `small`, `medium` and `large`.",
     )
+    gpus: int | None = Field(
+        default=None,
+        ge=0,
+        le=1024,
+        description="How many GPUs workers may be given, whole ones, by tiers with `gpu`; unset: all that there are.",
+    )
     otlp_endpoint: str | None = Field(
         default=None,
         pattern=r"^https?://\S+$",

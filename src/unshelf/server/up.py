@@ -126,6 +126,7 @@ def _plans(settings: Settings, listening: socket.socket) -> Sequence[Sequence[Ch
         log_level=settings.log_level,
         memory_budget_bytes=settings.memory_budget_bytes,
         tiers=settings.tiers,
+        gpus=settings.gpus,
     )
     # Control ends beside the gateways: a stream of its own that somebody follows would keep a gateway from ending.
     return [

@@ -11,13 +11,17 @@ from .jsontext import dumps
 
 _SIZES = (2, 3, 5, 8, 13, 32, 64, 257, 1024)
 """Matrix libraries choose another routine, with another rounding, at sizes that nobody documents; hence many."""
+MOST_ROWS = _SIZES[-1]
+"""No more rows are ever predicted together."""
 _MAX_SINGLES = 64
 _SECONDS = 10.0
 _BYTES = 1 << 24  # the bodies that a worker batches at most
 
 
-def prove_batchable(engine: Engine, rows: list[Any]) -> tuple[bool, str]:
-    """Whether a batch was seen to equal single calls bit for bit, and what was seen."""
+def prove_batchable(engine: Engine, rows: list[Any], *, most_rows: int = MOST_ROWS) -> tuple[bool, str]:
+    """Whether a batch of up to `most_rows` was seen to equal single calls bit for bit, and what was seen."""
+    if most_rows < _SIZES[0]:
+        return False, "batching is turned off: [batching] max_rows = 1"
     budget = _Budget()
     parts: list[Part] = []
     texts: list[str] = []
@@ -37,7 +41,7 @@ def prove_batchable(engine: Engine, rows: list[Any]) -> tuple[bool, str]:
         if not budget.allows(1, bytes_a_row):
             break
     largest = 0
-    for size in _SIZES:
+    for size in sorted({*(size for size in _SIZES if size < most_rows), most_rows}):
         if largest and not budget.allows(size, bytes_a_row):
             break
         for order in _orders(len(parts), size):

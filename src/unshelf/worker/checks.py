@@ -4,11 +4,12 @@ import platform
 import resource
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from .batchproof import prove_batchable
+from .batchproof import MOST_ROWS, prove_batchable
 from .engine import Engine
 from .errors import CheckFailed, Refused
 from .examples import derived_example
@@ -30,8 +31,11 @@ _UNWRITABLE = "Return numbers, texts, lists, dicts, arrays, tensors or DataFrame
 _NO_EXAMPLE = "there is no example to try it on; deploy with one"
 
 
-def check(specification: dict[str, Any], reporter: Reporter) -> int:
-    """Run all steps, telling the host each; the exit status."""
+def check(
+    specification: dict[str, Any], reporter: Reporter, *, out_of_memory: Callable[[], None] = lambda: None
+) -> int:
+    """Run all steps, telling the host each; the exit status. `out_of_memory` is called when the model can't be loaded or
+    can't predict for a MemoryError; where that is due to the tier it does not return."""
     step = "load"
 
     def enter(name: str) -> None:
@@ -43,6 +47,8 @@ def check(specification: dict[str, Any], reporter: Reporter) -> int:
         reporter.send("checked", **_check(specification, enter))
     except BaseException as error:  # whatever a model's code raises, sys.exit() included, the host is to hear of it
         traceback.print_exc()
+        if isinstance(error, MemoryError):
+            out_of_memory()
         failed = failure_of(step, error)
         reporter.send("failed", step=failed.step, reason=failed.reason, hint=failed.hint, traceback=failed.traceback)
         return 1
@@ -63,7 +69,8 @@ def _check(specification: dict[str, Any], enter: Any) -> dict[str, Any]:
     if found is not None:
         signature = {"inputs": signature["inputs"], "outputs": describe_outputs(found.prediction)}
         enter("batch")
-        batchable, batchable_reason = prove_batchable(engine, found.rows)
+        most_rows = manifest.get("batching", {}).get("max_rows", MOST_ROWS)
+        batchable, batchable_reason = prove_batchable(engine, found.rows, most_rows=most_rows)
         enter("fork")
         fork_safe, fork_safe_reason = prove_fork_safe(lambda: _text(engine, found.part))
     else:

@@ -40,8 +40,16 @@ def main(arguments: list[str]) -> int:
     sys.path.append(specification["bundle"])  # last, so that a file of the bundle never hides an installed package
     if command == "check":
         lifeline.end_at_once_with_host()
-        return check(specification, reporter)
+        return _check(specification, reporter)
     return _serve(specification, int(options["--listen-fd"]), lifeline, reporter)
+
+
+def _check(specification: dict[str, Any], reporter: Reporter) -> int:
+    """Check under the limits under which it would serve; without any where the host gives none."""
+    limits = Limits()
+    limits.begin(specification.get("limits", {}))
+    limits.finish()
+    return check(specification, reporter, out_of_memory=partial(_end_out_of_memory, reporter, limits))
 
 
 def _hatch_workers(lifeline: Lifeline, control_fd: int) -> int:

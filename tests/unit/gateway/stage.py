@@ -214,7 +214,7 @@ class Host:
         worker = self.workers.get(key)
         if worker is None or worker.name == wake.not_address:
             worker = await self.new_worker(key)
-        return Awake(id=wake.id, address=worker.name)
+        return Awake(id=wake.id, address=worker.name, how="spawned")
 
     async def new_worker(self, key: tuple[str, int]) -> Worker:
         worker = Worker(f"w{len(self.every_worker)}.sock")

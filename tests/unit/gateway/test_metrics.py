@@ -67,7 +67,7 @@ def test_every_prediction_is_counted_by_model_version_protocol_and_status(watche
     assert 0 < found["unshelf_request_seconds_sum", "iris", "1"] < 10
     assert found["unshelf_batch_rows_bucket", "1.0", "iris", "1"] == 6
     assert found["unshelf_predict_seconds_sum", "iris", "1"] == pytest.approx(6 * 0.0025)
-    assert found["unshelf_wake_seconds_count", "iris", "1"] == 1
+    assert found["unshelf_wake_seconds_count", "spawned", "iris", "1"] == 1
     assert found["unshelf_replicas", "iris", "serving", "1"] == 1
     assert found["unshelf_replica_memory_bytes", "iris", "1"] == 5000
     assert found["unshelf_in_flight", "iris", "1"] == 0

@@ -14,7 +14,8 @@ import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tests.unit.gateway.stage import TOKEN, Stage
+from tests.unit.gateway.stage import TOKEN, Stage, one_model
+from tests.unit.gateway.test_metrics import KEYS, samples, scrape
 from unshelf.gateway.tracing import read_traceparent
 
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -143,9 +144,12 @@ def test_a_share_of_the_traces_may_be_taken(set_stage: Callable[..., Stage]) -> 
     assert [span.trace_id.hex() for span in receiver.named("predict iris")] == [TRACE]
 
 
-def test_a_collector_that_is_not_there_costs_callers_nothing(set_stage: Callable[..., Stage]) -> None:
+def test_a_collector_that_is_not_there_costs_callers_nothing_and_is_counted(set_stage: Callable[..., Stage]) -> None:
     stage = set_stage(otlp_endpoint="http://127.0.0.1:9")
+    stage.publish({"iris": one_model()}, KEYS)
+    stage.wait(lambda: scrape(stage).status_code == 200)
     assert [ask(stage, None).status_code for _ in range(20)] == [200] * 20
+    stage.wait(lambda: samples(stage)["unshelf_spans_dropped_total",] == 20, seconds=60)
 
 
 def test_nothing_of_opentelemetry_is_loaded_unless_it_is_wanted() -> None:

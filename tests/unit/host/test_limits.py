@@ -216,6 +216,25 @@ def test_a_deploy_with_an_unknown_tier_is_refused_with_those_there_are(host: Run
     assert "small (1 cpu, 200 MiB), wide" in refused.detail
 
 
+def test_the_check_runs_under_the_limits_of_its_tier(host: RunningHost) -> None:
+    """Given a model whose example needs more than its tier has, then the deploy fails and says so, not the first caller."""
+    code = CODE.replace("x == 1000", "x == 5").encode()
+    example = json.dumps({"inputs": [{"x": 5.0}]}).encode()
+    manifest = Manifest(
+        loader=Loader(kind="python", entry="predict.py:predict"),
+        files=[
+            BundleFile(path="predict.py", sha256=put_blob(host.home, code), size=len(code)),
+            BundleFile(path="example.json", sha256=put_blob(host.home, example), size=len(example)),
+        ],
+        python=PYTHON, signature=SIGNATURE, contains_code=True, example="example.json",
+    )  # fmt: skip
+    refused = host.sender().ask(Prepare(id=1, model="m", manifest=manifest))
+    assert isinstance(refused, Failed)
+    assert refused.code == "check_failed"
+    assert "predicting the example failed: it ran out of its memory (200 MiB, tier small)" in refused.detail
+    assert "larger tier" in refused.hint
+
+
 def test_a_worker_that_hangs_is_killed_and_one_that_was_heard_is_not(host: RunningHost) -> None:
     publish(host, bundle(host))
     address = wake(host)

@@ -7,6 +7,7 @@ import msgspec
 import uvloop
 
 from unshelf.contracts.hosting import Described
+from unshelf.host.gpus import Gpus
 from unshelf.host.interpreters import Interpreters
 from unshelf.host.machine import describe_machine
 from unshelf.host.uv import Uv
@@ -14,7 +15,7 @@ from unshelf.host.uv import Uv
 
 def test_facts_are_plain_and_every_warning_says_what_to_do(tmp_path: Path) -> None:
     uv = Uv(tmp_path)
-    machine = uvloop.run(describe_machine(tmp_path, Interpreters(uv), uv))
+    machine = uvloop.run(describe_machine(tmp_path, Interpreters(uv), uv, Gpus([])))
 
     sent = msgspec.msgpack.encode(Described(id=1, machine=machine, replicas=[]))
     assert msgspec.msgpack.decode(sent, type=Described).machine == machine

@@ -102,7 +102,7 @@ def test_a_worker_sees_nothing_of_ours_and_nothing_secret() -> None:
     assert worker_environment(ours, python=Path("/env/bin/python"), scratch=Path("/s"), threads=3) == {
         "PATH": "/env/bin:/bin",
         "LC_ALL": "C",
-        "CUDA_VISIBLE_DEVICES": "0",
+        "CUDA_VISIBLE_DEVICES": "",
         **dict.fromkeys(THREADS, "3"),
         "HOME": "/s",
         "TMPDIR": "/s",

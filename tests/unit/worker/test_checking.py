@@ -62,6 +62,18 @@ def test_a_good_model_is_measured_and_its_outputs_are_seen(start: Any, forest: b
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("max_rows", "batchable", "said"), [(7, True, "batches of 2 to 7 rows"), (1, False, "max_rows = 1")]
+)
+def test_no_larger_batches_are_tried_than_will_be_made(start: Any, max_rows: int, batchable: bool, said: str) -> None:
+    worker = start(
+        command="check", files={"predict.py": "def predict(values):\n    assert len(values) <= 7\n    return values\n"},
+        example=[1.0, 2.0], manifest_fields={"batching": {"max_rows": max_rows}},
+    )  # fmt: skip
+    found = worker.events()[-1]
+    assert (found["batchable"], said in found["batchable_reason"]) == (batchable, True)
+
+
 def test_answers_that_depend_on_the_batch_forbid_batching(start: Any) -> None:
     code = "def predict(values):\n    return [value / len(values) for value in values]\n"
     found = checked(start, files={"predict.py": code}, example=[1, 2, 3])

@@ -5,7 +5,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from unshelf.contracts.cells import CELLS_SUFFIX, CellFile
-from unshelf.contracts.counting import ANSWERED, LOST, LOST_OF, NOT_RECORDING, RECORDED, TOTALS, TOTALS_CELLS
+from unshelf.contracts.counting import (
+    ANSWERED,
+    LOST,
+    LOST_OF,
+    NOT_RECORDING,
+    RECORDED,
+    SPANS_DROPPED,
+    TOTALS,
+    TOTALS_CELLS,
+)
+from unshelf.contracts.hosting import How
 from unshelf.gateway.prediction import Prediction
 
 TIME_BOUNDS_US = (
@@ -26,8 +36,9 @@ PREDICT = QUEUE + _TIMES
 ROWS = PREDICT + _TIMES
 IN_FLIGHT = ROWS + _ROWS
 WAKES = IN_FLIGHT + 1
-WAKE_US = WAKES + 1
-_VERSION_CELLS = WAKE_US + 6
+"""Two cells for each of HOW: how many, and how long in microseconds."""
+HOW: tuple[How, ...] = ("forked", "spawned", "running")
+_VERSION_CELLS = WAKES + 8
 
 _LATENCY_SUM = LATENCY + _TIMES - 1
 _QUEUE_SUM = QUEUE + _TIMES - 1
@@ -46,6 +57,7 @@ class Counters:
         self._outcomes: dict[tuple[str, int, str, int], memoryview] = {}
         self._recorded_before = self._totals[RECORDED]
         self._lost_before = self._totals[LOST]
+        self._dropped_before = self._totals[SPANS_DROPPED]
         for label, _ in self.file.blocks():
             if label[0] == VERSION:  # what was in flight went with the process that held it
                 self.version(str(label[1]), int(label[2]))[IN_FLIGHT] = 0
@@ -92,11 +104,12 @@ class Counters:
             cells[ROWS + bisect_left(ROW_BOUNDS, prediction.batch_rows)] += 1
             cells[_ROWS_SUM] += prediction.batch_rows
 
-    def woken(self, model: str, version: int, seconds: float) -> None:
-        """The host gave a worker of a version, after so long."""
+    def woken(self, model: str, version: int, how: How, seconds: float) -> None:
+        """The host gave a worker of a version, after so long; `how` it came to be is one of HOW."""
         cells = self.version(model, version)
-        cells[WAKES] += 1
-        cells[WAKE_US] += int(seconds * 1e6)
+        first = WAKES + 2 * HOW.index(how)
+        cells[first] += 1
+        cells[first + 1] += int(seconds * 1e6)
 
     def recorded(self, recorded: int, lost: int) -> None:
         """What this process's recorder has counted since it began."""
@@ -111,3 +124,7 @@ class Counters:
     def recording(self, *, works: bool) -> None:
         """Whether this gateway can record now."""
         self._totals[NOT_RECORDING] = int(not works)
+
+    def spans_dropped(self, dropped: int) -> None:
+        """What this process's span sender has dropped since it began."""
+        self._totals[SPANS_DROPPED] = self._dropped_before + dropped

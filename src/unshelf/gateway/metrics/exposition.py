@@ -81,13 +81,16 @@ def _families(total: dict[Label, list[int]], allowed: Callable[[str], bool]) -> 
     )
     wakes = SummaryMetricFamily(
         "unshelf_wake_seconds", "How long the host took to give a gateway a worker, when it had no connection to one.",
-        labels=_MODEL,
+        labels=(*_MODEL, "how"),
     )  # fmt: skip
     for key, cells in versions.items():
         *counts, summed = cells[c.ROWS : c.ROWS + _ROWS]
         rows.add_metric(key, _buckets(c.ROW_BOUNDS, counts), summed)
         in_flight.add_metric(key, cells[c.IN_FLIGHT])
-        wakes.add_metric(key, cells[c.WAKES], cells[c.WAKE_US] / 1e6)
+        for place, how in enumerate(c.HOW):
+            first = c.WAKES + 2 * place
+            if cells[first]:
+                wakes.add_metric((*key, how), cells[first], cells[first + 1] / 1e6)
     yield from (rows, in_flight, wakes)
     yield from recording(total, allowed)
 

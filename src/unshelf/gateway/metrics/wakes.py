@@ -19,5 +19,5 @@ class CountingHost(Host):
         begun = time.perf_counter()
         answer = await super().wake(model, version, not_address)
         if isinstance(answer, Awake):
-            self._counters.woken(model, version, time.perf_counter() - begun)
+            self._counters.woken(model, version, answer.how, time.perf_counter() - begun)
         return answer
