@@ -15,3 +15,5 @@ class ControlConfig(msgspec.Struct, frozen=True, kw_only=True):
     """How many days back prediction records are kept; None: all."""
     prediction_max_bytes: int | None = None
     """How much prediction records may take together; None: no limit."""
+    deploy_days: int = 90
+    """How many days the steps of deploys are kept after their end."""

@@ -92,6 +92,12 @@ class Settings(BaseSettings):
         ge=1,
         description="How much prediction records may take together; beyond it the oldest go. Unset: no limit.",
     )
+    deploy_days: int = Field(
+        default=90,
+        ge=1,
+        le=36_500,
+        description="How many days the steps of a deploy are kept after its end; the audit trail is kept for ever.",
+    )
     check_seconds: float = Field(
         default=300.0, gt=0, description="How long the check of a new version may take before its deploy fails."
     )

@@ -118,6 +118,7 @@ def _plans(settings: Settings, listening: socket.socket) -> Sequence[Sequence[Ch
         log_level=settings.log_level,
         prediction_days=settings.prediction_days,
         prediction_max_bytes=settings.prediction_max_bytes,
+        deploy_days=settings.deploy_days,
     )
     host = HostConfig(
         home=folder,

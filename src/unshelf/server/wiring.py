@@ -16,6 +16,7 @@ from unshelf.deploy.bundles.housekeeping import Housekeeping
 from unshelf.deploy.bundles.service import BundleService
 from unshelf.deploy.deploys import routes as deploys_routes
 from unshelf.deploy.deploys.process import Tools
+from unshelf.deploy.deploys.pruning import prune_deploys
 from unshelf.deploy.deploys.service import DeployService
 from unshelf.deploy.registry import routes as registry_routes
 from unshelf.deploy.registry.routing import ModelRoutes
@@ -82,7 +83,7 @@ def build_control(config: ControlConfig) -> Control:
             registry=registry, releases=releases, host=host,
         )
     )  # fmt: skip
-    housekeeping = Housekeeping(bundles)
+    housekeeping = Housekeeping(bundles, more=[lambda: prune_deploys(database, config.deploy_days)])
     alerts = AlertService(database)
     watching = Watching(alerts, metrics=home.run / METRICS_FOLDER, predictions=home.predictions, maker=registry.maker)
     upkeep = Upkeep(

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable, Sequence
 
 from unshelf.deploy.bundles.service import BundleService
 
@@ -11,8 +12,17 @@ logger = logging.getLogger(__name__)
 class Housekeeping:
     """A thread that tidies at once and then every hour; after an unfinished tidying, the next comes within a minute."""
 
-    def __init__(self, bundles: BundleService, *, hourly: float = 3600.0, soon: float = 60.0) -> None:
+    def __init__(
+        self,
+        bundles: BundleService,
+        *,
+        more: Sequence[Callable[[], object]] = (),
+        hourly: float = 3600.0,
+        soon: float = 60.0,
+    ) -> None:
+        """`more`: what else is to be tidied with it."""
         self._bundles = bundles
+        self._more = more
         self._hourly = hourly
         self._soon = soon
         self._ended = threading.Event()
@@ -32,6 +42,8 @@ class Housekeeping:
             pause = self._soon
             try:
                 swept = self._bundles.sweep_uploads()
+                for tidy in self._more:
+                    tidy()
                 if self._bundles.tidy():
                     pause = self._hourly
             except Exception:  # the thread must outlive a full disk or a locked database: it tries again

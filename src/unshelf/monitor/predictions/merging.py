@@ -72,7 +72,7 @@ def due(folder: Path) -> Iterator[list[ArchivedFile]]:
     for place, files in groupby(archived(folder), key=lambda file: file.path.parent):
         small = [file for file in files if _is_small(file) and not _still_has_segment(folder, file)]
         least = 2 if small and small[0].day < now else MANY
-        for batch in _batches(small):
+        for batch in _batches(small) if len(small) >= least else ():
             if len(batch) >= least:
                 logger.debug("files are due", extra={"folder": str(place), "files": len(batch)})
                 yield batch
