@@ -50,3 +50,23 @@ def test_a_model_with_secrets_from_its_first_prediction_to_parquet(tmp_path: Pat
         assert refused.returncode == 1
     for path in (home / "predictions").rglob("*"):
         assert path.is_dir() or SECRET.encode() not in path.read_bytes()
+
+
+def test_small_files_of_a_day_become_one_and_nobody_misses_a_record(tmp_path: Path) -> None:
+    """Given a model whose records became many small files, when the server starts again, then they are one, and the log and SQL find
+    what they found before."""
+    home = tmp_path / "home"
+    folder = write_model(tmp_path / "sums", name="sums")
+    archive = home / "predictions" / "parquet" / "model=sums"
+    with running_platform(home, gateways="1", segment_bytes="4096") as platform:
+        platform.cli("deploy", str(folder))
+        for number in range(200):
+            platform.predict("sums", [{"a": float(number), "b": 1.0}])
+        before = [record["id"] for record in platform.records("sums")]
+    with running_platform(home, gateways="1") as platform:
+        wait_until(lambda: any(archive.rglob("*.merged-*.parquet")), seconds=30, what="the merged file")
+        assert len(list(archive.rglob("*.parquet"))) > 8
+        assert [record["id"] for record in platform.records("sums")] == before
+        assert ask(platform, "select count(*) as n, count(distinct id) as ids from predictions", "sums") == [
+            {"n": 200, "ids": 200}
+        ]
