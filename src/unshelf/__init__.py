@@ -13,6 +13,7 @@ _ATTRIBUTES = {
     "Client": "unshelf.client.client:Client",
     "Wishes": "unshelf.client.bundle:Wishes",
     "Answer": "unshelf.client.answers:Answer",
+    "Deferred": "unshelf.client.deferred:Deferred",
     "Deployed": "unshelf.client.answers:Deployed",
     "Event": "unshelf.client.answers:Event",
     "UnshelfError": "unshelf.client.errors:UnshelfError",
@@ -28,6 +29,7 @@ _ATTRIBUTES = {
     "ModelFailed": "unshelf.client.errors:ModelFailed",
     "Unavailable": "unshelf.client.errors:Unavailable",
     "DeadlineExceeded": "unshelf.client.errors:DeadlineExceeded",
+    "NotFinished": "unshelf.client.errors:NotFinished",
     "DeployFailed": "unshelf.client.errors:DeployFailed",
 }
 """Public name → where it lives. Each is imported when it is first asked for, so that `import unshelf` costs nothing."""

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from unshelf.contracts.bundle import BundleFile, Loader, Manifest, Resources, Scaling, Source
+from unshelf.contracts.deferred import DeferredAnswer, DeferredRequest, frame, read_body, read_head
 from unshelf.contracts.records import MAGIC, PredictionRecord, encode_record, read_segment
 from unshelf.contracts.routing import KeyRoute, ModelRoute, RoutingTable, Share, VersionRoute
 from unshelf.contracts.signature import Column, Columns, Signature, Tensor, Tensors
@@ -68,6 +69,17 @@ RECORD = PredictionRecord(
     protocol="native", key="k1", status=200, code="", latency_us=900, queue_us=100, predict_us=300, batch_rows=4, attempts=1,
     content_type="application/json", input=b'{"inputs":[[1]]}', input_header=0, output=b"[0.5]", output_header=0, generation=41,
 )  # fmt: skip
+DEFERRED_REQUEST = DeferredRequest(
+    id="d" + "0123456789ab" + "0" * 16, model="credit-risk", version=3, reference="credit-risk@champion", protocol="native",
+    key="k1", created_ns=1_790_000_000_000_000_000, content_type="application/json", kind=1, header=0, timeout=2.5,
+    traceparent="00-" + "1" * 32 + "-" + "2" * 16 + "-01",
+)  # fmt: skip
+DEFERRED_ANSWER = DeferredAnswer(
+    id=DEFERRED_REQUEST.id, model="credit-risk", version=3, key="k1", outcome="succeeded", prediction_id="01k", status=200,
+    headers=[("content-type", "application/json")], created_ns=1_790_000_000_000_000_000, begun_ns=1_790_000_001_000_000_000,
+    finished_ns=1_790_000_002_000_000_000,
+)  # fmt: skip
+DEFERRED_BODY = [b'{"inputs":', b"[[1]]}"]
 
 
 def test_a_manifest_of_format_1_is_read_and_keeps_its_digest() -> None:
@@ -84,6 +96,21 @@ def test_a_routing_table_of_format_1_is_read() -> None:
 
 def test_a_segment_of_format_1_is_read() -> None:
     assert [record for _, record in read_segment(GOLDEN / "segment-1.seg")] == [RECORD, RECORD]
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "head"),
+    [
+        ("deferred-request-1", DeferredRequest, DEFERRED_REQUEST),
+        ("deferred-answer-1", DeferredAnswer, DEFERRED_ANSWER),
+    ],
+)
+def test_a_deferred_prediction_of_format_1_is_read(
+    name: str, shape: type[DeferredRequest] | type[DeferredAnswer], head: DeferredRequest | DeferredAnswer
+) -> None:
+    with (GOLDEN / name).open("rb") as file:
+        found, length, checksum = read_head(file, shape)
+        assert (found, read_body(file, length, checksum)) == (head, b"".join(DEFERRED_BODY))
 
 
 @pytest.mark.parametrize("name", ["manifest-1.json", "routing-1.json"])
@@ -109,6 +136,8 @@ def write_missing() -> None:
         "manifest-1.json": MANIFEST.encode(),
         "routing-1.json": msgspec.json.encode(ROUTING),
         "segment-1.seg": MAGIC + encode_record(RECORD) * 2,
+        "deferred-request-1": frame(DEFERRED_REQUEST, DEFERRED_BODY) + b"".join(DEFERRED_BODY),
+        "deferred-answer-1": frame(DEFERRED_ANSWER, DEFERRED_BODY) + b"".join(DEFERRED_BODY),
     }
     for name, content in contents.items():
         path = GOLDEN / name

@@ -14,6 +14,8 @@ DATA_PLANE = [
     "/models/guarded/predict",
     "/models/guarded:1/predict",
     "/models/guarded/invocations",
+    "/models/guarded/predictions/d0",
+    "/models/guarded/predictions/d0/answer",
     "/v2",
     "/v2/health/live",
     "/v2/health/ready",

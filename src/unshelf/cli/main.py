@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": "unshelf.cli.demo:demo",
     "deploy": "unshelf.cli.deploy:deploy",
     "predict": "unshelf.cli.predict:predict",
+    "deferred": "unshelf.cli.deferred:deferred",
     "models": "unshelf.cli.models:models",
     "show": "unshelf.cli.models:show",
     "logs": "unshelf.cli.logs:logs",

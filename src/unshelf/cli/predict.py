@@ -9,6 +9,7 @@ import typer
 
 from unshelf.cli.options import Json, Reference
 from unshelf.cli.output import console, print_json, print_json_line
+from unshelf.client.answers import Answer
 from unshelf.client.client import Client
 from unshelf.client.errors import InvalidRows
 from unshelf.client.examples import parse_csv, parse_json, read_rows
@@ -26,14 +27,39 @@ def predict(
             help="Rows as JSON, JSON lines, CSV, Arrow or Parquet; - (the default) reads standard input.",
         ),
     ] = "-",
+    later: Annotated[
+        bool, typer.Option("--async", help="Have it answered later, and print the address at which it will be.")
+    ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="With --async: wait for the answer there, and print it.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Predict rows: a JSON list, an object with `inputs`, one row a line, or a CSV with a header line.
 
     Prints one output a line; with --json the whole answer with id, version and timings."""
+    if wait and not later:
+        raise typer.BadParameter("--wait goes with --async: without it the answer is waited for anyway")
     rows = _read(data)
     with Client() as client:
-        answer = client.answer(ref, rows, as_rows=True)
+        if not later:
+            show_answer(client.answer(ref, rows, as_rows=True), json=json)
+            return
+        submitted = client.submit(ref, rows, as_rows=True)
+        if not submitted.url:
+            say("answered at once: what is redacted of this model is not kept for later")
+        if wait or not submitted.url:
+            if submitted.url:
+                say(submitted.url)
+            show_answer(submitted.answer(), json=json)
+        elif json:
+            print_json(submitted.status())
+        else:
+            typer.echo(submitted.url)
+
+
+def show_answer(answer: Answer, *, json: bool) -> None:
+    """Print an answer as `unshelf predict` does."""
     if json:
         print_json(
             {
@@ -49,6 +75,11 @@ def predict(
         print_json_line(output)
     took = ", ".join(f"{name} {milliseconds:.1f} ms" for name, milliseconds in answer.timings.items())
     told = f"{answer.model}:{answer.version}, prediction {answer.id}{f', {took}' if took else ''}"
+    say(told)
+
+
+def say(told: str) -> None:
+    """Tell a person something beside the facts."""
     console(stderr=True).print(told, style="dim", markup=False)
 
 

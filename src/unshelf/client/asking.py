@@ -28,20 +28,38 @@ def ask(http: Http, path: str, rows: Any, *, as_rows: bool) -> Answer:
             except UnshelfError as error:
                 if error.code != "unsupported_media_type":  # else the model's environment has no pyarrow
                     raise
-    response = http.respond("POST", path, body=encode_inputs(rows), kind="application/json", patient=True)
-    return _answer(response)
+    return _answer(post_rows(http, path, rows))
 
 
 def _ask_arrow(http: Http, path: str, table: Any, *, as_rows: bool) -> Answer:
+    response = post_table(http, path, table, as_rows=as_rows)
+    return _answer(response) if as_rows else _table_answer(response)
+
+
+def post_rows(http: Http, path: str, rows: Any, *, prefer: str = "") -> httpx.Response:
+    """Send rows as JSON."""
+    return http.respond("POST", path, body=encode_inputs(rows), kind="application/json", patient=True, prefer=prefer)
+
+
+def post_table(http: Http, path: str, table: Any, *, as_rows: bool = False, prefer: str = "") -> httpx.Response:
+    """Send a pyarrow Table; the answer is one too, or JSON with `as_rows`."""
     arrow = _arrow()
     accept = "application/json" if as_rows else arrow.STREAM
     body = arrow.encode_table(table)
-    response = http.respond(
-        "POST", path, body=lambda: arrow.pieces(body), kind=arrow.STREAM, size=len(body), patient=True, accept=accept
-    )
-    if as_rows:
-        return _answer(response)
-    answered = arrow.decode_table(response.content)
+    return http.respond(
+        "POST", path, body=lambda: arrow.pieces(body), kind=arrow.STREAM, size=len(body), patient=True, accept=accept,
+        prefer=prefer,
+    )  # fmt: skip
+
+
+def answer_of(response: httpx.Response) -> Answer:
+    """What a 200 answer of either kind holds."""
+    is_table = response.headers.get("Content-Type", "").startswith("application/vnd.apache.arrow.stream")
+    return _table_answer(response) if is_table else _answer(response)
+
+
+def _table_answer(response: httpx.Response) -> Answer:
+    answered = _arrow().decode_table(response.content)
     facts = answered.schema.metadata or {}
     return Answer(
         id=response.headers.get("X-Prediction-Id", ""),

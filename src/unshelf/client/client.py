@@ -8,9 +8,10 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
-from unshelf.client import asking, deploying
+from unshelf.client import asking, deferred, deploying
 from unshelf.client.answers import Answer, Deployed, Event
 from unshelf.client.bundle import Bundle, Wishes, bundle_model
+from unshelf.client.deferred import Deferred
 from unshelf.client.deploying import Report
 from unshelf.client.errors import InvalidModel, UnshelfError
 from unshelf.client.folder import bundle_path
@@ -57,6 +58,16 @@ class Client:
 
         `as_rows`: a list of outputs also for a pyarrow Table."""
         return asking.ask(self._http, f"{_model(ref, api='')}/predict", rows, as_rows=as_rows)
+
+    def submit(self, ref: str, rows: Any, *, as_rows: bool = False) -> Deferred:
+        """Have rows predicted later, however long it takes: returns at once, with a handle to what comes of it.
+
+        Rows as for `answer`. It outlives this process and the server's; `reopen` finds it again by the handle's `url`."""
+        return deferred.submit(self._http, f"{_model(ref, api='')}/predict", rows, as_rows=as_rows)
+
+    def reopen(self, where: str, id: str | None = None) -> Deferred:
+        """The handle of a submitted prediction: by its `url`, or by the model's name and its `id`."""
+        return deferred.reopen(self._http, where, id)
 
     def predictions(
         self, ref: str, *, tail: int = 20, follow: bool = False, status: int | None = None

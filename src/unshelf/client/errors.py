@@ -106,6 +106,12 @@ class DeadlineExceeded(UnshelfError):
     code = "deadline_exceeded"
 
 
+class NotFinished(UnshelfError):
+    """It is not finished yet."""
+
+    code = "not_finished"
+
+
 class DeployFailed(UnshelfError):
     """The deploy failed at one of its steps; nothing was registered."""
 

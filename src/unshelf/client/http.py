@@ -69,11 +69,14 @@ class Http:
         params: dict[str, Any] | None = None,
         patient: bool = False,
         accept: str = "",
+        prefer: str = "",
     ) -> httpx.Response:
         """The whole answer, always of a 2xx. `size` is the length of a body that comes in pieces. Raises UnshelfError."""
         headers = {"Content-Type": kind} if kind else {}
         if accept:
             headers["Accept"] = accept
+        if prefer:
+            headers["Prefer"] = prefer
         if size is not None:
             headers["Content-Length"] = str(size)
         for attempt in range(1, ATTEMPTS + 1):

@@ -42,6 +42,16 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Where spans are sent, by OTLP over HTTP; empty: nowhere."""
     otlp_ratio: float = 1.0
     """The share of the traces that begin here whose spans are sent."""
+    deferred_concurrency: int = 1
+    """Deferred predictions that run at a time for each replica that a version may have, in all gateways together."""
+    deferred_queue: int = 1000
+    """Deferred predictions that may wait and run, of all versions."""
+    deferred_queue_bytes: int = 1 << 30
+    """The bytes of their bodies."""
+    deferred_keep_seconds: float = 86_400.0
+    """How long the answer of a finished one is kept."""
+    deferred_max_bytes: int = 1 << 30
+    """What kept answers may take together; the oldest go."""
 
 
 class HostConfig(msgspec.Struct, frozen=True, kw_only=True):

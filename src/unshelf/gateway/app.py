@@ -9,6 +9,8 @@ import msgspec
 from unshelf.gateway.addressing import Addressing
 from unshelf.gateway.authentication import authenticate, bearer_token
 from unshelf.gateway.bodies import drain
+from unshelf.gateway.deferred.parts import Deferring
+from unshelf.gateway.deferred.route import PREDICTIONS
 from unshelf.gateway.host import Host
 from unshelf.gateway.media import MLFLOW, NATIVE, V2
 from unshelf.gateway.metrics.route import MetricsRoute
@@ -40,6 +42,7 @@ class App:
         host: Host,
         recorder: Recorder,
         predicting: Predicting,
+        deferring: Deferring,
         metrics: MetricsRoute,
         proxy: Proxy,
     ) -> None:
@@ -48,6 +51,7 @@ class App:
         self._host = host
         self._recorder = recorder
         self._predicting = predicting
+        self._deferring = deferring
         self._v2 = V2Routes(predicting, self.ready)
         self._metrics = metrics
         self._proxy = proxy
@@ -65,7 +69,7 @@ class App:
     def _plan(self, exchange: HTTPProtocol) -> Plan | None:
         """What the head of a prediction comes to; None for any other request, and for one that will be refused."""
         protocol = _prediction_protocol(exchange.path)
-        if not protocol or exchange.method != "POST":
+        if not protocol or exchange.method != "POST" or "prefer" in exchange.headers:
             return None
         table = self._watcher.table
         try:
@@ -106,10 +110,17 @@ class App:
             caller = authenticate(authorization, self._watcher)
             if scope.method != "POST":
                 raise not_allowed(scope.method, "POST")
+            if "prefer" in headers and await self._deferring.accepting.accept(
+                headers, proto, caller, _reference(path), protocol
+            ):
+                return
             await self._predicting.predict(headers, proto, caller, _reference(path), protocol)
         elif path == "/v2" or path.startswith("/v2/"):
             caller = authenticate(authorization, self._watcher)
             await self._v2.handle(path, scope.method, headers, proto, caller)
+        elif path.startswith(_MODELS) and PREDICTIONS in path:
+            caller = authenticate(authorization, self._watcher)
+            await self._deferring.route.handle(path, scope.method, proto, caller)
         elif path == "/metrics":
             caller = authenticate(authorization, self._watcher)
             if scope.method != "GET":

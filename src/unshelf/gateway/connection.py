@@ -69,7 +69,7 @@ class WorkerConnection(asyncio.Protocol):
             self.quiet_since = self._loop.time()
         self.pending[number] = prediction
         pieces = prediction.pieces or (prediction.body,)
-        length = _REQUEST_REST + (len(prediction.body) if len(pieces) == 1 else sum(map(len, pieces)))
+        length = _REQUEST_REST + (len(pieces[0]) if len(pieces) == 1 else sum(map(len, pieces)))
         self._write(frames.REQUEST.pack(length, number, frames.PREDICT, prediction.kind, 0, prediction.header), *pieces)
 
     def cancel(self, prediction: Prediction) -> bool:

@@ -76,14 +76,8 @@ class ArrowRequest(HttpRequest):
         """See Incoming."""
         prediction.content_type = self._headers.get("content-type") or ""
         pieces = await self._bodies.read_pieces(self._headers, self._proto)
-        size = self._held = sum(map(len, pieces))
-        if size <= self._recorded_bytes:
-            prediction.body = b"".join(pieces)
-            return
-        prediction.pieces = pieces
-        prediction.body = _beginning(pieces, self._recorded_bytes)
-        prediction.input_size = size
-        prediction.aside = asyncio.create_task(_digest(prediction, pieces))
+        self._held = sum(map(len, pieces))
+        keep_beginning(prediction, pieces, self._recorded_bytes)
 
     def describe(self, prediction: Prediction) -> str | None:
         """See Incoming."""
@@ -105,6 +99,18 @@ def http_requests(bodies: Bodies, arrow_bodies: Bodies, recorded_arrow_bytes: in
         return HttpRequest(headers, proto, bodies)
 
     return open_request
+
+
+def keep_beginning(prediction: Prediction, pieces: list[bytes], recorded_bytes: int) -> None:
+    """Give the prediction its body: of one that is longer than that its record keeps the beginning, the size and the SHA-256."""
+    size = sum(map(len, pieces))
+    if size <= recorded_bytes:
+        prediction.body = b"".join(pieces)
+        return
+    prediction.pieces = pieces
+    prediction.body = _beginning(pieces, recorded_bytes)
+    prediction.input_size = size
+    prediction.aside = asyncio.create_task(_digest(prediction, pieces))
 
 
 def _beginning(pieces: list[bytes], size: int) -> bytes:

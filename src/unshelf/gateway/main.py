@@ -21,6 +21,7 @@ from unshelf.contracts.routing import ROUTING_FILE
 from unshelf.gateway.addressing import Addressing
 from unshelf.gateway.app import App
 from unshelf.gateway.bodies import Bodies
+from unshelf.gateway.deferred.parts import Deferring, build_deferring
 from unshelf.gateway.http.server import HttpServer
 from unshelf.gateway.incoming import http_requests
 from unshelf.gateway.limits import Limiters
@@ -70,6 +71,7 @@ class _Parts:
 
     app: App
     bodies: Bodies
+    deferring: Deferring
     host: CountingHost
     mending: Mending
     predicting: Predicting
@@ -91,6 +93,7 @@ async def _serve(config: GatewayConfig) -> bool:
         asyncio.create_task(parts.watcher.watch()),
         asyncio.create_task(parts.host.keep_connected(parts.workers.move_all)),
         asyncio.create_task(parts.workers.report_loads()),
+        asyncio.create_task(parts.deferring.runner.work()),
     ]
     stopping = _stop_signal()
     serving = asyncio.create_task(server.serve())
@@ -104,8 +107,10 @@ async def _serve(config: GatewayConfig) -> bool:
     parts.proxy.stop()
     server.stop()
     ending = [serving] if grpc is None else [serving, asyncio.create_task(grpc.stop(FINISH_SECONDS))]
+    ending.append(asyncio.create_task(parts.deferring.runner.finish()))
     await asyncio.wait(ending, timeout=FINISH_SECONDS)
     finished = serving.done()
+    await parts.deferring.runner.abandon()
     for task in background:
         task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
@@ -114,7 +119,7 @@ async def _serve(config: GatewayConfig) -> bool:
     await asyncio.to_thread(parts.tracing.close)
     await parts.proxy.close()
     counted = {
-        "answered": parts.predicting.answered,
+        "answered": parts.predicting.answered + parts.deferring.counted_before.answered,
         "recorded": parts.recorder.recorded,
         "lost": parts.recorder.lost,
     }
@@ -138,16 +143,15 @@ def _build(config: GatewayConfig) -> _Parts:
     watcher = TableWatcher(Path(ROUTING_FILE), lambda table: _table_changed(table, workers, limiters))
     bodies, arrow_bodies = Bodies(config.max_body_bytes), _arrow_bodies(config.max_arrow_bytes)
     tracing = _tracing(config, counters)
+    open_request = http_requests(bodies, arrow_bodies, config.recorded_arrow_bytes)
     predicting = Predicting(
-        watcher=watcher,
-        workers=workers,
-        recorder=recorder,
-        bodies=bodies,
-        open_request=http_requests(bodies, arrow_bodies, config.recorded_arrow_bytes),
-        counters=counters,
-        limiters=limiters,
-        tracing=tracing,
-    )
+        watcher=watcher, workers=workers, recorder=recorder, bodies=bodies, open_request=open_request, counters=counters,
+        limiters=limiters, tracing=tracing,
+    )  # fmt: skip
+    deferring = build_deferring(
+        config, watcher=watcher, workers=workers, recorder=recorder, bodies=bodies, open_request=open_request,
+        counters=counters, limiters=limiters, tracing=tracing,
+    )  # fmt: skip
     proxy = Proxy(CONTROL_SOCKET)
     app = App(
         addressing=Addressing(config.allowed_hosts),
@@ -155,12 +159,13 @@ def _build(config: GatewayConfig) -> _Parts:
         host=host,
         recorder=recorder,
         predicting=predicting,
-        metrics=MetricsRoute(counters, HOST_SOCKET),
+        deferring=deferring,
+        metrics=MetricsRoute(counters, HOST_SOCKET, deferring.runner.present),
         proxy=proxy,
     )
     return _Parts(
-        app=app, bodies=bodies, host=host, mending=mending, predicting=predicting, proxy=proxy, recorder=recorder, tracing=tracing,
-        watcher=watcher, workers=workers,
+        app=app, bodies=bodies, deferring=deferring, host=host, mending=mending, predicting=predicting, proxy=proxy,
+        recorder=recorder, tracing=tracing, watcher=watcher, workers=workers,
     )  # fmt: skip
 
 

@@ -73,7 +73,7 @@ class Predicting:
         def settled(prediction: Prediction) -> None:
             self._bodies.held -= size
             self._conclude(prediction)
-            self._answer(exchange, prediction)
+            self.answer(exchange, prediction)
 
         prediction.on_settled = settled
         try:
@@ -94,7 +94,7 @@ class Predicting:
         prediction = Prediction(caller.key.id, reference, protocol)
         prediction.trace = self.tracing.begin(headers.get("traceparent"))
         await self.run(prediction, caller, self._open_request(headers, proto, protocol))
-        self._answer(proto, prediction)
+        self.answer(proto, prediction)
 
     async def run(self, prediction: Prediction, caller: Caller, incoming: Incoming) -> None:
         """Take a request in, predict and record it, for every outcome and every transport; then it may be answered."""
@@ -119,7 +119,7 @@ class Predicting:
 
     def _submit(self, prediction: Prediction, target: Target, wish: str | None) -> None:
         """Give it to its version, with the caller's wish for its deadline. Raises Refused."""
-        seconds = target.route.timeout if wish is None else _seconds(wish, target.route.timeout)
+        seconds = target.route.timeout if wish is None else deadline_of(wish, target.route.timeout)
         prediction.submitted_ns = time.perf_counter_ns()
         self._workers.of(target).submit(prediction, seconds)
         self._counters.begun(prediction)
@@ -180,7 +180,8 @@ class Predicting:
             prediction.limiters += (self._limiters.enter_model(destination.name, destination.model.limits),)
         return target
 
-    def _answer(self, proto: HTTPProtocol, prediction: Prediction) -> None:
+    def answer(self, proto: HTTPProtocol, prediction: Prediction) -> None:
+        """Give the caller the outcome of a recorded prediction."""
         if prediction.status == 200 and prediction.trace is None and not prediction.output_header:
             proto.response_ok(_USUAL_LINES % (prediction.id, _server_timing(prediction)), _body(prediction))
             return
@@ -215,7 +216,7 @@ def _server_timing(prediction: Prediction) -> str:
     return _SERVER_TIMING % (route, queue, predict, record, total)
 
 
-def _seconds(wanted: str, longest: float) -> float:
+def deadline_of(wanted: str, longest: float) -> float:
     """The deadline: the version's timeout, or the caller's wish when that is shorter."""
     try:
         seconds = float(wanted)

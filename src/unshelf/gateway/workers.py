@@ -86,6 +86,17 @@ class VersionWorkers:
         if self._connections and self._opening is None and not known.issuperset(addresses):
             self._opening = self._loop.create_task(self._open_more(addresses))
 
+    def withdraw(self, prediction: Prediction, refused: Refused) -> bool:
+        """End one that its caller does not want any more; False when it has its outcome, or is about to."""
+        if prediction in self._waiting:
+            self._waiting.remove(prediction)
+        elif prediction.sent_to is None or not prediction.sent_to.cancel(prediction):
+            return False
+        prediction.refuse(refused)
+        self._finish(prediction)
+        self._advance()
+        return True
+
     def retire(self) -> None:
         """The version is gone: hang up when the last prediction is answered."""
         self._retired = True
@@ -307,6 +318,16 @@ class Workers:
             found = VersionWorkers(target, self._host, self._recorder, self._max_in_flight)
             self._versions[key] = found
         return found
+
+    def in_flight(self, model: str, version: int) -> int:
+        """How many predictions of a version wait or run here."""
+        found = self._versions.get((model, version))
+        return 0 if found is None else found.in_flight
+
+    def withdraw(self, prediction: Prediction, refused: Refused) -> bool:
+        """See VersionWorkers; False also for one that was never submitted."""
+        found = self._versions.get((prediction.model, prediction.version))
+        return found is not None and found.withdraw(prediction, refused)
 
     def move_all(self) -> None:
         """The host was restarted: every version's address may have changed."""

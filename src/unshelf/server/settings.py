@@ -98,6 +98,29 @@ class Settings(BaseSettings):
         le=36_500,
         description="How many days the steps of a deploy are kept after its end; the audit trail is kept for ever.",
     )
+    deferred_concurrency: int = Field(
+        default=1,
+        ge=1,
+        le=1024,
+        description="How many deferred predictions of a version run at a time, for each replica that it may have.",
+    )
+    deferred_queue: int = Field(
+        default=1000,
+        ge=1,
+        le=10_000,
+        description="How many deferred predictions may be waiting and running together; more are answered 503.",
+    )
+    deferred_queue_bytes: int = Field(
+        default=1024 * _MIB, ge=1, description="How much the requests of deferred predictions may take on the disk."
+    )
+    deferred_keep_seconds: float = Field(
+        default=86_400.0, gt=0, description="How long the answer of a finished deferred prediction is kept."
+    )
+    deferred_max_bytes: int = Field(
+        default=1024 * _MIB,
+        ge=1,
+        description="How much the kept answers of deferred predictions may take together; beyond it the oldest go.",
+    )
     check_seconds: float = Field(
         default=300.0, gt=0, description="How long the check of a new version may take before its deploy fails."
     )

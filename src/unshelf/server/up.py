@@ -105,6 +105,11 @@ def _plans(settings: Settings, listening: socket.socket) -> Sequence[Sequence[Ch
                 gateways=settings.gateways,
                 otlp_endpoint=settings.otlp_endpoint or "",
                 otlp_ratio=settings.otlp_ratio,
+                deferred_concurrency=settings.deferred_concurrency,
+                deferred_queue=settings.deferred_queue,
+                deferred_queue_bytes=settings.deferred_queue_bytes,
+                deferred_keep_seconds=settings.deferred_keep_seconds,
+                deferred_max_bytes=settings.deferred_max_bytes,
             ),
             stop_seconds=12.0,  # a gateway gives requests in flight 10 seconds to be answered
             fds=(listening.fileno(),),

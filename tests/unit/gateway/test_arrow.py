@@ -68,6 +68,14 @@ def test_of_a_long_stream_the_record_keeps_the_beginning_and_the_digest(set_stag
         assert (record.input_size, record.input_sha256) == (len(body), hashlib.sha256(body).hexdigest())
 
 
+def test_a_long_stream_that_comes_in_one_piece_goes_whole_to_the_worker(set_stage: Callable[..., Stage]) -> None:
+    stage = set_stage(recorded_arrow_bytes=10)
+    seen = keep_frames(stage)
+    assert post(stage, b"arrow bytes, all at once").status_code == 200
+    assert [frame[2] for frame in seen] == [b"arrow bytes, all at once"]
+    assert stage.records()[0].input == b"arrow byte"
+
+
 def test_a_long_stream_goes_to_the_next_worker_when_one_dies(set_stage: Callable[..., Stage]) -> None:
     stage = set_stage(max_arrow_bytes=8 << 20, recorded_arrow_bytes=0)
     seen = keep_frames(stage)

@@ -18,6 +18,8 @@ from unshelf.contracts.cells import CELLS_SUFFIX, Label, read_cells
 from unshelf.contracts.hosting import Replica
 from unshelf.gateway.metrics import counters as c
 from unshelf.gateway.metrics.counters import Counters
+from unshelf.gateway.metrics.deferred import Present
+from unshelf.gateway.metrics.deferred import families as deferred_families
 from unshelf.gateway.metrics.recording import recording
 
 _MODEL = ("model", "version")
@@ -27,11 +29,27 @@ _SECONDS = tuple(bound / 1e6 for bound in c.TIME_BOUNDS_US)
 
 
 def exposition(
-    own: Counters, replicas: list[Replica] | None, processes: list[Metric], allowed: Callable[[str], bool], accept: str
+    own: Counters,
+    replicas: list[Replica] | None,
+    processes: list[Metric],
+    deferred: Present,
+    *,
+    allowed: Callable[[str], bool],
+    accept: str,
 ) -> tuple[bytes, str]:
     """The text of the metrics of the models that are allowed, and its content type."""
+    total = _sum_up(own)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Families([*_families(_sum_up(own), allowed), *_replicas(replicas, allowed), *processes]))
+    registry.register(
+        _Families(
+            [
+                *_families(total, allowed),
+                *deferred_families(total, deferred, allowed),
+                *_replicas(replicas, allowed),
+                *processes,
+            ]
+        )
+    )
     encode, content_type = choose_encoder(accept)
     return encode(registry), content_type
 

@@ -1,9 +1,11 @@
 """`GET /metrics`: for Prometheus, with the token of a key that may see the models it counts."""
 
 import asyncio
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 
 from unshelf.gateway.metrics.counters import Counters
+from unshelf.gateway.metrics.deferred import Present
 from unshelf.gateway.metrics.exposition import exposition
 from unshelf.gateway.metrics.machine import processes_of, replicas_of, supervisor_pid
 from unshelf.gateway.problems import NO_SNIFF, Refused
@@ -14,8 +16,9 @@ from unshelf.gateway.table import Caller
 class MetricsRoute:
     """Answers scrapes. Whichever gateway is asked answers for all of them."""
 
-    def __init__(self, counters: Counters, host_socket: str) -> None:
+    def __init__(self, counters: Counters, host_socket: str, deferred: Callable[[], Present]) -> None:
         self._counters = counters
+        self._deferred = deferred
         self._host_socket = host_socket
 
     async def answer(self, headers: Headers, proto: HTTPProtocol, caller: Caller) -> None:
@@ -34,6 +37,13 @@ class MetricsRoute:
         accept = headers.get("accept") or ""
         # A thousand models are a hundred thousand lines: they are written beside the loop, which goes on predicting.
         body, content_type = await asyncio.to_thread(
-            lambda: exposition(self._counters, replicas, processes_of(supervisor_pid()), allowed, accept)
+            lambda: exposition(
+                self._counters,
+                replicas,
+                processes_of(supervisor_pid()),
+                self._deferred(),
+                allowed=allowed,
+                accept=accept,
+            )
         )
         proto.response_bytes(200, [("content-type", content_type), NO_SNIFF], body)
