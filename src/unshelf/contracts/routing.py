@@ -58,6 +58,8 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     tier: str = "small"
     memory_bytes: int = 0
     """Peak resident memory of its check: what a worker of it may be expected to take; 0: not known."""
+    streams: bool = False
+    """Whether its check saw it yield its answer in chunks."""
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):

@@ -84,4 +84,5 @@ def _version_route(row: VersionRow, manifest: Manifest, checks: Checks) -> Versi
         max_replicas=manifest.scaling.max,
         tier=manifest.resources.tier,
         memory_bytes=checks.memory_bytes,
+        streams=checks.streams,
     )
