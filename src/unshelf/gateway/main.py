@@ -30,12 +30,15 @@ from unshelf.gateway.metrics.wakes import CountingHost
 from unshelf.gateway.predicting import Predicting
 from unshelf.gateway.proxy import Proxy
 from unshelf.gateway.recorder import Recorder
+from unshelf.gateway.streaming import Streaming
 from unshelf.gateway.table import Table, TableWatcher
 from unshelf.gateway.tracing import Tracing
 from unshelf.gateway.workers import Workers
 
 FINISH_SECONDS = 10.0
 """How long requests in flight may take to be answered once the gateway was told to stop."""
+_STREAM_SECONDS = 7.0
+"""How long of these streams may go on."""
 _COLLECT_AFTER = 20_000
 _LIFELINE = 0
 _LEAST_ARROW_CAPACITY = 512 << 20
@@ -73,6 +76,7 @@ class _Parts:
     predicting: Predicting
     proxy: Proxy
     recorder: Recorder
+    streaming: Streaming
     tracing: Tracing
     watcher: TableWatcher
     workers: Workers
@@ -100,6 +104,7 @@ async def _serve(config: GatewayConfig) -> bool:
         if task.done():
             logger.error("a background task ended, so the gateway does", exc_info=task.exception())
     parts.proxy.stop()
+    parts.streaming.stop(_STREAM_SECONDS)
     server.stop()
     ending = [serving] if grpc is None else [serving, asyncio.create_task(grpc.stop(FINISH_SECONDS))]
     await asyncio.wait(ending, timeout=FINISH_SECONDS)
@@ -134,16 +139,18 @@ def _build(config: GatewayConfig) -> _Parts:
     watcher = TableWatcher(Path(ROUTING_FILE), lambda table: _table_changed(table, workers, limiters))
     bodies, arrow_bodies = Bodies(config.max_body_bytes), _arrow_bodies(config.max_arrow_bytes)
     tracing = _tracing(config)
+    open_request = http_requests(bodies, arrow_bodies, config.recorded_arrow_bytes)
     predicting = Predicting(
         watcher=watcher,
         workers=workers,
         recorder=recorder,
         bodies=bodies,
-        open_request=http_requests(bodies, arrow_bodies, config.recorded_arrow_bytes),
+        open_request=open_request,
         counters=counters,
         limiters=limiters,
         tracing=tracing,
     )
+    streaming = Streaming(predicting, workers, open_request)
     proxy = Proxy(CONTROL_SOCKET)
     app = App(
         addressing=Addressing(config.allowed_hosts),
@@ -151,12 +158,13 @@ def _build(config: GatewayConfig) -> _Parts:
         host=host,
         recorder=recorder,
         predicting=predicting,
+        streaming=streaming,
         metrics=MetricsRoute(counters, HOST_SOCKET),
         proxy=proxy,
     )
     return _Parts(
-        app=app, bodies=bodies, host=host, predicting=predicting, proxy=proxy, recorder=recorder, tracing=tracing,
-        watcher=watcher, workers=workers,
+        app=app, bodies=bodies, host=host, predicting=predicting, proxy=proxy, recorder=recorder,
+        streaming=streaming, tracing=tracing, watcher=watcher, workers=workers,
     )  # fmt: skip
 
 

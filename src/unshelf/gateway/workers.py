@@ -14,6 +14,7 @@ from unshelf.gateway.host import Host
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.problems import Refused
 from unshelf.gateway.recorder import Recorder
+from unshelf.gateway.streamed import Streamed
 from unshelf.gateway.table import Table, Target
 
 MAX_ATTEMPTS = 3
@@ -75,6 +76,19 @@ class VersionWorkers:
             self._waiting.append(prediction)
             self._advance()
 
+    def end(self, prediction: Prediction, refused: Refused) -> None:
+        """Take it back, wherever it is, and have it recorded as refused. One that has its outcome keeps that."""
+        if prediction.sent_to is not None:
+            if not prediction.sent_to.cancel(prediction):
+                return
+        elif prediction in self._waiting:
+            self._waiting.remove(prediction)
+        else:
+            return
+        prediction.refuse(refused)
+        self._finish(prediction)
+        self._advance()
+
     def move(self) -> None:
         """The host is a new one: ask it for the addresses again, and go on there if they are others."""
         if self._connections and self._opening is None:
@@ -92,6 +106,19 @@ class VersionWorkers:
         self._hang_up_if_retired()
 
     # --- what connections report ---
+
+    def progressed(self, prediction: Streamed) -> None:
+        """Owner: a chunk is in. The version's timeout holds for the next one, the caller's for all together."""
+        if prediction.excess is not None:
+            self.end(prediction, prediction.excess)
+            return
+        prediction.unwatch()
+        left = prediction.deadline - self._loop.time()
+        if not prediction.deadline or left > self._timeout:
+            self._deadlines.watch(prediction)
+            return
+        prediction.due = None
+        prediction.timer = self._loop.call_later(max(0.0, left), self.end, prediction, _late(prediction.seconds))
 
     def received(self, connection: WorkerConnection, answered: list[Prediction]) -> None:
         """Owner: the worker answered these."""
@@ -121,7 +148,10 @@ class VersionWorkers:
             prediction.sent_to = None
             if self._suspect is prediction:
                 self._suspect = None
-            if prediction.attempts < MAX_ATTEMPTS:
+            if isinstance(prediction, Streamed) and prediction.chunks:  # what its caller has seen can't be taken back
+                prediction.refuse(_broken_off())
+                self._finish(prediction)
+            elif prediction.attempts < MAX_ATTEMPTS:
                 self._waiting.appendleft(prediction)
             else:
                 given_up.append(prediction)
@@ -308,6 +338,12 @@ class Workers:
             self._versions[key] = found
         return found
 
+    def end(self, prediction: Prediction, refused: Refused) -> None:
+        """Take a prediction back; see VersionWorkers."""
+        version = self._versions.get((prediction.model, prediction.version))
+        if version is not None:
+            version.end(prediction, refused)
+
     def move_all(self) -> None:
         """The host was restarted: every version's address may have changed."""
         for version in self._versions.values():
@@ -379,6 +415,13 @@ def _unlucky() -> Refused:
     return Refused(
         "unavailable", f"{MAX_ATTEMPTS} workers died before they answered", hint="send it again", retry_after=1
     )
+
+
+def _broken_off() -> Refused:
+    return Refused(
+        "unavailable", "the model's worker ended in the middle of the stream",
+        hint="send it again; the chunks may then be others", retry_after=1,
+    )  # fmt: skip
 
 
 def _too_large(limit: str) -> Refused:
