@@ -26,12 +26,19 @@ def predict(
             help="Rows as JSON, JSON lines, CSV, Arrow or Parquet; - (the default) reads standard input.",
         ),
     ] = "-",
+    stream: Annotated[
+        bool, typer.Option("--stream", help="Print each output of a model that yields as soon as it comes.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Predict rows: a JSON list, an object with `inputs`, one row a line, or a CSV with a header line.
 
-    Prints one output a line; with --json the whole answer with id, version and timings."""
+    Prints one output a line; with --json the whole answer with id, version and timings. With --stream one output a line as they
+    come; with --json too, each in an object, and a last one with id, model and version."""
     rows = _read(data)
+    if stream:
+        _print_stream(ref, rows, json=json)
+        return
     with Client() as client:
         answer = client.answer(ref, rows, as_rows=True)
     if json:
@@ -50,6 +57,17 @@ def predict(
     took = ", ".join(f"{name} {milliseconds:.1f} ms" for name, milliseconds in answer.timings.items())
     told = f"{answer.model}:{answer.version}, prediction {answer.id}{f', {took}' if took else ''}"
     console(stderr=True).print(told, style="dim", markup=False)
+
+
+def _print_stream(ref: str, rows: Any, *, json: bool) -> None:
+    with Client() as client, client.stream(ref, rows) as outputs:
+        for output in outputs:
+            print_json_line({"output": output} if json else output)
+    if json:
+        print_json_line({"id": outputs.id, "model": outputs.model, "version": outputs.version})
+    else:
+        told = f"{outputs.model}:{outputs.version}, prediction {outputs.id}"
+        console(stderr=True).print(told, style="dim", markup=False)
 
 
 def _read(data: str) -> Any:
