@@ -9,11 +9,11 @@ from unshelf.gateway.problems import Refused
 STREAM_BYTES = 64 << 20
 """What the chunks of one stream may have in all."""
 CAPACITY_BYTES = 512 << 20
-"""What the chunks of all streams of a gateway may have, of those whose callers have not taken everything yet."""
+"""What the chunks of all streams of a gateway may have, of those that have not been read to their end."""
 
 
 class Room:
-    """Counts what streams hold: Granian takes all that it is given for a caller who does not read, without a bound."""
+    """Counts what streams hold: every chunk until its prediction is recorded, and its caller has taken it."""
 
     def __init__(self, stream_bytes: int = STREAM_BYTES, capacity: int = CAPACITY_BYTES) -> None:
         self.stream_bytes = stream_bytes

@@ -18,6 +18,8 @@ from unshelf.gateway.tracing import traceparent_of
 from unshelf.gateway.workers import Workers
 
 _NOT_STORED = ("cache-control", "no-store")
+_AT_ONCE = 64 << 10
+"""Chunks that came together are sent together, up to so many bytes; then others have their turn."""
 
 
 class Streaming:
@@ -49,7 +51,7 @@ class Streaming:
             await running
         finally:
             self._under_way.discard(prediction)
-            await events.close()
+            events.close()
             prediction.leave()
 
     def stop(self, seconds: float) -> None:
@@ -93,8 +95,13 @@ class _Events:
         """Send those that came since the last time. Raises GONE."""
         chunks = self._prediction.chunks
         while self._sent < len(chunks):
-            self._sent += 1
-            await self._send("output", chunks[self._sent - 1])
+            events: list[bytes] = []
+            size = 0
+            while self._sent < len(chunks) and size < _AT_ONCE:
+                events.append(_event("output", chunks[self._sent]))
+                size += len(events[-1])
+                self._sent += 1
+            await self._send(b"".join(events))
 
     async def finish(self) -> None:
         """The outcome is recorded: tell it. Raises GONE."""
@@ -104,31 +111,26 @@ class _Events:
         await self.send_chunks()
         if prediction.problem is None:
             if not self._sent and prediction.output != b"[]":
-                await self._send("output", prediction.output)
+                await self._send(_event("output", prediction.output))
             facts = {"id": prediction.id, "model": prediction.model, "version": prediction.version}
-            await self._send("done", msgspec.json.encode(facts))
+            await self._send(_event("done", msgspec.json.encode(facts)))
         elif self._body is not None:
-            await self._send("error", encode_problem(prediction.problem))
+            await self._send(_event("error", encode_problem(prediction.problem)))
         elif prediction.refused is not None:
             headers = problem_headers((*_own_headers(prediction), *prediction.refused.headers))
             body = encode_for_caller(prediction.problem, prediction.protocol)
             self._proto.response_bytes(prediction.status, headers, body)
 
-    async def close(self) -> None:
-        """End the answer, and wait until its reader has taken it or left: Granian holds it for that long."""
-        began, self._body = self._body is not None, None
+    def close(self) -> None:
+        """All is said: whether the caller leaves is nobody's business any more."""
         if self._leaving is not None:
-            if not began:
-                self._leaving.cancel()
-            await asyncio.gather(self._leaving, return_exceptions=True)
+            self._leaving.cancel()
 
-    async def _send(self, event: str, data: bytes) -> None:
+    async def _send(self, events: bytes) -> None:
         if self._body is None:
             headers = [("content-type", EVENT_STREAM), _NOT_STORED, *_own_headers(self._prediction), NO_SNIFF]
             self._body = self._proto.response_stream(200, headers)
-        # JSON has line breaks only between its values, where a space is as good; here they would end the field.
-        line = data.replace(b"\n", b" ").replace(b"\r", b" ")
-        await self._body.send_bytes(b"event: %b\ndata: %b\n\n" % (event.encode(), line))
+        await self._body.send_bytes(events)
 
     async def _see_leave(self, workers: Workers) -> None:
         await self._proto.client_disconnect()
@@ -170,6 +172,12 @@ class _Asked:
     def release(self) -> None:
         """See Incoming."""
         self._request.release()
+
+
+def _event(name: str, data: bytes) -> bytes:
+    # JSON has line breaks only between its values, where a space is as good; here they would end the field.
+    line = data.replace(b"\n", b" ").replace(b"\r", b" ")
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), line)
 
 
 def _own_headers(prediction: Prediction) -> tuple[tuple[str, str], ...]:
