@@ -58,6 +58,27 @@ def test_a_data_scientist_hears_each_word_as_it_is_told(platform: Platform, tell
     assert (record["status"], record["output"]) == (200, heard)
 
 
+def test_the_guide_is_true(platform: Platform, tmp_path: Path) -> None:
+    """Given the files of docs/guides/streaming.md, when they are deployed and asked as it says, then its answers come."""
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "streaming.md").read_text()
+    code, recipe, example = (
+        guide.split(f"```{kind}\n", 1)[1].split("```", 1)[0] for kind in ("python", "toml", "json")
+    )
+    folder = tmp_path / "shout"
+    folder.mkdir()
+    for name, text in (("predict.py", code), ("unshelf.toml", recipe), ("example.json", example)):
+        (folder / name).write_text(text)
+    platform.cli("deploy", str(folder))
+    answer = platform.http.post(
+        "/models/shout/predict",
+        json={"inputs": [{"text": "hello wide world"}]},
+        headers={"Accept": "text/event-stream"},
+    )
+    told = guide.split("/models/shout/predict\n", 1)[1].split("```", 1)[0]
+    id = answer.headers["x-prediction-id"]
+    assert answer.text.rstrip("\n") == told.replace("0192f3a4b5c6d7e8f90a1b2c3d4e", id).rstrip("\n")
+
+
 def test_a_failure_midway_is_the_exception_of_any_other_failure(platform: Platform, teller: str) -> None:
     """Given words that were heard already, when the model raises, then so does the loop, and its owner finds the reason."""
     stumbling = [{"text": "I will stumble", "folder": ""}]

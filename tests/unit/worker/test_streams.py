@@ -208,13 +208,39 @@ def test_other_protocols_answer_with_all_chunks(start: Any) -> None:
     assert gateway.ask({"inputs": [2]}, protocol=MLFLOW_JSON).json == {"predictions": [{"number": 0}, {"number": 1}]}
 
 
-def test_an_arrow_table_can_ask_for_a_stream(start: Any) -> None:
+def test_chunks_that_differ_are_json_text_where_a_protocol_wants_types(start: Any) -> None:
+    mixed = "def predict(values):\n    yield 'a'\n    yield {'end': float('nan')}\n    yield [1, 2]\n"
+    gateway = start(files={"predict.py": mixed}, batchable=False).gateway()
+    body = {"inputs": [{"name": "x", "datatype": "FP64", "shape": [1], "data": [2]}]}
+    (output,) = gateway.ask(body, protocol=V2).json["outputs"]
+    assert (output["datatype"], output["data"]) == ("BYTES", ["a", '{"end":null}', "[1,2]"])
+
+
+def test_a_method_of_a_class_may_yield(start: Any) -> None:
+    code = "class Model:\n    def predict(self, values):\n        yield from values\n"
+    gateway = start(files={"predict.py": code}, loader={"kind": "python", "entry": "predict.py:Model"}).gateway()
+    assert gateway.ask({"inputs": [1, 2]}).json == [1.0, 2.0]
+
+
+def arrow_table(value: float) -> bytes:
     pyarrow = pytest.importorskip("pyarrow")
     sink = pyarrow.BufferOutputStream()
-    table = pyarrow.table({"x": [2.0]})
+    table = pyarrow.table({"x": [value]})
     with pyarrow.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
-    body = sink.getvalue().to_pybytes()
+    return bytes(sink.getvalue())
+
+
+def test_an_arrow_stream_has_a_row_a_chunk(start: Any) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    gateway = start(files={"predict.py": COUNT}, batchable=False).gateway()
+    answer = gateway.ask(arrow_table(2.0), protocol=ARROW, header=1)
+    with pyarrow.ipc.open_stream(answer.payload) as reader:
+        assert reader.read_all().to_pydict() == {"number": [0, 1]}
+
+
+def test_an_arrow_table_can_ask_for_a_stream(start: Any) -> None:
+    body = arrow_table(2.0)
     gateway = start(files={"predict.py": COUNT}, batchable=False).gateway()
     id, _ = gateway.frame(b"")
     gateway.socket.sendall(REQUEST.pack(REQUEST.size - 4 + len(body), id, PREDICT, ARROW, STREAM, 0) + body)
