@@ -119,6 +119,8 @@ def test_other_ways_of_asking_get_all_chunks(platform: Platform, model: str) -> 
 def test_the_check_s_findings_are_shown(platform: Platform, model: str) -> None:
     checks = platform.http.get(f"/api/v1/models/{model}").json()["version"]["checks"]
     assert (checks["streams"], checks["batchable_reason"]) == (True, "it yields its answer in chunks")
+    routing = json.loads((platform.home / "run" / "routing.json").read_text())
+    assert routing["models"][model]["versions"]["1"]["streams"] is True
     said = platform.cli("show", model).stdout
     assert "streams" in said
     assert "no: it yields its answer in chunks" in said

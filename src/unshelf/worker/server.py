@@ -14,8 +14,6 @@ from .frames import STOPPING
 from .report import Usage
 
 _DRAIN_SECONDS = 5.0
-_STREAM_SECONDS = 6.0
-"""How long streams may go on after SIGTERM; the host kills after ten seconds or more."""
 _READ = selectors.EVENT_READ
 _WRITE = selectors.EVENT_WRITE
 
@@ -23,12 +21,16 @@ _WRITE = selectors.EVENT_WRITE
 class Server:
     """Serves one engine on one listening socket until it is told to stop or nobody is left to serve."""
 
-    def __init__(self, engine: Engine, listener: socket.socket, lifeline: int, usage: Usage) -> None:
+    def __init__(
+        self, engine: Engine, listener: socket.socket, lifeline: int, usage: Usage, *, stream_seconds: float
+    ) -> None:
+        """`stream_seconds`: how long streams may go on after SIGTERM."""
         self._engine = engine
         self._streams = engine.streams
         self._listener: socket.socket | None = listener
         self._lifeline = lifeline
         self._usage = usage
+        self._stream_seconds = stream_seconds
         self._selector = selectors.DefaultSelector()
         self._connections: set[Connection] = set()
         self._waiting: deque[Request] = deque()
@@ -139,8 +141,8 @@ class Server:
             self._close(connection)
 
     def _finish_streams(self) -> None:
-        """Let those under way come to their end, for as long as the host surely has patience."""
-        deadline = monotonic() + _STREAM_SECONDS
+        """Let those under way come to their end, if that is near."""
+        deadline = monotonic() + self._stream_seconds
         while self._streams.active and (left := deadline - monotonic()) > 0:
             self._turn(0 if self._waiting or self._streams.ready else left)
 

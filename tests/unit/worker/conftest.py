@@ -148,12 +148,14 @@ def start(tmp_path: Path) -> Iterator[Start]:
         loader: dict[str, Any] | None = None,
         signature: dict[str, Any] | None = ONE_NUMBER,
         example: list[Any] | None = None,
+        timeout: float = 30.0,
         **more: Any,
     ) -> WorkerProcess:
         folder = tmp_path / f"worker-{len(running)}"
         bundle = folder / "bundle"
         bundle.mkdir(parents=True)
         manifest: dict[str, Any] = {"loader": loader or {"kind": "python", "entry": "predict.py:predict"}}
+        manifest["timeout"] = timeout
         for name, content in (files or {}).items():
             (bundle / name).write_bytes(content.encode() if isinstance(content, str) else content)
         if example is not None:

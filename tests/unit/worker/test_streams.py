@@ -276,6 +276,20 @@ def test_a_stream_under_way_comes_to_its_end_when_the_worker_is_told_to_stop(sta
     assert worker.wait() == 0
 
 
+def test_a_stream_without_end_is_closed_before_the_host_kills(start: Any) -> None:
+    worker = start(files={"predict.py": WATCHED}, batchable=False, timeout=1.0)
+    gateway = worker.gateway()
+    gateway.socket.sendall(stream(gateway, [6])[1])
+    gateway.receive()
+    worker.process.send_signal(signal.SIGTERM)
+    last = b""
+    with pytest.raises(ConnectionResetError):
+        while True:
+            last = gateway.receive().payload
+    assert worker.wait() == 0
+    assert int((Path(worker.address).parent / "bundle" / "closed-6").read_text()) >= int(last)
+
+
 def test_a_worker_at_a_long_stream_is_not_idle(start: Any) -> None:
     worker = start(files={"predict.py": WATCHED}, batchable=False)
     gateway = worker.gateway()
