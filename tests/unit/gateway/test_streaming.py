@@ -319,3 +319,4 @@ def test_chunks_for_who_did_not_ask_for_them_cost_the_connection(stage: Stage) -
     with concurrently(lambda: stage.predict([1.0], do="stream", chunks=["one"])):
         stage.wait(lambda: len(stage.host.every_worker) >= 2)
     assert stage.records()[0].attempts == 3
+    stage.wait(lambda: not any(each.connections for each in stage.host.every_worker))
