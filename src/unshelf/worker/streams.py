@@ -48,7 +48,7 @@ class Stream:
             self.predict_ns += perf_counter_ns() - started
         self.size = len(text) + (0 if self.sends else self.size + 1)
         if self.size > _LARGEST_PAYLOAD:
-            raise Refused(500, "model_error", f"The model's answer is too large to be sent: {self.size} bytes.")
+            raise _too_large(self.size)
         self.chunks.append(text)
         return True
 
@@ -72,7 +72,7 @@ class Streams:
     @property
     def ready(self) -> bool:
         """Whether there is one that can go on: its gateway has taken what was sent."""
-        return any(stream.request.connection.clear for stream in self.active)
+        return bool(self.active) and any(stream.request.connection.clear for stream in self.active)
 
     def begin(self, stream: Stream) -> None:
         """Take in one more; its first chunk comes with the next `advance`."""
@@ -117,9 +117,9 @@ class Streams:
             payload = stream.chunks.pop().encode()
             request.connection.chunk(request.id, payload, rows=stream.rows, queue=stream.queue, predict=predict)
             return
-        payload, header = b"", 0
-        if not stream.sends:
-            payload, header = self._whole(stream)
+        payload, header = (b"", 0) if stream.sends else self._whole(stream)
+        if len(payload) > _LARGEST_PAYLOAD:
+            raise _too_large(len(payload))
         request.connection.answer(
             request.id, 200, payload, header=header, rows=stream.rows, queue=stream.queue, predict=predict
         )
@@ -163,6 +163,10 @@ def _collect(stream: Stream) -> bool:
 def _is_json(request: Request) -> bool:
     """Whether its answer is the JSON of outputs and nothing around them."""
     return request.protocol == NATIVE or (request.protocol == ARROW and not request.context)
+
+
+def _too_large(size: int) -> Refused:
+    return Refused(500, "model_error", f"The model's answer is too large to be sent: {size} bytes.")
 
 
 def _refuse(stream: Stream, refused: Refused) -> None:

@@ -13,6 +13,7 @@ import httpx
 
 from tests.unit.gateway.stage import Stage, Worker, hashed, one_model, version
 from unshelf.contracts.bundle import Recording
+from unshelf.contracts.hosting import Stuck
 from unshelf.contracts.routing import KeyRoute
 from unshelf.contracts.signature import Column, Columns, Signature
 
@@ -227,6 +228,7 @@ def test_the_version_s_timeout_holds_for_each_chunk(stage: Stage) -> None:
     assert "2 seconds" in problem["detail"]
     assert json.loads(stage.records()[0].output)["outputs"] == [0, 1, 2, 3, 4, 5]
     stage.wait(lambda: len(worker(stage).cancelled) == 1)
+    stage.wait(lambda: any(isinstance(told, Stuck) for told in stage.host.told))  # it said nothing else, either
 
 
 def test_the_caller_s_timeout_holds_for_the_whole(stage: Stage) -> None:
