@@ -10,10 +10,12 @@ __version__ = "0.1.0"
 _ATTRIBUTES = {
     "deploy": "unshelf.client.shortcuts:deploy",
     "predict": "unshelf.client.shortcuts:predict",
+    "stream": "unshelf.client.shortcuts:stream",
     "Client": "unshelf.client.client:Client",
     "Wishes": "unshelf.client.bundle:Wishes",
     "Answer": "unshelf.client.answers:Answer",
     "Deferred": "unshelf.client.deferred:Deferred",
+    "Stream": "unshelf.client.streaming:Stream",
     "Deployed": "unshelf.client.answers:Deployed",
     "Event": "unshelf.client.answers:Event",
     "UnshelfError": "unshelf.client.errors:UnshelfError",

@@ -161,6 +161,23 @@ def test_tritonclient_over_grpc(platform: Platform) -> None:
     assert [record["status"] for record in recorded] == [200, 422]
 
 
+def test_a_model_that_yields_gives_all_its_chunks(platform: Platform, tmp_path: Path) -> None:
+    """Given a generator, then gRPC and Arrow answer with a row a chunk, and a table may ask for a stream, too."""
+    code = "def predict(rows):\n    for row in rows:\n        yield {'sum': row['a'] + row['b']}\n"
+    folder = write_model(tmp_path / "running", name="running", code=code, requirements=("pyarrow", "numpy"))
+    platform.cli("deploy", str(folder))
+    table = pa.table({"a": [1.0, 2.0], "b": [0.5, 0.5]})
+    with closing(triton.InferenceServerClient(f"127.0.0.1:{grpc_port(platform)}")) as client:
+        inputs = [triton.InferInput(name, [2], "FP64") for name in ("a", "b")]
+        for tensor, name in zip(inputs, ("a", "b"), strict=True):
+            tensor.set_data_from_numpy(table[name].to_numpy())
+        result = client.infer("running", inputs, headers={"authorization": f"Bearer {platform.token}"})
+        np.testing.assert_array_equal(result.as_numpy("sum"), [1.5, 2.5])
+    with client_of(platform) as sdk:
+        assert sdk.predict("running", table).to_pydict() == {"sum": [1.5, 2.5]}
+        assert list(sdk.stream("running", table)) == [{"sum": 1.5}, {"sum": 2.5}]
+
+
 def grpc_port(platform: Platform) -> str:
     for process in platform.processes("gateway"):
         config = json.loads(process.cmdline()[-1])

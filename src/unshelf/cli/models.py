@@ -144,6 +144,7 @@ def _show_version(out: Console, name: str, version: dict[str, Any]) -> None:
         ("files", f"{len(version['files'])}, {binary_size(sum(file['size'] for file in version['files']))}"),
         ("check", _check(checks)),
         ("batched", _batched(checks, version["batching"])),
+        ("streams", checks.get("streams", False)),
         ("forked", _yes_or_why(checks.get("fork_safe", False), checks.get("fork_safe_reason", ""))),
         ("paused", version["paused"]),
         ("replicas", [_replica(each) for each in version["replicas"]]),

@@ -27,20 +27,30 @@ def predict(
             help="Rows as JSON, JSON lines, CSV, Arrow or Parquet; - (the default) reads standard input.",
         ),
     ] = "-",
+    *,
     later: Annotated[
         bool, typer.Option("--async", help="Have it answered later, and print the address at which it will be.")
     ] = False,
     wait: Annotated[
         bool, typer.Option("--wait", help="With --async: wait for the answer there, and print it.")
     ] = False,
+    stream: Annotated[
+        bool, typer.Option("--stream", help="Print each output of a model that yields as soon as it comes.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Predict rows: a JSON list, an object with `inputs`, one row a line, or a CSV with a header line.
 
-    Prints one output a line; with --json the whole answer with id, version and timings."""
+    Prints one output a line; with --json the whole answer with id, version and timings. With --stream one output a line as they
+    come; with --json too, each in an object, and a last one with id, model and version."""
     if wait and not later:
         raise typer.BadParameter("--wait goes with --async: without it the answer is waited for anyway")
+    if stream and later:
+        raise typer.BadParameter("--stream and --async exclude each other")
     rows = _read(data)
+    if stream:
+        _print_stream(ref, rows, json=json)
+        return
     with Client() as client:
         if not later:
             show_answer(client.answer(ref, rows, as_rows=True), json=json)
@@ -81,6 +91,17 @@ def show_answer(answer: Answer, *, json: bool) -> None:
 def say(told: str) -> None:
     """Tell a person something beside the facts."""
     console(stderr=True).print(told, style="dim", markup=False)
+
+
+def _print_stream(ref: str, rows: Any, *, json: bool) -> None:
+    with Client() as client, client.stream(ref, rows) as outputs:
+        for output in outputs:
+            print_json_line({"output": output} if json else output)
+    if json:
+        print_json_line({"id": outputs.id, "model": outputs.model, "version": outputs.version})
+    else:
+        told = f"{outputs.model}:{outputs.version}, prediction {outputs.id}"
+        console(stderr=True).print(told, style="dim", markup=False)
 
 
 def _read(data: str) -> Any:

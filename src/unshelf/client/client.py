@@ -16,6 +16,7 @@ from unshelf.client.deploying import Report
 from unshelf.client.errors import InvalidModel, UnshelfError
 from unshelf.client.folder import bundle_path
 from unshelf.client.http import Http
+from unshelf.client.streaming import Stream
 from unshelf.contracts.references import NAME_RULE, InvalidReference, is_name, parse_reference
 
 
@@ -68,6 +69,12 @@ class Client:
     def reopen(self, where: str, id: str | None = None) -> Deferred:
         """The handle of a submitted prediction: by its `url`, or by the model's name and its `id`."""
         return deferred.reopen(self._http, where, id)
+
+    def stream(self, ref: str, rows: Any) -> Stream:
+        """The outputs of a model that yields, each as it comes; of any other model, all of them as the only one.
+
+        Leaving the stream early ends the prediction."""
+        return Stream(self._http, f"{_model(ref, api='')}/predict", rows)
 
     def predictions(
         self, ref: str, *, tail: int = 20, follow: bool = False, status: int | None = None

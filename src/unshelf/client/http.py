@@ -115,6 +115,19 @@ class Http:
         except httpx.HTTPError as error:
             raise self._failure(error) from error
 
+    @contextmanager
+    def stream(self, method: str, path: str, *, body: bytes, kind: str, accept: str) -> Iterator[httpx.Response]:
+        """An answer of a 2xx whose body is read as it comes. Raises UnshelfError, also when it breaks off."""
+        headers = {"Content-Type": kind, "Accept": accept}
+        try:
+            with self._client.stream(method, path, content=body, headers=headers, timeout=_PATIENT) as response:
+                if not response.is_success:
+                    response.read()
+                    raise problem_of(response)
+                yield response
+        except httpx.HTTPError as error:
+            raise self._failure(error) from error
+
     def _failure(self, error: httpx.HTTPError) -> UnshelfError:
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
             return Unreachable(

@@ -1,6 +1,6 @@
-"""`unshelf.deploy` and `unshelf.predict`: one call each, with a client of their own."""
+"""`unshelf.deploy`, `unshelf.predict` and `unshelf.stream`: one call each, with a client of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +80,11 @@ def predict(ref: str, rows: Any, *, url: str | None = None, token: str | None = 
     columns or of tensors, a pyarrow Table; a missing value is None or NaN. Makes a connection a call: use a `Client` for many."""
     with Client(url, token) as client:
         return client.predict(ref, rows)
+
+
+def stream(ref: str, rows: Any, *, url: str | None = None, token: str | None = None) -> Iterator[Any]:
+    """Ask a deployed model that yields: each output as it comes; of any other model, all of them as the only one.
+
+    `ref` and `rows`: as for `predict`. Leaving the loop early ends the prediction."""
+    with Client(url, token) as client, client.stream(ref, rows) as outputs:
+        yield from outputs

@@ -216,4 +216,6 @@ class Checks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     modules: list[str] = []
     """Third-party modules imported by loading and predicting: what a warm process imports in advance."""
     signature: Signature | None = None
-    """The full signature: the inputs as given or derived, the outputs as seen."""
+    """The full signature: the inputs as given or derived, the outputs as seen; of a model that yields, one chunk's."""
+    streams: bool = False
+    """Whether the model was seen to yield its answer in chunks."""

@@ -21,6 +21,7 @@ CODES: dict[str, int] = {
     "invalid_input": 422,
     "too_many_requests": 429,
     "head_too_large": 431,
+    "client_gone": 499,
     "model_error": 500,
     "internal_error": 500,
     "bad_gateway": 502,
@@ -60,9 +61,14 @@ def problem(code: str, detail: str, *, hint: str = "", id: str = "", errors: lis
     """The problem of a known code; its status and title follow from the code."""
     status = CODES[code]
     return Problem(
-        type=f"urn:unshelf:problem:{code}", title=HTTPStatus(status).phrase, status=status, code=code, detail=detail,
+        type=f"urn:unshelf:problem:{code}", title=_phrase(status), status=status, code=code, detail=detail,
         hint=hint, id=id, errors=errors or [],
     )  # fmt: skip
+
+
+def _phrase(status: int) -> str:
+    """The status in words; 499 is no standard's, but what web servers call a caller who left."""
+    return "Client Closed Request" if status == 499 else HTTPStatus(status).phrase
 
 
 def encode_problem(value: Problem) -> bytes:

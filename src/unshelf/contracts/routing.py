@@ -59,6 +59,8 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     memory_bytes: int = 0
     """Peak resident memory of its check: what a worker of it may be expected to take; 0: not known."""
     batching: Batching = AS_IT_COMES
+    streams: bool = False
+    """Whether its check saw it yield its answer in chunks."""
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):

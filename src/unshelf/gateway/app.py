@@ -12,7 +12,7 @@ from unshelf.gateway.bodies import drain
 from unshelf.gateway.deferred.parts import Deferring
 from unshelf.gateway.deferred.route import PREDICTIONS
 from unshelf.gateway.host import Host
-from unshelf.gateway.media import MLFLOW, NATIVE, V2
+from unshelf.gateway.media import ARROW, MLFLOW, NATIVE, V2, is_arrow, wants_events
 from unshelf.gateway.metrics.route import MetricsRoute
 from unshelf.gateway.plans import Plan, plan
 from unshelf.gateway.predicting import Predicting
@@ -20,6 +20,7 @@ from unshelf.gateway.problems import NO_SNIFF, Refused, answer_refused
 from unshelf.gateway.proxy import Proxy
 from unshelf.gateway.recorder import Recorder
 from unshelf.gateway.rsgi import GONE, Headers, HTTPProtocol, Scope
+from unshelf.gateway.streaming import Streaming
 from unshelf.gateway.table import TableWatcher
 from unshelf.gateway.v2 import V2Routes, not_allowed
 
@@ -43,6 +44,7 @@ class App:
         recorder: Recorder,
         predicting: Predicting,
         deferring: Deferring,
+        streaming: Streaming,
         metrics: MetricsRoute,
         proxy: Proxy,
     ) -> None:
@@ -52,6 +54,7 @@ class App:
         self._recorder = recorder
         self._predicting = predicting
         self._deferring = deferring
+        self._streaming = streaming
         self._v2 = V2Routes(predicting, self.ready)
         self._metrics = metrics
         self._proxy = proxy
@@ -110,11 +113,14 @@ class App:
             caller = authenticate(authorization, self._watcher)
             if scope.method != "POST":
                 raise not_allowed(scope.method, "POST")
-            if "prefer" in headers and await self._deferring.accepting.accept(
-                headers, proto, caller, _reference(path), protocol
+            reference = _reference(path)
+            if protocol == NATIVE and wants_events(headers.get("accept")):
+                written = ARROW if is_arrow(headers.get("content-type") or "") else NATIVE
+                await self._streaming.predict(headers, proto, caller, reference, written)
+            elif "prefer" not in headers or not await self._deferring.accepting.accept(
+                headers, proto, caller, reference, protocol
             ):
-                return
-            await self._predicting.predict(headers, proto, caller, _reference(path), protocol)
+                await self._predicting.predict(headers, proto, caller, reference, protocol)
         elif path == "/v2" or path.startswith("/v2/"):
             caller = authenticate(authorization, self._watcher)
             await self._v2.handle(path, scope.method, headers, proto, caller)

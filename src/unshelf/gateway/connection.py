@@ -9,6 +9,7 @@ from unshelf.contracts import frames
 from unshelf.contracts.problems import CODES, InputError
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.problems import Refused
+from unshelf.gateway.streamed import Streamed
 
 _REQUEST_REST = frames.REQUEST.size - frames.LENGTH_BYTES
 _RESPONSE_REST = frames.RESPONSE.size - frames.LENGTH_BYTES
@@ -32,6 +33,9 @@ _fault_decoder = msgspec.json.Decoder(_Fault)
 
 class Owner(Protocol):
     """Who a connection reports to."""
+
+    def progressed(self, prediction: Streamed) -> None:
+        """A chunk of its answer is in."""
 
     def received(self, connection: "WorkerConnection", answered: list[Prediction]) -> None:
         """The worker's answers to these are in; they came together."""
@@ -70,7 +74,8 @@ class WorkerConnection(asyncio.Protocol):
         self.pending[number] = prediction
         pieces = prediction.pieces or (prediction.body,)
         length = _REQUEST_REST + (len(pieces[0]) if len(pieces) == 1 else sum(map(len, pieces)))
-        self._write(frames.REQUEST.pack(length, number, frames.PREDICT, prediction.kind, 0, prediction.header), *pieces)
+        head = frames.REQUEST.pack(length, number, frames.PREDICT, prediction.kind, prediction.flags, prediction.header)
+        self._write(head, *pieces)
 
     def cancel(self, prediction: Prediction) -> bool:
         """Take back a request that was sent here; tells whether it was still unanswered."""
@@ -109,8 +114,16 @@ class WorkerConnection(asyncio.Protocol):
             stop = offset + frames.LENGTH_BYTES + length
             if end < stop:
                 break
-            if flags & frames.STOPPING:
-                self.stopping = True
+            if flags:
+                if flags & frames.STOPPING:
+                    self.stopping = True
+                if flags & frames.MORE:
+                    chunk = bytes(buffer[offset + frames.RESPONSE.size : stop])
+                    if status != 200 or not self._hand_on(number, chunk, rows, queue_us, predict_us):
+                        self._give_up()
+                        break
+                    offset = stop
+                    continue
             prediction = self.pending.get(number)
             if prediction is not None:
                 payload = bytes(buffer[offset + frames.RESPONSE.size : stop])
@@ -131,6 +144,20 @@ class WorkerConnection(asyncio.Protocol):
         if offset:
             self._owner.received(self, answered)
             self._close_when_drained()
+
+    def _hand_on(self, number: int, chunk: bytes, rows: int, queue_us: int, predict_us: int) -> bool:
+        """Give a chunk to the stream that it belongs to; False when that is none."""
+        prediction = self.pending.get(number)
+        if prediction is None:
+            return True
+        if not isinstance(prediction, Streamed):
+            return False
+        prediction.batch_rows = rows
+        prediction.queue_us = queue_us
+        prediction.predict_us = predict_us
+        prediction.take(chunk)
+        self._owner.progressed(prediction)
+        return True
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio gives it
         """asyncio: the worker is gone, or we hung up."""

@@ -32,12 +32,15 @@ from unshelf.gateway.metrics.wakes import CountingHost
 from unshelf.gateway.predicting import Predicting
 from unshelf.gateway.proxy import Proxy
 from unshelf.gateway.recorder import Recorder
+from unshelf.gateway.streaming import Streaming
 from unshelf.gateway.table import Table, TableWatcher
 from unshelf.gateway.tracing import Tracing
 from unshelf.gateway.workers import Workers
 
 FINISH_SECONDS = 10.0
 """How long requests in flight may take to be answered once the gateway was told to stop."""
+_STREAM_SECONDS = 7.0
+"""How long of these streams may go on."""
 _COLLECT_AFTER = 20_000
 _LIFELINE = 0
 _LEAST_ARROW_CAPACITY = 512 << 20
@@ -77,6 +80,7 @@ class _Parts:
     predicting: Predicting
     proxy: Proxy
     recorder: Recorder
+    streaming: Streaming
     tracing: Tracing
     watcher: TableWatcher
     workers: Workers
@@ -105,6 +109,7 @@ async def _serve(config: GatewayConfig) -> bool:
         if task.done():
             logger.error("a background task ended, so the gateway does", exc_info=task.exception())
     parts.proxy.stop()
+    parts.streaming.stop(_STREAM_SECONDS)
     server.stop()
     ending = [serving] if grpc is None else [serving, asyncio.create_task(grpc.stop(FINISH_SECONDS))]
     ending.append(asyncio.create_task(parts.deferring.runner.finish()))
@@ -152,6 +157,7 @@ def _build(config: GatewayConfig) -> _Parts:
         config, watcher=watcher, workers=workers, recorder=recorder, bodies=bodies, open_request=open_request,
         counters=counters, limiters=limiters, tracing=tracing,
     )  # fmt: skip
+    streaming = Streaming(predicting, workers, open_request)
     proxy = Proxy(CONTROL_SOCKET)
     app = App(
         addressing=Addressing(config.allowed_hosts),
@@ -160,12 +166,13 @@ def _build(config: GatewayConfig) -> _Parts:
         recorder=recorder,
         predicting=predicting,
         deferring=deferring,
+        streaming=streaming,
         metrics=MetricsRoute(counters, HOST_SOCKET, deferring.runner.present),
         proxy=proxy,
     )
     return _Parts(
         app=app, bodies=bodies, deferring=deferring, host=host, mending=mending, predicting=predicting, proxy=proxy,
-        recorder=recorder, tracing=tracing, watcher=watcher, workers=workers,
+        recorder=recorder, streaming=streaming, tracing=tracing, watcher=watcher, workers=workers,
     )  # fmt: skip
 
 

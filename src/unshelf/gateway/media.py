@@ -14,6 +14,7 @@ GRPC = "grpc"
 BINARY_HEADER = "inference-header-content-length"
 JSON = "application/json"
 ARROW_STREAM = "application/vnd.apache.arrow.stream"
+EVENT_STREAM = "text/event-stream"
 _OCTETS = "application/octet-stream"
 _CSV = "text/csv"
 _ACCEPTED = {
@@ -52,6 +53,11 @@ def is_arrow(content_type: str) -> bool:
 def wants_arrow(accept: str | None) -> bool:
     """Whether the caller asks for the answer as an Arrow IPC stream."""
     return accept is not None and any(is_arrow(wish) for wish in accept.split(","))
+
+
+def wants_events(accept: str | None) -> bool:
+    """Whether the caller asks for the answer as server-sent events."""
+    return accept is not None and EVENT_STREAM in accept.lower()
 
 
 def json_length(header: str | None, body: bytes) -> int:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from unshelf.gateway.media import NATIVE, frame_kind, is_arrow
+from unshelf.gateway.media import NATIVE, frame_kind, is_arrow, wants_events
 from unshelf.gateway.rsgi import Headers
 from unshelf.gateway.table import Caller, Destination, Table
 
@@ -28,7 +28,9 @@ def plan(
 ) -> Plan | None:
     """The plan; None for a request of an unusual kind. Raises Refused."""
     content_type = headers.get("content-type") or ""
-    if "content-encoding" in headers or (protocol == NATIVE and is_arrow(content_type)):
+    if "content-encoding" in headers:
+        return None
+    if protocol == NATIVE and (is_arrow(content_type) or wants_events(headers.get("accept"))):
         return None
     return Plan(
         table=table, caller=caller, reference=reference, destination=destination, protocol=protocol, content_type=content_type,

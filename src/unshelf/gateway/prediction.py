@@ -63,6 +63,8 @@ class Prediction:
     aside: asyncio.Task[None] | None = None
     """Work beside the prediction that its record waits for."""
     header = 0
+    flags = 0
+    """Of its frame."""
     trace: Trace | None = None
     limiters: tuple[Limiter, ...] = ()
     """Those that let it in and hold a place for it."""

@@ -49,7 +49,7 @@ class Redaction:
     def apply(self, record: PredictionRecord, kind: int) -> PredictionRecord:
         """The record as it may be written. `kind`: the protocol number of its request; 0 when it has none."""
         body, header = self._kept(self._readers.get(kind), record.input, record.input_header)
-        answer = self._answer if record.status == 200 else _problem_reader(self._open)
+        answer = self._answer if record.status == 200 else _problem_reader(self._open, self._outputs)
         output, output_header = self._kept(answer, record.output, record.output_header)
         return msgspec.structs.replace(
             record, input=body, input_header=header, input_sha256="", output=output, output_header=output_header
@@ -184,10 +184,12 @@ class Redaction:
             payload = _object(body[:header])
             return self._tensors(payload, "outputs", body[header:], lambda name: name not in self._hidden)
         payload = msgspec.json.decode(body)
-        if self._answers_hidden and _has_bare_rows(payload):
-            return msgspec.json.encode(MARK), 0
-        kept = self._harmless(payload)
+        kept = self._outputs(payload)
         return (body if kept == payload else msgspec.json.encode(kept)), 0
+
+    def _outputs(self, payload: Any) -> Any:
+        """An answer's values without what is hidden."""
+        return MARK if self._answers_hidden and _has_bare_rows(payload) else self._harmless(payload)
 
 
 class Withheld(Redaction):
@@ -217,8 +219,11 @@ def _holds_objects(inputs: Columns | Tensors) -> bool:
     return isinstance(inputs, Columns) and any(column.type == "json" for column in inputs.columns)
 
 
-def _problem_reader(open_names: frozenset[str]) -> Callable[[bytes, int], tuple[bytes, int]]:
-    """Reads the problem in a record: of one that may quote the input, where it happened stays, but not its words."""
+def _problem_reader(
+    open_names: frozenset[str], outputs: Callable[[Any], Any]
+) -> Callable[[bytes, int], tuple[bytes, int]]:
+    """Reads the problem in a record: of one that may quote the input, where it happened stays, but not its words. What a
+    stream gave before it failed stands beside it, and is read as `outputs` does."""
 
     def read(body: bytes, _header: int) -> tuple[bytes, int]:
         problem = _object(body)
@@ -227,6 +232,8 @@ def _problem_reader(open_names: frozenset[str]) -> Callable[[bytes, int], tuple[
                 error["got"] = MARK
         if problem.get("code") in _TALKATIVE:
             problem |= {name: MARK for name in ("detail", "hint") if name in problem}
+        if "outputs" in problem:
+            problem["outputs"] = outputs(problem["outputs"])
         if "traceback" in problem:
             problem["traceback"] = _without_words(str(problem["traceback"]))
         return msgspec.json.encode(problem), 0

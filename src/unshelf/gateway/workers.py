@@ -14,6 +14,7 @@ from unshelf.gateway.host import Host
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.problems import Refused
 from unshelf.gateway.recorder import Recorder
+from unshelf.gateway.streamed import Streamed
 from unshelf.gateway.table import Table, Target
 
 MAX_ATTEMPTS = 3
@@ -104,6 +105,19 @@ class VersionWorkers:
 
     # --- what connections report ---
 
+    def progressed(self, prediction: Streamed) -> None:
+        """Owner: a chunk is in. The version's timeout holds for the next one, the caller's for all together."""
+        if prediction.excess is not None:
+            self.withdraw(prediction, prediction.excess)
+            return
+        prediction.unwatch()
+        left = prediction.deadline - self._loop.time()
+        if not prediction.deadline or left > self._timeout:
+            self._deadlines.watch(prediction)
+            return
+        prediction.due = None
+        prediction.timer = self._loop.call_later(max(0.0, left), self.end, prediction, _late(prediction.seconds))
+
     def received(self, connection: WorkerConnection, answered: list[Prediction]) -> None:
         """Owner: the worker answered these."""
         for prediction in answered:
@@ -132,7 +146,10 @@ class VersionWorkers:
             prediction.sent_to = None
             if self._suspect is prediction:
                 self._suspect = None
-            if prediction.attempts < MAX_ATTEMPTS:
+            if isinstance(prediction, Streamed) and prediction.chunks:  # what its caller has seen can't be taken back
+                prediction.refuse(_broken_off())
+                self._finish(prediction)
+            elif prediction.attempts < MAX_ATTEMPTS:
                 self._waiting.appendleft(prediction)
             else:
                 given_up.append(prediction)
@@ -400,6 +417,13 @@ def _unlucky() -> Refused:
     return Refused(
         "unavailable", f"{MAX_ATTEMPTS} workers died before they answered", hint="send it again", retry_after=1
     )
+
+
+def _broken_off() -> Refused:
+    return Refused(
+        "unavailable", "the model's worker ended in the middle of the stream",
+        hint="send it again; the chunks may then be others", retry_after=1,
+    )  # fmt: skip
 
 
 def _too_large(limit: str) -> Refused:

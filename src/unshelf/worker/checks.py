@@ -23,11 +23,13 @@ from .model import DescribesItself, Model, SignatureFields
 from .modules import third_party_modules
 from .outputs import Prediction, describe_outputs
 from .report import Reporter
+from .streams import describe_chunk
 
 _NO_SIGNATURE = (
     "Deploy with an example (`example=X[:5]`, or `[example]` in unshelf.toml), so that the columns can be seen in it."
 )
 _UNWRITABLE = "Return numbers, texts, lists, dicts, arrays, tensors or DataFrames."
+_YIELDS = "it yields its answer in chunks"
 _NO_EXAMPLE = "there is no example to try it on; deploy with one"
 
 
@@ -67,10 +69,14 @@ def _check(specification: dict[str, Any], enter: Any) -> dict[str, Any]:
     enter("predict")
     found = _predict_example(engine, signature["inputs"], bundle, manifest.get("example"))
     if found is not None:
-        signature = {"inputs": signature["inputs"], "outputs": describe_outputs(found.prediction)}
+        chunks = found.prediction.chunks
+        outputs = describe_outputs(found.prediction) if chunks is None else describe_chunk(chunks)
+        signature = {"inputs": signature["inputs"], "outputs": outputs}
         enter("batch")
         most_rows = manifest.get("batching", {}).get("max_rows", MOST_ROWS)
-        batchable, batchable_reason = prove_batchable(engine, found.rows, most_rows=most_rows)
+        batchable, batchable_reason = False, _YIELDS
+        if chunks is None:
+            batchable, batchable_reason = prove_batchable(engine, found.rows, most_rows=most_rows)
         enter("fork")
         fork_safe, fork_safe_reason = prove_fork_safe(lambda: _text(engine, found.part))
     else:
@@ -87,6 +93,7 @@ def _check(specification: dict[str, Any], enter: Any) -> dict[str, Any]:
         "fork_safe_reason": fork_safe_reason,
         "modules": third_party_modules(),
         "signature": signature,
+        "streams": found is not None and found.prediction.chunks is not None,
     }
 
 
@@ -132,19 +139,20 @@ def _predict_example(engine: Engine, inputs: SignatureFields, bundle: Path, exam
 
 def _predicted(engine: Engine, rows: list[Any], *, given: bool) -> _Example:
     part, _ = engine.read(NATIVE, dumps({"inputs": rows}).encode())
-    engine.predict([part], part.rows)
+    engine.hear_out([part], part.rows)
     started = perf_counter()
-    prediction = engine.predict([part], part.rows)
+    prediction = engine.hear_out([part], part.rows)
     seconds = perf_counter() - started
     try:
-        prediction.json(0, part.rows)
+        prediction.json(0, prediction.size)
     except Refused as refused:
         raise CheckFailed("predict", f"{refused.detail} {refused.traceback}", hint=_UNWRITABLE) from refused
     return _Example(rows, part, prediction, seconds, given=given)
 
 
 def _text(engine: Engine, part: Part) -> str:
-    return engine.predict([part], part.rows).json(0, part.rows)
+    prediction = engine.hear_out([part], part.rows)
+    return prediction.json(0, prediction.size)
 
 
 def _peak_memory() -> int:

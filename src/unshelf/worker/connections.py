@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
-from .frames import ARROW, CANCEL, LENGTH_BYTES, MAX_FRAME_BYTES, PREDICT, REQUEST, RESPONSE
+from .frames import ARROW, CANCEL, LENGTH_BYTES, MAX_FRAME_BYTES, MORE, PREDICT, REQUEST, RESPONSE, STREAM
 from .inputs.parts import Part
 
 _READ_BYTES = 1 << 18
@@ -21,10 +21,18 @@ class HungUp(Exception):
 class Request:
     """One request that waits for its answer."""
 
-    __slots__ = ("arrived", "body", "connection", "context", "header", "id", "part", "protocol", "size")
+    __slots__ = ("arrived", "body", "connection", "context", "header", "id", "part", "protocol", "size", "stream")
 
     def __init__(
-        self, connection: "Connection", *, id: int, protocol: int, header: int, body: bytes, arrived: int
+        self,
+        connection: "Connection",
+        *,
+        id: int,
+        protocol: int,
+        header: int,
+        body: bytes,
+        arrived: int,
+        flags: int = 0,
     ) -> None:
         self.connection = connection
         self.id = id
@@ -33,6 +41,8 @@ class Request:
         self.body = body
         self.size = len(body)
         self.arrived = arrived
+        self.stream = flags & STREAM
+        """Whether chunks of the answer are wanted as they come."""
         self.part: Part | None = None
         self.context: Any = None
 
@@ -74,9 +84,11 @@ class Connection:
             self._partial.clear()
         requests: list[Request] = []
         cancelled: list[int] = []
-        for kind, protocol, id, header, body in self._split(data):
+        for kind, protocol, flags, id, header, body in self._split(data):
             if kind == PREDICT:
-                requests.append(Request(self, id=id, protocol=protocol, header=header, body=body, arrived=now))
+                requests.append(
+                    Request(self, id=id, protocol=protocol, header=header, body=body, arrived=now, flags=flags)
+                )
             elif kind == CANCEL:
                 cancelled.append(id)
             else:
@@ -92,6 +104,17 @@ class Connection:
             queue, predict = min(queue, _MOST_U32), min(predict, _MOST_U32)
         self._out.append(RESPONSE.pack(length, id, status, self.flags, header, rows, queue, predict))
         self._out.append(payload)
+
+    def chunk(self, id: int, payload: bytes, *, rows: int, queue: int, predict: int) -> None:
+        """Put a chunk of an answer into the out-buffer, of which more is to come."""
+        self.flags |= MORE
+        self.answer(id, 200, payload, rows=rows, queue=queue, predict=predict)
+        self.flags &= ~MORE
+
+    @property
+    def clear(self) -> bool:
+        """Whether the gateway has taken all that was flushed."""
+        return self._unsent is None
 
     def flush(self) -> bool:
         """Send what the socket takes; whether everything is gone."""
@@ -113,19 +136,19 @@ class Connection:
                 self._out.clear()
         return True
 
-    def _split(self, data: bytes) -> Iterator[tuple[int, int, int, int, bytes]]:
+    def _split(self, data: bytes) -> Iterator[tuple[int, int, int, int, int, bytes]]:
         """The frames in `data`; what is left over becomes the partial frame."""
         offset, end = 0, len(data)
         self._needed = REQUEST.size
         while end - offset >= REQUEST.size:
-            length, id, kind, protocol, _, header = REQUEST.unpack_from(data, offset)
+            length, id, kind, protocol, flags, header = REQUEST.unpack_from(data, offset)
             stop = offset + LENGTH_BYTES + length
             if not _LEAST_LENGTH <= length <= MAX_FRAME_BYTES:
                 raise HungUp
             if stop > end:
                 self._needed = stop - offset
                 break
-            yield kind, protocol, id, header, data[offset + REQUEST.size : stop]
+            yield kind, protocol, flags, id, header, data[offset + REQUEST.size : stop]
             offset = stop
         if self._needed >= _LARGE_BYTES:
             self._large = memoryview(bytearray(self._needed))
@@ -149,10 +172,10 @@ class Connection:
         if self._filled < self._needed:
             return []
         frame, self._large = self._large, None
-        _, id, kind, protocol, _, header = REQUEST.unpack_from(frame)
+        _, id, kind, protocol, flags, header = REQUEST.unpack_from(frame)
         if kind != PREDICT:
             raise HungUp
         # Arrow reads where the bytes lie; the others want bytes.
         body = frame[REQUEST.size :]
         content: Any = body if protocol == ARROW else bytes(body)
-        return [Request(self, id=id, protocol=protocol, header=header, body=content, arrived=now)]
+        return [Request(self, id=id, protocol=protocol, header=header, body=content, arrived=now, flags=flags)]

@@ -4,6 +4,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from time import perf_counter_ns
+from types import GeneratorType
 from typing import Any
 
 from .connections import Request
@@ -13,12 +14,13 @@ from .inputs import plan_inputs
 from .inputs.parts import Part
 from .jsontext import dumps
 from .model import Model, SignatureFields
-from .outputs import Prediction
+from .outputs import Prediction, Yielding
 from .protocols import WireProtocol
 from .protocols.arrow import ArrowStream
 from .protocols.mlflow import MlflowCsv, MlflowJson
 from .protocols.native import Native
 from .protocols.v2 import OpenInference
+from .streams import Stream, Streams, heard_out
 
 _LARGEST_PAYLOAD = MAX_FRAME_BYTES - RESPONSE.size
 
@@ -52,6 +54,8 @@ class Engine:
             V2: OpenInference(self._inputs, model=name, version=version),
             ARROW: ArrowStream(self._inputs, model=name, version=version),
         }
+        self.streams = Streams(self._protocols, self._raised)
+        """The answers of models that yield, which go on between calls of `work`."""
 
     def work(self, waiting: deque[Request]) -> int:
         """Answer one batch from the front of the queue, into the out-buffers of its connections; how many were answered."""
@@ -91,13 +95,30 @@ class Engine:
         """The model's answer for these inputs together; raises Refused (500) with whatever the model raised as its cause."""
         inputs = self._inputs.build(parts)
         try:
-            return Prediction(self._model.predict(inputs), rows)
+            answer = self._model.predict(inputs)
+            return Prediction(answer, rows) if type(answer) is not GeneratorType else Yielding(answer, rows)
         except BaseException as error:  # a model that calls sys.exit() must not end its worker
-            if self._out_of_memory is not None and isinstance(error, MemoryError):
-                self._out_of_memory()
-            raise Refused(
-                500, "model_error", f"The model raised {type(error).__name__}.", traceback=traceback.format_exc()
-            ) from error
+            raise self._raised(error) from error
+
+    def hear_out(self, parts: list[Part], rows: int) -> Prediction:
+        """As `predict`; of a model that yields, the answer that its chunks make together."""
+        prediction = self.predict(parts, rows)
+        if prediction.generator is None:
+            return prediction
+        try:
+            return heard_out(prediction.generator)
+        except Refused:
+            raise
+        except BaseException as error:
+            raise self._raised(error) from error
+
+    def _raised(self, error: BaseException) -> Refused:
+        """What is answered when the model raised this; called while it is being handled."""
+        if self._out_of_memory is not None and isinstance(error, MemoryError):
+            self._out_of_memory()
+        return Refused(
+            500, "model_error", f"The model raised {type(error).__name__}.", traceback=traceback.format_exc()
+        )
 
     def _read(self, request: Request) -> Part | None:
         """The request's inputs, or None when it was answered with what is wrong with them."""
@@ -123,6 +144,10 @@ class Engine:
         if len(batch) > 1 and (failure is not None or not prediction.per_row):
             for request, part in zip(batch, parts, strict=True):  # so that only the guilty one fails
                 self._answer([request], [part], part.rows)
+            return
+        if failure is None and prediction.generator is not None:
+            queue = (started - batch[0].arrived) // 1000
+            self.streams.begin(Stream(batch[0], prediction.generator, rows=rows, queue=queue))
             return
         start = 0
         for request, part in zip(batch, parts, strict=True):

@@ -57,12 +57,15 @@ class GatheringEngine(Engine):
 class GatheringServer(Server):
     """A server whose loop sleeps until its batch is due, and no longer."""
 
-    def __init__(self, engine: GatheringEngine, listener: socket.socket, lifeline: int, usage: Usage) -> None:
-        super().__init__(engine, listener, lifeline, usage)
+    def __init__(
+        self, engine: GatheringEngine, listener: socket.socket, lifeline: int, usage: Usage, *, stream_seconds: float
+    ) -> None:
+        super().__init__(engine, listener, lifeline, usage, stream_seconds=stream_seconds)
         self._gathering = engine
 
     def _turn(self, timeout: float | None) -> None:
-        super()._turn(self._gathering.left(self._waiting) if self._waiting else timeout)
+        gathers = self._waiting and not self._streams.ready
+        super()._turn(self._gathering.left(self._waiting) if gathers else timeout)
 
     def _drain(self) -> None:
         self._gathering.gathers = False

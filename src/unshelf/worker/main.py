@@ -25,6 +25,12 @@ from .report import Reporter, Usage
 from .server import Server
 from .zygote import Zygote
 
+_LEAST_PATIENCE = 10.0
+_USUAL_TIMEOUT = 30.0
+"""The host waits for the version's timeout, and at least so long, before it kills a worker that was told to stop."""
+_CLEANUP_SECONDS = 4.0
+"""What is kept of that for generators to be closed, and for the last answers to be sent."""
+
 
 def main(arguments: list[str]) -> int:
     """Run `serve --listen-fd N --report-fd M`, `check --report-fd M` or `zygote --control-fd N`; the exit status."""
@@ -88,11 +94,12 @@ def _serve(specification: dict[str, Any], listen_fd: int, lifeline: Lifeline, re
     gc.collect()
     gc.freeze()  # the model is here to stay; collections need not look at it again
     limits.finish()
-    usage = Usage(reporter)
+    patience = max(_LEAST_PATIENCE, specification["manifest"].get("timeout", _USUAL_TIMEOUT))
+    usage, stream_seconds = Usage(reporter), patience - _CLEANUP_SECONDS
     if isinstance(engine, GatheringEngine):
-        server: Server = GatheringServer(engine, listener, lifeline.fd, usage)
+        server: Server = GatheringServer(engine, listener, lifeline.fd, usage, stream_seconds=stream_seconds)
     else:
-        server = Server(engine, listener, lifeline.fd, usage)
+        server = Server(engine, listener, lifeline.fd, usage, stream_seconds=stream_seconds)
     reporter.send("serving", load_seconds=perf_counter() - started, limits=limits.held)
     server.run()
     return 0

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from .jsontext import dumps
@@ -19,6 +19,11 @@ _quoted = json.encoder.encode_basestring_ascii
 
 class Prediction:
     """A model's answer for `rows` rows. Everything is worked out when asked for, once for the batch."""
+
+    generator: Generator[Any, Any, Any] | None = None
+    """What will yield the answer, where the model has not given it yet."""
+    chunks: list[Any] | None = None
+    """What it yielded, as plain values."""
 
     def __init__(self, raw: Any, rows: int) -> None:
         value = self._raw = unwrapped(raw)
@@ -78,6 +83,15 @@ class Prediction:
         if isinstance(values, (set, frozenset)):
             return list(values)
         return [values]
+
+
+class Yielding(Prediction):
+    """The answer of a model that yields, before it did: there is nothing to be read yet."""
+
+    def __init__(self, generator: Generator[Any, Any, Any], rows: int) -> None:
+        self.generator = generator
+        self.per_row = False
+        self.size = rows
 
 
 def datatype_of(values: Any) -> tuple[str, list[int], Any]:

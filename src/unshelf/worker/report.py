@@ -43,6 +43,11 @@ class Usage:
         self._requests += requests
         self._last_used = time.time()
 
+    def busy(self) -> None:
+        """It is at work on what takes long, and so not idle."""
+        self._last_used = time.time()
+        self._told = -1
+
     def tell(self) -> float | None:
         """Tell the host if there is something new and it is time; the seconds until there will be (None: nothing new)."""
         if self._requests == self._told:

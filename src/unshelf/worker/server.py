@@ -21,11 +21,16 @@ _WRITE = selectors.EVENT_WRITE
 class Server:
     """Serves one engine on one listening socket until it is told to stop or nobody is left to serve."""
 
-    def __init__(self, engine: Engine, listener: socket.socket, lifeline: int, usage: Usage) -> None:
+    def __init__(
+        self, engine: Engine, listener: socket.socket, lifeline: int, usage: Usage, *, stream_seconds: float
+    ) -> None:
+        """`stream_seconds`: how long streams may go on after SIGTERM."""
         self._engine = engine
+        self._streams = engine.streams
         self._listener: socket.socket | None = listener
         self._lifeline = lifeline
         self._usage = usage
+        self._stream_seconds = stream_seconds
         self._selector = selectors.DefaultSelector()
         self._connections: set[Connection] = set()
         self._waiting: deque[Request] = deque()
@@ -43,7 +48,7 @@ class Server:
         signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
         signal.signal(signal.SIGTERM, self._stop)
         while not self._told_to_stop and (self._listener is not None or self._connections):
-            self._turn(0 if self._waiting else self._usage.tell())
+            self._turn(0 if self._waiting or self._streams.ready else self._usage.tell())
         self._drain()
 
     def _turn(self, timeout: float | None) -> None:
@@ -60,6 +65,11 @@ class Server:
             self._usage.count(self._engine.work(self._waiting))
             for connection in asked:
                 self._flush(connection)
+            self._usage.tell()
+        if self._streams.active:
+            for connection in self._streams.advance():
+                self._flush(connection)
+            self._usage.busy()
             self._usage.tell()
 
     def _receive(self, connection: Connection) -> None:
@@ -121,12 +131,20 @@ class Server:
         for connection in list(self._connections):
             connection.flags |= STOPPING
             self._receive(connection)
+        self._finish_streams()
         while self._waiting:
             self._usage.count(self._engine.work(self._waiting))
+        self._streams.keep(lambda _: False)
         deadline = monotonic() + _DRAIN_SECONDS
         for connection in list(self._connections):
             self._flush_until(connection, deadline)
             self._close(connection)
+
+    def _finish_streams(self) -> None:
+        """Let those under way come to their end, if that is near."""
+        deadline = monotonic() + self._stream_seconds
+        while self._streams.active and (left := deadline - monotonic()) > 0:
+            self._turn(0 if self._waiting or self._streams.ready else left)
 
     def _flush_until(self, connection: Connection, deadline: float) -> None:
         connection.socket.settimeout(max(0.01, deadline - monotonic()))
@@ -144,3 +162,5 @@ class Server:
     def _keep(self, wanted: Callable[[Request], bool]) -> None:
         if self._waiting:
             self._waiting = deque(filter(wanted, self._waiting))
+        if self._streams.active:
+            self._streams.keep(wanted)

@@ -99,6 +99,29 @@ def test_predict_reads_json_json_lines_and_csv(control: Control, run: Run, tmp_p
     assert (told["id"], told["outputs"], told["timings_ms"]) == ("p1", [0, None], {"queue": 0.1, "predict": 0.2})
 
 
+def test_predict_prints_a_stream_line_by_line(control: Control, run: Run) -> None:
+    body = 'event: output\ndata: {"token": "a"}\n\nevent: output\ndata: null\n\n'
+    done = 'event: done\ndata: {"id": "p1", "model": "iris", "version": 3}\n\n'
+    facts = {"Content_Type": "text/event-stream", "X_Prediction_Id": "p1"}
+    control.reply("POST", "/models/iris/predict", body + done, **facts)
+    said = run("predict", "iris", "--stream", stdin="[[1]]")
+    assert (said.code, said.out) == (0, '{"token":"a"}\nnull\n')
+    assert "iris:3, prediction p1" in said.err
+    lines = run("predict", "iris", "--stream", "--json", stdin="[[1]]").out.splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"output": {"token": "a"}}, {"output": None}, {"id": "p1", "model": "iris", "version": 3},
+    ]  # fmt: skip
+
+
+def test_a_stream_that_fails_midway_prints_what_came_and_why_it_ended(control: Control, run: Run) -> None:
+    problem = {"code": "model_error", "status": 500, "detail": "The model raised ValueError."}
+    body = f"event: output\ndata: 1\n\nevent: error\ndata: {json.dumps(problem)}\n\n"
+    control.reply("POST", "/models/iris/predict", body, Content_Type="text/event-stream")
+    said = run("predict", "iris", "--stream", stdin="[[1]]")
+    assert (said.code, said.out) == (1, "1\n")
+    assert "The model raised ValueError." in said.err
+
+
 def test_logs_shows_what_went_wrong_and_follows_options(control: Control, run: Run) -> None:
     record = {
         "id": "p1", "time": "2026-01-31T12:00:00.123Z", "model": "iris", "version": 1, "reference": "iris", "protocol": "native",

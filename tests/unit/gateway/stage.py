@@ -61,12 +61,14 @@ def one_model(**fields: Any) -> ModelRoute:
 
 
 class Worker:
-    """Echoes the inputs; the field `do` of a body makes it misbehave: die, hang, sleep, stop, garbage, raise, status."""
+    """Echoes the inputs; the field `do` of a body makes it misbehave: die, hang, sleep, stop, garbage, raise, status;
+    or `stream`: it sends `chunks`, and the rest when a test has it do so by `go_on`."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.seen: list[dict[str, Any]] = []
         self.cancelled: list[int] = []
+        self.streaming: list[tuple[asyncio.StreamWriter, int]] = []
         self.connections: set[asyncio.StreamWriter] = set()
         self.server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -116,6 +118,9 @@ class Worker:
             self.die()
         elif do == "hang":
             pass
+        elif do == "stream":
+            self.streaming.append((writer, number))
+            await self.go_on(*asked["chunks"])
         elif do == "garbage":
             writer.write(b"\xff" * 64)
         elif do == "status":
@@ -128,6 +133,18 @@ class Worker:
             self.reply(writer, number, part + body[header or len(body) :], header=len(part) if header else 0)
         else:
             self.reply(writer, number, body)
+
+    async def go_on(self, *chunks: Any, end: bool = False) -> None:
+        """More of the latest stream; `end`: and its last frame."""
+        writer, number = self.streaming[-1]
+        for chunk in chunks:
+            self.reply(writer, number, json.dumps(chunk, indent=1).encode(), flags=frames.MORE)
+        if end:
+            self.reply(writer, number, b"")
+
+    async def fail(self, **fault: str) -> None:
+        """The model of the latest stream raised."""
+        self.reply(*self.streaming[-1], json.dumps(fault).encode(), status=500)
 
     def reply(
         self, writer: asyncio.StreamWriter, number: int, payload: bytes, *, status: int = 200, **fields: int

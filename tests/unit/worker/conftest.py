@@ -149,6 +149,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         signature: dict[str, Any] | None = ONE_NUMBER,
         example: list[Any] | None = None,
         manifest_fields: dict[str, Any] | None = None,
+        timeout: float = 30.0,
         **more: Any,
     ) -> WorkerProcess:
         folder = tmp_path / f"worker-{len(running)}"
@@ -156,6 +157,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         bundle.mkdir(parents=True)
         manifest: dict[str, Any] = {"loader": loader or {"kind": "python", "entry": "predict.py:predict"}}
         manifest |= manifest_fields or {}
+        manifest["timeout"] = timeout
         for name, content in (files or {}).items():
             (bundle / name).write_bytes(content.encode() if isinstance(content, str) else content)
         if example is not None:

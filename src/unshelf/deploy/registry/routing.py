@@ -85,4 +85,5 @@ def _version_route(row: VersionRow, manifest: Manifest, checks: Checks) -> Versi
         tier=manifest.resources.tier,
         memory_bytes=checks.memory_bytes,
         batching=manifest.batching,
+        streams=checks.streams,
     )

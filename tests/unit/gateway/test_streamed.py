@@ -1,0 +1,74 @@
+"""A streamed prediction keeps its chunks within its room, and its record tells them whatever came of it."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+from unshelf.gateway.media import NATIVE, wants_events
+from unshelf.gateway.problems import Refused
+from unshelf.gateway.streamed import Room, Streamed
+
+
+def with_streams(room: Room, count: int, check: Callable[..., None]) -> None:
+    async def run() -> None:
+        check(*[Streamed("k", "iris", NATIVE, room) for _ in range(count)])
+
+    asyncio.run(run())
+
+
+def test_a_stream_takes_no_more_than_a_stream_may_have() -> None:
+    room = Room(stream_bytes=10, capacity=100)
+
+    def check(stream: Streamed) -> None:
+        stream.take(b"12345")
+        stream.take(b"67890")
+        assert stream.excess is None
+        stream.take(b"1")
+        assert (stream.excess is not None and stream.excess.code, stream.chunks) == (
+            "model_error",
+            [b"12345", b"67890"],
+        )
+        assert room.held == 10
+
+    with_streams(room, 1, check)
+
+
+def test_streams_share_their_room_and_give_it_back() -> None:
+    room = Room(stream_bytes=10, capacity=12)
+
+    def check(first: Streamed, second: Streamed, third: Streamed) -> None:
+        first.take(b"12345678")
+        second.take(b"12345")
+        assert second.excess is not None and second.excess.code == "overloaded"
+        first.leave()
+        first.leave()
+        assert room.held == 0
+        third.take(b"12345678")
+        assert third.excess is None
+
+    with_streams(room, 3, check)
+
+
+def test_the_record_holds_the_chunks_of_a_success_and_of_a_failure() -> None:
+    def check(good: Streamed, bad: Streamed, whole: Streamed, nothing: Streamed) -> None:
+        for stream in (good, bad):
+            stream.take(b'"one"')
+            stream.take(b"[2]")
+        good.succeed(b"", 0)
+        bad.refuse(Refused("model_error", "it raised"), "Traceback")
+        whole.succeed(b"[1.5]", 0)
+        nothing.succeed(b"", 0)
+        outputs: list[Any] = [json.loads(each.output) for each in (good, whole, nothing)]
+        assert outputs == [["one", [2]], [1.5], []]
+        problem = json.loads(bad.output)
+        assert (problem["code"], problem["traceback"], problem["outputs"]) == ("model_error", "Traceback", ["one", [2]])
+
+    with_streams(Room(), 4, check)
+
+
+def test_who_wants_events() -> None:
+    assert wants_events("text/event-stream")
+    assert wants_events("application/json, Text/Event-Stream;q=0.9")
+    assert not wants_events("*/*")
+    assert not wants_events(None)
