@@ -116,7 +116,7 @@ class VersionWorkers:
             self._deadlines.watch(prediction)
             return
         prediction.due = None
-        prediction.timer = self._loop.call_later(max(0.0, left), self.end, prediction, _late(prediction.seconds))
+        prediction.timer = self._loop.call_later(max(0.0, left), self.withdraw, prediction, _late(prediction.seconds))
 
     def received(self, connection: WorkerConnection, answered: list[Prediction]) -> None:
         """Owner: the worker answered these."""
