@@ -1,6 +1,7 @@
 """One connection to a worker: frames out, coalesced per tick of the loop, and answers in, in any order."""
 
 import asyncio
+import os
 from typing import Protocol, cast
 
 import msgspec
@@ -14,6 +15,8 @@ from unshelf.gateway.streamed import Streamed
 _REQUEST_REST = frames.REQUEST.size - frames.LENGTH_BYTES
 _RESPONSE_REST = frames.RESPONSE.size - frames.LENGTH_BYTES
 _STATUSES = frozenset({400, 415, 422, 500})
+_START_WITH = 32
+"""Requests that an idle worker is given at once, while we still take in more: else it and we would work in turn, never together."""
 _JOIN_BELOW = 256 << 10
 """Frames of a tick that are smaller in sum are copied into one buffer; larger ones are handed over one by one."""
 
@@ -60,6 +63,8 @@ class WorkerConnection(asyncio.Protocol):
         self._buffer = bytearray()
         self._out: list[bytes] = []
         self._out_bytes = 0
+        self._waiting = 0
+        """Requests among what goes out at the end of this turn of the loop."""
         self._next_id = 0
         self._retired = False
 
@@ -76,6 +81,9 @@ class WorkerConnection(asyncio.Protocol):
         length = _REQUEST_REST + (len(pieces[0]) if len(pieces) == 1 else sum(map(len, pieces)))
         head = frames.REQUEST.pack(length, number, frames.PREDICT, prediction.kind, prediction.flags, prediction.header)
         self._write(head, *pieces)
+        self._waiting += 1
+        if self._waiting == _START_WITH and len(self.pending) == _START_WITH:
+            self._send_now()
 
     def cancel(self, prediction: Prediction) -> bool:
         """Take back a request that was sent here; tells whether it was still unanswered."""
@@ -174,13 +182,24 @@ class WorkerConnection(asyncio.Protocol):
 
     def _flush(self) -> None:
         out, size = self._out, self._out_bytes
-        self._out, self._out_bytes = [], 0
-        if self._transport is None or self._transport.is_closing():
+        self._out, self._out_bytes, self._waiting = [], 0, 0
+        if not out or self._transport is None or self._transport.is_closing():
             return
         if size < _JOIN_BELOW:
             self._transport.write(b"".join(out))
         else:
             self._transport.writelines(out)
+
+    def _send_now(self) -> None:
+        """The worker has nothing to do and there is enough for a batch: let it begin, while we take in the rest."""
+        if self._transport is None or self._transport.is_closing() or self._transport.get_write_buffer_size():
+            return
+        out = b"".join(self._out)
+        try:
+            sent = os.write(self._transport.get_extra_info("socket").fileno(), out)
+        except OSError:
+            return  # the loop will try, and hear of it
+        self._out, self._out_bytes, self._waiting = [out[sent:]] if sent < len(out) else [], len(out) - sent, 0
 
     def _give_up(self) -> None:
         """What it said is no answer of a worker, so nothing it says can be trusted: it counts as dead."""
