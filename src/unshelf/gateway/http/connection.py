@@ -2,21 +2,16 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any, cast
 
-from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpRequestParser
-
 from unshelf.contracts.problems import PROBLEM_TYPE, encode_problem, problem
-from unshelf.gateway.http.exchange import Exchange, Gone, Head
+from unshelf.gateway.http.exchange import Exchange, Gone
 from unshelf.gateway.http.heads import CONTINUE, encode_head
 from unshelf.gateway.http.known import KnownHeads
-from unshelf.gateway.http.requests import BadTarget, fault_of_head, head_without_upgrade, read_target
+from unshelf.gateway.http.reading import RequestReader
 
-HEAD_BYTES = 64 << 10
-"""What a request's line and headers may come to; so may what a chunked body has beside its content, in a row."""
 HEAD_SECONDS = 15.0
 IDLE_SECONDS = 120.0
 """How long a connection may rest between requests: longer than the pools of common clients keep theirs."""
@@ -30,10 +25,6 @@ _PIPELINED = 16
 """Requests that may wait behind the one that is being answered before we stop reading; what was read by then waits, too."""
 _REFUSED_AT_ONCE = 256
 """Connections beyond the limit that are told so; one more is just closed."""
-_SINGLE = frozenset(
-    {"host", "authorization", "content-length", "content-type", "content-encoding", "origin", "traceparent"}
-)
-
 logger = logging.getLogger(__name__)
 
 App = Callable[[Exchange], Coroutine[Any, Any, None] | None]
@@ -54,10 +45,8 @@ class Holder:
 
 
 class Connection(asyncio.Protocol):
-    """An accepted connection. The parser calls `on_…`, the loop the methods of asyncio.Protocol, the exchange those of Wire."""
+    """An accepted connection. The loop calls the methods of asyncio.Protocol, the exchange those of Wire."""
 
-    _bare = 0
-    """Bytes that came of a chunked body and held nothing of its content, in a row; -1: the last ones did."""
     _ended = False
     """Whether the client sends nothing more, but may listen."""
     _moved_at = 0.0
@@ -70,34 +59,16 @@ class Connection(asyncio.Protocol):
     def __init__(self, holder: Holder) -> None:
         self._holder = holder
         self._loop = asyncio.get_running_loop()
-        self._parser: Any = HttpRequestParser(self)
+        self._reader = RequestReader(self)
         self._transport: Any = None
         self._peer = ""
         self._since = holder.now
         """When what it is at began."""
-        self._between = True
-        """Whether what comes next begins a request."""
-        self._in_head = True
-        """Whether the headers of a request are awaited that has begun, or is the first one."""
-        self._head_raw = 0
-        """Bytes that came and were all of this head."""
-        self._head_parsed = 0
-        """Bytes of its target and its headers."""
-        self._fault = ""
-        """What is wrong with what the client sent: nothing after that is understood."""
-        self._fault_code = "malformed_request"
-        self._url = b""
-        self._headers: dict[str, str] = {}
-        self._receiving: Exchange | None = None
-        """The one whose body is coming."""
         self._current: Exchange | None = None
         """The one that the application has."""
         self._task: asyncio.Task[None] | None = None
-        self._queue: deque[Exchange] = deque()
         self._paused = False
         """Whether we stopped reading."""
-        self._same_head = False
-        """Whether the bytes that are being parsed began no other request."""
         self._lingering = False
         self._lost = False
         self._blocked = False
@@ -122,42 +93,35 @@ class Connection(asyncio.Protocol):
         """asyncio: bytes came in."""
         if self._lingering:
             return
-        fresh = self._between and self._current is None and not self._blocked  # so nothing waits to be answered first
-        if fresh:
-            known = self._holder.known.find(data)
-            if known is not None:
-                self._in_head = False
-                self._give(Exchange(self, *known))
-                return
-        in_head, self._same_head = self._in_head, True
-        try:
-            self._parser.feed_data(data)
-        except HttpParserUpgrade as upgrade:
-            self._ignore_upgrade(memoryview(data)[upgrade.args[0] :])
-        except HttpParserError as error:
-            self._misread(error)
-        if in_head and self._in_head and self._same_head:
-            self._count_head(raw=len(data))
-        if fresh and self._between and len(self._queue) == 1 and not self._fault:
-            self._holder.known.remember(data, self._queue[0].head)
+        reader, known = self._reader, self._holder.known
+        fresh = reader.between and self._current is None and not self._blocked  # so nothing waits to be answered first
+        if fresh and (found := known.find(data)) is not None:
+            reader.in_head = False
+            self._give(Exchange(self, *found))
+            return
+        reader.feed(data)
+        if reader.begun:
+            reader.begun = False
+            self._since = self._holder.now
+        if fresh and reader.between and len(reader.queue) == 1 and not reader.fault:
+            known.remember(data, reader.queue[0].head)
+        if len(reader.queue) > _PIPELINED:
+            self._pause()
         if self._current is None:
             self._next()
-        if self._receiving is not None:
-            self._watch_body(self._receiving, len(data), begun=in_head or not self._same_head)
-        if self._fault:
+        if reader.receiving is not None and reader.receiving.buffered > _BUFFERED_BYTES:
+            self._pause()
+        if reader.fault:
             self._give_up()
 
     def eof_received(self) -> bool:
         """asyncio: the client sends no more. It may still listen: what came whole is answered."""
         self._ended = True
-        cut, self._receiving = self._receiving, None
-        if cut is not None:
-            cut.client_gone()
-            if self._queue and self._queue[-1] is cut:
-                self._queue.pop()
-        if self._lingering or (self._current is None and not self._queue):
+        queue = self._reader.queue
+        self._reader.cut()
+        if self._lingering or (self._current is None and not queue):
             return False
-        waiting = [*([self._current] if self._current else []), *self._queue]
+        waiting = [*([self._current] if self._current else []), *queue]
         waiting[-1].keep_alive = False
         for exchange in waiting:
             exchange.client_leaves()
@@ -181,86 +145,12 @@ class Connection(asyncio.Protocol):
         """asyncio: the client is gone, or we hung up."""
         self._lost = True
         self._holder.connections.discard(self)
-        self._parser = None  # it holds our methods
-        for exchange in (self._receiving, self._current):
-            if exchange is not None:
-                exchange.client_gone()
-        self._receiving = self._current = None  # they hold us, too
-        self._queue.clear()
+        self._reader.close()
+        if self._current is not None:
+            self._current.client_gone()
+            self._current = None  # it holds us
         if self._drain is not None and not self._drain.done():
             self._drain.set_exception(Gone())
-
-    # --- what the parser calls ---
-
-    def on_message_begin(self) -> None:
-        """A request begins."""
-        if not self._in_head:
-            self._in_head = True
-            self._since = self._holder.now
-        self._same_head = self._between = False
-        self._head_raw = self._head_parsed = 0
-        self._url = b""
-        self._headers = {}
-
-    def on_url(self, url: bytes) -> None:
-        """A part of the request's target."""
-        self._url += url
-        self._count_head(parsed=len(url))
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A header, or after the body a trailer, which nobody needs."""
-        if not self._in_head:
-            return
-        self._count_head(parsed=len(name) + len(value) + 4)
-        key, text = name.decode("latin-1").lower(), value.rstrip().decode("latin-1")
-        if key in self._headers:
-            if key in _SINGLE:
-                self._fault = f"the header {key} may be there only once"
-            text = f"{self._headers[key]}, {text}"
-        self._headers[key] = text
-
-    def on_headers_complete(self) -> None:
-        """The request's head is whole."""
-        self._in_head = False
-        parser, headers = self._parser, self._headers
-        version = parser.get_http_version()
-        if version != "1.1" or "host" not in headers or "transfer-encoding" in headers:
-            self._fault = self._fault or fault_of_head(version, headers)
-        if self._fault:
-            return
-        try:
-            target, path, query, host = read_target(self._url)
-        except BadTarget as bad:
-            self._fault = str(bad)
-            return
-        if host:
-            headers["host"] = host
-        old = version == "1.0"
-        # A client of HTTP/1.0 would have to be told that its connection is kept. One that is closed needs no such words.
-        head = Head(
-            method=parser.get_method().decode(), target=target, path=path, query_string=query, headers=headers,
-            keep_alive=not old and parser.should_keep_alive(), old=old,
-        )  # fmt: skip
-        exchange = Exchange(self, head)
-        if "expect" in headers:
-            exchange.expects = not old and headers["expect"].lower() == "100-continue"
-        self._receiving = exchange
-        self._queue.append(exchange)
-
-    def on_body(self, body: bytes) -> None:
-        """A part of the body."""
-        if self._receiving is not None:
-            self._receiving.piece_came(body)
-            self._bare = -1
-
-    def on_message_complete(self) -> None:
-        """The request is whole."""
-        self._between = True
-        if self._receiving is not None:
-            self._receiving.completed()
-            self._receiving = None
-        if len(self._queue) > _PIPELINED:
-            self._pause()
 
     # --- Wire ---
 
@@ -302,16 +192,17 @@ class Connection(asyncio.Protocol):
         """See Wire."""
         self._since = self._holder.now
         self._current = None
+        reader = self._reader
         if exchange.keep_alive and not self._holder.stopping:
-            if self._queue:
+            if reader.queue:
                 self._next()
-            elif self._fault:
-                self._fail(self._fault_code, self._fault)
+            elif reader.fault:
+                self._fail(reader.fault_code, reader.fault)
         else:
             # Whatever else the client sends or sent is read and forgotten: closing over it would reset the connection.
-            wait = not exchange.complete or self._paused or bool(self._queue) or bool(self._fault)
-            self._receiving = None
-            self._queue.clear()
+            wait = not exchange.complete or self._paused or bool(reader.queue) or bool(reader.fault)
+            reader.receiving = None
+            reader.queue.clear()
             self._hang_up(wait=wait)
 
     def abort(self) -> None:
@@ -331,14 +222,14 @@ class Connection(asyncio.Protocol):
             if waited > LINGER_SECONDS:
                 self._transport.close()
         elif self._current is None:
-            if self._in_head and self._head_parsed + self._head_raw and waited > HEAD_SECONDS:
+            if self._reader.in_head and self._reader.head_begun and waited > HEAD_SECONDS:
                 self._fail("malformed_request", f"the request's head took longer than {HEAD_SECONDS:g} seconds")
-            elif waited > (HEAD_SECONDS if self._in_head else IDLE_SECONDS):
+            elif waited > (HEAD_SECONDS if self._reader.in_head else IDLE_SECONDS):
                 self._transport.close()
 
     def stop(self) -> None:
         """Hang up, now or when the request in hand is answered."""
-        if self._current is None and not self._queue and not self._lingering and not self._lost:
+        if self._current is None and not self._reader.queue and not self._lingering and not self._lost:
             self._transport.close()
 
     # --- inside ---
@@ -349,11 +240,11 @@ class Connection(asyncio.Protocol):
             return
         self._advancing = True
         try:
-            while self._current is None and self._queue and not self._blocked and not self._lost:
-                self._give(self._queue.popleft())
+            while self._current is None and self._reader.queue and not self._blocked and not self._lost:
+                self._give(self._reader.queue.popleft())
         finally:
             self._advancing = False
-        if self._paused and not self._queue and not self._fault:
+        if self._paused and not self._reader.queue and not self._reader.fault:
             self._resume()
 
     def _give(self, exchange: Exchange) -> None:
@@ -391,32 +282,6 @@ class Connection(asyncio.Protocol):
             self.abort()
         return unsent > 0
 
-    def _misread(self, error: HttpParserError) -> None:
-        if isinstance(error, HttpParserCallbackError):
-            logger.error("reading a request failed", exc_info=error)
-            self._fault_code = "internal_error"
-            self._fault = "the server failed; its log knows why"
-        self._fault = self._fault or f"the request is not written as HTTP/1.1 wants it: {error}"
-
-    def _count_head(self, *, raw: int = 0, parsed: int = 0) -> None:
-        self._head_raw += raw
-        self._head_parsed += parsed
-        if max(self._head_raw, self._head_parsed) > HEAD_BYTES:
-            self._fault_code = "head_too_large"
-            self._fault = self._fault or f"the request's line and headers are larger than {HEAD_BYTES >> 10} KiB"
-
-    def _watch_body(self, exchange: Exchange, size: int, *, begun: bool) -> None:
-        """Of a body that is not whole yet so many bytes came. `begun`: there is something of its head, or of others, among them."""
-        self._bare = 0 if begun or self._bare < 0 else self._bare + size
-        if self._bare > HEAD_BYTES:
-            self._fault_code = "head_too_large"
-            self._fault = (
-                f"the body's trailers, or what its chunks have beside it, are larger than {HEAD_BYTES >> 10} KiB"
-            )
-        exchange.gather()
-        if exchange.buffered > _BUFFERED_BYTES:
-            self._pause()
-
     def _pause(self) -> None:
         if not self._paused and not self._ended and not self._lost and not self._transport.is_closing():
             self._paused = True
@@ -427,29 +292,14 @@ class Connection(asyncio.Protocol):
             self._paused = False
             self._transport.resume_reading()
 
-    def _ignore_upgrade(self, rest: memoryview) -> None:
-        """A client offered another protocol (Java's offers HTTP/2 with its first request), which it must be ready to do without:
-        read the request again without the offer. What the parser said after its head is to be forgotten."""
-        while not self._fault:
-            head = head_without_upgrade(self._queue.pop().head)
-            self._parser = HttpRequestParser(self)
-            try:
-                self._parser.feed_data(head)
-                self._parser.feed_data(rest)
-            except HttpParserUpgrade as upgrade:
-                rest = rest[upgrade.args[0] :]
-            except HttpParserError as error:
-                self._misread(error)
-            else:
-                return
-
     def _give_up(self) -> None:
         """The client does not speak HTTP, or no longer: say so, after what it is owed."""
-        if self._receiving is not None:
-            self._receiving.client_gone()
-            self._receiving = None
-        if self._current is None and not self._queue:
-            self._fail(self._fault_code, self._fault)
+        reader = self._reader
+        if reader.receiving is not None:
+            reader.receiving.client_gone()
+            reader.receiving = None
+        if self._current is None and not reader.queue:
+            self._fail(reader.fault_code, reader.fault)
         else:
             self._pause()
 

@@ -111,6 +111,6 @@ def test_an_idle_connection_of_known_heads_is_idle_and_not_slow(own: Served) -> 
         assert client.answer().status == 200
 
         async def in_head() -> list[bool]:
-            return [one._in_head for one in own.server._holder.connections]
+            return [one._reader.in_head for one in own.server._holder.connections]
 
         assert False in asyncio.run_coroutine_threadsafe(in_head(), own.loop).result(30)
