@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.in_process import InProcessControl, in_process_control
+from tests.support.platform import wait_until
 from tests.support.stand_in_host import SIGNATURE, prepared_for
 from unshelf.contracts.bundle import Manifest
 from unshelf.contracts.hosting import Failed
@@ -160,7 +161,7 @@ def test_a_host_that_does_not_answer_fails_the_deploy_and_tidies_later(tmp_path:
         assert control.blobs() == set()
     with in_process_control(tmp_path / "home") as control:
         control.deploy("other", b"other")
-        assert len(control.host.forgotten_bundles) == 1
+        wait_until(lambda: len(control.host.forgotten_bundles) == 1, seconds=20, what="what was left behind is gone")
 
 
 def test_a_deploy_cut_off_by_the_end_of_control_is_failed_at_the_next_start(tmp_path: Path) -> None:
