@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from itertools import count
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -18,6 +18,7 @@ from unshelf.gateway.redaction import Redaction
 
 REFERENCE_CHARACTERS = 200
 _USUAL = Recording()
+_FIELDS = PredictionRecord.__struct_fields__
 _process = os.urandom(4).hex()
 _numbers = count(int.from_bytes(os.urandom(3)))
 
@@ -152,19 +153,19 @@ class Prediction:
         self.output = encode_for_owner(self.problem, traceback)
         self.output_header = 0
 
-    def record(self, now_ns: int) -> PredictionRecord:
-        """What the segment keeps of it; `now_ns` is read from the clock of `started_ns`."""
+    def fields(self, now_ns: int) -> tuple[Any, ...]:
+        """What the segment keeps of it: the fields of a PredictionRecord, in order; `now_ns` is of the clock of `started_ns`."""
         self.latency_us = (now_ns - self.started_ns) // 1000
         if self.submitted_ns:
             # All that was not predicting: on the way, in the worker's queue, and before that waiting for a worker.
             self.queue_us = max(0, (self.ended_ns - self.submitted_ns) // 1000 - self.predict_us)
-        return PredictionRecord(
-            id=self.id, time_ns=self.time_ns, model=self.model, version=self.version,
-            reference=self.reference[:REFERENCE_CHARACTERS], protocol=self.protocol, key=self.key,
-            status=self.status, code=self.code, latency_us=self.latency_us,
-            queue_us=self.queue_us, predict_us=self.predict_us, batch_rows=self.batch_rows, attempts=self.attempts,
-            content_type=self.content_type, input=self.body, input_header=self.header,
-            output=self.output, output_header=self.output_header, generation=self.generation,
-            input_size=self.input_size, input_sha256=self.input_sha256,
-            trace="" if self.trace is None else self.trace.trace_id,
+        return (
+            self.id, self.time_ns, self.model, self.version, self.reference[:REFERENCE_CHARACTERS], self.protocol, self.key,
+            self.status, self.code, self.latency_us, self.queue_us, self.predict_us, self.batch_rows, self.attempts,
+            self.content_type, self.body, self.header, self.output, self.output_header, self.generation,
+            "" if self.trace is None else self.trace.trace_id, self.input_size, self.input_sha256,
         )  # fmt: skip
+
+    def record(self, now_ns: int) -> PredictionRecord:
+        """The same as a record."""
+        return PredictionRecord(**dict(zip(_FIELDS, self.fields(now_ns), strict=True)))

@@ -194,10 +194,9 @@ class Recorder:
 
 def _frame(prediction: Prediction, now: int) -> bytes:
     """The prediction's record as it is written; this is where what must not be written is taken out."""
-    record = prediction.record(now)
-    if prediction.redaction is not None:
-        record = prediction.redaction.apply(record, prediction.kind)
-    return encode_record(record)
+    if prediction.redaction is None:
+        return encode_record(prediction.fields(now))
+    return encode_record(prediction.redaction.apply(prediction.record(now), prediction.kind))
 
 
 def _release(predictions: list[Prediction]) -> None:
