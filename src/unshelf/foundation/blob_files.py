@@ -9,6 +9,7 @@ from pathlib import Path
 
 from unshelf.contracts.bundle import is_digest
 from unshelf.foundation.errors import BodyTooLarge, MalformedRequest, NotFound
+from unshelf.foundation.files import flush_folder
 
 _INCOMING = ".incoming"
 
@@ -48,7 +49,7 @@ class FileBlobs:
                 os.fsync(file.fileno())
             path.parent.mkdir(exist_ok=True)
             temporary.replace(path)
-            _sync_folder(path.parent)
+            flush_folder(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
         return size
@@ -83,12 +84,3 @@ class FileBlobs:
         if not is_digest(digest):
             raise MalformedRequest(f"{digest[:80]!a} is no SHA-256 digest: 64 lower-case hex digits")
         return self._folder / digest[:2] / digest
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename in the folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -27,6 +27,7 @@ from unshelf.contracts.records import (
 )
 from unshelf.contracts.routing import RoutingTable
 from unshelf.contracts.signature import Signature
+from unshelf.foundation.files import flush_folder
 from unshelf.monitor.predictions.archive import SUFFIX, UNKNOWN, archived, day_of, models, partition, segments
 from unshelf.monitor.predictions.selection import addressed
 from unshelf.monitor.predictions.tables import schema_of, table_of
@@ -134,7 +135,7 @@ def write_parquet(
         _write_file(target / name, segment, offsets, signatures.get((model, version)), lasting=lasting)
         touched.update((target, *target.parents[:4]))
     for made in sorted(touched) if lasting else ():
-        _flush_folder(made)
+        flush_folder(made)
     return Compacted(
         segment=segment.name,
         records=sum(map(len, places.values())),
@@ -150,7 +151,7 @@ def _take_away(segment: Path, *, keep: bool) -> None:
         segment.rename(segment.with_name(segment.name + DAMAGED_SUFFIX))
     else:
         segment.unlink()
-    _flush_folder(segment.parent)
+    flush_folder(segment.parent)
 
 
 def _write_file(path: Path, segment: Path, offsets: list[int], signature: Signature | None, *, lasting: bool) -> None:
@@ -181,15 +182,6 @@ def _groups(segment: Path, offsets: list[int]) -> Iterator[list[tuple[int, Predi
             group, size = [], 0
     if group:
         yield group
-
-
-def _flush_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 
 from unshelf.contracts.logs import configure_logging
 from unshelf.contracts.records import SEGMENT_SUFFIX
+from unshelf.foundation.files import flush_folder
 from unshelf.monitor.predictions.archive import ARCHIVE, MERGED, SUFFIX, ArchivedFile, archived, today
 from unshelf.monitor.predictions.footers import KEY, Merged, Part, merged_from
 
@@ -100,7 +101,7 @@ def merge(files: list[ArchivedFile]) -> Path:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
     return path
 
 
@@ -201,15 +202,6 @@ def _modified(path: Path) -> float:
         return path.stat().st_mtime
     except FileNotFoundError:
         return time.time()
-
-
-def _flush_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 if __name__ == "__main__":
