@@ -99,14 +99,7 @@ class Predicting:
     async def run(self, prediction: Prediction, caller: Caller, incoming: Incoming) -> None:
         """Take a request in, predict and record it, for every outcome and every transport; then it may be answered."""
         try:
-            if caller.key.limits is not None:
-                try:
-                    self._enter_key(caller.key.limits, caller, prediction)
-                except Refused:
-                    await incoming.discard()
-                    raise
-            await incoming.receive(prediction)
-            prediction.begin()
+            await self._take_body(prediction, caller, incoming)
             target = self._target(self._found(caller, prediction), prediction)
             self._submit(prediction, target, incoming.describe(prediction))
         except Exception as error:
@@ -116,6 +109,17 @@ class Predicting:
         finally:
             incoming.release()
         self._conclude(prediction)
+
+    async def _take_body(self, prediction: Prediction, caller: Caller, incoming: Incoming) -> None:
+        """Hold the key to its limits, and take the whole request in. Raises Refused."""
+        if caller.key.limits is not None:
+            try:
+                self._enter_key(caller.key.limits, caller, prediction)
+            except Refused:
+                await incoming.discard()
+                raise
+        await incoming.receive(prediction)
+        prediction.begin()
 
     def _submit(self, prediction: Prediction, target: Target, wish: str | None) -> None:
         """Give it to its version, with the caller's wish for its deadline. Raises Refused."""

@@ -79,14 +79,7 @@ class Accepting(Predicting):
         self, prediction: Prediction, caller: Caller, destination: Destination, incoming: Incoming
     ) -> DeferredRequest:
         """Have the whole request on the disk. Raises Refused."""
-        if caller.key.limits is not None:
-            try:
-                self._enter_key(caller.key.limits, caller, prediction)
-            except Refused:
-                await incoming.discard()
-                raise
-        await incoming.receive(prediction)
-        prediction.begin()
+        await self._take_body(prediction, caller, incoming)
         target = self._target(destination, prediction)
         wanted = incoming.describe(prediction)
         request = DeferredRequest(
