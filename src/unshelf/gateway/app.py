@@ -1,4 +1,4 @@
-"""The RSGI application: checks each request's address and token, and hands it to whom it belongs."""
+"""The application: checks each request's address and token, and hands it to whom it belongs."""
 
 import logging
 from collections.abc import Coroutine
@@ -33,7 +33,7 @@ _STRANGERS_BYTES = 1 << 20
 
 
 class App:
-    """Called by Granian for every request."""
+    """Asked by the HTTP server about every request."""
 
     def __init__(
         self,

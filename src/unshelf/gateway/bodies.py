@@ -43,12 +43,7 @@ class Bodies:
     def at_once(self, headers: Headers, proto: HTTPProtocol) -> bytes | None:
         """The body, when all of it has come, nothing is to be done with it, and there is room; else None, and it is still there."""
         size = proto.buffered
-        if (
-            not proto.complete
-            or size > self._limit
-            or self.held + size > self._capacity
-            or "content-encoding" in headers
-        ):
+        if not proto.complete or "content-encoding" in headers or not self.has_room(size):
             return None
         self.held += size
         return proto.take()
