@@ -11,8 +11,7 @@ def _answer_at_once(recorder, prediction) -> None:
 
 def _answer_all(recorder, predictions) -> None:
     recorder.recorded += len(predictions)
-    for prediction in predictions:
-        prediction.settle()
+    recorder._release(predictions)
 
 
 if "unshelf.gateway" in sys.orig_argv:

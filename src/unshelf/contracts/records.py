@@ -11,17 +11,18 @@ import contextlib
 import fcntl
 import os
 import struct
-import zlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
+from zlib import crc32
 
 import msgspec
 
 MAGIC = b"UNSHSEG1"
 SEGMENT_SUFFIX = ".seg"
 _FRAME = struct.Struct("<II")
+_pack = _FRAME.pack
 
 
 class PredictionRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -67,15 +68,15 @@ class PredictionRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=Tru
     """The SHA-256, in hex, of that whole body."""
 
 
-_encoder = msgspec.msgpack.Encoder()
+_encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(PredictionRecord)
 
 
 def encode_record(record: PredictionRecord | tuple[Any, ...]) -> bytes:
-    """The frame to append to a segment: of a record, or of a tuple of all its fields in order, which is written alike and is
-    made in a third of the time."""
-    payload = _encoder.encode(record)
-    return _FRAME.pack(len(payload), zlib.crc32(payload)) + payload
+    """The frame to append to a segment: of a record, or of a tuple of its fields in order, which is made in a third of the
+    time. The last fields may be left out where they have their defaults."""
+    payload = _encode(record)
+    return _pack(len(payload), crc32(payload)) + payload
 
 
 def read_segment(path: Path, *, offset: int = 0) -> Iterator[tuple[int, PredictionRecord]]:
@@ -123,7 +124,7 @@ def _frames(file: BinaryIO, offset: int, *, skip_damaged: bool) -> Iterator[tupl
         if len(payload) < length or not length:  # zeros are what a power cut leaves behind the end
             return
         begin, offset = offset, offset + _FRAME.size + length
-        if zlib.crc32(payload) == checksum:
+        if crc32(payload) == checksum:
             yield begin, offset, _decoder.decode(payload)
         elif not skip_damaged:
             return

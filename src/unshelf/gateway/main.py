@@ -124,7 +124,7 @@ async def _serve(config: GatewayConfig) -> bool:
     await asyncio.to_thread(parts.tracing.close)
     await parts.proxy.close()
     counted = {
-        "answered": parts.predicting.answered + parts.deferring.counted_before.answered,
+        "answered": parts.recorder.answered,
         "recorded": parts.recorder.recorded,
         "lost": parts.recorder.lost,
     }
@@ -140,6 +140,7 @@ def _build(config: GatewayConfig) -> _Parts:
         gateway=config.index,
         segment_bytes=config.segment_bytes,
         counted=counters.recorded,
+        settling=counters.answered,
     )
     mending = Mending(recorder, counters, Path(config.home) / _PREDICTIONS, config.index)
     host = CountingHost(HOST_SOCKET, counters)

@@ -21,12 +21,10 @@ from unshelf.gateway.tracing import Tracing, traceparent_of
 from unshelf.gateway.workers import Workers
 
 logger = logging.getLogger(__name__)
-_SERVER_TIMING = "route;dur=%.3f, queue;dur=%.3f, predict;dur=%.3f, record;dur=%.3f, total;dur=%.3f"
-"""An f-string takes half as long again."""
-
-
+_SERVER_TIMING = b"route;dur=%.3f, queue;dur=%.3f, predict;dur=%.3f, record;dur=%.3f, total;dur=%.3f"
+"""Bytes are formatted in two thirds of the time that text is, and an f-string takes longer still."""
 _USUAL_LINES = (
-    "content-type: application/json\r\nx-prediction-id: %s\r\nserver-timing: %s\r\nx-content-type-options: nosniff\r\n"
+    b"content-type: application/json\r\nx-prediction-id: %b\r\nserver-timing: %b\r\nx-content-type-options: nosniff\r\n"
 )
 """The headers of nearly all answers."""
 
@@ -47,8 +45,6 @@ class Predicting:
         tracing: Tracing,
     ) -> None:
         self.tracing = tracing
-        self.answered = 0
-        """Predictions answered, whatever the outcome; equal to `recorder.recorded` when nothing is lost or under way."""
         self._watcher = watcher
         self._workers = workers
         self._recorder = recorder
@@ -138,11 +134,9 @@ class Predicting:
         self._recorder.add(prediction)
 
     def _conclude(self, prediction: Prediction) -> None:
-        """It is settled: count it, and let go of what it held."""
+        """It is settled: let go of what it held."""
         for limiter in prediction.limiters:
             limiter.leave()
-        self.answered += 1
-        self._counters.answered(prediction)
         if prediction.trace is not None:
             self.tracing.end(prediction)
 
@@ -187,7 +181,8 @@ class Predicting:
     def answer(self, proto: HTTPProtocol, prediction: Prediction) -> None:
         """Give the caller the outcome of a recorded prediction."""
         if prediction.status == 200 and prediction.trace is None and not prediction.output_header:
-            proto.response_ok(_USUAL_LINES % (prediction.id, _server_timing(prediction)), _body(prediction))
+            lines = _USUAL_LINES % (prediction.id.encode(), _server_timing(prediction))
+            proto.response_ok(lines, _body(prediction))
             return
         own: tuple[tuple[str, str], ...] = (("x-prediction-id", prediction.id),)
         if prediction.trace is not None:
@@ -198,7 +193,7 @@ class Predicting:
             proto.response_bytes(prediction.status, headers, body)
             return
         headers = answer_headers(prediction.protocol, prediction.output_header)
-        headers += (*own, ("server-timing", _server_timing(prediction)), NO_SNIFF)
+        headers += (*own, ("server-timing", _server_timing(prediction).decode()), NO_SNIFF)
         proto.response_bytes(200, headers, _body(prediction))
 
 
@@ -206,12 +201,12 @@ def _body(prediction: Prediction) -> bytes:
     """The body of its answer with status 200."""
     if prediction.protocol == NATIVE or (prediction.protocol == ARROW and not prediction.output_header):
         # Names, numbers and ids need no escaping, and the worker's array goes in as it is.
-        start = f'{{"id":"{prediction.id}","model":"{prediction.model}","version":{prediction.version},"outputs":'
-        return b"%b%b}" % (start.encode(), prediction.output)
+        facts = (prediction.id.encode(), prediction.model.encode(), prediction.version, prediction.output)
+        return b'{"id":"%b","model":"%b","version":%d,"outputs":%b}' % facts
     return prediction.output
 
 
-def _server_timing(prediction: Prediction) -> str:
+def _server_timing(prediction: Prediction) -> bytes:
     """Where the time went, in milliseconds: a header that browsers' tools draw."""
     now = time.perf_counter_ns()
     route = (prediction.submitted_ns - prediction.started_ns) / 1e6

@@ -69,8 +69,8 @@ class Prediction:
     trace: Trace | None = None
     limiters: tuple[Limiter, ...] = ()
     """Those that let it in and hold a place for it."""
-    cells: memoryview | None = None
-    """The counters of its version, once it was given to it."""
+    in_flight = False
+    """Whether it was given to its version, and counts as in flight there until it is settled."""
     attempts = 0
     sent_to: Carrier | None = None
     wire_id = 0
@@ -154,18 +154,21 @@ class Prediction:
         self.output_header = 0
 
     def fields(self, now_ns: int) -> tuple[Any, ...]:
-        """What the segment keeps of it: the fields of a PredictionRecord, in order; `now_ns` is of the clock of `started_ns`."""
+        """What the segment keeps of it: the fields of a PredictionRecord, in order, up to the last that is no default; `now_ns`
+        is of the clock of `started_ns`."""
         self.latency_us = (now_ns - self.started_ns) // 1000
         if self.submitted_ns:
             # All that was not predicting: on the way, in the worker's queue, and before that waiting for a worker.
             self.queue_us = max(0, (self.ended_ns - self.submitted_ns) // 1000 - self.predict_us)
-        return (
+        fields = (
             self.id, self.time_ns, self.model, self.version, self.reference[:REFERENCE_CHARACTERS], self.protocol, self.key,
             self.status, self.code, self.latency_us, self.queue_us, self.predict_us, self.batch_rows, self.attempts,
             self.content_type, self.body, self.header, self.output, self.output_header, self.generation,
-            "" if self.trace is None else self.trace.trace_id, self.input_size, self.input_sha256,
         )  # fmt: skip
+        if self.trace is None and not self.input_size:
+            return fields
+        return (*fields, "" if self.trace is None else self.trace.trace_id, self.input_size, self.input_sha256)
 
     def record(self, now_ns: int) -> PredictionRecord:
         """The same as a record."""
-        return PredictionRecord(**dict(zip(_FIELDS, self.fields(now_ns), strict=True)))
+        return PredictionRecord(**dict(zip(_FIELDS, self.fields(now_ns), strict=False)))

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -36,16 +36,20 @@ class Recorder:
         segment_bytes: int,
         roll_seconds: float = ROLL_SECONDS,
         counted: Callable[[int, int], None] = lambda _recorded, _lost: None,
+        settling: Callable[[Sequence[Prediction]], None] = lambda _predictions: None,
     ) -> None:
-        """`counted` is told `recorded` and `lost` whenever they change."""
+        """`counted` is told `recorded` and `lost` whenever they change, `settling` of predictions whose callers hear next."""
+        self.answered = 0
+        """Outcomes that were told; equal to `recorded + lost`, but for what is under way."""
         self.recorded = 0
         """Outcomes that stand in a segment."""
         self.lost = 0
         """Outcomes that could not be recorded, whether their callers heard 503 or, where the model's owner wants that, the
-        answer. `recorded + lost` is what was answered, but for what is under way."""
+        answer."""
         self.working = True
         """Whether the last write went well."""
         self._counted = counted
+        self._settling = settling
         self._folder = folder
         self._gateway = gateway
         self._segment_bytes = segment_bytes
@@ -74,7 +78,10 @@ class Recorder:
 
     def add_answered(self, predictions: list[Prediction]) -> None:
         """The same for those whose answers came together: they are written before this returns, with whoever waited."""
-        self._batch += [prediction for prediction in predictions if not self._waits(prediction)]
+        batch = self._batch
+        for prediction in predictions:
+            if (prediction.aside is None and prediction.redaction is None) or not self._waits(prediction):
+                batch.append(prediction)
         self.flush()
 
     def flush(self) -> None:
@@ -82,10 +89,14 @@ class Recorder:
         batch, self._batch = self._batch, []
         if not batch:
             return
-        framed, self._framed = self._framed, {}
         now = time.perf_counter_ns()
         try:
-            segment = self._append(b"".join([framed.get(each) or _frame(each, now) for each in batch]))
+            segment = self._append(
+                b"".join([
+                    encode_record(each.fields(now)) if each.redaction is None else self._redacted(each, now)
+                    for each in batch
+                ])
+            )  # fmt: skip
         except OSError as error:
             self._fail(batch, error)
             return
@@ -96,7 +107,7 @@ class Recorder:
         if waiting:
             self._flusher.add(segment, waiting)
             batch = [prediction for prediction in batch if prediction.recording.durability != "disk"]
-        _release(batch)
+        self._release(batch)
 
     def close(self) -> None:
         """Write what is left and close the segment."""
@@ -120,10 +131,12 @@ class Recorder:
             self._framed[prediction] = done.result()
             self._add(prediction)
 
-        self._loop.run_in_executor(self._redacting, _frame, prediction, time.perf_counter_ns()).add_done_callback(
-            framed
-        )
+        work = self._loop.run_in_executor(self._redacting, _redact, prediction, time.perf_counter_ns())
+        work.add_done_callback(framed)
         return True
+
+    def _redacted(self, prediction: Prediction, now: int) -> bytes:
+        return self._framed.pop(prediction, b"") or _redact(prediction, now)
 
     def _add(self, prediction: Prediction) -> None:
         if not self._batch:
@@ -164,7 +177,7 @@ class Recorder:
     def _flushed(self, predictions: list[Prediction], error: OSError | None) -> None:
         """They were flushed, or could not be: then nobody knows whether their records will survive, so they count as lost."""
         if error is None:
-            _release(predictions)
+            self._release(predictions)
             return
         self.recorded -= len(predictions)
         self._counted(self.recorded, self.lost)
@@ -189,22 +202,23 @@ class Recorder:
         for prediction in predictions:
             if prediction.recording.on_failure == "refuse":
                 prediction.refuse(_unrecordable())
-        _release(predictions)
+        self._release(predictions)
+
+    def _release(self, predictions: list[Prediction]) -> None:
+        """Their callers may hear."""
+        self.answered += len(predictions)
+        self._settling(predictions)
+        for prediction in predictions:
+            try:
+                prediction.settle()
+            except Exception:  # one answer that can't be sent must not hold up the others
+                logger.exception("an outcome could not be told", extra={"prediction": prediction.id})
 
 
-def _frame(prediction: Prediction, now: int) -> bytes:
-    """The prediction's record as it is written; this is where what must not be written is taken out."""
-    if prediction.redaction is None:
-        return encode_record(prediction.fields(now))
+def _redact(prediction: Prediction, now: int) -> bytes:
+    """The prediction's record as it is written, without what must not be written."""
+    assert prediction.redaction is not None  # noqa: S101 - asked by the caller
     return encode_record(prediction.redaction.apply(prediction.record(now), prediction.kind))
-
-
-def _release(predictions: list[Prediction]) -> None:
-    for prediction in predictions:
-        try:
-            prediction.settle()
-        except Exception:  # one answer that can't be sent must not hold up the others
-            logger.exception("an outcome could not be told", extra={"prediction": prediction.id})
 
 
 def _unrecordable() -> Refused:

@@ -213,8 +213,28 @@ def test_counting_costs_next_to_nothing(tmp_path: Path, set_stage: Callable[...,
     for _ in range(1000):
         counted.begun(prediction)
         counted.recorded(1, 0)
-        counted.answered(prediction)
+        counted.answered([prediction])
     assert (time.perf_counter() - begun) / 1000 < 60e-6
+
+
+def test_predictions_count_the_same_together_and_one_by_one(tmp_path: Path) -> None:
+    told = [_outcome() for _ in range(7)]
+    told[1].version = told[4].version = 2
+    told[2].status, told[2].attempts, told[2].batch_rows = 503, 0, 0
+    told[5].latency_us, told[5].queue_us, told[5].predict_us, told[5].batch_rows = 40_000_000, 7, 29_000, 64
+    told[6].model, told[6].version = "nobody", 0
+    together, single = Counters(tmp_path / "a", 0), Counters(tmp_path / "b", 0)
+    for each in told[:6]:
+        together.begun(each)
+        single.begun(each)
+
+    together.answered(told)
+    for each in told:
+        single.answered([each])
+
+    assert dict(together.file.blocks()) == dict(single.file.blocks())
+    assert together.version("iris", 1)[counters.IN_FLIGHT] == 0
+    assert sum(cells[0] for label, cells in together.file.blocks() if label[0] == counters.OUTCOMES) == 7
 
 
 def _outcome() -> counters.Prediction:

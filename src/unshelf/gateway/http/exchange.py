@@ -192,14 +192,14 @@ class Exchange:
         self._begin(status, headers, framing, body)
         self._end()
 
-    def response_ok(self, lines: str, body: bytes) -> None:
+    def response_ok(self, lines: bytes, body: bytes) -> None:
         """Answer a POST with 200 at once; `lines` are whole header lines, of what is known to need no look."""
         if self.answer_begun:
             raise RuntimeError("a request has one answer")
         if self._wire.closing or not self._complete:
             self.keep_alive = False
         self.answer_begun = True
-        self._wire.write(encode_ok(lines, len(body), close=not self.keep_alive) + body)
+        self._wire.write(encode_ok(lines, body, close=not self.keep_alive))
         self._end()
 
     def response_empty(self, status: int, headers: Pairs) -> None:

@@ -21,14 +21,14 @@ class Clock:
 
     def __init__(self) -> None:
         self._second = 0
-        self._line = ""
+        self._line = b""
 
-    def line(self) -> str:
+    def line(self) -> bytes:
         """`date: …` with its line end."""
         second = int(time())
         if second != self._second:
             self._second = second
-            self._line = strftime("date: %a, %d %b %Y %H:%M:%S GMT\r\n", gmtime(second))
+            self._line = strftime("date: %a, %d %b %Y %H:%M:%S GMT\r\n", gmtime(second)).encode()
         return self._line
 
 
@@ -44,7 +44,7 @@ def encode_head(status: int, headers: Pairs, *, framing: str, close: bool) -> by
     """The head. `framing` is the header line that says where the body ends, or nothing. Raises BadHeader."""
     lines = [f"{name}: {value}\r\n" for name, value in headers]
     line = _STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n"
-    text = "".join((line, *lines, framing, _clock.line(), "connection: close\r\n\r\n" if close else "\r\n"))
+    text = "".join((line, *lines, framing, _clock.line().decode(), "connection: close\r\n\r\n" if close else "\r\n"))
     if text.count("\n") != len(lines) + 3 + bool(framing) + close or text.count("\r") != text.count("\n"):
         raise BadHeader("a header's value holds a line end")
     try:
@@ -53,7 +53,7 @@ def encode_head(status: int, headers: Pairs, *, framing: str, close: bool) -> by
         raise BadHeader(f"a header's value can't be written: {error}") from None
 
 
-def encode_ok(lines: str, length: int, *, close: bool) -> bytes:
-    """The head of an answer with 200 and a body of this length; `lines` are whole header lines."""
-    end = "connection: close\r\n\r\n" if close else "\r\n"
-    return f"HTTP/1.1 200 OK\r\n{lines}content-length: {length}\r\n{_clock.line()}{end}".encode("latin-1")
+def encode_ok(lines: bytes, body: bytes, *, close: bool) -> bytes:
+    """The whole answer with 200; `lines` are whole header lines."""
+    end = b"connection: close\r\n\r\n" if close else b"\r\n"
+    return b"HTTP/1.1 200 OK\r\n%bcontent-length: %d\r\n%b%b%b" % (lines, len(body), _clock.line(), end, body)

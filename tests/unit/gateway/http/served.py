@@ -40,7 +40,7 @@ class Application:
     def __call__(self, exchange: Exchange) -> Coroutine[Any, Any, None] | None:
         self.seen.append(exchange.target)
         if exchange.path.startswith("/at-once"):
-            exchange.response_ok("", b"at once")
+            exchange.response_ok(b"", b"at once")
             return None
         if exchange.path == "/raise":
             raise ValueError("as was wanted")
