@@ -78,9 +78,11 @@ class WorkerConnection(asyncio.Protocol):
             self.quiet_since = self._loop.time()
         self.pending[number] = prediction
         pieces = prediction.pieces or (prediction.body,)
-        length = _REQUEST_REST + (len(pieces[0]) if len(pieces) == 1 else sum(map(len, pieces)))
-        head = frames.REQUEST.pack(length, number, frames.PREDICT, prediction.kind, prediction.flags, prediction.header)
-        self._write(head, *pieces)
+        size = len(pieces[0]) if len(pieces) == 1 else sum(map(len, pieces))
+        head = frames.REQUEST.pack(
+            _REQUEST_REST + size, number, frames.PREDICT, prediction.kind, prediction.flags, prediction.header
+        )
+        self._write(size, head, *pieces)
         self._waiting += 1
         if self._waiting == _START_WITH and len(self.pending) == _START_WITH:
             self._send_now()
@@ -90,7 +92,7 @@ class WorkerConnection(asyncio.Protocol):
         if self.pending.get(prediction.wire_id) is not prediction:
             return False
         del self.pending[prediction.wire_id]
-        self._write(frames.REQUEST.pack(_REQUEST_REST, prediction.wire_id, frames.CANCEL, prediction.kind, 0, 0))
+        self._write(0, frames.REQUEST.pack(_REQUEST_REST, prediction.wire_id, frames.CANCEL, prediction.kind, 0, 0))
         self._close_when_drained()
         return True
 
@@ -174,11 +176,12 @@ class WorkerConnection(asyncio.Protocol):
         self._transport = None
         self._owner.lost(self, orphans)
 
-    def _write(self, *parts: bytes) -> None:
+    def _write(self, size: int, *parts: bytes) -> None:
+        """A frame's head, and the `size` bytes that belong to it."""
         if not self._out:
             self._loop.call_soon(self._flush)
-        self._out.extend(parts)
-        self._out_bytes += sum(map(len, parts))
+        self._out += parts
+        self._out_bytes += frames.REQUEST.size + size
 
     def _flush(self) -> None:
         out, size = self._out, self._out_bytes

@@ -19,13 +19,13 @@ from unshelf.gateway.redaction import Redaction
 REFERENCE_CHARACTERS = 200
 _USUAL = Recording()
 _FIELDS = PredictionRecord.__struct_fields__
-_process = os.urandom(4).hex()
+_process = int.from_bytes(os.urandom(4)) << 32
 _numbers = count(int.from_bytes(os.urandom(3)))
 
 
 def new_prediction_id(time_ns: int) -> str:
     """28 hex digits that sort by time: milliseconds, this process (random), a running number."""
-    return f"{time_ns // 1_000_000:012x}{_process}{next(_numbers) & 0xFFFFFFFF:08x}"
+    return (time_ns // 1_000_000 << 64 | _process | next(_numbers) & 0xFFFFFFFF).to_bytes(14, "big").hex()
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):

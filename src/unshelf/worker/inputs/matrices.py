@@ -49,7 +49,9 @@ class MatrixInputs:
         """Rows as arrays or objects; see Inputs."""
         if type(rows) is list and rows:
             values: list[Any] | None = None
-            if _LIST.issuperset(map(type, rows)):
+            if len(rows) == 1 and type(rows[0]) is list:  # what most callers send
+                values = rows[0] if len(rows[0]) == self._width else None
+            elif _LIST.issuperset(map(type, rows)):
                 values = list(chain.from_iterable(rows)) if self._widths.issuperset(map(len, rows)) else None
             elif _DICT.issuperset(map(type, rows)) and self._widths.issuperset(map(len, rows)):
                 try:
