@@ -154,11 +154,8 @@ def _build(config: GatewayConfig) -> _Parts:
         watcher=watcher, workers=workers, recorder=recorder, bodies=bodies, open_request=open_request, counters=counters,
         limiters=limiters, tracing=tracing,
     )  # fmt: skip
-    deferring = build_deferring(
-        config, watcher=watcher, workers=workers, recorder=recorder, bodies=bodies, open_request=open_request,
-        counters=counters, limiters=limiters, tracing=tracing,
-    )  # fmt: skip
-    streaming = Streaming(predicting, workers, open_request)
+    deferring = build_deferring(config, predicting, watcher=watcher, workers=workers, counters=counters)
+    streaming = Streaming(predicting, workers)
     proxy = Proxy(CONTROL_SOCKET)
     app = App(
         addressing=Addressing(config.allowed_hosts),

@@ -3,6 +3,7 @@
 import logging
 import math
 import time
+from copy import copy
 
 from unshelf.contracts.routing import Limits
 from unshelf.gateway.authentication import authorize
@@ -49,9 +50,15 @@ class Predicting:
         self._workers = workers
         self._recorder = recorder
         self._bodies = bodies
-        self._open_request = open_request
+        self.open_request = open_request
         self._counters = counters
         self._limiters = limiters
+
+    def with_limiters(self, limiters: Limiters) -> "Predicting":
+        """The same, holding callers to other limits."""
+        twin = copy(self)
+        twin._limiters = limiters
+        return twin
 
     def predict_now(self, exchange: HTTPProtocol, plan: Plan) -> bool:
         """Predict, record, answer, without a task: for a request that is all there. False: it has to take the other way."""
@@ -76,7 +83,7 @@ class Predicting:
             if caller.key.limits is not None:
                 self._enter_key(caller.key.limits, caller, prediction)
             prediction.body = exchange.take()
-            self._submit(prediction, self._target(plan.destination, prediction), plan.wish)
+            self._submit(prediction, self.target(plan.destination, prediction), plan.wish)
         except Exception as error:
             self._refuse(prediction, error)
         return True
@@ -89,14 +96,14 @@ class Predicting:
             protocol = ARROW
         prediction = Prediction(caller.key.id, reference, protocol)
         prediction.trace = self.tracing.begin(headers.get("traceparent"))
-        await self.run(prediction, caller, self._open_request(headers, proto, protocol))
+        await self.run(prediction, caller, self.open_request(headers, proto, protocol))
         self.answer(proto, prediction)
 
     async def run(self, prediction: Prediction, caller: Caller, incoming: Incoming) -> None:
         """Take a request in, predict and record it, for every outcome and every transport; then it may be answered."""
         try:
-            await self._take_body(prediction, caller, incoming)
-            target = self._target(self._found(caller, prediction), prediction)
+            await self.take_body(prediction, caller, incoming)
+            target = self.target(self._found(caller, prediction), prediction)
             self._submit(prediction, target, incoming.describe(prediction))
         except Exception as error:
             self._refuse(prediction, error)
@@ -106,7 +113,7 @@ class Predicting:
             incoming.release()
         self._conclude(prediction)
 
-    async def _take_body(self, prediction: Prediction, caller: Caller, incoming: Incoming) -> None:
+    async def take_body(self, prediction: Prediction, caller: Caller, incoming: Incoming) -> None:
         """Hold the key to its limits, and take the whole request in. Raises Refused."""
         if caller.key.limits is not None:
             try:
@@ -162,7 +169,8 @@ class Predicting:
             prediction.redaction = self._watcher.table.redaction_before_choice(prediction.reference)
             raise
 
-    def _target(self, destination: Destination, prediction: Prediction) -> Target:
+    def target(self, destination: Destination, prediction: Prediction) -> Target:
+        """The version that gets it, noted in the prediction. Raises Refused: paused, or too many for the model."""
         target = destination.pick()
         prediction.recording = target.route.recording
         prediction.redaction = target.redaction

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from unshelf.contracts.records import MAGIC, SEGMENT_SUFFIX
+from unshelf.gateway.disk import flush_folder
 
 
 class Segment:
@@ -59,11 +60,7 @@ class Segment:
         """Have what was appended before this call on the disk, and the file's name too. For any thread; it is held meanwhile."""
         os.fdatasync(self._descriptor)
         if not self._name_flushed:
-            folder = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            flush_folder(self._folder)
             self._name_flushed = True
 
     def hold(self) -> None:

@@ -6,7 +6,7 @@ import msgspec
 
 from unshelf.contracts import frames
 from unshelf.contracts.problems import encode_problem
-from unshelf.gateway.incoming import HttpRequest, OpenRequest
+from unshelf.gateway.incoming import HttpRequest
 from unshelf.gateway.media import EVENT_STREAM
 from unshelf.gateway.predicting import Predicting
 from unshelf.gateway.prediction import Prediction
@@ -25,10 +25,9 @@ _AT_ONCE = 64 << 10
 class Streaming:
     """Takes predict requests whose callers want their answer as it comes."""
 
-    def __init__(self, predicting: Predicting, workers: Workers, open_request: OpenRequest) -> None:
+    def __init__(self, predicting: Predicting, workers: Workers) -> None:
         self._predicting = predicting
         self._workers = workers
-        self._open_request = open_request
         self._room = Room()
         self._under_way: set[Streamed] = set()
         self._loop = asyncio.get_running_loop()
@@ -39,7 +38,7 @@ class Streaming:
         """Predict, send on what comes, record, end. What fails before the first chunk is answered as for any prediction."""
         prediction = Streamed(caller.key.id, reference, protocol, self._room)
         prediction.trace = self._predicting.tracing.begin(headers.get("traceparent"))
-        incoming = _Asked(self._open_request(headers, proto, protocol), self._loop)
+        incoming = _Asked(self._predicting.open_request(headers, proto, protocol), self._loop)
         running = self._loop.create_task(self._predicting.run(prediction, caller, incoming))
         running.add_done_callback(lambda _: prediction.heard.set())
         events = _Events(proto, prediction)

@@ -12,7 +12,7 @@ from unshelf.gateway.deferred.runner import Runner
 from unshelf.gateway.deferred.showing import accepted, address
 from unshelf.gateway.deferred.stored import RefusedRequest
 from unshelf.gateway.incoming import Incoming
-from unshelf.gateway.media import ARROW, JSON, NATIVE, is_arrow
+from unshelf.gateway.media import ARROW, JSON, NATIVE, is_arrow, wants_events
 from unshelf.gateway.predicting import Predicting, deadline_of
 from unshelf.gateway.prediction import REFERENCE_CHARACTERS, Prediction, Trace, new_prediction_id
 from unshelf.gateway.problems import NO_SNIFF, Refused
@@ -21,19 +21,20 @@ from unshelf.gateway.table import Caller, Destination
 from unshelf.gateway.tracing import traceparent_of
 
 RETRY_SECONDS = 1
-_EVENTS = "text/event-stream"
 _FIRST_PAUSE = 0.01
 _LONGEST_PAUSE = 0.2
 
 logger = logging.getLogger(__name__)
 
 
-class Accepting(Predicting):
+class Accepting:
     """The predict routes for callers who prefer to be answered later."""
 
-    runner: Runner
-    counted_before: Predicting
-    """Predicts and records without holding anybody to limits again."""
+    def __init__(self, predicting: Predicting, counted_before: Predicting, runner: Runner) -> None:
+        """`counted_before` predicts and records without holding anybody to limits again."""
+        self._predicting = predicting
+        self._counted_before = counted_before
+        self._runner = runner
 
     async def accept(
         self, headers: Headers, proto: HTTPProtocol, caller: Caller, reference: str, protocol: str
@@ -43,10 +44,10 @@ class Accepting(Predicting):
         It is not where the caller wants events, where the version's owner wants values nowhere on disk, and where the
         reference leads nowhere, which the ordinary way tells at once."""
         wish = respond_async(headers.get("prefer", ""))
-        if wish is None or _EVENTS in (headers.get("accept") or "").lower():
+        if wish is None or wants_events(headers.get("accept")):
             return False
         try:
-            destination = self.find(caller, reference)
+            destination = self._predicting.find(caller, reference)
         except Refused:
             return False
         if any(target.redaction is not None for target in destination.targets):
@@ -54,8 +55,8 @@ class Accepting(Predicting):
         if protocol == NATIVE and is_arrow(headers.get("content-type") or ""):
             protocol = ARROW
         prediction = Prediction(caller.key.id, reference, protocol)
-        prediction.trace = self.tracing.begin(headers.get("traceparent"))
-        incoming = self._open_request(headers, proto, protocol)
+        prediction.trace = self._predicting.tracing.begin(headers.get("traceparent"))
+        incoming = self._predicting.open_request(headers, proto, protocol)
         refusal: Refused | None = None
         try:
             request = await self._take_in(prediction, caller, destination, incoming)
@@ -67,8 +68,8 @@ class Accepting(Predicting):
                 limiter.leave()
             prediction.limiters = ()
         if refusal is not None:
-            await self.counted_before.run(prediction, without_limits(caller), RefusedRequest(refusal))
-            self.answer(proto, prediction)
+            await self._counted_before.run(prediction, without_limits(caller), RefusedRequest(refusal))
+            self._predicting.answer(proto, prediction)
             return True
         del prediction, incoming  # nothing holds the body while it waits
         if not (wish.wait and await self._answered_within(wish.wait, request.id, proto)):
@@ -79,8 +80,8 @@ class Accepting(Predicting):
         self, prediction: Prediction, caller: Caller, destination: Destination, incoming: Incoming
     ) -> DeferredRequest:
         """Have the whole request on the disk. Raises Refused."""
-        await self._take_body(prediction, caller, incoming)
-        target = self._target(destination, prediction)
+        await self._predicting.take_body(prediction, caller, incoming)
+        target = self._predicting.target(destination, prediction)
         wanted = incoming.describe(prediction)
         request = DeferredRequest(
             id=f"d{new_prediction_id(time.time_ns())}",
@@ -98,18 +99,18 @@ class Accepting(Predicting):
         )
         body = prediction.pieces or [prediction.body]
         size = sum(map(len, body))
-        with self.runner.room_for(size):
+        with self._runner.room_for(size):
             try:
-                ticket = await asyncio.to_thread(self.runner.store.put, request, body)
+                ticket = await asyncio.to_thread(self._runner.store.put, request, body)
             except OSError as error:
                 logger.error("a request can't be kept", extra={"error": str(error)})
                 raise _unkept() from None
-            self.runner.add(ticket)
+            self._runner.add(ticket)
         return request
 
     async def _answered_within(self, seconds: float, id: str, proto: HTTPProtocol) -> bool:
         """Give the ordinary answer if there is one in time; then it is kept no longer."""
-        store, loop = self.runner.store, asyncio.get_running_loop()
+        store, loop = self._runner.store, asyncio.get_running_loop()
         deadline, pause = loop.time() + seconds, _FIRST_PAUSE
         while (left := deadline - loop.time()) > 0:
             await asyncio.sleep(min(pause, left))

@@ -29,6 +29,7 @@ from unshelf.contracts.deferred import (
     read_body,
     read_head,
 )
+from unshelf.gateway.disk import flush_folder
 
 logger = logging.getLogger(__name__)
 _SETTLED_NS = 1_000_000_000
@@ -286,19 +287,11 @@ def _write(path: Path, head: bytes, body: Sequence[bytes]) -> None:
             file.flush()
             os.fsync(file.fileno())
         unnamed.rename(path)
-        _flush_names(path.parent)
+        flush_folder(path.parent)
     except BaseException:
         unnamed.unlink(missing_ok=True)
         path.unlink(missing_ok=True)
         raise
-
-
-def _flush_names(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _lock(file: BinaryIO, kind: int = fcntl.LOCK_EX) -> bool:

@@ -145,12 +145,6 @@ class Exchange:
         pieces.clear()
         return whole
 
-    async def __call__(self) -> bytes:
-        """The whole body. Raises Gone."""
-        while not self._complete:
-            await self._more()
-        return self.take()
-
     def __aiter__(self) -> "Exchange":
         return self
 
