@@ -11,8 +11,7 @@ import contextlib
 import fcntl
 import os
 import struct
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 from zlib import crc32
@@ -21,8 +20,9 @@ import msgspec
 
 MAGIC = b"UNSHSEG1"
 SEGMENT_SUFFIX = ".seg"
-_FRAME = struct.Struct("<II")
-_pack = _FRAME.pack
+FRAME = struct.Struct("<II")
+"""What stands before a payload: its length and its CRC-32."""
+_pack = FRAME.pack
 
 
 class PredictionRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -84,8 +84,7 @@ def read_segment(path: Path, *, offset: int = 0) -> Iterator[tuple[int, Predicti
 
     Ends at the torn tail, if there is one; may be called again later from the last offset to follow a growing segment."""
     with path.open("rb") as file:
-        for _, after, record in _frames(file, offset, skip_damaged=False):
-            yield after, record
+        yield from _frames(file, offset)
 
 
 def is_segment(path: Path) -> bool:
@@ -94,40 +93,24 @@ def is_segment(path: Path) -> bool:
         return file.read(len(MAGIC)) == MAGIC
 
 
-def read_closed_segment(path: Path) -> Iterator[tuple[int, int, PredictionRecord]]:
-    """All records of a segment that is not written any more, each with the offsets of its beginning and its end.
-
-    Here a whole frame that fails its checksum costs itself alone."""
-    with path.open("rb") as file:
-        yield from _frames(file, 0, skip_damaged=True)
-
-
-def records_at(path: Path, offsets: Iterable[int]) -> Iterator[PredictionRecord]:
-    """The records that begin at these offsets."""
-    with path.open("rb") as file:
-        for offset in offsets:
-            yield from (record for _, _, record in islice(_frames(file, offset, skip_damaged=False), 1))
-
-
-def _frames(file: BinaryIO, offset: int, *, skip_damaged: bool) -> Iterator[tuple[int, int, PredictionRecord]]:
+def _frames(file: BinaryIO, offset: int) -> Iterator[tuple[int, PredictionRecord]]:
     file.seek(offset)
     if offset == 0:
         if file.read(len(MAGIC)) != MAGIC:
             return
         offset = len(MAGIC)
     while True:
-        head = file.read(_FRAME.size)
-        if len(head) < _FRAME.size:
+        head = file.read(FRAME.size)
+        if len(head) < FRAME.size:
             return
-        length, checksum = _FRAME.unpack(head)
+        length, checksum = FRAME.unpack(head)
         payload = file.read(length)
         if len(payload) < length or not length:  # zeros are what a power cut leaves behind the end
             return
-        begin, offset = offset, offset + _FRAME.size + length
-        if crc32(payload) == checksum:
-            yield begin, offset, _decoder.decode(payload)
-        elif not skip_damaged:
+        if crc32(payload) != checksum:
             return
+        offset += FRAME.size + length
+        yield offset, _decoder.decode(payload)
 
 
 @contextlib.contextmanager
@@ -149,3 +132,9 @@ def closed(path: Path) -> Iterator[bool]:
         yield os.fstat(descriptor).st_nlink > 0
     finally:
         os.close(descriptor)
+
+
+def is_closed(path: Path) -> bool:
+    """Whether nobody writes or holds a segment, and it is there."""
+    with closed(path) as found:
+        return found

@@ -127,6 +127,18 @@ def test_inputs_and_outputs_are_columns_of_their_types(
     assert table.column("input").to_pylist()[0] == body
 
 
+def test_a_number_of_hundreds_of_digits_keeps_no_segment_from_becoming_parquet(folder: Path) -> None:
+    body = f'{{"inputs": [[{"9" * 400}, "a"], [2.5, null]]}}'.encode()
+    write(folder / "1-0-a.seg", record(1, input=body, output=b"9" * 400), record(2, output=f"[{'9' * 400}]".encode()))
+
+    assert compact(folder) == 2
+
+    (file,) = archived(folder)
+    table = pq.ParquetFile(file.path).read()
+    assert table.column("in_x").to_pylist()[0] == [None, 2.5]
+    assert table.column("out").to_pylist() == [None, [None]]
+
+
 def test_a_segment_that_is_written_is_left_alone(folder: Path) -> None:
     path = folder / "1-0-a.seg"
     write(path, record(1))

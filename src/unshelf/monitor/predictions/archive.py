@@ -27,7 +27,7 @@ SUFFIX = ".parquet"
 UNKNOWN = "_"
 """The partition of records for models that there are not: calls to made-up names make no folders of their own."""
 _EPOCH = date(1970, 1, 1)
-_DAY_NS = 86_400 * 1_000_000_000
+DAY_NS = 86_400 * 1_000_000_000
 
 
 class ArchivedFile(NamedTuple):
@@ -53,12 +53,12 @@ class ArchivedFile(NamedTuple):
 
 def day_of(time_ns: int) -> str:
     """The day (UTC) of a moment."""
-    return (_EPOCH + timedelta(days=time_ns // _DAY_NS)).isoformat()
+    return (_EPOCH + timedelta(days=time_ns // DAY_NS)).isoformat()
 
 
 def end_of_day_ns(day: str) -> int:
     """The moment at which a day (UTC) ends."""
-    return ((date.fromisoformat(day) - _EPOCH).days + 1) * _DAY_NS
+    return ((date.fromisoformat(day) - _EPOCH).days + 1) * DAY_NS
 
 
 def today() -> date:

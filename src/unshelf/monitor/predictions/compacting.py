@@ -6,13 +6,18 @@ megabytes, and gives both back by ending, while control goes on answering. Print
 It may be cut off at any moment. The files of a segment are written under their names, which follow from the segment's name
 and its records, and flushed; then the segment is removed. Until then it is what readers read (see archive)."""
 
+import gc
 import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from unshelf.contracts.logs import configure_logging
@@ -21,21 +26,31 @@ from unshelf.contracts.records import (
     SEGMENT_SUFFIX,
     PredictionRecord,
     closed,
+    is_closed,
     is_segment,
-    read_closed_segment,
-    records_at,
 )
 from unshelf.contracts.routing import RoutingTable
+from unshelf.contracts.scanning import heads, records_at
 from unshelf.contracts.signature import Signature
 from unshelf.foundation.files import flush_folder
-from unshelf.monitor.predictions.archive import SUFFIX, UNKNOWN, archived, day_of, models, partition, segments
-from unshelf.monitor.predictions.selection import addressed
-from unshelf.monitor.predictions.tables import schema_of, table_of
+from unshelf.monitor.predictions.archive import DAY_NS, SUFFIX, UNKNOWN, archived, day_of, models, partition, segments
+from unshelf.monitor.predictions.pace import Pace, no_rest
+from unshelf.monitor.predictions.selection import addressed_by
+from unshelf.monitor.predictions.tables import Tables
 
 _GROUP_BYTES = 8 << 20
 """About how much of bodies a row group holds: what a reader of one record, or this process, has in memory at a time."""
 _GROUP_ROWS = 20_000
+_PIECE_BYTES = 1 << 20
+_PIECE_ROWS = 2000
+"""About how much is done between two rests."""
+_SMALL_BYTES = 1 << 20
+"""A segment of less is done without rests."""
+_FEW_WAITING = 4
+"""While so many closed segments wait there are no rests."""
 _NICENESS = 15
+_ALLOCATIONS = 200_000
+"""After so many the interpreter looks for cycles. Records make none, and looking for them took a tenth of the time."""
 DAMAGED_SUFFIX = ".damaged"
 
 logger = logging.getLogger(__name__)
@@ -60,6 +75,7 @@ def main(arguments: Sequence[str]) -> int:
     configure_logging("compacting")
     os.nice(_NICENESS)
     os.umask(0o077)
+    gc.set_threshold(_ALLOCATIONS)
     folder, table = Path(arguments[0]), read_table(Path(arguments[1]))
     signatures = signatures_of(table)
     failed = False
@@ -69,7 +85,8 @@ def main(arguments: Sequence[str]) -> int:
                 continue
             try:
                 discard_unfinished(folder, segment)
-                done = write_parquet(segment, folder, signatures, known={*table.models, *models(folder)})
+                known = {*table.models, *models(folder)}
+                done = write_parquet(segment, folder, signatures, known=known, rest=_pace_for(folder, segment))
                 _take_away(segment, keep=done.kept_aside)
             except Exception as error:  # what is wrong with one segment shall not keep the others
                 logger.exception("a segment can't be compacted", extra={"segment": segment.name, "error": str(error)})
@@ -78,6 +95,12 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.buffer.write(msgspec.json.encode(done) + b"\n")
         sys.stdout.buffer.flush()
     return int(failed)
+
+
+def _pace_for(folder: Path, segment: Path) -> Callable[[], None]:
+    """How to rest: not at all when it is done in a moment, or when so many wait that there would be ever more of them."""
+    waiting = sum(map(is_closed, segments(folder).values()))
+    return no_rest if segment.stat().st_size < _SMALL_BYTES or waiting >= _FEW_WAITING else Pace().rest
 
 
 def read_table(path: Path) -> RoutingTable:
@@ -113,26 +136,40 @@ def write_parquet(
     known: set[str],
     wanted: Callable[[str], bool] | None = None,
     lasting: bool = True,
+    rest: Callable[[], None] = no_rest,
 ) -> Compacted:
     """The segment's records as files in the archive of `folder`, on the disk when this returns. The segment stays.
 
     `known`: the models that have a partition of their own. `wanted`: whether a model's records are; None: all are.
-    `lasting`: whether they shall survive a power cut."""
+    `lasting`: whether they shall survive a power cut. `rest`: is called before each piece of the work."""
     places: dict[_Partition, list[int]] = {}
     size = segment.stat().st_size
     sound = last = len(MAGIC)
-    for begin, end, record in read_closed_segment(segment):
+
+    @lru_cache(maxsize=4096)
+    def offsets_of(model: str, version: int, reference: str, day: int) -> list[int] | None:
+        """Where the records of a partition that is wanted stand."""
+        model, _ = addressed_by(model, version, reference)
+        if wanted is not None and not wanted(model):
+            return None
+        return places.setdefault((model if model in known else UNKNOWN, version, day_of(day * DAY_NS)), [])
+
+    for number, (begin, end, head) in enumerate(heads(segment)):
         sound, last = sound + end - begin, end
-        model, _ = addressed(record)
-        if wanted is None or wanted(model):
-            place = (model if model in known else UNKNOWN, record.version, day_of(record.time_ns))
-            places.setdefault(place, []).append(begin)
+        # What decides is the same for thousands of records; the reference decides only where no version was chosen.
+        reference = "" if head.version else head.reference
+        offsets = offsets_of(head.model, head.version, reference, head.time_ns // DAY_NS)
+        if offsets is not None:
+            offsets.append(begin)
+        if number % _PIECE_ROWS == 0:
+            rest()
     name = f"{segment.name.removesuffix(SEGMENT_SUFFIX)}{SUFFIX}"
     touched: set[Path] = set()
-    for (model, version, day), offsets in places.items():
+    for (model, version, day), found in places.items():
         target = partition(folder, model, version, day)
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_file(target / name, segment, offsets, signatures.get((model, version)), lasting=lasting)
+        groups = _groups(Tables(signatures.get((model, version))), segment, found, rest)
+        _write_file(target / name, groups, lasting=lasting)
         touched.update((target, *target.parents[:4]))
     for made in sorted(touched) if lasting else ():
         flush_folder(made)
@@ -154,13 +191,14 @@ def _take_away(segment: Path, *, keep: bool) -> None:
     flush_folder(segment.parent)
 
 
-def _write_file(path: Path, segment: Path, offsets: list[int], signature: Signature | None, *, lasting: bool) -> None:
+def _write_file(path: Path, groups: Iterator[Any], *, lasting: bool) -> None:
     temporary = path.with_name(f".{path.name}")
     try:
         with temporary.open("wb") as file:
-            with pq.ParquetWriter(file, schema_of(signature), compression="zstd") as writer:
-                for group in _groups(segment, offsets):
-                    writer.write_table(table_of(group, signature))
+            first = next(groups)
+            with pq.ParquetWriter(file, first.schema, compression="zstd") as writer:
+                for group in chain([first], groups):
+                    writer.write_table(group)
             file.flush()
             if lasting:
                 os.fsync(file.fileno())
@@ -170,18 +208,33 @@ def _write_file(path: Path, segment: Path, offsets: list[int], signature: Signat
         raise
 
 
-def _groups(segment: Path, offsets: list[int]) -> Iterator[list[tuple[int, PredictionRecord]]]:
-    """The records with their places, as many at a time as make a row group."""
-    group: list[tuple[int, PredictionRecord]] = []
-    size = 0
-    for offset, record in zip(offsets, records_at(segment, offsets), strict=True):
-        group.append((offset, record))
-        size += len(record.input) + len(record.output)
-        if size >= _GROUP_BYTES or len(group) >= _GROUP_ROWS:
-            yield group
-            group, size = [], 0
+def _groups(tables: Tables, segment: Path, offsets: Sequence[int], rest: Callable[[], None]) -> Iterator[Any]:
+    """Tables of as many records as make a row group, made piece by piece."""
+    group: list[Any] = []
+    rows = size = 0
+    for places, records, bodies in _pieces(segment, offsets):
+        rest()
+        group.append(tables.table(places, records))
+        rows, size = rows + len(records), size + bodies
+        if size >= _GROUP_BYTES or rows >= _GROUP_ROWS:
+            yield pa.concat_tables(group)
+            group, rows, size = [], 0, 0
     if group:
-        yield group
+        yield pa.concat_tables(group)
+
+
+def _pieces(segment: Path, offsets: Sequence[int]) -> Iterator[tuple[Sequence[int], list[PredictionRecord], int]]:
+    """The records with their places, as many at a time as make a piece, and the bytes of their bodies."""
+    begin = size = 0
+    piece: list[PredictionRecord] = []
+    for record in records_at(segment, offsets):
+        piece.append(record)
+        size += len(record.input) + len(record.output)
+        if size >= _PIECE_BYTES or len(piece) >= _PIECE_ROWS:
+            yield offsets[begin : begin + len(piece)], piece, size
+            begin, piece, size = begin + len(piece), [], 0
+    if piece:
+        yield offsets[begin:], piece, size
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ Everything here is a courtesy to whoever queries: the raw body is kept beside it
 
 import csv
 import io
-import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -177,12 +176,12 @@ def _flat(values: Any) -> Iterable[Any]:
 
 
 def _number(value: Any) -> float | None:
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return None
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):  # no number, or one of hundreds of digits
+        return None
 
 
 def _integer(value: Any) -> int | None:
@@ -190,9 +189,7 @@ def _integer(value: Any) -> int | None:
         value = _number(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if not (math.isfinite(value) and value == int(value)):
-        return None
-    return int(value) if -(2**63) <= value < 2**63 else None
+    return int(value) if -(2**63) <= value < 2**63 and value == int(value) else None
 
 
 def _truth(value: Any) -> bool | None:

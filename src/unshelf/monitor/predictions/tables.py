@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
 from unshelf.contracts.records import PredictionRecord
-from unshelf.contracts.signature import Columns, Signature, Tensors
-from unshelf.monitor.predictions.decoding import Values, inputs_of, outputs_of
-from unshelf.monitor.predictions.selection import addressed
+from unshelf.contracts.signature import Signature
+from unshelf.monitor.predictions.columns import ANSWERS, REQUESTS, TypedColumns, types_of
+from unshelf.monitor.predictions.selection import addressed_by
 
 OFFSET = "segment_offset"
 """Where in its segment a record stood: what a reader who follows has already seen."""
@@ -39,11 +40,6 @@ _FACTS = [
     pa.field(OFFSET, pa.int64()),
 ]
 FACTS = [str(field.name) for field in _FACTS]
-_ARROW = {
-    "bool": pa.bool_(), "float16": pa.float32(), "float32": pa.float32(), "float64": pa.float64(),
-    "string": pa.string(), "datetime": pa.string(), "json": pa.string(),
-}  # fmt: skip
-_NONE: Values = {}
 _BARE = "output"
 """What a worker calls an answer that has no name."""
 
@@ -53,44 +49,45 @@ def schema_of(signature: Signature | None) -> Any:
     a list with one value a row of the request."""
     fields = list(_FACTS)
     if signature is not None:
-        fields += [pa.field(f"in_{name}", pa.list_(kind)) for name, kind in _kinds(signature.inputs)]
+        fields += [pa.field(f"in_{name}", pa.list_(kind)) for name, kind in types_of(signature.inputs).items()]
         if signature.outputs is not None:
-            fields += [pa.field(_out(name), pa.list_(kind)) for name, kind in _kinds(signature.outputs)]
+            fields += [pa.field(_out(name), pa.list_(kind)) for name, kind in types_of(signature.outputs).items()]
     return pa.schema(fields)
 
 
-def table_of(records: Sequence[tuple[int, PredictionRecord]], signature: Signature | None) -> Any:
-    """Records, each with its place in the segment, as a table of `schema_of(signature)`."""
-    columns: dict[str, list[Any]] = {
-        name: [getattr(record, name) for _, record in records]
-        for name in FACTS
-        if name not in ("time", "model", OFFSET)
-    }
-    columns["time"] = [record.time_ns for _, record in records]
-    columns["model"] = [addressed(record)[0] for _, record in records]
-    columns[OFFSET] = [offset for offset, _ in records]
-    if signature is not None:
-        asked = [inputs_of(record, signature.inputs) or _NONE for _, record in records]
-        for name, _ in _kinds(signature.inputs):
-            columns[f"in_{name}"] = [values.get(name) for values in asked]
-        if signature.outputs is not None:
-            outputs = signature.outputs
-            answered = [outputs_of(record, outputs) or _NONE for _, record in records]
-            for name, _ in _kinds(outputs):
-                columns[_out(name)] = [values.get(name) for values in answered]
-    schema = schema_of(signature)
-    return pa.table([pa.array(columns[field.name], type=field.type) for field in schema], schema=schema)
+class Tables:
+    """Makes tables of the records of one version."""
+
+    def __init__(self, signature: Signature | None) -> None:
+        self.schema = schema_of(signature)
+        self._sides: list[TypedColumns] = []
+        if signature is not None:
+            self._sides.append(TypedColumns(signature.inputs, REQUESTS))
+            if signature.outputs is not None:
+                self._sides.append(TypedColumns(signature.outputs, ANSWERS))
+
+    def table(self, offsets: Sequence[int], records: Sequence[PredictionRecord]) -> Any:
+        """Records, which stood at these offsets in their segment, as a table of the schema. At least one."""
+        values = zip(*map(msgspec.structs.astuple, records), strict=True)
+        columns = dict(zip(PredictionRecord.__struct_fields__, values, strict=True))
+        if not all(columns["version"]):
+            columns["model"] = _addressed(columns)
+        columns |= {"time": columns["time_ns"], OFFSET: tuple(offsets)}
+        arrays = [pa.array(columns[field.name], field.type) for field in _FACTS]
+        for side in self._sides:
+            arrays += side.arrays(records)
+        return pa.table(arrays, schema=self.schema)
+
+
+def _addressed(columns: dict[str, tuple[Any, ...]]) -> tuple[Any, ...]:
+    facts = zip(columns["model"], columns["version"], columns["reference"], strict=True)
+    return tuple(addressed_by(*each)[0] for each in facts)
 
 
 def record_of(row: dict[str, Any]) -> PredictionRecord:
     """The record of a row whose `time` is nanoseconds."""
     facts = {name: value for name, value in row.items() if name not in ("time", OFFSET)}
     return PredictionRecord(time_ns=row["time"], **facts)
-
-
-def _kinds(part: Columns | Tensors) -> list[tuple[str, Any]]:
-    entries = part.columns if isinstance(part, Columns) else part.tensors
-    return [(entry.name, _ARROW.get(entry.type, pa.int64())) for entry in entries]
 
 
 def _out(name: str) -> str:

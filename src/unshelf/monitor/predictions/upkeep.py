@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from unshelf.contracts.records import closed
+from unshelf.contracts.records import is_closed
 from unshelf.monitor.predictions.archive import segments, today
 from unshelf.monitor.predictions.compacting import Compacted
 from unshelf.monitor.predictions.merging import is_due
@@ -65,7 +65,7 @@ class Upkeep:
 
     def compact(self) -> bool:
         """Have every closed segment become Parquet; tells whether all went well."""
-        if not any(map(_is_closed, segments(self._folder).values())):
+        if not any(map(is_closed, segments(self._folder).values())):
             return True
         status = self._have_done("compacting", str(self._folder), str(self._routing_table))
         if status and not self._ended.is_set():
@@ -115,8 +115,3 @@ class Upkeep:
                     retain_at = time.monotonic() + self._hourly
             except Exception:  # the thread must outlive a full disk: it tries again
                 logger.exception("the upkeep of prediction records failed")
-
-
-def _is_closed(segment: Path) -> bool:
-    with closed(segment) as is_closed:
-        return is_closed

@@ -1,0 +1,159 @@
+"""Typed columns out of the bodies of many records at once: fast for those of a known form, one by one for the others."""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate, chain
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from unshelf.contracts.records import PredictionRecord
+from unshelf.contracts.signature import Columns, Tensors
+from unshelf.monitor.predictions.decoding import Values, inputs_of, outputs_of
+from unshelf.monitor.predictions.forms import REFUSALS, Form, forms_of_answers, forms_of_requests
+
+_PATIENCE = 50
+"""After so many bodies in a row that no form took, the forms are not tried on the rest of the records at hand."""
+_ARROW = {
+    "bool": pa.bool_(), "float16": pa.float32(), "float32": pa.float32(), "float64": pa.float64(),
+    "string": pa.string(), "datetime": pa.string(), "json": pa.string(),
+}  # fmt: skip
+"""All others are int64."""
+
+
+class Reading(NamedTuple):
+    """How one side of a prediction is read."""
+
+    forms: Callable[[Columns | Tensors, str], list[Form]]
+    """The forms of a protocol."""
+    bodies: Callable[[Sequence[PredictionRecord]], list[bytes]]
+    """The bodies that may be of one of them; empty for others."""
+    values: Callable[[PredictionRecord, Columns | Tensors], Values | None]
+    """What a body of any form holds."""
+
+
+def types_of(part: Columns | Tensors) -> dict[str, Any]:
+    """Entry of the signature → the Arrow type of its values."""
+    entries = part.columns if isinstance(part, Columns) else part.tensors
+    return {entry.name: _ARROW.get(entry.type, pa.int64()) for entry in entries}
+
+
+class TypedColumns:
+    """The columns of what a signature takes, or of what it returns."""
+
+    def __init__(self, part: Columns | Tensors, reading: Reading) -> None:
+        self._part = part
+        self._reading = reading
+        self._types = types_of(part)
+        self._forms: dict[str, list[Form]] = {}
+        """By protocol; made when a record asks for them."""
+
+    def arrays(self, records: Sequence[PredictionRecord]) -> list[Any]:
+        """For each entry of the part an array of lists, one a record: its values, null where they can't be told."""
+        piles, others = self._divided(records)
+        parts = [pile.arrays(self._types.values()) for pile in piles]
+        if others or not piles:
+            parts.append(self._one_by_one([records[place] for place in others]))
+        if len(parts) == 1:
+            return parts[0]
+        places = [place for pile in piles for place in pile.places] + others
+        order = pa.array(sorted(range(len(places)), key=places.__getitem__), pa.int64())
+        return [pa.concat_arrays(arrays).take(order) for arrays in zip(*parts, strict=True)]
+
+    def _divided(self, records: Sequence[PredictionRecord]) -> tuple[list["_Pile"], list[int]]:
+        """The records that are of a known form, by form, and the places of the others."""
+        by_protocol: dict[str, list[int]] = {}
+        for place, record in enumerate(records):
+            by_protocol.setdefault(record.protocol, []).append(place)
+        every: list[_Pile] = []
+        others: list[int] = []
+        for protocol, places in by_protocol.items():
+            piles = [_Pile(form) for form in self._forms_for(protocol)]
+            others += _divide(places, self._reading.bodies([records[place] for place in places]), piles)
+            every += piles
+        return [pile for pile in every if pile.places], sorted(others)
+
+    def _forms_for(self, protocol: str) -> list[Form]:
+        if protocol not in self._forms:
+            self._forms[protocol] = self._reading.forms(self._part, protocol)
+        return self._forms[protocol]
+
+    def _one_by_one(self, records: list[PredictionRecord]) -> list[Any]:
+        read, part = self._reading.values, self._part
+        values = [read(record, part) or {} for record in records]
+        return [pa.array([each.get(name) for each in values], pa.list_(kind)) for name, kind in self._types.items()]
+
+
+class _Pile:
+    """The rows of the records of one form."""
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        self._rows: list[Any] = []
+        self._ends = [0]
+        self.places: list[int] = []
+
+    def take(self, places: list[int], bodies: list[bytes], first: int) -> int:
+        """Add the rows of bodies up to the first that is not of the form, and tell which that is."""
+        decode, rows, ends, reached = self._form.rows, self._rows, self._ends, first
+        try:
+            for reached in range(first, len(bodies)):
+                rows += decode(bodies[reached])
+                ends.append(len(rows))
+            reached = len(bodies)
+        except REFUSALS:
+            pass
+        self.places += places[first:reached]
+        return reached
+
+    def arrays(self, types: Iterable[Any]) -> list[Any]:
+        """For each entry an array of lists, one a record."""
+        return [self._array(place, kind) for place, kind in enumerate(types)]
+
+    def _array(self, place: int, kind: Any) -> Any:
+        cells = self._rows if self._form.cells is None else list(map(self._form.cells[place], self._rows))
+        ends = self._ends
+        for _ in range(self._form.depths[place]):
+            inner = [0, *accumulate(map(len, cells))]
+            ends = [inner[end] for end in ends]
+            cells = list(chain.from_iterable(cells))
+        return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(cells, kind))
+
+
+def _divide(places: list[int], bodies: list[bytes], piles: list[_Pile]) -> list[int]:
+    """Put the records at these places on the piles of their forms; the places of those that are of none."""
+    others: list[int] = []
+    at = refused = 0
+    while at < len(bodies):
+        reached = at
+        if bodies[at] and refused <= _PATIENCE:
+            refused += 1
+            for pile in piles:
+                reached = pile.take(places, bodies, at)
+                if reached > at:
+                    refused = 0
+                    if pile is not piles[0]:  # what follows is likely to be written alike
+                        piles.remove(pile)
+                        piles.insert(0, pile)
+                    break
+        if reached == at:
+            others.append(places[at])
+            reached += 1
+        at = reached
+    return others
+
+
+def _requests(records: Sequence[PredictionRecord]) -> list[bytes]:
+    return [b"" if record.input_header or _is_csv(record) else record.input for record in records]
+
+
+def _is_csv(record: PredictionRecord) -> bool:
+    """MLflow takes text/csv too, which may look like JSON."""
+    return record.protocol == "mlflow" and "csv" in record.content_type.lower()
+
+
+def _answers(records: Sequence[PredictionRecord]) -> list[bytes]:
+    return [record.output if record.status == 200 and not record.output_header else b"" for record in records]
+
+
+REQUESTS = Reading(forms_of_requests, _requests, inputs_of)
+ANSWERS = Reading(forms_of_answers, _answers, outputs_of)

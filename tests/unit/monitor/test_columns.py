@@ -1,0 +1,259 @@
+"""Typed columns: many bodies at once give the same values as each alone, whatever is in them; the usual ones are read at once."""
+
+import json
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.monitor.test_predictions import record
+from unshelf.contracts.records import PredictionRecord
+from unshelf.contracts.signature import Column, Columns, Tensor, Tensors
+from unshelf.monitor.predictions.columns import ANSWERS, REQUESTS, TypedColumns, types_of
+from unshelf.monitor.predictions.decoding import Values, inputs_of, outputs_of
+
+
+def array(values: list[str]) -> str:
+    return f"[{', '.join(values)}]"
+
+
+def obj(members: list[tuple[str, str]]) -> str:
+    """An object; its members may be there twice."""
+    return "{" + ",".join(f"{json.dumps(name)}:{value}" for name, value in members) + "}"
+
+
+TYPES = ("float64", "float32", "int64", "uint8", "uint64", "bool", "string", "datetime", "json")
+NAMES = ("x", "who", "é", "a\n")
+PARTS = st.one_of(
+    st.lists(st.sampled_from(TYPES), min_size=1, max_size=4).map(
+        lambda types: Columns(
+            columns=[Column(name=name, type=each) for name, each in zip(NAMES, types, strict=False)]  # type: ignore[arg-type]
+        )
+    ),
+    st.lists(st.tuples(st.sampled_from(TYPES[:-2]), st.integers(0, 2)), min_size=1, max_size=4).map(
+        lambda entries: Tensors(
+            tensors=[
+                Tensor(name=name, type=kind, shape=[-1] * (1 + rank))  # type: ignore[arg-type]
+                for name, (kind, rank) in zip(NAMES, entries, strict=False)
+            ]
+        )
+    ),
+)
+NUMBERS = (
+    "0", "1", "-1", "5.1", "1.0", "-0", "-0.0", "1e3", "1E-3", "2.5e+1", "1e18", "1e19", "1e400", "-1e-400", "5e-324", "1e308",
+    "1.7976931348623159e308", "9007199254740993", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
+    "-9223372036854775809", "18446744073709551615", "18446744073709551617", "123456789012345678901234567890",
+    "1" + "0" * 308, "1" + "0" * 309, "0.1000000000000000055511151231257827", "01", "1.", "+1", "NaN",
+)  # fmt: skip
+TEXTS = (
+    '""',
+    '"a"',
+    '"5.1"',
+    '"nan"',
+    '"true"',
+    '"2026-01-01"',
+    r'"\u00e9\n"',
+    '"é😀"',
+    r'"\ud800"',
+    '"a\\u0000b"',
+    '"[redacted]"',
+)
+FITTING = {
+    "bool": ("true", "false", "null"),
+    "string": TEXTS[:2],
+    "datetime": TEXTS[5:6],
+    "json": ("[1]", "{}", "null", "3"),
+}
+SCALARS = st.sampled_from((*NUMBERS, *TEXTS, "true", "false", "null"))
+JUNK = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3).map(array)
+        | st.lists(st.tuples(st.sampled_from((*NAMES, "z")), inner), max_size=3).map(obj)
+    ),
+    max_leaves=4,
+)
+
+
+def entries_of(part: Columns | Tensors) -> list[tuple[str, str, int]]:
+    """Name, type and how deep a value is nested in a row."""
+    if isinstance(part, Columns):
+        return [(column.name, column.type, 0) for column in part.columns]
+    return [(tensor.name, tensor.type, len(tensor.shape) - 1) for tensor in part.tensors]
+
+
+@st.composite
+def a_value(draw: st.DrawFn, kind: str, depth: int) -> str:
+    """A value of an entry; one in twenty is something else."""
+    if draw(st.integers(0, 19)) == 0:
+        return draw(JUNK)
+    if depth:
+        return array(draw(st.lists(a_value(kind, depth - 1), max_size=3)))
+    return draw(
+        st.sampled_from(FITTING.get(kind, ("3", "0", "-7", "null") if "int" in kind else ("5.1", "-0.0", "3", "null")))
+    )
+
+
+@st.composite
+def rows(draw: st.DrawFn, part: Columns | Tensors) -> str:
+    entries = entries_of(part)
+    written = draw(st.sampled_from(("arrays", "objects", "bare", "mixed")))
+    made = []
+    for _ in range(draw(st.integers(0, 3))):
+        form = draw(st.sampled_from(("arrays", "objects", "bare"))) if written == "mixed" else written
+        values = [draw(a_value(kind, depth)) for _, kind, depth in entries]
+        if form == "objects":
+            members = [(name, value) for (name, _, _), value in zip(entries, values, strict=True)]
+            if draw(st.integers(0, 9)) == 0:  # missing, surplus and doubled names
+                members = draw(st.lists(st.sampled_from([*members, ("z", "1"), ("x", "null")]), max_size=4))
+            made.append(obj(members))
+        else:
+            made.append(values[0] if form == "bare" else array(values))
+    return array(made)
+
+
+@st.composite
+def tensors(draw: st.DrawFn, part: Columns | Tensors) -> str:
+    entries = entries_of(part)
+    if draw(st.booleans()):
+        data = draw(st.lists(a_value(entries[0][1], 0), max_size=6))
+        named = [(draw(st.sampled_from(("input", "x"))), array(data))]
+    else:
+        named = [(name, array(draw(st.lists(a_value(kind, 0), max_size=3)))) for name, kind, _ in entries]
+        if draw(st.integers(0, 9)) == 0:
+            named = draw(st.lists(st.sampled_from(named), max_size=3))
+    written = [
+        [("name", json.dumps(name)), ("shape", "[1]"), ("datatype", '"FP64"'), ("data", data)] for name, data in named
+    ]
+    return array([obj(each) for each in written])
+
+
+@st.composite
+def bodies(draw: st.DrawFn, part: Columns | Tensors, protocol: str, *, asked: bool) -> bytes:
+    """A body; one in ten has members more, or is broken."""
+    if protocol in ("v2", "grpc"):
+        members = [("inputs" if asked else "outputs", draw(tensors(part)))]
+    elif protocol == "mlflow" and asked:
+        form = draw(st.sampled_from(("inputs", "instances", "dataframe_records", "dataframe_split", "columns")))
+        names = [name for name, _, _ in entries_of(part)]
+        data = draw(rows(part))
+        if form == "dataframe_split":
+            names = draw(st.sampled_from((names, names[::-1], [*names, "z"])))
+            data = obj([("columns", json.dumps(names)), ("data", data)])
+        elif form == "columns":
+            columns = [
+                (name, array(draw(st.lists(a_value(kind, 0), max_size=3)))) for name, kind, _ in entries_of(part)
+            ]
+            form, data = "inputs", obj(columns)
+        members = [(form, data)]
+    else:
+        members = [("inputs" if asked else "predictions", draw(rows(part)))]
+    whole = draw(rows(part)) if protocol == "native" and not asked else obj(members)
+    odd = draw(st.integers(0, 19))
+    if odd == 0:
+        whole = obj(
+            [
+                *members,
+                draw(st.sampled_from([("id", "1e999"), ("z", "1"), ("params", "{}"), ("instances", "[]"), *members])),
+            ]
+        )
+    elif odd == 1:
+        whole = draw(JUNK)
+    elif odd == 2:
+        whole = whole[: draw(st.integers(0, len(whole)))]
+    return whole.encode("utf-8", "surrogatepass")
+
+
+@st.composite
+def predictions(draw: st.DrawFn) -> tuple[Columns | Tensors, Columns | Tensors, list[PredictionRecord]]:
+    inputs, outputs = draw(PARTS), draw(PARTS)
+    records = []
+    for number in range(draw(st.integers(1, 8))):
+        protocol = draw(st.sampled_from(("native", "native", "mlflow", "v2", "grpc", "arrow")))
+        records.append(
+            record(
+                number,
+                protocol=protocol,
+                status=draw(st.sampled_from((200, 200, 200, 422))),
+                content_type=draw(st.sampled_from(("application/json", "application/json", "Text/CSV"))),
+                input=draw(bodies(inputs, protocol, asked=True)),
+                input_header=draw(st.sampled_from((0, 0, 0, 5))),
+                output=draw(bodies(outputs, protocol, asked=False)),
+                output_header=draw(st.sampled_from((0, 0, 0, 5))),
+            )
+        )
+    return inputs, outputs, records
+
+
+def told(arrays: list[Any]) -> list[str]:
+    """Arrays as text, in which -0.0 is not 0.0 and 1 is not 1.0."""
+    for each in arrays:
+        each.validate(full=True)
+    return [f"{each.type} {each.to_pylist()}" for each in arrays]
+
+
+def one_by_one(part: Columns | Tensors, values: list[Values | None]) -> list[str]:
+    return told([
+        pa.array([None if each is None else each.get(name) for each in values], pa.list_(kind))
+        for name, kind in types_of(part).items()
+    ])  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(predictions())
+def test_many_at_once_give_what_each_alone_gives(
+    made: tuple[Columns | Tensors, Columns | Tensors, list[PredictionRecord]],
+) -> None:
+    inputs, outputs, records = made
+    asked = [inputs_of(each, inputs) for each in records]
+    answered = [outputs_of(each, outputs) for each in records]
+
+    assert told(TypedColumns(inputs, REQUESTS).arrays(records)) == one_by_one(inputs, asked)
+    assert told(TypedColumns(outputs, ANSWERS).arrays(records)) == one_by_one(outputs, answered)
+
+
+FLAT = Columns(columns=[Column(name="x", type="float64"), Column(name="who", type="string", nullable=True)])
+ONE = Columns(columns=[Column(name="x", type="float64")])
+IMAGE = Tensors(tensors=[Tensor(name="x", type="float32", shape=[-1, 2, 2])])
+
+
+@pytest.mark.parametrize(
+    ("protocol", "part", "body", "values"),
+    [
+        ("native", FLAT, {"inputs": [[1, "a"], [2.5, None]]}, [[1.0, 2.5], ["a", None]]),
+        ("native", FLAT, {"inputs": [{"who": "a", "x": 1}, {"x": 2.5}]}, [[1.0, 2.5], ["a", None]]),
+        ("native", ONE, {"inputs": [1, 2.5]}, [[1.0, 2.5]]),
+        ("native", ONE, {"inputs": [[1], [2.5]]}, [[1.0, 2.5]]),
+        ("native", ONE, {"inputs": []}, [[]]),
+        ("native", IMAGE, {"inputs": [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]}, [[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]]),
+        ("mlflow", FLAT, {"dataframe_split": {"columns": ["x", "who"], "data": [[1, "a"]], "index": [0]}}, [[1.0], ["a"]]),
+        ("mlflow", FLAT, {"dataframe_records": [{"x": 1, "who": "a"}]}, [[1.0], ["a"]]),
+        ("mlflow", ONE, {"instances": [[1]], "params": {}}, [[1.0]]),
+        ("v2", FLAT, {"inputs": [{"name": "x", "shape": [1], "datatype": "FP64", "data": [1]}, {"name": "who", "data": ["a"]}]},
+         [[1.0], ["a"]]),
+        ("grpc", ONE, {"inputs": [{"name": "x", "shape": [1, 1], "datatype": "FP64", "data": [1]}]}, [[1.0]]),
+        ("v2", Columns(columns=[Column(name="x", type="int64"), Column(name="y", type="int64")]),
+         {"id": "7", "inputs": [{"name": "all", "shape": [2, 2], "datatype": "INT64", "data": [1, 2, 3, 4]}]}, [[1, 3], [2, 4]]),
+    ],
+)  # fmt: skip
+def test_the_usual_forms_are_read_at_once(protocol: str, part: Columns | Tensors, body: Any, values: list[Any]) -> None:
+    def must_not_be_needed(record: PredictionRecord, part: Columns | Tensors) -> None:
+        raise AssertionError(record)
+
+    records = [record(number, protocol=protocol, input=json.dumps(body).encode()) for number in range(3)]
+
+    arrays = TypedColumns(part, REQUESTS._replace(values=must_not_be_needed)).arrays(records)
+
+    assert [each.to_pylist() for each in arrays] == [[each] * 3 for each in values]
+
+
+def test_bodies_of_no_known_form_among_others_stay_in_their_order() -> None:
+    """Given more of them in a row than the forms have patience for, and usual ones before and behind."""
+    odd, usual = b'{"inputs": [["5.5"]]}', b'{"inputs": [[1]]}'
+    records = [record(n, input=odd if 10 <= n < 200 else usual, status=200 if n % 2 else 422) for n in range(220)]
+
+    (array,) = TypedColumns(ONE, REQUESTS).arrays(records)
+
+    assert array.to_pylist() == [[5.5] if 10 <= n < 200 else [1.0] for n in range(220)]
