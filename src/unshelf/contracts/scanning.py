@@ -3,6 +3,7 @@
 A block is read, never mapped: an open segment, which queries read too, may lose a torn tail at any moment, and a mapped page
 that is gone kills its reader."""
 
+import os
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -55,6 +56,7 @@ def heads(path: Path) -> Iterator[tuple[int, int, Head]]:
                     yield place + at, place + after, decode(payload)
                 at = after
             place, at = place + at, 0
+            block, view, payload = b"", memoryview(b""), memoryview(b"")
             block = _read_frames(file, place, _BLOCK)
             if not block:
                 return
@@ -77,6 +79,8 @@ def records_at(path: Path, offsets: Sequence[int]) -> Iterator[PredictionRecord]
             at = offset - place
             whole = end - offset >= size and offset + size + unpack(block, at)[0] <= end
             if not whole:
+                # A block may be as large as a body: this one goes before the next comes.
+                block, view, payload = b"", memoryview(b""), memoryview(b"")
                 block = _read_frames(file, offset, at_once)
                 view, place, at, end = memoryview(block), offset, 0, offset + len(block)
                 if not block:
@@ -94,7 +98,10 @@ def _read_frames(file: BinaryIO, offset: int, at_once: int) -> bytes:
     block = file.read(at_once)
     if len(block) < FRAME.size:
         return b""
-    missing = FRAME.size + FRAME.unpack_from(block)[0] - len(block)
-    if missing > 0:
-        block += file.read(missing)
-    return block if len(block) >= FRAME.size + FRAME.unpack_from(block)[0] else b""
+    whole = FRAME.size + FRAME.unpack_from(block)[0]
+    if len(block) >= whole:
+        return block
+    if offset + whole > os.fstat(file.fileno()).st_size:  # a torn tail, or a length that is none
+        return b""
+    file.seek(offset)
+    return file.read(whole)

@@ -139,6 +139,24 @@ def test_a_number_of_hundreds_of_digits_keeps_no_segment_from_becoming_parquet(f
     assert table.column("out").to_pylist() == [None, [None]]
 
 
+def test_long_work_rests_again_and_again_and_makes_the_row_groups_it_would_make_without(folder: Path) -> None:
+    """Given records of two models for more than a row group, then there is a rest for each few thousand records."""
+    path = folder / "1-0-a.seg"
+    write(path, *(record(1, id=f"p{n}", model="tulip" if n % 5 == 0 else "iris") for n in range(30_000)))
+    rests: list[float] = []
+
+    compacting.write_parquet(path, folder, {}, known={"iris", "tulip"}, rest=lambda: rests.append(1))
+
+    assert len(rests) >= 30
+    groups = [pq.read_metadata(file.path) for file in archived(folder)]
+    assert [[each.row_group(n).num_rows for n in range(each.num_row_groups)] for each in groups] == [
+        [20_000, 4000],
+        [6000],
+    ]
+    ids = [pq.ParquetFile(file.path).read(["id"]).column("id").to_pylist() for file in archived(folder)]
+    assert ids == [[f"p{n}" for n in range(30_000) if n % 5], [f"p{n}" for n in range(0, 30_000, 5)]]
+
+
 def test_a_segment_that_is_written_is_left_alone(folder: Path) -> None:
     path = folder / "1-0-a.seg"
     write(path, record(1))

@@ -26,7 +26,6 @@ from unshelf.contracts.records import (
     SEGMENT_SUFFIX,
     PredictionRecord,
     closed,
-    is_closed,
     is_segment,
 )
 from unshelf.contracts.routing import RoutingTable
@@ -34,7 +33,7 @@ from unshelf.contracts.scanning import heads, records_at
 from unshelf.contracts.signature import Signature
 from unshelf.foundation.files import flush_folder
 from unshelf.monitor.predictions.archive import DAY_NS, SUFFIX, UNKNOWN, archived, day_of, models, partition, segments
-from unshelf.monitor.predictions.pace import Pace, no_rest
+from unshelf.monitor.predictions.pace import no_rest, rest_for
 from unshelf.monitor.predictions.selection import addressed_by
 from unshelf.monitor.predictions.tables import Tables
 
@@ -44,10 +43,6 @@ _GROUP_ROWS = 20_000
 _PIECE_BYTES = 1 << 20
 _PIECE_ROWS = 2000
 """About how much is done between two rests."""
-_SMALL_BYTES = 1 << 20
-"""A segment of less is done without rests."""
-_FEW_WAITING = 4
-"""While so many closed segments wait there are no rests."""
 _NICENESS = 15
 _ALLOCATIONS = 200_000
 """After so many the interpreter looks for cycles. Records make none, and looking for them took a tenth of the time."""
@@ -86,7 +81,8 @@ def main(arguments: Sequence[str]) -> int:
             try:
                 discard_unfinished(folder, segment)
                 known = {*table.models, *models(folder)}
-                done = write_parquet(segment, folder, signatures, known=known, rest=_pace_for(folder, segment))
+                rest = rest_for(folder, segment.stat().st_size)
+                done = write_parquet(segment, folder, signatures, known=known, rest=rest)
                 _take_away(segment, keep=done.kept_aside)
             except Exception as error:  # what is wrong with one segment shall not keep the others
                 logger.exception("a segment can't be compacted", extra={"segment": segment.name, "error": str(error)})
@@ -95,12 +91,6 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.buffer.write(msgspec.json.encode(done) + b"\n")
         sys.stdout.buffer.flush()
     return int(failed)
-
-
-def _pace_for(folder: Path, segment: Path) -> Callable[[], None]:
-    """How to rest: not at all when it is done in a moment, or when so many wait that there would be ever more of them."""
-    waiting = sum(map(is_closed, segments(folder).values()))
-    return no_rest if segment.stat().st_size < _SMALL_BYTES or waiting >= _FEW_WAITING else Pace().rest
 
 
 def read_table(path: Path) -> RoutingTable:
@@ -217,6 +207,7 @@ def _groups(tables: Tables, segment: Path, offsets: Sequence[int], rest: Callabl
         group.append(tables.table(places, records))
         rows, size = rows + len(records), size + bodies
         if size >= _GROUP_BYTES or rows >= _GROUP_ROWS:
+            rest()  # writing it is a piece too
             yield pa.concat_tables(group)
             group, rows, size = [], 0, 0
     if group:

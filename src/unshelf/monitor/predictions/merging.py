@@ -14,7 +14,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from unshelf.contracts.records import SEGMENT_SUFFIX
 from unshelf.foundation.files import flush_folder
 from unshelf.monitor.predictions.archive import ARCHIVE, MERGED, SUFFIX, ArchivedFile, archived, today
 from unshelf.monitor.predictions.footers import KEY, Merged, Part, merged_from
+from unshelf.monitor.predictions.pace import no_rest, rest_for
 
 MANY = 8
 """So many small files of a day become one at once; fewer when the day is over."""
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     failed = False
     for batch in due(folder):
         try:
-            merge(batch)
+            merge(batch, rest_for(folder, sum(file.path.stat().st_size for file in batch)))
         except Exception as error:  # what is wrong with one day shall not keep the others
             logger.exception("files can't be merged", extra={"folder": str(batch[0].path.parent), "error": str(error)})
             failed = True
@@ -84,8 +85,10 @@ def is_due(folder: Path) -> bool:
     return next(due(folder), None) is not None or next(_replaced(folder), None) is not None
 
 
-def merge(files: list[ArchivedFile]) -> Path:
-    """Have one file with the rows of these, which are of one partition and one schema, in their place."""
+def merge(files: list[ArchivedFile], rest: Callable[[], None] = no_rest) -> Path:
+    """Have one file with the rows of these, which are of one partition and one schema, in their place.
+
+    `rest` is called before each piece of the work."""
     footer = _footer(files)
     last = max(file.path.name for file in files).removesuffix(SUFFIX).partition(MERGED)[0]
     path = files[0].path.with_name(f"{last}{MERGED}{secrets.token_hex(8)}{SUFFIX}")
@@ -94,7 +97,7 @@ def merge(files: list[ArchivedFile]) -> Path:
     try:
         with temporary.open("wb") as file:
             with pq.ParquetWriter(file, schema, compression="zstd") as writer:
-                for group in _groups(each.path for each in files):
+                for group in _groups((each.path for each in files), rest):
                     writer.write_table(group.replace_schema_metadata(schema.metadata))
             file.flush()
             os.fsync(file.fileno())
@@ -176,17 +179,19 @@ def _footer(files: list[ArchivedFile]) -> Merged:
     return Merged(parts=tuple(parts), replaced=replaced)
 
 
-def _groups(paths: Iterable[Path]) -> Iterator[Any]:
+def _groups(paths: Iterable[Path], rest: Callable[[], None]) -> Iterator[Any]:
     """The rows of all files, in their order, as tables that make a row group each."""
     waiting: list[Any] = []
     size = rows = 0
     for path in paths:
         with pq.ParquetFile(path) as source:
             for number in range(source.num_row_groups):
-                table = source.read_row_group(number)
+                rest()
+                table = source.read_row_group(number, use_threads=False)
                 waiting.append(table.replace_schema_metadata(None))
                 size, rows = size + table.nbytes, rows + table.num_rows
                 if size >= _GROUP_BYTES or rows >= _GROUP_ROWS:
+                    rest()
                     yield pa.concat_tables(waiting)
                     waiting, size, rows = [], 0, 0
     if waiting:

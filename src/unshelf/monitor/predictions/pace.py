@@ -5,11 +5,19 @@ one core while another has room for a moment."""
 
 import time
 from collections.abc import Callable
+from pathlib import Path
+
+from unshelf.contracts.records import is_closed
+from unshelf.monitor.predictions.archive import segments
 
 PIECE_SECONDS = 0.005
 """Work of less than this (processor time) goes on without a rest."""
 REST = 4.0
 """How many times as long as the work before it a rest is: the work takes a fifth of a processor."""
+SMALL_BYTES = 1 << 20
+"""Less than this is done in a moment, without rests."""
+MOST_WAITING = 4
+"""While so many closed segments wait there are no rests: there would be ever more of them."""
 
 
 class Pace:
@@ -32,3 +40,9 @@ class Pace:
 
 def no_rest() -> None:
     """In place of `Pace.rest`, for work that somebody waits for."""
+
+
+def rest_for(folder: Path, size: int) -> Callable[[], None]:
+    """How to rest in work on so many bytes of the predictions in `folder`."""
+    waiting = sum(map(is_closed, segments(folder).values()))
+    return no_rest if size < SMALL_BYTES or waiting >= MOST_WAITING else Pace().rest
