@@ -13,6 +13,7 @@ from unshelf.contracts.records import PredictionRecord
 from unshelf.contracts.signature import Column, Columns, Tensor, Tensors
 from unshelf.monitor.predictions.columns import ANSWERS, REQUESTS, TypedColumns, types_of
 from unshelf.monitor.predictions.decoding import Values, inputs_of, outputs_of
+from unshelf.monitor.predictions.forms import Form, forms_of_requests
 
 
 def array(values: list[str]) -> str:
@@ -210,8 +211,8 @@ def test_many_at_once_give_what_each_alone_gives(
     asked = [inputs_of(each, inputs) for each in records]
     answered = [outputs_of(each, outputs) for each in records]
 
-    assert told(TypedColumns(inputs, REQUESTS).arrays(records)) == one_by_one(inputs, asked)
-    assert told(TypedColumns(outputs, ANSWERS).arrays(records)) == one_by_one(outputs, answered)
+    assert told(TypedColumns(inputs, REQUESTS, worth=0).arrays(records)) == one_by_one(inputs, asked)
+    assert told(TypedColumns(outputs, ANSWERS, worth=0).arrays(records)) == one_by_one(outputs, answered)
 
 
 FLAT = Columns(columns=[Column(name="x", type="float64"), Column(name="who", type="string", nullable=True)])
@@ -244,7 +245,7 @@ def test_the_usual_forms_are_read_at_once(protocol: str, part: Columns | Tensors
 
     records = [record(number, protocol=protocol, input=json.dumps(body).encode()) for number in range(3)]
 
-    arrays = TypedColumns(part, REQUESTS._replace(values=must_not_be_needed)).arrays(records)
+    arrays = TypedColumns(part, REQUESTS._replace(values=must_not_be_needed), worth=0).arrays(records)
 
     assert [each.to_pylist() for each in arrays] == [[each] * 3 for each in values]
 
@@ -257,3 +258,19 @@ def test_bodies_of_no_known_form_among_others_stay_in_their_order() -> None:
     (array,) = TypedColumns(ONE, REQUESTS).arrays(records)
 
     assert array.to_pylist() == [[5.5] if 10 <= n < 200 else [1.0] for n in range(220)]
+
+
+def test_no_decoders_are_made_for_a_few_bodies_but_for_many_even_when_they_come_a_few_at_a_time() -> None:
+    made: list[str] = []
+
+    def forms(part: Columns | Tensors, protocol: str) -> list[Form]:
+        made.append(protocol)
+        return forms_of_requests(part, protocol)
+
+    columns = TypedColumns(ONE, REQUESTS._replace(forms=forms), worth=100)
+    few = [record(n, input=b'{"inputs": [[1]]}') for n in range(3)]
+
+    assert columns.arrays(few)[0].to_pylist() == [[1.0]] * 3
+    assert made == []
+    assert columns.arrays(few)[0].to_pylist() == columns.arrays(few)[0].to_pylist() == [[1.0]] * 3
+    assert made == ["native"]

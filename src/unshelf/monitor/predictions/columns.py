@@ -13,6 +13,8 @@ from unshelf.monitor.predictions.forms import REFUSALS, Form, forms_of_answers, 
 
 _PATIENCE = 50
 """After so many bodies in a row that no form took, the forms are not tried on the rest of the records at hand."""
+_WORTH = 1000
+"""Bytes of bodies for each entry of the signature; for fewer, decoders of forms would cost more than they save."""
 _ARROW = {
     "bool": pa.bool_(), "float16": pa.float32(), "float32": pa.float32(), "float64": pa.float64(),
     "string": pa.string(), "datetime": pa.string(), "json": pa.string(),
@@ -40,12 +42,16 @@ def types_of(part: Columns | Tensors) -> dict[str, Any]:
 class TypedColumns:
     """The columns of what a signature takes, or of what it returns."""
 
-    def __init__(self, part: Columns | Tensors, reading: Reading) -> None:
+    def __init__(self, part: Columns | Tensors, reading: Reading, *, worth: int = _WORTH) -> None:
+        """`worth`: from how many bytes of bodies for each entry on they are read by forms."""
         self._part = part
         self._reading = reading
         self._types = types_of(part)
+        self._worth = worth * len(self._types)
+        self._seen: dict[str, int] = {}
+        """By protocol; how many bytes of bodies there were."""
         self._forms: dict[str, list[Form]] = {}
-        """By protocol; made when a record asks for them."""
+        """By protocol; made when they are worth it."""
 
     def arrays(self, records: Sequence[PredictionRecord]) -> list[Any]:
         """For each entry of the part an array of lists, one a record: its values, null where they can't be told."""
@@ -67,12 +73,16 @@ class TypedColumns:
         every: list[_Pile] = []
         others: list[int] = []
         for protocol, places in by_protocol.items():
-            piles = [_Pile(form) for form in self._forms_for(protocol)]
-            others += _divide(places, self._reading.bodies([records[place] for place in places]), piles)
+            bodies = self._reading.bodies([records[place] for place in places])
+            piles = [_Pile(form) for form in self._forms_for(protocol, sum(map(len, bodies)))]
+            others += _divide(places, bodies, piles)
             every += piles
         return [pile for pile in every if pile.places], sorted(others)
 
-    def _forms_for(self, protocol: str) -> list[Form]:
+    def _forms_for(self, protocol: str, size: int) -> list[Form]:
+        self._seen[protocol] = self._seen.get(protocol, 0) + size
+        if self._seen[protocol] < self._worth:
+            return []
         if protocol not in self._forms:
             self._forms[protocol] = self._reading.forms(self._part, protocol)
         return self._forms[protocol]

@@ -129,7 +129,7 @@ def _in_tensors(entries: Sequence[Column | Tensor], member: str, beside: tuple[s
     forms = [
         Form(lambda body: [[one.data for one in inside(each(body))]], list(map(itemgetter, range(count))), [1] * count)
     ]
-    if count > 1 and len({str(_type(entry)) for entry in entries}) == 1:
+    if count > 1 and len({_TYPES.get(entry.type) for entry in entries}) == 1:
         tensor = _struct([("name", str), ("data", list[_type(entries[0])]), *about])  # type: ignore[misc]
         together = msgspec.json.Decoder(_struct([(member, tuple[tensor]), *around])).decode  # type: ignore[valid-type]
         names = {entry.name for entry in entries}
