@@ -1,13 +1,12 @@
 """Work behind the scenes takes a fifth of a processor, and rests only between its pieces."""
 
 import fcntl
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from unshelf.contracts.records import MAGIC
-from unshelf.monitor.predictions.pace import MOST_WAITING, SMALL_BYTES, Pace, no_rest, rest_for
+from unshelf.monitor.predictions.pace import REST, SMALL_BYTES, Pace, pace_for
 
 
 class Day:
@@ -40,19 +39,28 @@ def test_small_pieces_make_one_before_there_is_a_rest() -> None:
 
 
 def test_what_is_small_is_done_without_rests(tmp_path: Path) -> None:
-    assert rest_for(tmp_path, SMALL_BYTES - 1) is no_rest
-    assert rest_for(tmp_path, SMALL_BYTES) is not no_rest
+    assert pace_for(tmp_path, SMALL_BYTES - 1).times == 0
+    assert pace_for(tmp_path, SMALL_BYTES).times == REST
 
 
-def test_there_are_no_rests_while_many_closed_segments_wait_and_those_that_are_written_do_not_count(
+def test_rests_are_shorter_the_more_closed_segments_wait_and_those_that_are_written_do_not_count(
     tmp_path: Path,
 ) -> None:
-    paths = [tmp_path / f"{number}-0-a.seg" for number in range(MOST_WAITING)]
-    for path in paths:
-        path.write_bytes(MAGIC)
-    with ExitStack() as stack:
-        gateway = stack.enter_context(paths[0].open("ab"))
-        fcntl.flock(gateway, fcntl.LOCK_EX)
-        assert rest_for(tmp_path, SMALL_BYTES) is not no_rest
+    found = []
+    with (tmp_path / "0-0-a.seg").open("wb") as written:
+        fcntl.flock(written, fcntl.LOCK_EX)
+        for number in range(6):
+            found.append(pace_for(tmp_path, SMALL_BYTES).times)
+            (tmp_path / f"{number + 1}-0-a.seg").write_bytes(MAGIC)
 
-    assert rest_for(tmp_path, SMALL_BYTES) is no_rest
+    assert found == [4, 3, 2, 1, 0, 0]
+
+
+def test_without_rests_there_are_none() -> None:
+    rests: list[float] = []
+    moments = iter(range(10))
+    pace = Pace(0, clock=lambda: next(moments), sleep=rests.append)
+    for _ in range(3):
+        pace.rest()
+
+    assert rests == []

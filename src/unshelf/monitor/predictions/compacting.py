@@ -33,7 +33,7 @@ from unshelf.contracts.scanning import heads, records_at
 from unshelf.contracts.signature import Signature
 from unshelf.foundation.files import flush_folder
 from unshelf.monitor.predictions.archive import DAY_NS, SUFFIX, UNKNOWN, archived, day_of, models, partition, segments
-from unshelf.monitor.predictions.pace import no_rest, rest_for
+from unshelf.monitor.predictions.pace import no_rest, pace_for
 from unshelf.monitor.predictions.selection import addressed_by
 from unshelf.monitor.predictions.tables import Tables
 
@@ -81,8 +81,8 @@ def main(arguments: Sequence[str]) -> int:
             try:
                 discard_unfinished(folder, segment)
                 known = {*table.models, *models(folder)}
-                rest = rest_for(folder, segment.stat().st_size)
-                done = write_parquet(segment, folder, signatures, known=known, rest=rest)
+                pace = pace_for(folder, segment.stat().st_size)
+                done = write_parquet(segment, folder, signatures, known=known, rest=pace.rest)
                 _take_away(segment, keep=done.kept_aside)
             except Exception as error:  # what is wrong with one segment shall not keep the others
                 logger.exception("a segment can't be compacted", extra={"segment": segment.name, "error": str(error)})

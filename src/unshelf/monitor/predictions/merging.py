@@ -28,7 +28,7 @@ from unshelf.contracts.records import SEGMENT_SUFFIX
 from unshelf.foundation.files import flush_folder
 from unshelf.monitor.predictions.archive import ARCHIVE, MERGED, SUFFIX, ArchivedFile, archived, today
 from unshelf.monitor.predictions.footers import KEY, Merged, Part, merged_from
-from unshelf.monitor.predictions.pace import no_rest, rest_for
+from unshelf.monitor.predictions.pace import no_rest, pace_for
 
 MANY = 8
 """So many small files of a day become one at once; fewer when the day is over."""
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     failed = False
     for batch in due(folder):
         try:
-            merge(batch, rest_for(folder, sum(file.path.stat().st_size for file in batch)))
+            merge(batch, pace_for(folder, sum(file.path.stat().st_size for file in batch)).rest)
         except Exception as error:  # what is wrong with one day shall not keep the others
             logger.exception("files can't be merged", extra={"folder": str(batch[0].path.parent), "error": str(error)})
             failed = True

@@ -12,20 +12,26 @@ from unshelf.monitor.predictions.archive import segments
 
 PIECE_SECONDS = 0.005
 """Work of less than this (processor time) goes on without a rest."""
-REST = 4.0
-"""How many times as long as the work before it a rest is: the work takes a fifth of a processor."""
+REST = 4
+"""How many times as long as the work before it a rest is: the work takes a fifth of a processor. One less for each closed
+segment that waits, down to none: so there are never more and more of them, and no more haste than that needs."""
 SMALL_BYTES = 1 << 20
 """Less than this is done in a moment, without rests."""
-MOST_WAITING = 4
-"""While so many closed segments wait there are no rests: there would be ever more of them."""
 
 
 class Pace:
-    """Rests between pieces of work; begins when it is made. `clock` tells the processor time of this process."""
+    """Rests between pieces of work, `times` as long as each took; begins when it is made.
+
+    `clock` tells the processor time of this process."""
 
     def __init__(
-        self, *, clock: Callable[[], float] = time.process_time, sleep: Callable[[float], None] = time.sleep
+        self,
+        times: float = REST,
+        *,
+        clock: Callable[[], float] = time.process_time,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self.times = times
         self._clock = clock
         self._sleep = sleep
         self._begun = clock()
@@ -33,8 +39,8 @@ class Pace:
     def rest(self) -> None:
         """To be called before more work: waits in proportion to the work since the last rest."""
         worked = self._clock() - self._begun
-        if worked >= PIECE_SECONDS:
-            self._sleep(REST * worked)
+        if worked >= PIECE_SECONDS and self.times:
+            self._sleep(self.times * worked)
             self._begun = self._clock()
 
 
@@ -42,7 +48,9 @@ def no_rest() -> None:
     """In place of `Pace.rest`, for work that somebody waits for."""
 
 
-def rest_for(folder: Path, size: int) -> Callable[[], None]:
-    """How to rest in work on so many bytes of the predictions in `folder`."""
+def pace_for(folder: Path, size: int) -> Pace:
+    """The pace of work on so many bytes of the predictions in `folder`."""
+    if size < SMALL_BYTES:
+        return Pace(0)
     waiting = sum(map(is_closed, segments(folder).values()))
-    return no_rest if size < SMALL_BYTES or waiting >= MOST_WAITING else Pace().rest
+    return Pace(max(REST - waiting, 0))
