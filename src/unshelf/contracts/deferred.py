@@ -76,7 +76,7 @@ def is_deferred_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-def frame(head: DeferredRequest | DeferredAnswer, body: Sequence[bytes]) -> bytes:
+def frame(head: DeferredRequest | DeferredAnswer, body: Sequence[bytes | memoryview]) -> bytes:
     """What stands in the file before the pieces of the body."""
     encoded = msgspec.msgpack.encode(head)
     checksum = 0

@@ -6,9 +6,10 @@ All numbers are little-endian. A request:
     u32 id       chosen by the gateway, unique among its unanswered requests on this connection
     u8  kind     1 predict, 2 cancel (no payload, no answer)
     u8  protocol 1 native JSON, 2 MLflow JSON, 3 MLflow CSV, 4 Open Inference V2, 5 Arrow IPC stream
-    u16 flags    bit 0: send the chunks of a model that yields as they come
+    u16 flags    bit 0: send the chunks of a model that yields as they come; bit 1: the body is handed over
     u32 header   for V2 with binary tensors: bytes of the JSON part; for Arrow: 1 asks for an Arrow stream as the answer; else 0
-    …            the HTTP body, untouched
+    …            the HTTP body, untouched; of one that is handed over, a u64: its bytes, which lie in the memory whose descriptor
+                 came with this frame (SCM_RIGHTS), sealed
 
 A response, in any order:
 
@@ -30,6 +31,7 @@ import struct
 
 REQUEST = struct.Struct("<IIBBHI")
 RESPONSE = struct.Struct("<IIHHIIII")
+HANDED = struct.Struct("<Q")
 LENGTH_BYTES = 4
 
 PREDICT = 1
@@ -42,7 +44,8 @@ V2 = 4
 ARROW = 5
 
 STREAM = 1
-"""A flag of requests."""
+HANDED_OVER = 2
+"""Flags of requests."""
 STOPPING = 1
 MORE = 2
 """Flags of responses."""

@@ -2,9 +2,11 @@
 
 import asyncio
 import zlib
+from collections.abc import Callable
 
 from unshelf.gateway.problems import Refused
 from unshelf.gateway.rsgi import GONE, Headers, HTTPProtocol
+from unshelf.gateway.shared import SharedBody
 
 PATIENCE_SECONDS = 30.0
 SLOWEST_BYTES_PER_SECOND = 16 << 10
@@ -97,6 +99,31 @@ class Bodies:
             raise _cut_short() from None
         finally:
             self.held -= reserved
+
+    async def read_shared(self, body: SharedBody, proto: HTTPProtocol, came: Callable[[int], None]) -> None:
+        """Read one of declared length, for which there is room, into `body`, and seal it; `came` is told how much of it is there.
+        The caller gives it back by `release`. Raises Refused."""
+        self.held += body.size
+        begun = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS) as clock:
+
+                def write(data: bytes | memoryview) -> None:
+                    body.write(data)
+                    clock.reschedule(begun + PATIENCE_SECONDS + body.filled / SLOWEST_BYTES_PER_SECOND)
+                    came(body.filled)
+
+                await proto.pour(body.size, write)
+            body.seal()
+        except BaseException as error:
+            self.held -= body.size
+            if isinstance(error, TimeoutError):
+                raise _too_slow() from None
+            if isinstance(error, GONE):
+                raise _cut_short() from None
+            if isinstance(error, OSError):  # there is no memory for it
+                raise _overloaded() from error
+            raise
 
     async def _collect(self, proto: HTTPProtocol, length: int | None) -> list[bytes]:
         """Read piece by piece; without a known length the pieces are what counts as held."""

@@ -8,8 +8,10 @@ import msgspec
 
 from unshelf.contracts import frames
 from unshelf.contracts.problems import CODES, InputError
+from unshelf.gateway.handing import hand_over
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.problems import Refused
+from unshelf.gateway.shared import SharedBody
 from unshelf.gateway.streamed import Streamed
 
 _REQUEST_REST = frames.REQUEST.size - frames.LENGTH_BYTES
@@ -61,7 +63,7 @@ class WorkerConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
-        self._out: list[bytes] = []
+        self._out: list[bytes | memoryview] = []
         self._out_bytes = 0
         self._waiting = 0
         """Requests among what goes out at the end of this turn of the loop."""
@@ -77,6 +79,8 @@ class WorkerConnection(asyncio.Protocol):
         if not self.pending:
             self.quiet_since = self._loop.time()
         self.pending[number] = prediction
+        if prediction.shared is not None and self._hand_over(prediction, prediction.shared):
+            return
         pieces = prediction.pieces or (prediction.body,)
         size = len(pieces[0]) if len(pieces) == 1 else sum(map(len, pieces))
         head = frames.REQUEST.pack(
@@ -176,7 +180,7 @@ class WorkerConnection(asyncio.Protocol):
         self._transport = None
         self._owner.lost(self, orphans)
 
-    def _write(self, size: int, *parts: bytes) -> None:
+    def _write(self, size: int, *parts: bytes | memoryview) -> None:
         """A frame's head, and the `size` bytes that belong to it."""
         if not self._out:
             self._loop.call_soon(self._flush)
@@ -203,6 +207,22 @@ class WorkerConnection(asyncio.Protocol):
         except OSError:
             return  # the loop will try, and hear of it
         self._out, self._out_bytes, self._waiting = [out[sent:]] if sent < len(out) else [], len(out) - sent, 0
+
+    def _hand_over(self, prediction: Prediction, body: SharedBody) -> bool:
+        """Send it with its body's descriptor; False when the worker takes nothing just now: then the bytes wait as those of others do."""
+        if body.descriptor < 0 or self._out_bytes >= _JOIN_BELOW:
+            return False
+        if self._out:
+            self._send_now()
+        if self._out or self._transport is None or self._transport.is_closing():
+            return False
+        if self._transport.get_write_buffer_size():
+            return False
+        worker = self._transport.get_extra_info("socket").fileno()
+        unsent = hand_over(worker, prediction, body)
+        if unsent:
+            self._write(len(unsent) - frames.REQUEST.size, unsent)
+        return unsent is not None
 
     def _give_up(self) -> None:
         """What it said is no answer of a worker, so nothing it says can be trusted: it counts as dead."""

@@ -1,15 +1,18 @@
 """Requests as they come in over HTTP: how each kind's body is read, and what its headers say about it."""
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Callable
 from typing import Protocol
 
 from unshelf.contracts import frames
 from unshelf.gateway.bodies import Bodies, drain
+from unshelf.gateway.digesting import Digest
 from unshelf.gateway.media import ARROW, BINARY_HEADER, V2, frame_kind, json_length, wants_arrow
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.rsgi import Headers, HTTPProtocol
+from unshelf.gateway.shared import SHARED_FROM_BYTES, SHARES, SharedBody
 
 
 class Incoming(Protocol):
@@ -66,7 +69,10 @@ def describe(headers: Headers, prediction: Prediction) -> str | None:
 
 
 class ArrowRequest(HttpRequest):
-    """An Arrow stream, which goes on in the pieces in which it came; its record keeps the first bytes of a long one."""
+    """An Arrow stream. A large one is handed to its worker where it lies, others go on in the pieces in which they came; the
+    record keeps the first bytes of a long one."""
+
+    _shared: SharedBody | None = None
 
     def __init__(self, headers: Headers, proto: HTTPProtocol, bodies: Bodies, recorded_bytes: int) -> None:
         super().__init__(headers, proto, bodies)
@@ -75,9 +81,32 @@ class ArrowRequest(HttpRequest):
     async def receive(self, prediction: Prediction) -> None:
         """See Incoming."""
         prediction.content_type = self._headers.get("content-type") or ""
+        size = _shareable(self._headers)
+        if size > self._recorded_bytes and self._bodies.has_room(size):
+            with contextlib.suppress(OSError):  # then it is read as a small one
+                self._shared = SharedBody(size)
+        if self._shared is not None:
+            await self._receive_shared(prediction, self._shared)
+            return
         pieces = await self._bodies.read_pieces(self._headers, self._proto)
         self._held = sum(map(len, pieces))
         keep_beginning(prediction, pieces, self._recorded_bytes)
+
+    async def _receive_shared(self, prediction: Prediction, body: SharedBody) -> None:
+        """Take it in where its worker will read it, and compute its digest beside."""
+        digest = Digest(body)
+        await self._bodies.read_shared(body, self._proto, digest.follow)
+        self._held = body.size
+        prediction.shared, prediction.pieces = body, (body.view,)
+        prediction.body = bytes(body.view[: self._recorded_bytes])
+        prediction.input_size = body.size
+        prediction.aside = asyncio.create_task(_finish(prediction, digest))
+
+    def release(self) -> None:
+        """See Incoming."""
+        super().release()
+        if self._shared is not None:
+            self._shared.close()
 
     def describe(self, prediction: Prediction) -> str | None:
         """See Incoming."""
@@ -122,6 +151,19 @@ def _beginning(pieces: list[bytes], size: int) -> bytes:
         if length == size:
             break
     return b"".join(taken)
+
+
+async def _finish(prediction: Prediction, digest: Digest) -> None:
+    """Note the SHA-256 of all of it."""
+    prediction.input_sha256 = await digest.finish()
+
+
+def _shareable(headers: Headers) -> int:
+    """The size of a body that is worth sharing, of which this is known before it comes; 0 for any other."""
+    if not SHARES or "content-encoding" in headers:
+        return 0
+    size = int(headers.get("content-length") or 0)
+    return size if size >= SHARED_FROM_BYTES else 0
 
 
 async def _digest(prediction: Prediction, pieces: list[bytes]) -> None:

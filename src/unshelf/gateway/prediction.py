@@ -15,6 +15,7 @@ from unshelf.contracts.records import PredictionRecord
 from unshelf.gateway.limits import Limiter
 from unshelf.gateway.problems import Refused, encode_for_owner
 from unshelf.gateway.redaction import Redaction
+from unshelf.gateway.shared import SharedBody
 
 REFERENCE_CHARACTERS = 200
 _USUAL = Recording()
@@ -57,8 +58,10 @@ class Prediction:
     kind = 0
     content_type = ""
     body = b""
-    pieces: Sequence[bytes] = ()
+    pieces: Sequence[bytes | memoryview] = ()
     """The whole body, when its record keeps only its beginning, which is then `body`."""
+    shared: SharedBody | None = None
+    """The same in memory that can be handed to a worker."""
     input_size = 0
     input_sha256 = ""
     aside: asyncio.Task[None] | None = None

@@ -4,7 +4,8 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
-from .frames import ARROW, CANCEL, LENGTH_BYTES, MAX_FRAME_BYTES, MORE, PREDICT, REQUEST, RESPONSE, STREAM
+from .frames import ARROW, CANCEL, HANDED_OVER, LENGTH_BYTES, MAX_FRAME_BYTES, MORE, PREDICT, REQUEST, RESPONSE, STREAM
+from .handed import ANCILLARY_BYTES, CLOSE_ON_EXEC, Descriptors, NotHanded
 from .inputs.parts import Part
 
 _READ_BYTES = 1 << 18
@@ -30,7 +31,7 @@ class Request:
         id: int,
         protocol: int,
         header: int,
-        body: bytes,
+        body: Any,
         arrived: int,
         flags: int = 0,
     ) -> None:
@@ -50,13 +51,14 @@ class Request:
 class Connection:
     """One accepted socket. Raises HungUp from `receive` and `flush` when it is of no more use."""
 
-    __slots__ = ("_filled", "_large", "_needed", "_out", "_partial", "_unsent", "flags", "socket")
+    __slots__ = ("_descriptors", "_filled", "_large", "_needed", "_out", "_partial", "_unsent", "flags", "socket")
 
     def __init__(self, accepted: socket.socket) -> None:
         accepted.setblocking(False)
         self.socket = accepted
         self.flags = 0
         """The flags of all answers from now on."""
+        self._descriptors = Descriptors()
         self._partial = bytearray()
         self._needed = 0
         self._large: memoryview | None = None
@@ -69,11 +71,13 @@ class Connection:
         if self._large is not None:
             return self._receive_large(now), []
         try:
-            data = self.socket.recv(_READ_BYTES)
+            data, ancillary, told, _ = self.socket.recvmsg(_READ_BYTES, ANCILLARY_BYTES, CLOSE_ON_EXEC)
         except BlockingIOError:
             return [], []
         except OSError as error:
             raise HungUp from error
+        if ancillary and not self._descriptors.came(ancillary, told):
+            raise HungUp
         if not data:
             raise HungUp
         if self._partial:
@@ -86,14 +90,22 @@ class Connection:
         cancelled: list[int] = []
         for kind, protocol, flags, id, header, body in self._split(data):
             if kind == PREDICT:
+                content = self._handed(protocol, body) if flags & HANDED_OVER else body
                 requests.append(
-                    Request(self, id=id, protocol=protocol, header=header, body=body, arrived=now, flags=flags)
+                    Request(self, id=id, protocol=protocol, header=header, body=content, arrived=now, flags=flags)
                 )
             elif kind == CANCEL:
                 cancelled.append(id)
             else:
                 raise HungUp
+        if self._descriptors.waiting and not self._partial and self._large is None:
+            raise HungUp  # no frame spoke of it
         return requests, cancelled
+
+    def close(self) -> None:
+        """Hang up."""
+        self._descriptors.close()
+        self.socket.close()
 
     def answer(
         self, id: int, status: int, payload: bytes, *, header: int = 0, rows: int = 0, queue: int = 0, predict: int = 0
@@ -136,6 +148,15 @@ class Connection:
                 self._out.clear()
         return True
 
+    def _handed(self, protocol: int, payload: bytes) -> Any:
+        """The body that was handed over with this frame. Raises MemoryError."""
+        if protocol != ARROW:  # the others want bytes
+            raise HungUp
+        try:
+            return self._descriptors.take(payload)
+        except NotHanded as error:
+            raise HungUp from error
+
     def _split(self, data: bytes) -> Iterator[tuple[int, int, int, int, int, bytes]]:
         """The frames in `data`; what is left over becomes the partial frame."""
         offset, end = 0, len(data)
@@ -173,7 +194,7 @@ class Connection:
             return []
         frame, self._large = self._large, None
         _, id, kind, protocol, flags, header = REQUEST.unpack_from(frame)
-        if kind != PREDICT:
+        if kind != PREDICT or flags & HANDED_OVER:
             raise HungUp
         # Arrow reads where the bytes lie; the others want bytes.
         body = frame[REQUEST.size :]

@@ -4,6 +4,7 @@ import struct
 
 REQUEST = struct.Struct("<IIBBHI")
 RESPONSE = struct.Struct("<IIHHIIII")
+HANDED = struct.Struct("<Q")
 LENGTH_BYTES = 4
 
 PREDICT = 1
@@ -16,6 +17,7 @@ V2 = 4
 ARROW = 5
 
 STREAM = 1
+HANDED_OVER = 2
 STOPPING = 1
 MORE = 2
 MAX_FRAME_BYTES = 1 << 30

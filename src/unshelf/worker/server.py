@@ -156,7 +156,7 @@ class Server:
     def _close(self, connection: Connection) -> None:
         self._connections.discard(connection)
         self._selector.unregister(connection.socket)
-        connection.socket.close()
+        connection.close()
         self._keep(lambda request: request.connection is not connection)
 
     def _keep(self, wanted: Callable[[Request], bool]) -> None:

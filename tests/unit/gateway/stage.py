@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import os
 import shutil
 import signal
 import socket
@@ -60,6 +61,31 @@ def one_model(**fields: Any) -> ModelRoute:
     return ModelRoute(**{"versions": {1: version()}, "release": [Share(version=1, percent=100.0)], **fields})
 
 
+class HandedSocket(socket.socket):
+    """Keeps the descriptors that come with the bytes, which asyncio's streams do not know; so do the sockets that it accepts."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.descriptors: list[int] = []
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        accepted, address = super().accept()
+        return HandedSocket(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach()), address
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        data, descriptors, _, _ = socket.recv_fds(self, size, 8, flags)
+        self.descriptors += descriptors
+        return data
+
+    def handed(self) -> bytes:
+        """What lies in the memory of the descriptor that came first."""
+        descriptor = self.descriptors.pop(0)
+        try:
+            return os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+        finally:
+            os.close(descriptor)
+
+
 class Worker:
     """Echoes the inputs; the field `do` of a body makes it misbehave: die, hang, sleep, stop, garbage, raise, status;
     or `stream`: it sends `chunks`, and the rest when a test has it do so by `go_on`."""
@@ -68,13 +94,17 @@ class Worker:
         self.name = name
         self.seen: list[dict[str, Any]] = []
         self.cancelled: list[int] = []
+        self.handed_over = 0
+        """Bodies that came by their descriptors."""
         self.streaming: list[tuple[asyncio.StreamWriter, int]] = []
         self.connections: set[asyncio.StreamWriter] = set()
         self.server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, folder: Path) -> None:
-        self.server = await asyncio.start_unix_server(self._serve, folder / self.name)
+        listener = HandedSocket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(str(folder / self.name))
+        self.server = await asyncio.start_unix_server(self._serve, sock=listener)
 
     def die(self) -> None:
         """End as a killed process does: every connection breaks off, and the socket answers no more."""
@@ -85,11 +115,16 @@ class Worker:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections.add(writer)
+        connected: HandedSocket = writer.get_extra_info("socket")._sock
         try:
             while True:
                 head = await reader.readexactly(frames.REQUEST.size)
-                length, number, kind, protocol, _, header = frames.REQUEST.unpack(head)
+                length, number, kind, protocol, flags, header = frames.REQUEST.unpack(head)
                 body = await reader.readexactly(length - frames.REQUEST.size + frames.LENGTH_BYTES)
+                if flags & frames.HANDED_OVER:
+                    self.handed_over += 1
+                    size, body = frames.HANDED.unpack(body), connected.handed()
+                    assert size == (len(body),)
                 if kind == frames.CANCEL:
                     self.cancelled.append(number)
                     continue

@@ -97,7 +97,7 @@ class Accepting:
             timeout=None if wanted is None else deadline_of(wanted, target.route.timeout),
             traceparent=_callers_own(prediction.trace),
         )
-        body = prediction.pieces or [prediction.body]
+        body = prediction.pieces or (prediction.body,)
         size = sum(map(len, body))
         with self._runner.room_for(size):
             try:

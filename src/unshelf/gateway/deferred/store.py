@@ -89,7 +89,7 @@ class Store:
 
     # --- requests ---
 
-    def put(self, request: DeferredRequest, body: Sequence[bytes]) -> Ticket:
+    def put(self, request: DeferredRequest, body: Sequence[bytes | memoryview]) -> Ticket:
         """Have a request on the disk."""
         for folder in (self.requests, self.answers, self._attempts, self._cancelled):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -275,7 +275,7 @@ class Store:
             logger.error("it can't be moved", extra={"file": str(path), "error": str(error)})
 
 
-def _write(path: Path, head: bytes, body: Sequence[bytes]) -> None:
+def _write(path: Path, head: bytes, body: Sequence[bytes | memoryview]) -> None:
     """A new file under its name, whole and on the disk; on an OSError there is none."""
     unnamed = path.with_name(f".{path.name}")
     try:

@@ -6,6 +6,7 @@ from unshelf.contracts.deferred import Damaged
 from unshelf.contracts.routing import Limits
 from unshelf.gateway.deferred.store import Lease
 from unshelf.gateway.http.exchange import Exchange, Head
+from unshelf.gateway.http.pouring import Write
 from unshelf.gateway.incoming import keep_beginning
 from unshelf.gateway.limits import Limiter, Limiters
 from unshelf.gateway.media import ARROW
@@ -109,6 +110,10 @@ class CaughtAnswer:
 
     def wants_body(self, exchange: Exchange) -> None:
         """See Wire: it is there."""
+
+    async def pour(self, exchange: Exchange, left: int, write: Write) -> int:  # noqa: ARG002
+        """See Wire: it is there."""
+        return left
 
     def answered(self, exchange: Exchange) -> None:
         """See Wire."""

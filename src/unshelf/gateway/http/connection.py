@@ -10,6 +10,7 @@ from unshelf.contracts.problems import PROBLEM_TYPE, encode_problem, problem
 from unshelf.gateway.http.exchange import Exchange, Gone
 from unshelf.gateway.http.heads import CONTINUE, encode_head
 from unshelf.gateway.http.known import KnownHeads
+from unshelf.gateway.http.pouring import Pouring, Write
 from unshelf.gateway.http.reading import RequestReader
 
 HEAD_SECONDS = 15.0
@@ -55,6 +56,9 @@ class Connection(asyncio.Protocol):
     """Bytes that the client had not taken at the clock's last look."""
     _advancing = False
     """Whether `_next` is at work: an application that answers at once must not call it again from inside."""
+
+    _pouring: Pouring | None = None
+    """What reads the socket in our place."""
 
     def __init__(self, holder: Holder) -> None:
         self._holder = holder
@@ -146,6 +150,8 @@ class Connection(asyncio.Protocol):
         self._lost = True
         self._holder.connections.discard(self)
         self._reader.close()
+        if self._pouring is not None:
+            self._pouring.stop()
         if self._current is not None:
             self._current.client_gone()
             self._current = None  # it holds us
@@ -187,6 +193,30 @@ class Connection(asyncio.Protocol):
             if not exchange.answer_begun:
                 self.write(CONTINUE)
         self._resume()
+
+    async def pour(self, exchange: Exchange, left: int, write: Write) -> int:
+        """See Wire."""
+        self.wants_body(exchange)
+        if self._lost or self._ended or self._transport.is_closing() or self._reader.receiving is not exchange:
+            return left
+        try:
+            pouring = Pouring(self._transport.get_extra_info("socket").fileno(), left, write)
+        except OSError:
+            return left
+        self._pause()
+        self._pouring = pouring
+        try:
+            await pouring.done
+        except BaseException:
+            exchange.keep_alive = False  # the parser does not know how much has come
+            raise
+        finally:
+            self._pouring = None
+            pouring.stop()
+        if self._reader.receiving is exchange:
+            self._reader.body_came(whole=not pouring.left)
+        self._resume()
+        return pouring.left
 
     def answered(self, exchange: Exchange) -> None:
         """See Wire."""

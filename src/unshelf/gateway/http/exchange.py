@@ -5,6 +5,7 @@ from collections import deque
 from typing import Any, Protocol
 
 from unshelf.gateway.http.heads import Pairs, encode_head, encode_ok, has_body
+from unshelf.gateway.http.pouring import POUR_FROM_BYTES, Write
 
 _MANY_PIECES = 64
 
@@ -55,6 +56,10 @@ class Wire(Protocol):
 
     def wants_body(self, exchange: "Exchange") -> None:
         """The application waits for the body of this request: go on reading, and ask the client for it where it waits."""
+
+    async def pour(self, exchange: "Exchange", left: int, write: Write) -> int:
+        """Have `write` take the rest of this body, of which so many bytes have not come; how many are still to come when nothing
+        more can be had this way. Raises what `write` raises; then, and when the caller was cancelled, nothing more is understood."""
 
     def answered(self, exchange: "Exchange") -> None:
         """The answer was sent."""
@@ -157,6 +162,24 @@ class Exchange:
         piece = self._pieces.popleft()
         self._buffered -= len(piece)
         return piece
+
+    async def pour(self, length: int, write: Write) -> None:
+        """Have the whole body written, which has so many bytes: what is still to come, straight from the socket. `write` gets bytes
+        that it may not keep. Raises Gone, and what `write` raises."""
+        left, straight = length, True
+        while True:
+            while self._pieces:
+                piece = self._pieces.popleft()
+                self._buffered -= len(piece)
+                left -= len(piece)
+                write(piece)
+            if self._complete:
+                return
+            if straight and left >= POUR_FROM_BYTES and not self._gone:
+                left = await self._wire.pour(self, left, write)
+                straight = False
+            else:
+                await self._more()
 
     async def client_disconnect(self) -> None:
         """Wait until the client leaves, or sends its last byte."""

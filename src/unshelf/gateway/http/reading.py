@@ -68,6 +68,14 @@ class RequestReader:
         if self.receiving is not None:
             self._watch_body(self.receiving, len(data), begun=in_head or not self._same_head)
 
+    def body_came(self, *, whole: bool) -> None:
+        """What was to come of the body came another way; or some of it, and then nothing else can be expected."""
+        if whole:
+            self._parser = HttpRequestParser(self)  # the old one still waits for it
+            self.on_message_complete()
+        elif self.receiving is not None:
+            self.receiving.keep_alive = False
+
     def cut(self) -> None:
         """Nothing more comes of the request whose body was coming."""
         cut, self.receiving = self.receiving, None

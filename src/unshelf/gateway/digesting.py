@@ -1,0 +1,37 @@
+"""The SHA-256 of a large body, computed in a thread while the body comes and while the model is at work."""
+
+import asyncio
+import hashlib
+
+from unshelf.gateway.shared import SharedBody
+
+_STEP_BYTES = 8 << 20
+"""So much must have come before it is worth a thread's while."""
+
+
+class Digest:
+    """Follows a body as it is written."""
+
+    def __init__(self, body: SharedBody) -> None:
+        self._view = body.view
+        self._size = body.size
+        self._sha256 = hashlib.sha256()
+        self._taken = 0
+        self._step: asyncio.Task[None] | None = None
+
+    def follow(self, filled: int) -> None:
+        """So many bytes are there now. Costs nothing while a thread is at work."""
+        if filled - self._taken >= _STEP_BYTES and (self._step is None or self._step.done()):
+            self._step = asyncio.create_task(self._take(filled))
+
+    async def finish(self) -> str:
+        """All of it is there: the digest, in hexadecimal."""
+        if self._step is not None:
+            await self._step
+        if self._taken < self._size:
+            await self._take(self._size)
+        return self._sha256.hexdigest()
+
+    async def _take(self, filled: int) -> None:
+        new, self._taken = self._view[self._taken : filled], filled
+        await asyncio.to_thread(self._sha256.update, new)
