@@ -20,7 +20,12 @@ class Digest:
         self._step: asyncio.Task[None] | None = None
 
     def follow(self, filled: int) -> None:
-        """So many bytes are there now. Costs nothing while a thread is at work."""
+        """So many bytes are there now.
+
+        The thread begins with the second half: the first is made up for while the model is at work, and on a machine with few
+        processors it would only keep the body from coming."""
+        if 2 * filled < self._size:
+            return
         if filled - self._taken >= _STEP_BYTES and (self._step is None or self._step.done()):
             self._step = asyncio.create_task(self._take(filled))
 

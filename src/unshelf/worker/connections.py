@@ -8,7 +8,8 @@ from .frames import ARROW, CANCEL, HANDED_OVER, LENGTH_BYTES, MAX_FRAME_BYTES, M
 from .handed import ANCILLARY_BYTES, CLOSE_ON_EXEC, Descriptors, NotHanded
 from .inputs.parts import Part
 
-_READ_BYTES = 1 << 18
+_buffer = memoryview(bytearray(1 << 18))
+"""What all connections are read into: one made for each call would cost more than the call."""
 _LARGE_BYTES = 1 << 20
 """From this size on a frame is read into a buffer of its own, and nothing of it is copied again."""
 _LEAST_LENGTH = REQUEST.size - LENGTH_BYTES
@@ -71,15 +72,16 @@ class Connection:
         if self._large is not None:
             return self._receive_large(now), []
         try:
-            data, ancillary, told, _ = self.socket.recvmsg(_READ_BYTES, ANCILLARY_BYTES, CLOSE_ON_EXEC)
+            count, ancillary, told, _ = self.socket.recvmsg_into([_buffer], ANCILLARY_BYTES, CLOSE_ON_EXEC)
         except BlockingIOError:
             return [], []
         except OSError as error:
             raise HungUp from error
         if ancillary and not self._descriptors.came(ancillary, told):
             raise HungUp
-        if not data:
+        if not count:
             raise HungUp
+        data = bytes(_buffer[:count])
         if self._partial:
             self._partial += data
             if len(self._partial) < self._needed:

@@ -63,6 +63,7 @@ def test_of_a_long_stream_the_record_keeps_the_beginning_and_the_digest(set_stag
     for content in (body, iter([body[:100], body[100:5_000_000], body[5_000_000:]])):
         assert post(stage, content).status_code == 200
     assert [frame[2] == body for frame in seen] == [True, True]
+    assert stage.host.workers[("iris", 1)].handed_over == 1  # the size of a body in chunks is not known before
     for record in stage.records():
         assert record.input == body[:1000]
         assert (record.input_size, record.input_sha256) == (len(body), hashlib.sha256(body).hexdigest())
@@ -97,6 +98,7 @@ def test_a_long_stream_goes_to_the_next_worker_when_one_dies(set_stage: Callable
     body = b"x" * (4 << 20)
     assert post(stage, body).status_code == 200
     assert [frame[2] == body for frame in seen] == [True]
+    assert [worker.handed_over for worker in stage.host.every_worker] == [1, 1]
     assert stage.records()[0].attempts == 2
 
 
