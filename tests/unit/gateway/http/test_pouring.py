@@ -44,7 +44,7 @@ class Pourer:
 
         try:
             if exchange.path not in ("/pour", "/full", "/late"):
-                poured += await exchange()
+                poured += b"".join([piece async for piece in exchange])
             else:
                 async with asyncio.timeout(0.2 if exchange.path == "/late" else None):
                     await exchange.pour(int(exchange.headers["content-length"]), write)
