@@ -1,11 +1,14 @@
 """Bodies in memory that other processes can read by its descriptor, so that a large one is handed to its worker and not copied."""
 
+import errno
 import fcntl
 import mmap
 import os
 
 SHARED_FROM_BYTES = 1 << 20
 """Below, copying costs less than sharing."""
+MOST_SHARED = 64
+"""At a time, in one process: each takes descriptors here and in its worker, which would run out of them before memory does."""
 SHARES = hasattr(os, "memfd_create") and hasattr(fcntl, "F_ADD_SEALS")
 """Whether this system has such memory: Linux does."""
 
@@ -13,13 +16,19 @@ SHARES = hasattr(os, "memfd_create") and hasattr(fcntl, "F_ADD_SEALS")
 class SharedBody:
     """A body of `size` bytes. It is written once, from its beginning on, and sealed; from then on nobody can change it."""
 
+    count = 0
+    """Those that were not closed yet."""
+
     def __init__(self, size: int) -> None:
-        """Raises OSError when the system gives no such memory."""
+        """Raises OSError when the system gives no such memory, or there are as many as there may be."""
+        if SharedBody.count >= MOST_SHARED:
+            raise OSError(errno.EMFILE, "as many bodies are shared as may be")
         self.size = size
         self.filled = 0
         """Bytes that were written."""
         self.descriptor = os.memfd_create("unshelf-body", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         """-1 once it was closed."""
+        SharedBody.count += 1
         try:
             os.truncate(self.descriptor, size)
             # Not shared: what is shared by one who may write can't be sealed. What is written shows in it all the same.
@@ -48,3 +57,4 @@ class SharedBody:
         if self.descriptor >= 0:
             os.close(self.descriptor)
             self.descriptor = -1
+            SharedBody.count -= 1

@@ -15,7 +15,7 @@ from unshelf.gateway.bodies import Bodies
 from unshelf.gateway.digesting import Digest
 from unshelf.gateway.http.exchange import Gone
 from unshelf.gateway.problems import Refused
-from unshelf.gateway.shared import SharedBody
+from unshelf.gateway.shared import MOST_SHARED, SharedBody
 
 CONTENT = os.urandom(40 << 20)
 
@@ -65,6 +65,15 @@ def test_nothing_is_left_open() -> None:
     body.close()
     del body
     assert psutil.Process().num_fds() == before
+
+
+def test_there_are_only_so_many_at_a_time() -> None:
+    bodies = [SharedBody(10) for _ in range(MOST_SHARED)]
+    with pytest.raises(OSError, match="as many bodies are shared as may be"):
+        SharedBody(10)
+    for body in bodies:
+        body.close()
+    SharedBody(10).close()
 
 
 @pytest.mark.parametrize("piece", [len(CONTENT), 10 << 20, 3_000_001])
