@@ -22,7 +22,7 @@ def hand_over(worker: int, prediction: Prediction, body: SharedBody) -> bytes | 
         prediction.flags | frames.HANDED_OVER,
         prediction.header,
     ) + frames.HANDED.pack(body.size)
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=worker)
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, worker)
     try:
         sent = socket.send_fds(connection, [frame], [body.descriptor])
     except OSError:

@@ -29,7 +29,7 @@ class Pouring:
         self.done: asyncio.Future[None] = self._loop.create_future()
         """Done when nothing is left, the client is gone, or it was stopped; fails with what `write` raises."""
         # The transport watches its own descriptor, and one of them can be watched only once.
-        self._socket = socket.socket(fileno=os.dup(descriptor))
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, os.dup(descriptor))
         self._loop.add_reader(self._socket.fileno(), self._read)
 
     def stop(self) -> None:
