@@ -159,13 +159,14 @@ class Prediction:
     def fields(self, now_ns: int) -> tuple[Any, ...]:
         """What the segment keeps of it: the fields of a PredictionRecord, in order, up to the last that is no default; `now_ns`
         is of the clock of `started_ns`."""
-        self.latency_us = (now_ns - self.started_ns) // 1000
+        self.latency_us = latency_us = (now_ns - self.started_ns) // 1000
         if self.submitted_ns:
             # All that was not predicting: on the way, in the worker's queue, and before that waiting for a worker.
-            self.queue_us = max(0, (self.ended_ns - self.submitted_ns) // 1000 - self.predict_us)
+            queue_us = (self.ended_ns - self.submitted_ns) // 1000 - self.predict_us
+            self.queue_us = queue_us if queue_us > 0 else 0  # noqa: FURB136 - a call takes three times as long
         fields = (
             self.id, self.time_ns, self.model, self.version, self.reference[:REFERENCE_CHARACTERS], self.protocol, self.key,
-            self.status, self.code, self.latency_us, self.queue_us, self.predict_us, self.batch_rows, self.attempts,
+            self.status, self.code, latency_us, self.queue_us, self.predict_us, self.batch_rows, self.attempts,
             self.content_type, self.body, self.header, self.output, self.output_header, self.generation,
         )  # fmt: skip
         if self.trace is None and not self.input_size:
