@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from unshelf.contracts.bundle import is_digest
+from unshelf.contracts.disk import flush_folder
 from unshelf.foundation.errors import BodyTooLarge, MalformedRequest, NotFound
-from unshelf.foundation.files import flush_folder
 
 _INCOMING = ".incoming"
 

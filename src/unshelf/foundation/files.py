@@ -1,4 +1,4 @@
-"""Files that are replaced as a whole or not at all, and names that stay."""
+"""Files that are replaced as a whole or not at all."""
 
 import os
 import tempfile
@@ -18,12 +18,3 @@ def replace_file(path: Path, content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-
-
-def flush_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk, so that they survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,8 +7,8 @@ import secrets
 import time
 from pathlib import Path
 
+from unshelf.contracts.disk import flush_folder
 from unshelf.contracts.records import MAGIC, SEGMENT_SUFFIX
-from unshelf.gateway.disk import flush_folder
 
 
 class Segment:

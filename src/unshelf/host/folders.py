@@ -1,11 +1,11 @@
 """Folders that appear whole or not at all: made under a temporary name, renamed when complete, swept after a crash."""
 
-import os
 import secrets
 import shutil
 import time
 from pathlib import Path
 
+from unshelf.contracts.disk import flush_folder
 from unshelf.host.exclusive import try_lock, unlock
 from unshelf.host.layout import BUILDING, LOCKING
 
@@ -28,16 +28,7 @@ def put_in_place(made: Path, folder: Path) -> None:
     if (aside := set_aside(folder)) is not None:
         remove_folder(aside)
     made.rename(folder)
-    sync_folder(folder.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush_folder(folder.parent)
 
 
 def set_aside(folder: Path) -> Path | None:

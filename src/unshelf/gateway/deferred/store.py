@@ -29,7 +29,7 @@ from unshelf.contracts.deferred import (
     read_body,
     read_head,
 )
-from unshelf.gateway.disk import flush_folder
+from unshelf.contracts.disk import flush_folder
 
 logger = logging.getLogger(__name__)
 _SETTLED_NS = 1_000_000_000

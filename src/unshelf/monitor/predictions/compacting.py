@@ -20,6 +20,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from unshelf.contracts.disk import flush_folder
 from unshelf.contracts.logs import configure_logging
 from unshelf.contracts.records import (
     MAGIC,
@@ -31,7 +32,6 @@ from unshelf.contracts.records import (
 from unshelf.contracts.routing import RoutingTable
 from unshelf.contracts.scanning import heads, records_at
 from unshelf.contracts.signature import Signature
-from unshelf.foundation.files import flush_folder
 from unshelf.monitor.predictions.archive import DAY_NS, SUFFIX, UNKNOWN, archived, day_of, models, partition, segments
 from unshelf.monitor.predictions.pace import no_rest, pace_for
 from unshelf.monitor.predictions.selection import addressed_by

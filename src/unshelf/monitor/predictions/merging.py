@@ -23,9 +23,9 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from unshelf.contracts.disk import flush_folder
 from unshelf.contracts.logs import configure_logging
 from unshelf.contracts.records import SEGMENT_SUFFIX
-from unshelf.foundation.files import flush_folder
 from unshelf.monitor.predictions.archive import ARCHIVE, MERGED, SUFFIX, ArchivedFile, archived, today
 from unshelf.monitor.predictions.footers import KEY, Merged, Part, merged_from
 from unshelf.monitor.predictions.pace import no_rest, pace_for

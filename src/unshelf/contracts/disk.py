@@ -1,4 +1,4 @@
-"""What the gateway needs of a disk, beside files."""
+"""What every process that writes needs of a disk, beside files."""
 
 import os
 from pathlib import Path
