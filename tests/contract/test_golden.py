@@ -6,10 +6,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
+from tests.support.segments import records_in, write_segment
 from unshelf.contracts.bundle import BundleFile, Loader, Manifest, Resources, Scaling, Source
 from unshelf.contracts.deferred import DeferredAnswer, DeferredRequest, frame, read_body, read_head
-from unshelf.contracts.records import MAGIC, PredictionRecord, encode_record, read_segment
+from unshelf.contracts.records import PredictionRecord
 from unshelf.contracts.routing import KeyRoute, ModelRoute, RoutingTable, Share, VersionRoute
 from unshelf.contracts.signature import Column, Columns, Signature, Tensor, Tensors
 
@@ -69,6 +71,25 @@ RECORD = PredictionRecord(
     protocol="native", key="k1", status=200, code="", latency_us=900, queue_us=100, predict_us=300, batch_rows=4, attempts=1,
     content_type="application/json", input=b'{"inputs":[[1]]}', input_header=0, output=b"[0.5]", output_header=0, generation=41,
 )  # fmt: skip
+SHEETS = [
+    RECORD,
+    replace(
+        RECORD,
+        id="01l",
+        time_ns=RECORD.time_ns + 1,
+        latency_us=950,
+        queue_us=120,
+        input=b'{"inputs":[[2]]}',
+        output=b"[0.25]",
+    ),
+    replace(
+        RECORD, id="01m", input_header=5, output_header=7, trace="4b" * 16, input_size=1 << 21, input_sha256="ab" * 32
+    ),
+    replace(
+        RECORD, id="01n", status=503, code="unavailable", output=b'{"code":"unavailable"}', predict_us=0, batch_rows=0
+    ),
+]
+"""Three that have enough in common for one sheet, and one that stands alone."""
 DEFERRED_REQUEST = DeferredRequest(
     id="d" + "0123456789ab" + "0" * 16, model="credit-risk", version=3, reference="credit-risk@champion", protocol="native",
     key="k1", created_ns=1_790_000_000_000_000_000, content_type="application/json", kind=1, header=0, timeout=2.5,
@@ -95,7 +116,12 @@ def test_a_routing_table_of_format_1_is_read() -> None:
 
 
 def test_a_segment_of_format_1_is_read() -> None:
-    assert [record for _, record in read_segment(GOLDEN / "segment-1.seg")] == [RECORD, RECORD]
+    assert records_in(GOLDEN / "segment-1.seg") == [RECORD, RECORD]
+
+
+def test_a_segment_of_format_2_is_read(tmp_path: Path) -> None:
+    assert records_in(GOLDEN / "segment-2.seg") == SHEETS
+    assert write_segment(tmp_path / "a.seg", *SHEETS).read_bytes() == (GOLDEN / "segment-2.seg").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -135,7 +161,6 @@ def write_missing() -> None:
     contents = {
         "manifest-1.json": MANIFEST.encode(),
         "routing-1.json": msgspec.json.encode(ROUTING),
-        "segment-1.seg": MAGIC + encode_record(RECORD) * 2,
         "deferred-request-1": frame(DEFERRED_REQUEST, DEFERRED_BODY) + b"".join(DEFERRED_BODY),
         "deferred-answer-1": frame(DEFERRED_ANSWER, DEFERRED_BODY) + b"".join(DEFERRED_BODY),
     }
@@ -143,6 +168,8 @@ def write_missing() -> None:
         path = GOLDEN / name
         if not path.exists():
             path.write_bytes(content)
+    if not (GOLDEN / "segment-2.seg").exists():
+        write_segment(GOLDEN / "segment-2.seg", *SHEETS)
 
 
 if __name__ == "__main__":

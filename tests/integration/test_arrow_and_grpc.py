@@ -18,7 +18,7 @@ import tritonclient.grpc as triton
 import unshelf
 from tests.support.models import write_model
 from tests.support.platform import Platform, running_platform
-from unshelf.contracts.records import read_segment
+from tests.support.segments import records_in
 
 ARROW = "application/vnd.apache.arrow.stream"
 SUMS = """
@@ -127,12 +127,8 @@ def test_a_million_rows_in_one_call(platform: Platform, tmp_path: Path) -> None:
     with client_of(platform) as client:
         answer = client.answer("wide", table)
     np.testing.assert_array_equal(answer.outputs["output"].to_numpy(), values.sum(axis=1))
-    found = [
-        record
-        for segment in sorted((platform.home / "predictions").rglob("*.seg"))
-        for _, record in read_segment(segment)
-        if record.id == answer.id
-    ]
+    recorded = records_in(sorted((platform.home / "predictions").rglob("*.seg")))
+    found = [record for record in recorded if record.id == answer.id]
     assert [(len(record.input), record.input_size > 80_000_000) for record in found] == [(1 << 20, True)]
 
 

@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from tests.support.models import write_model
 from tests.support.platform import Platform, wait_until
-from unshelf.contracts.records import PredictionRecord, read_segment
+from tests.support.segments import records_in
+from unshelf.contracts.records import PredictionRecord
 
 ARROW = "application/vnd.apache.arrow.stream"
 NAMES = [f"x{number}" for number in range(8)]
@@ -72,8 +73,7 @@ def leave_in_the_middle(platform: Platform, body: bytes) -> None:
 
 
 def recorded(platform: Platform) -> list[PredictionRecord]:
-    segments = sorted((platform.home / "predictions").rglob("*.seg"))
-    return [record for segment in segments for _, record in read_segment(segment)]
+    return records_in(sorted((platform.home / "predictions").rglob("*.seg")))
 
 
 def open_descriptors(platform: Platform) -> list[int]:

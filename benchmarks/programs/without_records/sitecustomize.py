@@ -11,10 +11,11 @@ def _answer_at_once(recorder, prediction) -> None:
 
 def _answer_all(recorder, predictions) -> None:
     recorder.recorded += len(predictions)
-    recorder._release(predictions)
+    recorder._release(divide(predictions))
 
 
 if "unshelf.gateway" in sys.orig_argv:
+    from unshelf.gateway.prediction import divide
     from unshelf.gateway.recorder import Recorder
 
     Recorder.add = _answer_at_once

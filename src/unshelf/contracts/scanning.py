@@ -1,26 +1,51 @@
-"""Reading closed segments as a whole: every frame by its place, in large blocks. `records` reads those that still grow.
+"""Reading segments, those that still grow and closed ones, and single records by their places.
 
-A block is read, never mapped: an open segment, which queries read too, may lose a torn tail at any moment, and a mapped page
-that is gone kills its reader."""
+They are read, never mapped: a segment may lose a torn tail at any moment, and a mapped page that is gone kills its reader."""
 
 import os
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from unshelf.contracts.records import FRAME, MAGIC, PredictionRecord
+from unshelf.contracts.records import FRAME, MAGIC, MAGIC_1, SHEET_PLACES, PredictionRecord, decode_sheet
 
-_BLOCK = 256 << 10
-_FEW = 8 << 10
-"""What is read at once where the records that are wanted stand further apart than this."""
+_SKIP = 256 << 10
+"""What a file is buffered with."""
 
 
-class Head(msgspec.Struct, frozen=True, array_like=True):
-    """The first fields of a PredictionRecord: for whom it is. Made in a fraction of the time, as the bodies are passed over."""
+class Heads(NamedTuple):
+    """For whom the records of a sheet are."""
 
+    begin: int
+    """Where its frame begins and ends in the segment."""
+    end: int
+    model: str
+    version: int
+    reference: str
+    times_ns: list[int]
+    """When each arrived."""
+
+
+class _CommonHead(msgspec.Struct, frozen=True, array_like=True):
+    model: str
+    version: int
+    reference: str
+
+
+class _OwnHead(msgspec.Struct, frozen=True, array_like=True):
+    id: str
+    time_ns: int
+
+
+class _SheetHead(msgspec.Struct, frozen=True, array_like=True):
+    common: _CommonHead
+    own: list[_OwnHead]
+
+
+class _RecordHead(msgspec.Struct, frozen=True, array_like=True):
     id: str
     time_ns: int
     model: str
@@ -28,80 +53,94 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     reference: str
 
 
-_head_decoder = msgspec.msgpack.Decoder(Head)
-_record_decoder = msgspec.msgpack.Decoder(PredictionRecord)
+_sheet_head = msgspec.msgpack.Decoder(_SheetHead).decode
+_record_head = msgspec.msgpack.Decoder(_RecordHead).decode
 
 
-def heads(path: Path) -> Iterator[tuple[int, int, Head]]:
-    """The heads of all records of a closed segment, each with the offsets of its record's beginning and end.
+def read_segment(path: Path, *, place: int = 0) -> Iterator[tuple[int, int, PredictionRecord]]:
+    """The whole records of a segment from a place on (0: its start): the place of each, that of what comes next, and the record.
+
+    Ends at the torn tail, if there is one; may be called again later with the last place told to follow a growing segment."""
+    start, first = divmod(place, SHEET_PLACES)
+    with path.open("rb") as file:
+        magic = _magic(file)
+        for begin, end, payload in _frames(file, start) if magic else ():
+            if payload is None:
+                return
+            records = decode_sheet(payload, magic)
+            for number in range(first, len(records)):
+                here = begin * SHEET_PLACES + number
+                yield here, here + 1 if number + 1 < len(records) else end * SHEET_PLACES, records[number]
+            first = 0
+
+
+def heads(path: Path) -> Iterator[Heads]:
+    """The heads of all sheets of a closed segment.
 
     A torn tail ends the segment; a whole frame that fails its checksum costs itself alone."""
-    decode, checksum_of, unpack, size = _head_decoder.decode, zlib.crc32, FRAME.unpack_from, FRAME.size
     with path.open("rb") as file:
-        if file.read(len(MAGIC)) != MAGIC:
-            return
-        place = len(MAGIC)  # of the block in the file
-        block, at = b"", 0
-        while True:
-            view, end = memoryview(block), len(block)
-            while end - at >= size:
-                length, checksum = unpack(block, at)
-                after = at + size + length
-                if not length:  # zeros are what a power cut leaves behind the end
-                    return
-                if after > end:
-                    break
-                payload = view[at + size : after]
-                if checksum_of(payload) == checksum:
-                    yield place + at, place + after, decode(payload)
-                at = after
-            place, at = place + at, 0
-            block, view, payload = b"", memoryview(b""), memoryview(b"")
-            block = _read_frames(file, place, _BLOCK)
-            if not block:
-                return
+        magic = _magic(file)
+        for begin, end, payload in _frames(file) if magic else ():
+            if payload is None:
+                continue
+            if magic == MAGIC_1:
+                head = _record_head(payload)
+                yield Heads(begin, end, head.model, head.version, head.reference, [head.time_ns])
+            else:
+                common, own = (sheet := _sheet_head(payload)).common, sheet.own
+                times = [each.time_ns for each in own]
+                yield Heads(begin, end, common.model, common.version, common.reference, times)
 
 
-def records_at(path: Path, offsets: Sequence[int]) -> Iterator[PredictionRecord]:
-    """The records that begin at these offsets, which ascend and were told by `heads`.
+def records_at(path: Path, places: Sequence[int]) -> Iterator[PredictionRecord]:
+    """The records at these places of a closed segment, which ascend and follow from `heads`.
 
     Raises ValueError where a record is not any more what it was."""
-    if not offsets:
-        return
-    decode, checksum_of, unpack, size = _record_decoder.decode, zlib.crc32, FRAME.unpack_from, FRAME.size
-    apart = (offsets[-1] - offsets[0]) // len(offsets)
-    at_once = _BLOCK if apart < _FEW else _FEW
-    with path.open("rb") as file:
-        place = end = 0  # of the block in the file
-        block = b""
-        view = memoryview(block)
-        for offset in offsets:
-            at = offset - place
-            whole = end - offset >= size and offset + size + unpack(block, at)[0] <= end
-            if not whole:
-                # A block may be as large as a body: this one goes before the next comes.
-                block, view, payload = b"", memoryview(b""), memoryview(b"")
-                block = _read_frames(file, offset, at_once)
-                view, place, at, end = memoryview(block), offset, 0, offset + len(block)
-                if not block:
-                    raise ValueError(f"the record at {offset} is gone")
-            length, checksum = unpack(block, at)
-            payload = view[at + size : at + size + length]
-            if checksum_of(payload) != checksum:
-                raise ValueError(f"the record at {offset} has changed")
-            yield decode(payload)
+    with path.open("rb", buffering=_SKIP) as file:
+        magic, begin = _magic(file), 0
+        records: list[PredictionRecord] = []
+        for place in places:
+            offset, number = divmod(place, SHEET_PLACES)
+            if offset != begin:
+                begin, records = offset, []  # a sheet may be as large as a body: it goes before the next comes
+                records = _sheet_at(file, offset, magic)
+            yield records[number]
 
 
-def _read_frames(file: BinaryIO, offset: int, at_once: int) -> bytes:
-    """The bytes from an offset on: about so many, and at least the whole frame that begins there. Empty when there is none."""
-    file.seek(offset)
-    block = file.read(at_once)
-    if len(block) < FRAME.size:
-        return b""
-    whole = FRAME.size + FRAME.unpack_from(block)[0]
-    if len(block) >= whole:
-        return block
-    if offset + whole > os.fstat(file.fileno()).st_size:  # a torn tail, or a length that is none
-        return b""
-    file.seek(offset)
-    return file.read(whole)
+def _sheet_at(file: BinaryIO, offset: int, magic: bytes) -> list[PredictionRecord]:
+    for begin, _, payload in _frames(file, offset):
+        if payload is None:
+            raise ValueError(f"the records at {begin} have changed")
+        return decode_sheet(payload, magic)
+    raise ValueError(f"the records at {offset} are gone")
+
+
+def _magic(file: BinaryIO) -> bytes:
+    """What the segment begins with; empty when it is none."""
+    magic = file.read(len(MAGIC))
+    return magic if magic in (MAGIC, MAGIC_1) else b""
+
+
+def _frames(file: BinaryIO, offset: int = 0) -> Iterator[tuple[int, int, bytes | None]]:
+    """The whole frames of a segment from where one begins (0: the first): where each begins and ends, and its payload, which is
+    None where it fails its checksum."""
+    size = os.fstat(file.fileno()).st_size
+    begin = offset or len(MAGIC)
+    file.seek(begin)
+    while True:
+        head = file.read(FRAME.size)
+        if len(head) < FRAME.size:
+            return
+        length, checksum = FRAME.unpack(head)
+        end = begin + FRAME.size + length
+        if not length:  # zeros are what a power cut leaves behind the end
+            return
+        if end > size:  # a torn tail, or a length that is none; or it has grown since
+            size = os.fstat(file.fileno()).st_size
+            if end > size:
+                return
+        payload = file.read(length)
+        if len(payload) < length:
+            return
+        yield begin, end, payload if zlib.crc32(payload) == checksum else None
+        begin = end

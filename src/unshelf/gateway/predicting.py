@@ -67,9 +67,7 @@ class Predicting:
         if caller.expires_at is not None or not self._bodies.has_room(size):
             return False
         self._bodies.held += size
-        prediction = Prediction(caller.key.id, plan.reference, plan.protocol)
-        prediction.content_type = plan.content_type
-        prediction.kind = plan.kind
+        prediction = Prediction(caller.key.id, plan.reference, plan.protocol, plan.content_type, plan.kind, plan)
         if plan.traceparent is not None or self.tracing.samples:
             prediction.trace = self.tracing.begin(plan.traceparent)
 

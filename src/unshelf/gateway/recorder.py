@@ -5,11 +5,12 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 
-from unshelf.contracts.records import encode_record
+from unshelf.contracts.records import encode_record, encode_sheet
 from unshelf.gateway.flushing import Flusher
-from unshelf.gateway.prediction import Prediction
+from unshelf.gateway.prediction import Alike, Prediction, divide
 from unshelf.gateway.problems import Refused
 from unshelf.gateway.segment import Segment
 
@@ -36,7 +37,7 @@ class Recorder:
         segment_bytes: int,
         roll_seconds: float = ROLL_SECONDS,
         counted: Callable[[int, int], None] = lambda _recorded, _lost: None,
-        settling: Callable[[Sequence[Prediction]], None] = lambda _predictions: None,
+        settling: Callable[[Sequence[Alike]], None] = lambda _divided: None,
     ) -> None:
         """`counted` is told `recorded` and `lost` whenever they change, `settling` of predictions whose callers hear next."""
         self.answered = 0
@@ -90,24 +91,20 @@ class Recorder:
         if not batch:
             return
         now = time.perf_counter_ns()
+        divided = divide(batch)
         try:
-            segment = self._append(
-                b"".join([
-                    encode_record(each.fields(now)) if each.redaction is None else self._redacted(each, now)
-                    for each in batch
-                ])
-            )  # fmt: skip
+            segment = self._append(b"".join([self._sheet(alike, now) for alike in divided]))
         except OSError as error:
             self._fail(batch, error)
             return
         self.working = True
         self.recorded += len(batch)
         self._counted(self.recorded, self.lost)
-        waiting = [prediction for prediction in batch if prediction.recording.durability == "disk"]
+        waiting = [alike for alike in divided if alike[0].recording.durability == "disk"]
         if waiting:
-            self._flusher.add(segment, waiting)
-            batch = [prediction for prediction in batch if prediction.recording.durability != "disk"]
-        self._release(batch)
+            self._flusher.add(segment, list(chain.from_iterable(waiting)))
+            divided = [alike for alike in divided if alike[0].recording.durability != "disk"]
+        self._release(divided)
 
     def close(self) -> None:
         """Write what is left and close the segment."""
@@ -134,6 +131,12 @@ class Recorder:
         work = self._loop.run_in_executor(self._redacting, _redact, prediction, time.perf_counter_ns())
         work.add_done_callback(framed)
         return True
+
+    def _sheet(self, alike: Alike, now: int) -> bytes:
+        """Their records as they are written."""
+        if alike[0].redaction is None:
+            return encode_sheet(alike[0].common(), [each.own(now) for each in alike])
+        return b"".join([self._redacted(each, now) for each in alike])
 
     def _redacted(self, prediction: Prediction, now: int) -> bytes:
         return self._framed.pop(prediction, b"") or _redact(prediction, now)
@@ -177,7 +180,7 @@ class Recorder:
     def _flushed(self, predictions: list[Prediction], error: OSError | None) -> None:
         """They were flushed, or could not be: then nobody knows whether their records will survive, so they count as lost."""
         if error is None:
-            self._release(predictions)
+            self._release(divide(predictions))
             return
         self.recorded -= len(predictions)
         self._counted(self.recorded, self.lost)
@@ -202,13 +205,13 @@ class Recorder:
         for prediction in predictions:
             if prediction.recording.on_failure == "refuse":
                 prediction.refuse(_unrecordable())
-        self._release(predictions)
+        self._release(divide(predictions))
 
-    def _release(self, predictions: list[Prediction]) -> None:
+    def _release(self, divided: Sequence[Alike]) -> None:
         """Their callers may hear."""
-        self.answered += len(predictions)
-        self._settling(predictions)
-        for prediction in predictions:
+        self.answered += sum(map(len, divided))
+        self._settling(divided)
+        for prediction in chain.from_iterable(divided):
             try:
                 prediction.settle()
             except Exception:  # one answer that can't be sent must not hold up the others

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import msgspec
+
 from unshelf.contracts import frames
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.problems import Refused
@@ -21,26 +23,23 @@ class Room:
         self.held = 0
 
 
-class Streamed(Prediction):
+class Streamed(Prediction, eq=False, kw_only=True):
     """A prediction whose chunks are sent on as they come; its record holds all of them."""
 
-    flags = frames.STREAM
-
-    def __init__(self, key: str, reference: str, protocol: str, room: Room) -> None:
-        super().__init__(key, reference, protocol)
-        self.chunks: list[bytes] = []
-        """The JSON of each chunk that came."""
-        self.size = 0
-        """Their bytes, which are held in the room until `leave`."""
-        self.excess: Refused | None = None
-        """Why no more chunks are taken."""
-        self.seconds = 0.0
-        """What the caller gives the whole stream, and `deadline` when that ends, by the loop's clock; 0: no such wish."""
-        self.deadline = 0.0
-        self.received = False
-        self.heard = asyncio.Event()
-        """Set when something happened that whoever sends the chunks on must look at."""
-        self._room = room
+    room: Room
+    flags: int = frames.STREAM
+    chunks: list[bytes] = msgspec.field(default_factory=list)
+    """The JSON of each chunk that came."""
+    size: int = 0
+    """Their bytes, which are held in the room until `leave`."""
+    excess: Refused | None = None
+    """Why no more chunks are taken."""
+    seconds: float = 0.0
+    """What the caller gives the whole stream, and `deadline` when that ends, by the loop's clock; 0: no such wish."""
+    deadline: float = 0.0
+    received: bool = False
+    heard: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
+    """Set when something happened that whoever sends the chunks on must look at."""
 
     def begin(self) -> None:
         """See Prediction."""
@@ -51,19 +50,19 @@ class Streamed(Prediction):
     def take(self, chunk: bytes) -> None:
         """The worker sent a chunk. One that there is no room for is not kept, and `excess` says so."""
         size = len(chunk)
-        if self.size + size > self._room.stream_bytes:
-            self.excess = _too_long(self._room.stream_bytes)
-        elif self._room.held + size > self._room.capacity:
+        if self.size + size > self.room.stream_bytes:
+            self.excess = _too_long(self.room.stream_bytes)
+        elif self.room.held + size > self.room.capacity:
             self.excess = _no_room()
         else:
             self.size += size
-            self._room.held += size
+            self.room.held += size
             self.chunks.append(chunk)
             self.heard.set()
 
     def leave(self) -> None:
         """Its chunks are no longer held: the caller has taken them, or left."""
-        self._room.held -= self.size
+        self.room.held -= self.size
         self.size = 0
 
     def succeed(self, output: bytes, output_header: int) -> None:

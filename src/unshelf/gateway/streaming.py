@@ -36,7 +36,7 @@ class Streaming:
         self, headers: Headers, proto: HTTPProtocol, caller: Caller, reference: str, protocol: str
     ) -> None:
         """Predict, send on what comes, record, end. What fails before the first chunk is answered as for any prediction."""
-        prediction = Streamed(caller.key.id, reference, protocol, self._room)
+        prediction = Streamed(caller.key.id, reference, protocol, room=self._room)
         prediction.trace = self._predicting.tracing.begin(headers.get("traceparent"))
         incoming = _Asked(self._predicting.open_request(headers, proto, protocol), self._loop)
         running = self._loop.create_task(self._predicting.run(prediction, caller, incoming))

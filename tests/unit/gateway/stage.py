@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from tests.support.segments import records_in
 from unshelf.contracts import frames
 from unshelf.contracts.hosting import (
     Awake,
@@ -38,7 +39,7 @@ from unshelf.contracts.hosting import (
     Why,
 )
 from unshelf.contracts.processes import GatewayConfig
-from unshelf.contracts.records import PredictionRecord, read_segment
+from unshelf.contracts.records import PredictionRecord
 from unshelf.contracts.routing import KeyRoute, ModelRoute, RoutingTable, Share, VersionRoute
 from unshelf.contracts.signature import Column, Columns, Signature
 
@@ -353,8 +354,7 @@ class Stage:
 
     def records(self) -> list[PredictionRecord]:
         """All that the gateway recorded, oldest first."""
-        segments = sorted((self.home / "predictions").glob("*.seg"))
-        return [record for segment in segments for _, record in read_segment(segment)]
+        return records_in(sorted((self.home / "predictions").glob("*.seg")))
 
     def logged(self) -> list[dict[str, Any]]:
         """The gateway's log lines."""

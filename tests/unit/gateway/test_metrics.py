@@ -19,6 +19,8 @@ from unshelf.contracts.cells import CHUNK_BYTES, CellFile, read_cells
 from unshelf.contracts.routing import KeyRoute
 from unshelf.gateway.metrics import counters
 from unshelf.gateway.metrics.counters import IN_FLIGHT, Counters
+from unshelf.gateway.prediction import divide
+from unshelf.gateway.problems import Refused
 
 WATCHER = "unshelf_" + "w" * 43
 SOME = "unshelf_" + "s" * 43
@@ -213,14 +215,15 @@ def test_counting_costs_next_to_nothing(tmp_path: Path, set_stage: Callable[...,
     for _ in range(1000):
         counted.begun(prediction)
         counted.recorded(1, 0)
-        counted.answered([prediction])
+        counted.answered([[prediction]])
     assert (time.perf_counter() - begun) / 1000 < 60e-6
 
 
 def test_predictions_count_the_same_together_and_one_by_one(tmp_path: Path) -> None:
     told = [_outcome() for _ in range(7)]
     told[1].version = told[4].version = 2
-    told[2].status, told[2].attempts, told[2].batch_rows = 503, 0, 0
+    told[2].refuse(Refused("unavailable", "gone"))
+    told[2].attempts, told[2].batch_rows = 0, 0
     told[5].latency_us, told[5].queue_us, told[5].predict_us, told[5].batch_rows = 40_000_000, 7, 29_000, 64
     told[6].model, told[6].version = "nobody", 0
     together, single = Counters(tmp_path / "a", 0), Counters(tmp_path / "b", 0)
@@ -228,9 +231,9 @@ def test_predictions_count_the_same_together_and_one_by_one(tmp_path: Path) -> N
         together.begun(each)
         single.begun(each)
 
-    together.answered(told)
+    together.answered(divide(told))
     for each in told:
-        single.answered([each])
+        single.answered([[each]])
 
     assert dict(together.file.blocks()) == dict(single.file.blocks())
     assert together.version("iris", 1)[counters.IN_FLIGHT] == 0
@@ -238,8 +241,8 @@ def test_predictions_count_the_same_together_and_one_by_one(tmp_path: Path) -> N
 
 
 def _outcome() -> counters.Prediction:
-    prediction = object.__new__(counters.Prediction)
-    prediction.model, prediction.version, prediction.protocol, prediction.status = "iris", 1, "native", 200
+    prediction = counters.Prediction("k", "iris", "native", likeness="all")
+    prediction.model, prediction.version, prediction.status = "iris", 1, 200
     prediction.latency_us, prediction.queue_us, prediction.predict_us = 900, 100, 300
     prediction.attempts, prediction.batch_rows = 1, 4
     return prediction

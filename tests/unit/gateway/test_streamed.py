@@ -12,7 +12,7 @@ from unshelf.gateway.streamed import Room, Streamed
 
 def with_streams(room: Room, count: int, check: Callable[..., None]) -> None:
     async def run() -> None:
-        check(*[Streamed("k", "iris", NATIVE, room) for _ in range(count)])
+        check(*[Streamed("k", "iris", NATIVE, room=room) for _ in range(count)])
 
     asyncio.run(run())
 

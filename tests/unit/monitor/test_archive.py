@@ -16,17 +16,18 @@ import msgspec
 import pyarrow.parquet as pq
 import pytest
 
+from tests.support.segments import sheets
 from tests.unit.monitor.test_predictions import SECOND, record, write
-from unshelf.contracts.records import MAGIC, PredictionRecord, closed, encode_record
+from unshelf.contracts.records import MAGIC, PredictionRecord, closed
 from unshelf.contracts.routing import ModelRoute, RoutingTable, VersionRoute
 from unshelf.contracts.signature import Column, Columns, Signature
 from unshelf.gateway.segment import Segment
 from unshelf.monitor.predictions import compacting
 from unshelf.monitor.predictions.archive import archived
 from unshelf.monitor.predictions.retention import discard_leftovers, retain
-from unshelf.monitor.predictions.segments import Reader, record_at
+from unshelf.monitor.predictions.segments import Reader, records_of
 from unshelf.monitor.predictions.selection import Selection
-from unshelf.monitor.predictions.tables import FACTS, OFFSET
+from unshelf.monitor.predictions.tables import FACTS, PLACE
 from unshelf.monitor.predictions.upkeep import Upkeep
 
 DAY = 86_400
@@ -64,7 +65,7 @@ def compact(folder: Path) -> int:
 
 def all_of(folder: Path, model: str = "iris", status: str = "", count: int = 1000) -> list[PredictionRecord]:
     positions = Reader(folder, Selection(model=model, status=status)).newest(count)
-    return [found for found in map(record_at, positions) if found is not None]
+    return list(records_of(positions))
 
 
 def test_a_segment_becomes_parquet_and_its_records_stay_what_they_were(folder: Path) -> None:
@@ -87,7 +88,7 @@ def test_a_segment_becomes_parquet_and_its_records_stay_what_they_were(folder: P
 
 
 def test_every_fact_of_a_record_has_its_column() -> None:
-    assert set(FACTS) - {OFFSET, "time"} == set(PredictionRecord.__struct_fields__) - {"time_ns"}
+    assert set(FACTS) - {PLACE, "time"} == set(PredictionRecord.__struct_fields__) - {"time_ns"}
 
 
 @pytest.mark.parametrize(
@@ -198,20 +199,20 @@ def test_compactions_killed_at_any_moment_lose_and_double_nothing(folder: Path) 
         time.sleep(milliseconds / 1000)
         process.kill()
         process.wait()
-        ids = [found.id for found in map(record_at, Reader(folder, Selection(model="m1")).newest(10_000)) if found]
+        ids = [found.id for found in records_of(Reader(folder, Selection(model="m1")).newest(10_000))]
         assert sorted(ids) == sorted(set(ids))
     compact(folder)
-    ids = [found.id for found in map(record_at, Reader(folder, Selection(model="m1")).newest(10_000)) if found]
+    ids = [found.id for found in records_of(Reader(folder, Selection(model="m1")).newest(10_000))]
     assert len(ids) == len(set(ids)) == 3 * count // 4
 
 
 def test_a_torn_tail_is_left_out_and_counted_and_a_broken_record_costs_itself_alone(folder: Path) -> None:
-    frame = encode_record(record(3))
+    frame = sheets(record(3))
     write(folder / "1-0-a.seg", record(1))
     with (folder / "1-0-a.seg").open("ab") as file:
         file.write(frame[:-2])
     broken = frame[:-1] + bytes([frame[-1] ^ 1])
-    (folder / "2-0-b.seg").write_bytes(MAGIC + broken + encode_record(record(4)))
+    (folder / "2-0-b.seg").write_bytes(MAGIC + broken + sheets(record(4)))
     (folder / "3-0-c.seg").write_bytes(b"")
     told: list[compacting.Compacted] = []
     upkeep = Upkeep(folder, folder.parent / "routing.json", days=None, max_bytes=None, compacted=told.append)
@@ -233,7 +234,7 @@ def test_who_follows_sees_each_record_once_while_segments_become_parquet(folder:
     reader = Reader(folder, Selection(model="iris"))
     seen = reader.newest(10)
     with path.open("ab") as file:  # this comes between two looks, and then the segment is gone
-        file.write(encode_record(record(2)))
+        file.write(sheets(record(2)))
     write(folder / "2-0-b.seg", record(3), record(4, model="tulip"))
     compact(folder)
     seen += reader.arrived()
@@ -242,7 +243,7 @@ def test_who_follows_sees_each_record_once_while_segments_become_parquet(folder:
     compact(folder)
     seen += reader.arrived()
 
-    assert [found.id for found in map(record_at, seen) if found] == ["p1", "p2", "p3", "p5"]
+    assert [found.id for found in records_of(seen)] == ["p1", "p2", "p3", "p5"]
 
 
 def test_every_look_sees_every_record_once_while_they_are_written_and_become_parquet(folder: Path) -> None:
@@ -254,8 +255,9 @@ def test_every_look_sees_every_record_once_while_they_are_written_and_become_par
     def write_on() -> None:
         segment = Segment(folder, 0)
         while not ended.is_set():
-            segment.append(encode_record(record(len(written), id=f"p{len(written)}")))
-            written.append(f"p{len(written)}")
+            numbers = range(len(written), len(written) + 1 + len(written) % 5)
+            segment.append(sheets(*map(record, numbers)))
+            written.extend(f"p{number}" for number in numbers)
             if segment.size > 8000:
                 following = Segment(folder, 0)
                 segment.close()
@@ -268,22 +270,22 @@ def test_every_look_sees_every_record_once_while_they_are_written_and_become_par
             compact(folder)
 
     follower = Reader(folder, Selection(model="iris"))
-    followed = [found.id for found in map(record_at, follower.newest(100_000)) if found]
+    followed = [found.id for found in records_of(follower.newest(100_000))]
     with ThreadPoolExecutor(2) as pool:
         working = [pool.submit(write_on), pool.submit(compact_on)]
         until = time.monotonic() + 6
         while time.monotonic() < until:
             before = list(written)
             positions = Reader(folder, Selection(model="iris")).newest(100_000)
-            seen = [found.id for found in map(record_at, positions) if found]
+            seen = [found.id for found in records_of(positions)]
             assert len(seen) == len(set(seen)) == len(positions)
             assert set(before) <= set(seen)
-            followed += [found.id for found in map(record_at, follower.arrived()) if found]
+            followed += [found.id for found in records_of(follower.arrived())]
         ended.set()
         for work in working:
             work.result()
     compact(folder)
-    followed += [found.id for found in map(record_at, follower.arrived()) if found]
+    followed += [found.id for found in records_of(follower.arrived())]
     assert sorted(followed) == sorted(written)
     assert sorted(found.id for found in all_of(folder, count=100_000)) == sorted(written)
     assert len(list(archived(folder))) > 5

@@ -18,7 +18,7 @@ from unshelf.monitor.predictions.archive import archived
 from unshelf.monitor.predictions.merging import MANY, due, is_due, merge, remove_replaced
 from unshelf.monitor.predictions.queries import Queries
 from unshelf.monitor.predictions.retention import retain
-from unshelf.monitor.predictions.segments import Reader, record_at
+from unshelf.monitor.predictions.segments import Reader, records_of
 from unshelf.monitor.predictions.selection import Selection
 
 KILLED = 9
@@ -134,16 +134,16 @@ def test_who_found_a_record_before_finds_it_after_and_who_follows_sees_none_twic
     positions = reader.newest(1000)
     merge_all(folder)
     remove_replaced(folder, grace=-1)
-    assert [found.id for found in map(record_at, positions) if found] == ids
+    assert [found.id for found in records_of(positions)] == ids
     os.utime(folder)
     assert reader.arrived() == []
 
     more = small_files(folder, MANY, first=MANY)
     merge_all(folder)
     remove_replaced(folder, grace=-1)
-    assert [found.id for found in map(record_at, positions) if found] == ids
+    assert [found.id for found in records_of(positions)] == ids
     os.utime(folder)
-    assert [found.id for found in map(record_at, reader.arrived()) if found] == more
+    assert [found.id for found in records_of(reader.arrived())] == more
 
 
 def test_sql_sees_each_record_once_while_the_small_files_are_still_there(folder: Path) -> None:

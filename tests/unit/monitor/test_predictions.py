@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from tests.support.in_process import InProcessControl, in_process_control
-from unshelf.contracts.records import MAGIC, PredictionRecord, encode_record
+from tests.support.segments import sheets, write_segment
+from unshelf.contracts.records import MAGIC, PredictionRecord
 from unshelf.foundation.errors import InvalidInput
-from unshelf.monitor.predictions.segments import Reader, record_at
+from unshelf.monitor.predictions.segments import Reader, records_of
 from unshelf.monitor.predictions.selection import Selection
 from unshelf.monitor.predictions.service import PredictionService
 from unshelf.monitor.predictions.showing import shown
@@ -34,7 +35,7 @@ def record(number: int, *, time_ns: int | None = None, **fields: Any) -> Predict
 
 def write(path: Path, *records: PredictionRecord, written: int | None = None) -> None:
     """A segment, last written to at `written` seconds."""
-    path.write_bytes(MAGIC + b"".join(map(encode_record, records)))
+    write_segment(path, *records)
     if written is not None:
         os.utime(path, ns=(written * SECOND, written * SECOND))
 
@@ -46,7 +47,7 @@ def append(path: Path, data: bytes) -> None:
 
 def newest(folder: Path, count: int, selection: Selection | None = None) -> list[str]:
     positions = Reader(folder, selection or Selection(model="iris")).newest(count)
-    return [found.id for found in map(record_at, positions) if found is not None]
+    return [found.id for found in records_of(positions)]
 
 
 def test_the_last_ones_come_in_the_order_of_their_time_whatever_gateway_wrote_them(tmp_path: Path) -> None:
@@ -106,7 +107,7 @@ def test_a_call_that_found_no_version_is_in_the_log_of_the_model_it_was_for(tmp_
 
 def test_torn_tails_and_foreign_files_are_passed_over(tmp_path: Path) -> None:
     write(tmp_path / "1-0-a.seg", record(1))
-    append(tmp_path / "1-0-a.seg", encode_record(record(2))[:-5])
+    append(tmp_path / "1-0-a.seg", sheets(record(2))[:-5])
     (tmp_path / "2-0-b.seg").write_bytes(MAGIC[:3])
     (tmp_path / "3-0-c.seg").write_bytes(b"not ours" * 10)
     (tmp_path / "note.txt").write_text("hello")
@@ -121,13 +122,13 @@ def test_following_gives_each_new_record_once(tmp_path: Path) -> None:
     assert [one.time_ns for one in reader.newest(0)] == []
 
     def arrived() -> list[str]:
-        return [found.id for found in map(record_at, reader.arrived()) if found is not None]
+        return [found.id for found in records_of(reader.arrived())]
 
     assert arrived() == []
-    whole = encode_record(record(2))
+    whole = sheets(record(2))
     append(segment, whole[:20])
     assert arrived() == []
-    append(segment, whole[20:] + encode_record(record(3)))
+    append(segment, whole[20:] + sheets(record(3)))
     write(tmp_path / "2-1-b.seg", record(4), record(5, model="wine"))
     assert arrived() == ["p2", "p3", "p4"]
     assert arrived() == []
@@ -140,7 +141,7 @@ def test_following_begins_at_the_end_of_old_segments_too(tmp_path: Path) -> None
     write(tmp_path / "2-1-busy.seg", record(10), written=10)
     reader = Reader(tmp_path, Selection(model="iris"))
     assert len(reader.newest(1)) == 1
-    append(idle, encode_record(record(11)))
+    append(idle, sheets(record(11)))
     assert [one.time_ns // SECOND for one in reader.arrived()] == [11]
 
 
@@ -217,7 +218,7 @@ def test_following_over_the_api_shows_predictions_as_they_come(control: InProces
         lines = answer.iter_lines()
         assert json.loads(next(lines))["id"] == "p1"
         for number in (2, 3):
-            append(segment, encode_record(record(number, time_ns=time.time_ns())))
+            append(segment, sheets(record(number, time_ns=time.time_ns())))
             assert json.loads(next(lines))["id"] == f"p{number}"
 
 

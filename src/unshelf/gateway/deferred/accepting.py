@@ -84,7 +84,7 @@ class Accepting:
         target = self._predicting.target(destination, prediction)
         wanted = incoming.describe(prediction)
         request = DeferredRequest(
-            id=f"d{new_prediction_id(time.time_ns())}",
+            id=f"d{new_prediction_id()}",
             model=target.model,
             version=target.version,
             reference=prediction.reference[:REFERENCE_CHARACTERS],

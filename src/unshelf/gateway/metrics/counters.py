@@ -2,8 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 
 from unshelf.contracts.cells import CELLS_SUFFIX, CellFile
@@ -18,7 +16,7 @@ from unshelf.contracts.counting import (
     TOTALS_CELLS,
 )
 from unshelf.contracts.hosting import How
-from unshelf.gateway.prediction import Prediction
+from unshelf.gateway.prediction import Alike, Prediction
 
 TIME_BOUNDS_US = (
     250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000,
@@ -41,8 +39,6 @@ WAKES = IN_FLIGHT + 1
 """Two cells for each of HOW: how many, and how long in microseconds."""
 HOW: tuple[How, ...] = ("forked", "spawned", "running")
 _VERSION_CELLS = WAKES + 8
-
-_outcome = attrgetter("model", "version", "protocol", "status")
 
 
 class Counters:
@@ -73,27 +69,29 @@ class Counters:
         prediction.in_flight = True
         self.version(prediction.model, prediction.version)[IN_FLIGHT] += 1
 
-    def answered(self, predictions: Sequence[Prediction]) -> None:
-        """These have their outcomes. Those that came together are mostly alike, and cheaper to count together."""
-        self._totals[ANSWERED] += len(predictions)
-        for key, group in groupby(predictions, _outcome):
-            alike = list(group)
+    def answered(self, divided: Iterable[Alike]) -> None:
+        """These have their outcomes."""
+        for alike in divided:
+            first, count = alike[0], len(alike)
+            self._totals[ANSWERED] += count
+            key = first.model, first.version, first.protocol, first.status
             cell = self._outcomes.get(key)
             if cell is None:
                 cell = self._outcomes[key] = self.file.block((OUTCOMES, *key), 1)
-            cell[0] += len(alike)
-            model, version, _, _ = key
-            if version:
-                self._describe(self.version(model, version), alike)
+            cell[0] += count
+            if first.version:
+                self._describe(self.version(first.model, first.version), alike)
 
-    def _describe(self, cells: memoryview, predictions: Sequence[Prediction]) -> None:
-        """Add the predictions of a version to its histograms, and take them out of those in flight."""
-        cells[IN_FLIGHT] -= len([1 for each in predictions if each.in_flight])
-        _observe(cells, LATENCY, TIME_BOUNDS_US, [each.latency_us for each in predictions])
-        _observe(cells, QUEUE, TIME_BOUNDS_US, [each.queue_us for each in predictions if each.attempts])
-        batched = [each for each in predictions if each.batch_rows]
-        _observe(cells, PREDICT, TIME_BOUNDS_US, [each.predict_us for each in batched])
-        _observe(cells, ROWS, ROW_BOUNDS, [each.batch_rows for each in batched])
+    def _describe(self, cells: memoryview, alike: Alike) -> None:
+        """Add predictions of a version to its histograms, and take them out of those in flight."""
+        first, count = alike[0], len(alike)
+        cells[IN_FLIGHT] -= len([1 for each in alike if each.in_flight])
+        _observe(cells, LATENCY, TIME_BOUNDS_US, [each.latency_us for each in alike])
+        if first.attempts:
+            _observe(cells, QUEUE, TIME_BOUNDS_US, [each.queue_us for each in alike])
+        if first.batch_rows:
+            _observe(cells, PREDICT, TIME_BOUNDS_US, [first.predict_us], count)
+            _observe(cells, ROWS, ROW_BOUNDS, [first.batch_rows], count)
 
     def woken(self, model: str, version: int, how: How, seconds: float) -> None:
         """The host gave a worker of a version, after so long; `how` it came to be is one of HOW."""
@@ -121,9 +119,9 @@ class Counters:
         self._totals[SPANS_DROPPED] = self._dropped_before + dropped
 
 
-def _observe(cells: memoryview, first: int, bounds: Sequence[int], values: list[int]) -> None:
-    """Add values to the histogram whose cells begin at `first`."""
+def _observe(cells: memoryview, first: int, bounds: Sequence[int], values: list[int], times: int = 1) -> None:
+    """Add values, each so many times, to the histogram whose cells begin at `first`."""
     buckets = [bisect_left(bounds, value) for value in values]
     for bucket in set(buckets):
-        cells[first + bucket] += buckets.count(bucket)
-    cells[first + len(bounds) + 1] += sum(values)
+        cells[first + bucket] += buckets.count(bucket) * times
+    cells[first + len(bounds) + 1] += sum(values) * times

@@ -8,29 +8,28 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from unshelf.contracts.records import MAGIC, SEGMENT_SUFFIX, PredictionRecord
+from unshelf.contracts.records import SEGMENT_SUFFIX, PredictionRecord
 from unshelf.monitor.predictions.archive import MERGED, SUFFIX, ArchivedFile, archived
 from unshelf.monitor.predictions.footers import Part, merged_from
 from unshelf.monitor.predictions.position import Position
 from unshelf.monitor.predictions.selection import Selection, addressed_by
-from unshelf.monitor.predictions.tables import FACTS, OFFSET, record_of
+from unshelf.monitor.predictions.tables import FACTS, PLACE, record_of
 
-_SOUGHT = ["time", "model", "version", "reference", "status", OFFSET]
+_SOUGHT = ["time", "model", "version", "reference", "status", PLACE]
 
 
-def find(file: ArchivedFile, selection: Selection, offsets: Mapping[str, int] | None = None) -> Iterator[Position]:
-    """Where the records of the selection stand in the file's parts; `offsets`: segment → only what stood there from this
-    offset on."""
+def find(file: ArchivedFile, selection: Selection, read: Mapping[str, int] | None = None) -> Iterator[Position]:
+    """Where the records of the selection stand in the file's parts; `read`: segment → only what stood there from this place on."""
     try:
         columns = _columns(file.path, _SOUGHT)
     except FileNotFoundError:  # it was too old to be kept
         return
     for part in file.parts:
-        offset = (offsets or {}).get(part.segment, 0)
+        begin = (read or {}).get(part.segment, 0)
         stop = None if part.rows is None else part.first + part.rows
         rows = zip(*(columns[name][part.first : stop] for name in _SOUGHT), strict=True)
         for row, (time_ns, model, version, reference, status, stood_at) in enumerate(rows, start=part.first):
-            if stood_at >= offset and selection.takes_facts(*addressed_by(model, version, reference), status):
+            if stood_at >= begin and selection.takes_facts(*addressed_by(model, version, reference), status):
                 yield Position(time_ns, file.path, row)
 
 
@@ -49,12 +48,12 @@ def archived_record(position: Position) -> PredictionRecord | None:
     """The record at a position; None when its file was removed since."""
     try:
         starts = _starts(position.path)
-        group = max(number for number, start in enumerate(starts) if start <= position.offset)
+        group = max(number for number, start in enumerate(starts) if start <= position.place)
         rows = _group(position.path, group)
     except FileNotFoundError:
         merged = _merged(position)
         return archived_record(merged) if merged else None
-    return record_of({name: values[position.offset - starts[group]].as_py() for name, values in rows.items()})
+    return record_of({name: values[position.place - starts[group]].as_py() for name, values in rows.items()})
 
 
 def _merged(position: Position) -> Position | None:
@@ -63,13 +62,13 @@ def _merged(position: Position) -> Position | None:
         merged = merged_from(path)
         if merged is not None and position.path.name in merged.replaced:
             first, _ = merged.replaced[position.path.name]
-            return Position(position.time_ns, path, first + position.offset)
+            return Position(position.time_ns, path, first + position.place)
     return None
 
 
-def moved(segment: Path, offset: int) -> Position | None:
+def moved(segment: Path, place: int) -> Position | None:
     """Where the record of a segment stands that has become Parquet; None when it is not kept any more."""
-    return _moved(segment.parent, segment.name.removesuffix(SEGMENT_SUFFIX)).get(offset or len(MAGIC))
+    return _moved(segment.parent, segment.name.removesuffix(SEGMENT_SUFFIX)).get(place)
 
 
 @lru_cache(maxsize=4)
@@ -85,12 +84,12 @@ def _moved(folder: Path, stem: str) -> dict[int, Position]:
 def _places(path: Path, part: Part) -> dict[int, Position]:
     """Where in the segment → where in the file, for the rows of a part."""
     try:
-        columns = _columns(path, ["time", OFFSET])
+        columns = _columns(path, ["time", PLACE])
     except FileNotFoundError:
         return {}
     stop = None if part.rows is None else part.first + part.rows
-    rows = zip(columns["time"][part.first : stop], columns[OFFSET][part.first : stop], strict=True)
-    return {offset: Position(time_ns, path, row) for row, (time_ns, offset) in enumerate(rows, start=part.first)}
+    rows = zip(columns["time"][part.first : stop], columns[PLACE][part.first : stop], strict=True)
+    return {place: Position(time_ns, path, row) for row, (time_ns, place) in enumerate(rows, start=part.first)}
 
 
 @lru_cache(maxsize=64)

@@ -10,6 +10,7 @@ import gc
 import logging
 import os
 import sys
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -25,6 +26,7 @@ from unshelf.contracts.logs import configure_logging
 from unshelf.contracts.records import (
     MAGIC,
     SEGMENT_SUFFIX,
+    SHEET_PLACES,
     PredictionRecord,
     closed,
     is_segment,
@@ -132,41 +134,45 @@ def write_parquet(
 
     `known`: the models that have a partition of their own. `wanted`: whether a model's records are; None: all are.
     `lasting`: whether they shall survive a power cut. `rest`: is called before each piece of the work."""
-    places: dict[_Partition, list[int]] = {}
+    found: dict[_Partition, array[int]] = {}
     size = segment.stat().st_size
     sound = last = len(MAGIC)
 
     @lru_cache(maxsize=4096)
-    def offsets_of(model: str, version: int, reference: str, day: int) -> list[int] | None:
+    def places_of(model: str, version: int, reference: str, day: int) -> array[int] | None:
         """Where the records of a partition that is wanted stand."""
         model, _ = addressed_by(model, version, reference)
         if wanted is not None and not wanted(model):
             return None
-        return places.setdefault((model if model in known else UNKNOWN, version, day_of(day * DAY_NS)), [])
+        return found.setdefault((model if model in known else UNKNOWN, version, day_of(day * DAY_NS)), array("q"))
 
-    for number, (begin, end, head) in enumerate(heads(segment)):
-        sound, last = sound + end - begin, end
+    rows = 0
+    for sheet in heads(segment):
+        sound, last = sound + sheet.end - sheet.begin, sheet.end
         # What decides is the same for thousands of records; the reference decides only where no version was chosen.
-        reference = "" if head.version else head.reference
-        offsets = offsets_of(head.model, head.version, reference, head.time_ns // DAY_NS)
-        if offsets is not None:
-            offsets.append(begin)
-        if number % _PIECE_ROWS == 0:
+        reference = "" if sheet.version else sheet.reference
+        for place, time_ns in enumerate(sheet.times_ns, start=sheet.begin * SHEET_PLACES):
+            places = places_of(sheet.model, sheet.version, reference, time_ns // DAY_NS)
+            if places is not None:
+                places.append(place)
+        rows += len(sheet.times_ns)
+        if rows >= _PIECE_ROWS:
+            rows = 0
             rest()
     name = f"{segment.name.removesuffix(SEGMENT_SUFFIX)}{SUFFIX}"
     touched: set[Path] = set()
-    for (model, version, day), found in places.items():
+    for (model, version, day), places in found.items():
         target = partition(folder, model, version, day)
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
-        groups = _groups(Tables(signatures.get((model, version))), segment, found, rest)
+        groups = _groups(Tables(signatures.get((model, version))), segment, places, rest)
         _write_file(target / name, groups, lasting=lasting)
         touched.update((target, *target.parents[:4]))
     for made in sorted(touched) if lasting else ():
         flush_folder(made)
     return Compacted(
         segment=segment.name,
-        records=sum(map(len, places.values())),
-        files=len(places),
+        records=sum(map(len, found.values())),
+        files=len(found),
         torn_bytes=max(size - sound, 0),
         kept_aside=sound != last or (size > len(MAGIC) and not is_segment(segment)),
     )
@@ -198,13 +204,13 @@ def _write_file(path: Path, groups: Iterator[Any], *, lasting: bool) -> None:
         raise
 
 
-def _groups(tables: Tables, segment: Path, offsets: Sequence[int], rest: Callable[[], None]) -> Iterator[Any]:
+def _groups(tables: Tables, segment: Path, places: Sequence[int], rest: Callable[[], None]) -> Iterator[Any]:
     """Tables of as many records as make a row group, made piece by piece."""
     group: list[Any] = []
     rows = size = 0
-    for places, records, bodies in _pieces(segment, offsets):
+    for here, records, bodies in _pieces(segment, places):
         rest()
-        group.append(tables.table(places, records))
+        group.append(tables.table(here, records))
         rows, size = rows + len(records), size + bodies
         if size >= _GROUP_BYTES or rows >= _GROUP_ROWS:
             rest()  # writing it is a piece too
@@ -214,18 +220,18 @@ def _groups(tables: Tables, segment: Path, offsets: Sequence[int], rest: Callabl
         yield pa.concat_tables(group)
 
 
-def _pieces(segment: Path, offsets: Sequence[int]) -> Iterator[tuple[Sequence[int], list[PredictionRecord], int]]:
+def _pieces(segment: Path, places: Sequence[int]) -> Iterator[tuple[Sequence[int], list[PredictionRecord], int]]:
     """The records with their places, as many at a time as make a piece, and the bytes of their bodies."""
     begin = size = 0
     piece: list[PredictionRecord] = []
-    for record in records_at(segment, offsets):
+    for record in records_at(segment, places):
         piece.append(record)
         size += len(record.input) + len(record.output)
         if size >= _PIECE_BYTES or len(piece) >= _PIECE_ROWS:
-            yield offsets[begin : begin + len(piece)], piece, size
+            yield places[begin : begin + len(piece)], piece, size
             begin, piece, size = begin + len(piece), [], 0
     if piece:
-        yield offsets[begin:], piece, size
+        yield places[begin:], piece, size
 
 
 if __name__ == "__main__":

@@ -10,5 +10,5 @@ class Position(NamedTuple):
     time_ns: int
     path: Path
     """A segment, or a file of the archive."""
-    offset: int
-    """In a segment, bytes; in a file of the archive, rows."""
+    place: int
+    """In a segment, as `contracts.records` says; in a file of the archive, rows."""

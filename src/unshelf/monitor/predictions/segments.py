@@ -6,10 +6,12 @@ at any moment; what was read of it before is then left out of its files (see arc
 import heapq
 import time
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from unshelf.contracts.records import SEGMENT_SUFFIX, PredictionRecord, read_segment
+from unshelf.contracts.records import SEGMENT_SUFFIX, SHEET_PLACES, PredictionRecord
+from unshelf.contracts.scanning import read_segment, records_at
 from unshelf.monitor.predictions.archive import SUFFIX, UNKNOWN, ArchivedFile, archived, end_of_day_ns
 from unshelf.monitor.predictions.archived import archived_record, find, moved, newest_ns
 from unshelf.monitor.predictions.position import Position
@@ -24,8 +26,8 @@ class Reader:
     def __init__(self, folder: Path, selection: Selection) -> None:
         self._folder = folder
         self._selection = selection
-        self._offsets: dict[str, int] = {}
-        """How far each segment was read, by name without ending."""
+        self._read_to: dict[str, int] = {}
+        """The place up to which each segment was read, by name without ending."""
         self._sizes: dict[str, int] = {}
         """How large each was then: a torn tail is not read again until something comes after it."""
         self._read_parts: set[tuple[Path, str]] = set()
@@ -43,12 +45,13 @@ class Reader:
         for segment in segments:
             settled = time.time_ns() - segment.written_ns > _SETTLED_SECONDS * 1e9
             if settled and not kept.wants(segment.written_ns):
-                self._offsets[segment.stem] = self._sizes[segment.stem] = segment.size
+                self._read_to[segment.stem] = segment.size * SHEET_PLACES
+                self._sizes[segment.stem] = segment.size
                 continue
             kept.add(self._read(segment))
         for file in sorted(self._new_files(), key=lambda file: (file.day, file.path.name), reverse=True):
-            if not file.segments.isdisjoint(self._offsets):  # a segment became Parquet while we read it
-                kept.add(find(file, self._selection, self._offsets))
+            if not file.segments.isdisjoint(self._read_to):  # a segment became Parquet while we read it
+                kept.add(find(file, self._selection, self._read_to))
             elif kept.wants(end_of_day_ns(file.day)) and kept.wants(newest_ns(file)):
                 kept.add(find(file, self._selection))
         return kept.sorted()
@@ -62,7 +65,7 @@ class Reader:
             for position in self._read(segment)
         ]
         for file in self._new_files():
-            found += find(file, self._selection, self._offsets)
+            found += find(file, self._selection, self._read_to)
         return sorted(found)
 
     def _new_files(self) -> list[ArchivedFile]:
@@ -97,26 +100,34 @@ class Reader:
 
     def _read(self, segment: "_Segment") -> Iterator[Position]:
         """The records of the selection in the part of a segment that was not read before."""
-        offset = self._offsets.get(segment.stem, 0)
         self._sizes[segment.stem] = segment.size
         try:
-            for after, record in read_segment(segment.path, offset=offset):
+            for place, after, record in read_segment(segment.path, place=self._read_to.get(segment.stem, 0)):
                 if self._selection.takes(record):
-                    yield Position(record.time_ns, segment.path, offset)
-                offset = self._offsets[segment.stem] = after
+                    yield Position(record.time_ns, segment.path, place)
+                self._read_to[segment.stem] = after
         except FileNotFoundError:
             return
 
 
-def record_at(position: Position) -> PredictionRecord | None:
-    """The record at a position; None when it was removed since."""
-    if position.path.suffix == SUFFIX:
-        return archived_record(position)
-    try:
-        return next((record for _, record in read_segment(position.path, offset=position.offset)), None)
-    except FileNotFoundError:  # it became Parquet since, or was too old to be kept
-        found = moved(position.path, position.offset)
-        return archived_record(found) if found else None
+def records_of(positions: Iterable[Position]) -> Iterator[PredictionRecord]:
+    """The records at these positions, without those that were removed since. Neighbours on one sheet are read with it."""
+    for (path, _), group in groupby(positions, _sheet):
+        together = list(group)
+        if path.suffix != SUFFIX:
+            try:
+                yield from records_at(path, [position.place for position in together])
+                continue
+            except ValueError:  # the disk does not give back any more what it gave a moment ago
+                continue
+            except FileNotFoundError:  # it became Parquet since, or was too old to be kept
+                places = (moved(path, position.place) for position in together)
+                together = [position for position in places if position]
+        yield from filter(None, map(archived_record, together))
+
+
+def _sheet(position: Position) -> tuple[Path, int]:
+    return position.path, position.place // SHEET_PLACES
 
 
 class _Segment(NamedTuple):

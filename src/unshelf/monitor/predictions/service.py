@@ -6,7 +6,7 @@ from pathlib import Path
 
 from unshelf.deploy.registry.service import RegistryService
 from unshelf.monitor.predictions.position import Position
-from unshelf.monitor.predictions.segments import Reader, record_at
+from unshelf.monitor.predictions.segments import Reader, records_of
 from unshelf.monitor.predictions.selection import Selection
 from unshelf.monitor.predictions.showing import shown_line
 
@@ -45,10 +45,8 @@ class PredictionService:
 def _batches(positions: list[Position]) -> Iterator[bytes]:
     """The records' lines, about a megabyte at a time."""
     batch = bytearray()
-    for position in positions:
-        record = record_at(position)
-        if record is not None:
-            batch += shown_line(record)
+    for record in records_of(positions):
+        batch += shown_line(record)
         if len(batch) >= _BATCH_BYTES:
             yield bytes(batch)
             batch.clear()

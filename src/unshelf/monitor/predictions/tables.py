@@ -11,8 +11,8 @@ from unshelf.contracts.signature import Signature
 from unshelf.monitor.predictions.columns import ANSWERS, REQUESTS, TypedColumns, types_of
 from unshelf.monitor.predictions.selection import addressed_by
 
-OFFSET = "segment_offset"
-"""Where in its segment a record stood: what a reader who follows has already seen."""
+PLACE = "segment_offset"
+"""A record's place in its segment: what a reader who follows has already seen."""
 _FACTS = [
     pa.field("id", pa.string()),
     pa.field("time", pa.timestamp("ns")),  # UTC
@@ -37,7 +37,7 @@ _FACTS = [
     pa.field("input_sha256", pa.string()),
     pa.field("output", pa.binary()),
     pa.field("output_header", pa.int64()),
-    pa.field(OFFSET, pa.int64()),
+    pa.field(PLACE, pa.int64()),
 ]
 FACTS = [str(field.name) for field in _FACTS]
 _BARE = "output"
@@ -66,13 +66,13 @@ class Tables:
             if signature.outputs is not None:
                 self._sides.append(TypedColumns(signature.outputs, ANSWERS))
 
-    def table(self, offsets: Sequence[int], records: Sequence[PredictionRecord]) -> Any:
-        """Records, which stood at these offsets in their segment, as a table of the schema. At least one."""
+    def table(self, places: Sequence[int], records: Sequence[PredictionRecord]) -> Any:
+        """Records, which stood at these places in their segment, as a table of the schema. At least one."""
         values = zip(*map(msgspec.structs.astuple, records), strict=True)
         columns = dict(zip(PredictionRecord.__struct_fields__, values, strict=True))
         if not all(columns["version"]):
             columns["model"] = _addressed(columns)
-        columns |= {"time": columns["time_ns"], OFFSET: tuple(offsets)}
+        columns |= {"time": columns["time_ns"], PLACE: tuple(places)}
         arrays = [pa.array(columns[field.name], field.type) for field in _FACTS]
         for side in self._sides:
             arrays += side.arrays(records)
@@ -86,7 +86,7 @@ def _addressed(columns: dict[str, tuple[Any, ...]]) -> tuple[Any, ...]:
 
 def record_of(row: dict[str, Any]) -> PredictionRecord:
     """The record of a row whose `time` is nanoseconds."""
-    facts = {name: value for name, value in row.items() if name not in ("time", OFFSET)}
+    facts = {name: value for name, value in row.items() if name not in ("time", PLACE)}
     return PredictionRecord(time_ns=row["time"], **facts)
 
 
