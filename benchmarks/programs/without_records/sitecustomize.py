@@ -11,11 +11,12 @@ def _answer_at_once(recorder, prediction) -> None:
 
 def _answer_all(recorder, predictions) -> None:
     recorder.recorded += len(predictions)
+    conclude(predictions)  # for the metrics and Server-Timing
     recorder._release(divide(predictions))
 
 
 if "unshelf.gateway" in sys.orig_argv:
-    from unshelf.gateway.prediction import divide
+    from unshelf.gateway.prediction import conclude, divide
     from unshelf.gateway.recorder import Recorder
 
     Recorder.add = _answer_at_once

@@ -12,7 +12,7 @@ import msgspec
 
 from unshelf.contracts.bundle import Recording
 from unshelf.contracts.problems import Problem
-from unshelf.contracts.records import Common, Own, PredictionRecord, record_from
+from unshelf.contracts.records import Common, Own, PredictionRecord, encode_sheet, record_from
 from unshelf.gateway.limits import Limiter
 from unshelf.gateway.problems import Refused, encode_for_owner
 from unshelf.gateway.redaction import Redaction
@@ -163,24 +163,17 @@ class Prediction(msgspec.Struct, eq=False):
             self.code, self.predict_us, self.batch_rows, self.attempts, self.generation,
         )  # fmt: skip
 
-    def own(self, now_ns: int) -> tuple[Any, ...]:
-        """What its record has of its own: the fields of Own, in order, up to the last that is no default; `now_ns` is of the clock
-        of `started_ns`."""
-        self.latency_us = latency_us = (now_ns - self.started_ns) // 1000
-        queue_us = self.queue_us
-        if self.submitted_ns:
-            # All that was not predicting: on the way, in the worker's queue, and before that waiting for a worker.
-            queue_us = (self.ended_ns - self.submitted_ns) // 1000 - self.predict_us
-            self.queue_us = queue_us = queue_us if queue_us > 0 else 0  # noqa: FURB136 - a call takes three times as long
-        own = self.id, self.time_ns, latency_us, queue_us, self.body, self.output
-        if self.trace is None and not (self.output_header or self.header or self.input_size):
-            return own
+    def own(self) -> tuple[Any, ...]:
+        """What its record has of its own: the fields of Own, in order."""
         trace = "" if self.trace is None else self.trace.trace_id
-        return (*own, self.header, self.output_header, trace, self.input_size, self.input_sha256)
+        return (
+            self.id, self.time_ns, self.latency_us, self.queue_us, self.body, self.output, self.header, self.output_header, trace,
+            self.input_size, self.input_sha256,
+        )  # fmt: skip
 
-    def record(self, now_ns: int) -> PredictionRecord:
+    def record(self) -> PredictionRecord:
         """Both together."""
-        return record_from(Common(*self.common()), Own(*self.own(now_ns)))
+        return record_from(Common(*self.common()), Own(*self.own()))
 
 
 Alike = list[Prediction]
@@ -188,6 +181,28 @@ Alike = list[Prediction]
 _what = attrgetter("likeness", "version", "refused", "attempts", "batch_rows", "predict_us")
 
 
+def conclude(predictions: Iterable[Prediction]) -> None:
+    """They are about to be recorded: note how long they took."""
+    now = time.perf_counter_ns()
+    for each in predictions:
+        each.latency_us = (now - each.started_ns) // 1000
+        if each.submitted_ns:
+            # All that was not predicting: on the way, in the worker's queue, and before that waiting for a worker.
+            queue_us = (each.ended_ns - each.submitted_ns) // 1000 - each.predict_us
+            each.queue_us = queue_us if queue_us > 0 else 0  # noqa: FURB136 - a call takes three times as long
+
+
 def divide(predictions: Iterable[Prediction]) -> list[Alike]:
     """Neighbours that are alike together: most that end together are, and are counted and written in less time together."""
     return [list(alike) for _, alike in groupby(predictions, _what)]
+
+
+def sheet_of(alike: Alike) -> bytes:
+    """Their records as a segment keeps them."""
+    own = [
+        # A call takes longer than making the tuple here, and most need no more of it.
+        each.own() if each.trace or each.header or each.output_header or each.input_size
+        else (each.id, each.time_ns, each.latency_us, each.queue_us, each.body, each.output)
+        for each in alike
+    ]  # fmt: skip
+    return encode_sheet(alike[0].common(), own)

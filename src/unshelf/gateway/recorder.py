@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 
-from unshelf.contracts.records import encode_record, encode_sheet
+from unshelf.contracts.records import encode_record
 from unshelf.gateway.flushing import Flusher
-from unshelf.gateway.prediction import Alike, Prediction, divide
+from unshelf.gateway.prediction import Alike, Prediction, conclude, divide, sheet_of
 from unshelf.gateway.problems import Refused
 from unshelf.gateway.segment import Segment
 
@@ -79,10 +79,9 @@ class Recorder:
 
     def add_answered(self, predictions: list[Prediction]) -> None:
         """The same for those whose answers came together: they are written before this returns, with whoever waited."""
-        batch = self._batch
-        for prediction in predictions:
-            if (prediction.aside is None and prediction.redaction is None) or not self._waits(prediction):
-                batch.append(prediction)
+        self._batch += [
+            each for each in predictions if (each.aside is None and each.redaction is None) or not self._waits(each)
+        ]
         self.flush()
 
     def flush(self) -> None:
@@ -90,10 +89,10 @@ class Recorder:
         batch, self._batch = self._batch, []
         if not batch:
             return
-        now = time.perf_counter_ns()
+        conclude(batch)
         divided = divide(batch)
         try:
-            segment = self._append(b"".join([self._sheet(alike, now) for alike in divided]))
+            segment = self._append(b"".join(map(self._sheet, divided)))
         except OSError as error:
             self._fail(batch, error)
             return
@@ -128,18 +127,16 @@ class Recorder:
             self._framed[prediction] = done.result()
             self._add(prediction)
 
-        work = self._loop.run_in_executor(self._redacting, _redact, prediction, time.perf_counter_ns())
+        conclude([prediction])
+        work = self._loop.run_in_executor(self._redacting, _redact, prediction)
         work.add_done_callback(framed)
         return True
 
-    def _sheet(self, alike: Alike, now: int) -> bytes:
+    def _sheet(self, alike: Alike) -> bytes:
         """Their records as they are written."""
         if alike[0].redaction is None:
-            return encode_sheet(alike[0].common(), [each.own(now) for each in alike])
-        return b"".join([self._redacted(each, now) for each in alike])
-
-    def _redacted(self, prediction: Prediction, now: int) -> bytes:
-        return self._framed.pop(prediction, b"") or _redact(prediction, now)
+            return sheet_of(alike)
+        return b"".join([self._framed.pop(each, b"") or _redact(each) for each in alike])
 
     def _add(self, prediction: Prediction) -> None:
         if not self._batch:
@@ -218,10 +215,10 @@ class Recorder:
                 logger.exception("an outcome could not be told", extra={"prediction": prediction.id})
 
 
-def _redact(prediction: Prediction, now: int) -> bytes:
+def _redact(prediction: Prediction) -> bytes:
     """The prediction's record as it is written, without what must not be written."""
     assert prediction.redaction is not None  # noqa: S101 - asked by the caller
-    return encode_record(prediction.redaction.apply(prediction.record(now), prediction.kind))
+    return encode_record(prediction.redaction.apply(prediction.record(), prediction.kind))
 
 
 def _unrecordable() -> Refused:

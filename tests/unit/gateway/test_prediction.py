@@ -1,10 +1,12 @@
 """A prediction's record: the tuple that is written in haste is the record that is read at leisure."""
 
+import time
+
 import msgspec
 import pytest
 
-from unshelf.contracts.records import encode_record, encode_sheet
-from unshelf.gateway.prediction import Prediction, Trace, divide
+from unshelf.contracts.records import FRAME, MAGIC, decode_sheet, encode_record
+from unshelf.gateway.prediction import Prediction, Trace, conclude, divide, sheet_of
 from unshelf.gateway.problems import Refused
 
 
@@ -15,18 +17,16 @@ def answered() -> Prediction:
     prediction.content_type, prediction.body, prediction.header = "application/json", b"in", 5
     prediction.input_size, prediction.input_sha256 = 99, "ab" * 32
     prediction.trace = Trace(trace_id="c" * 32, parent_id="", span_id="d" * 16, sampled=True)
-    prediction.started_ns, prediction.submitted_ns = 1_000_000, 2_000_000
     prediction.succeed(b"out", 3)
-    prediction.ended_ns = 8_000_000
-    prediction.predict_us, prediction.batch_rows = 4_000, 31
+    prediction.latency_us, prediction.queue_us, prediction.predict_us, prediction.batch_rows = 10_000, 2_000, 4_000, 31
     return prediction
 
 
 def test_what_is_written_is_the_record_field_by_field() -> None:
     prediction = answered()
-    record = prediction.record(11_000_000)
+    record = prediction.record()
 
-    assert encode_sheet(prediction.common(), [prediction.own(11_000_000)]) == encode_record(record)
+    assert sheet_of([prediction]) == encode_record(record)
     assert msgspec.structs.asdict(record) == {
         "id": prediction.id, "time_ns": prediction.time_ns, "model": "iris", "version": 7, "reference": "iris@champion",
         "protocol": "v2", "key": "k1", "status": 200, "code": "", "latency_us": 10_000, "queue_us": 2_000, "predict_us": 4_000,
@@ -35,18 +35,36 @@ def test_what_is_written_is_the_record_field_by_field() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("field", ["trace", "input_size", "header", "output_header"])
-def test_a_field_that_is_seldom_set_is_written_when_it_is(field: str) -> None:
-    prediction = answered()
-    kept = getattr(prediction, field)
-    prediction.trace, prediction.input_size, prediction.header, prediction.output_header = None, 0, 0, 0
-    short = prediction.own(11_000_000)
-    setattr(prediction, field, kept)
+@pytest.mark.parametrize("field", ["trace", "input_size", "header", "output_header", "none of them"])
+def test_what_is_seldom_set_is_written_when_it_is(field: str) -> None:
+    """Given two on one sheet of which one has such a field, then both are read as they are."""
+    plain, other = answered(), answered()
+    for each in (plain, other):
+        for name in {"trace", "input_size", "header", "output_header"} - ({field} if each is other else set()):
+            setattr(each, name, None if name == "trace" else 0)
+        each.input_sha256 = each.input_sha256 if each.input_size else ""
 
-    name = {"header": "input_header"}.get(field, field)
-    written = getattr(prediction.record(11_000_000), name)
-    assert len(short) == 6
-    assert written == ("c" * 32 if field == "trace" else kept)
+    payload = sheet_of([plain, other, plain])[FRAME.size :]
+
+    assert decode_sheet(payload, MAGIC) == [plain.record(), other.record(), plain.record()]
+
+
+def test_how_long_it_took_is_noted_when_it_ends() -> None:
+    prediction = Prediction("k1", "iris", "native")
+    prediction.submitted_ns = prediction.started_ns
+    prediction.ended_ns = prediction.started_ns + 5_000_000
+    prediction.predict_us = 4_000
+    never_sent, odd = Prediction("k1", "iris", "native"), Prediction("k1", "iris", "native")
+    odd.submitted_ns = odd.ended_ns = odd.started_ns
+    odd.predict_us = 4_000  # as another clock told it
+
+    begun = time.perf_counter_ns()
+    conclude([prediction, never_sent, odd])
+    ended = time.perf_counter_ns()
+
+    assert [each.queue_us for each in (prediction, never_sent, odd)] == [1_000, 0, 0]
+    for each in (prediction, never_sent, odd):
+        assert (begun - each.started_ns) // 1000 <= each.latency_us <= (ended - each.started_ns) // 1000
 
 
 def test_neighbours_that_are_alike_are_put_together_and_no_others() -> None:

@@ -139,7 +139,7 @@ def write_parquet(
     sound = last = len(MAGIC)
 
     @lru_cache(maxsize=4096)
-    def places_of(model: str, version: int, reference: str, day: int) -> array[int] | None:
+    def places_of(model: str, version: int, reference: str, day: int) -> "array[int] | None":
         """Where the records of a partition that is wanted stand."""
         model, _ = addressed_by(model, version, reference)
         if wanted is not None and not wanted(model):
