@@ -6,12 +6,15 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.unit.gateway.stage import Stage
+from tests.unit.gateway.stage import TOKEN, Stage, hashed, one_model, version
 from unshelf.contracts.records import MAGIC
+from unshelf.contracts.routing import KeyRoute
+from unshelf.contracts.scanning import heads
 
 
 def test_every_answer_heard_before_a_kill_is_recorded(stage: Stage) -> None:
@@ -45,6 +48,50 @@ def test_answered_and_recorded_are_equal_at_the_end(stage: Stage) -> None:
     assert (last["event"], last["answered"], last["recorded"]) == ("the gateway ends", 100, 100)
     assert len(stage.records()) == 100
     assert sum(record.status == 404 for record in stage.records()) == 34
+
+
+def test_calls_of_every_sort_at_once_are_each_recorded_as_they_were(stage: Stage) -> None:
+    """Given two keys, three references to two versions, other content types, traces and failures, all at once, so that answers of
+    every sort come together, then each record says what its own caller sent and heard."""
+    stage.publish(
+        {"iris": one_model(versions={1: version(), 2: version()})},
+        keys={hashed(TOKEN): KeyRoute(id="k1", name="one", role="predict"), hashed("other"): KeyRoute(id="k2", name="two", role="predict")},
+    )  # fmt: skip
+
+    def ask(number: int) -> tuple[str, tuple[Any, ...]]:
+        key, token = (("k1", TOKEN), ("k2", "other"))[number % 2]
+        reference = ("iris", "iris:1", "iris:2", "nobody")[number // 2 % 4]
+        headers = {
+            "authorization": f"Bearer {token}",
+            "content-type": ("application/json", "application/json; x=y")[number // 16 % 2],
+        }
+        trace = f"{number + 1:032x}" if number % 5 == 0 else ""
+        if trace:
+            headers["traceparent"] = f"00-{trace}-{'a' * 16}-01"
+        fails = {"do": "status", "status": 500, "payload": {"code": "model_error", "detail": f"{number} is too much"}}
+        body = json.dumps({"inputs": [number], **(fails if number % 7 == 0 else {})}).encode()
+        answer = stage.client.post(f"/models/{reference}/predict", content=body, headers=headers)
+        told = answer.json()
+        output = (
+            json.dumps(told["outputs"], separators=(",", ":")).encode() if answer.status_code == 200 else told["code"]
+        )
+        expected = (key, reference, headers["content-type"], trace, body, answer.status_code, output)
+        return answer.headers["x-prediction-id"], expected
+
+    with ThreadPoolExecutor(32) as pool:
+        heard = dict(pool.map(ask, range(600)))
+
+    recorded = {
+        record.id: (
+            record.key, record.reference, record.content_type, record.trace, record.input, record.status,
+            record.output.replace(b" ", b"") if record.status == 200 else record.code,
+        )
+        for record in stage.records()
+    }  # fmt: skip
+    assert recorded == heard
+    assert {status for *_, status, _ in heard.values()} == {200, 404, 500}
+    segments = (stage.home / "predictions").glob("*.seg")
+    assert any(len(sheet.times_ns) > 1 for segment in segments for sheet in heads(segment))
 
 
 def test_a_client_that_left_is_recorded_all_the_same(stage: Stage) -> None:
