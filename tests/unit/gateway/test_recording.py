@@ -59,8 +59,8 @@ def test_calls_of_every_sort_at_once_are_each_recorded_as_they_were(stage: Stage
     )  # fmt: skip
 
     def ask(number: int) -> tuple[str, tuple[Any, ...]]:
-        key, token = (("k1", TOKEN), ("k2", "other"))[number % 2]
-        reference = ("iris", "iris:1", "iris:2", "nobody")[number // 2 % 4]
+        key, token = (("k1", TOKEN), ("k2", "other"))[number // 25 % 2]
+        reference = ("iris", "iris:1", "iris:2", "nobody")[number // 50 % 4]
         headers = {
             "authorization": f"Bearer {token}",
             "content-type": ("application/json", "application/json; x=y")[number // 16 % 2],
@@ -69,7 +69,8 @@ def test_calls_of_every_sort_at_once_are_each_recorded_as_they_were(stage: Stage
         if trace:
             headers["traceparent"] = f"00-{trace}-{'a' * 16}-01"
         fails = {"do": "status", "status": 500, "payload": {"code": "model_error", "detail": f"{number} is too much"}}
-        body = json.dumps({"inputs": [number], **(fails if number % 7 == 0 else {})}).encode()
+        lasts = {"do": "sleep", "seconds": 0.05}  # so that many are answered in one moment
+        body = json.dumps({"inputs": [number], **(fails if number % 7 == 0 else lasts)}).encode()
         answer = stage.client.post(f"/models/{reference}/predict", content=body, headers=headers)
         told = answer.json()
         output = (
