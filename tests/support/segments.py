@@ -1,20 +1,22 @@
 """Segments as gateways write them, for tests that read them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
-from unshelf.contracts.records import MAGIC, Common, Own, PredictionRecord, encode_sheet
+from unshelf.contracts.records import MAGIC, PredictionRecord, Sheet, encode_sheet, sheet_from
 from unshelf.contracts.scanning import read_segment
 
 
+def on_sheets(records: Iterable[PredictionRecord]) -> list[Sheet]:
+    """Neighbours that have enough in common stand on one sheet."""
+    groups = groupby(map(sheet_from, records), lambda sheet: sheet.common)
+    return [Sheet(common, [sheet.own[0] for sheet in alone]) for common, alone in groups]
+
+
 def sheets(*records: PredictionRecord) -> bytes:
-    """What a gateway appends for these: neighbours that have enough in common stand on one sheet."""
-    groups = groupby(records, lambda record: _taken(record, Common.__struct_fields__))
-    return b"".join(
-        encode_sheet(common, [_taken(record, Own.__struct_fields__) for record in alike]) for common, alike in groups
-    )
+    """What a gateway appends for these."""
+    return b"".join(encode_sheet(sheet.common, sheet.own) for sheet in on_sheets(records))
 
 
 def write_segment(path: Path, *records: PredictionRecord, tail: bytes = b"") -> Path:
@@ -26,7 +28,3 @@ def write_segment(path: Path, *records: PredictionRecord, tail: bytes = b"") -> 
 def records_in(paths: Path | Iterable[Path]) -> list[PredictionRecord]:
     """All records of a segment, or of several."""
     return [record for path in ([paths] if isinstance(paths, Path) else paths) for *_, record in read_segment(path)]
-
-
-def _taken(record: PredictionRecord, fields: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(getattr(record, field) for field in fields)

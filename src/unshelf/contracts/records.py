@@ -113,13 +113,19 @@ class Own(msgspec.Struct, frozen=True, array_like=True):
     input_sha256: str = ""
 
 
-class _Sheet(msgspec.Struct, frozen=True, array_like=True):
+class Sheet(msgspec.Struct, frozen=True, array_like=True):
+    """Records that have something in common."""
+
     common: Common
     own: list[Own]
 
+    def records(self) -> list[PredictionRecord]:
+        """They themselves."""
+        return [record_from(self.common, own) for own in self.own]
+
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_sheet = msgspec.msgpack.Decoder(_Sheet).decode
+_decode_sheet = msgspec.msgpack.Decoder(Sheet).decode
 _decode_record = msgspec.msgpack.Decoder(PredictionRecord).decode
 
 
@@ -135,16 +141,19 @@ def encode_sheet(common: Common | tuple[Any, ...], own: Sequence[Own | tuple[Any
 
 def encode_record(record: PredictionRecord) -> bytes:
     """The same for one record."""
-    common, own = (_taken(fields, record) for fields in (Common.__struct_fields__, Own.__struct_fields__))
-    return encode_sheet(common, [own])
+    sheet = sheet_from(record)
+    return encode_sheet(sheet.common, sheet.own)
 
 
-def decode_sheet(payload: bytes | memoryview, magic: bytes) -> list[PredictionRecord]:
-    """The records in the payload of a frame, in a segment that begins with `magic`."""
-    if magic == MAGIC_1:
-        return [_decode_record(payload)]
-    sheet = _decode_sheet(payload)
-    return [record_from(sheet.common, own) for own in sheet.own]
+def decode_sheet(payload: bytes | memoryview, magic: bytes) -> Sheet:
+    """The payload of a frame, in a segment that begins with `magic`."""
+    return sheet_from(_decode_record(payload)) if magic == MAGIC_1 else _decode_sheet(payload)
+
+
+def sheet_from(record: PredictionRecord) -> Sheet:
+    """A sheet of this record alone."""
+    common = Common(*(getattr(record, field) for field in Common.__struct_fields__))
+    return Sheet(common, [Own(*(getattr(record, field) for field in Own.__struct_fields__))])
 
 
 def record_from(c: Common, o: Own) -> PredictionRecord:
@@ -160,10 +169,6 @@ def is_segment(path: Path) -> bool:
     """Whether the file begins as a segment does."""
     with path.open("rb") as file:
         return file.read(len(MAGIC)) in (MAGIC, MAGIC_1)
-
-
-def _taken(fields: Sequence[str], record: PredictionRecord) -> tuple[Any, ...]:
-    return tuple(getattr(record, field) for field in fields)
 
 
 @contextlib.contextmanager

@@ -4,16 +4,17 @@ They are read, never mapped: a segment may lose a torn tail at any moment, and a
 
 import os
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from unshelf.contracts.records import FRAME, MAGIC, MAGIC_1, SHEET_PLACES, PredictionRecord, decode_sheet
+from unshelf.contracts.records import FRAME, MAGIC, MAGIC_1, SHEET_PLACES, PredictionRecord, Sheet, decode_sheet
 
-_SKIP = 256 << 10
-"""What a file is buffered with."""
+_BLOCK = 256 << 10
+"""What is read at once."""
 
 
 class Heads(NamedTuple):
@@ -67,7 +68,7 @@ def read_segment(path: Path, *, place: int = 0) -> Iterator[tuple[int, int, Pred
         for begin, end, payload in _frames(file, start) if magic else ():
             if payload is None:
                 return
-            records = decode_sheet(payload, magic)
+            records = decode_sheet(payload, magic).records()
             for number in range(first, len(records)):
                 here = begin * SHEET_PLACES + number
                 yield here, here + 1 if number + 1 < len(records) else end * SHEET_PLACES, records[number]
@@ -92,22 +93,22 @@ def heads(path: Path) -> Iterator[Heads]:
                 yield Heads(begin, end, common.model, common.version, common.reference, times)
 
 
-def records_at(path: Path, places: Sequence[int]) -> Iterator[PredictionRecord]:
-    """The records at these places of a closed segment, which ascend and follow from `heads`.
+def sheets_at(path: Path, places: Iterable[int]) -> Iterator[Sheet]:
+    """The records at these places of a segment: neighbours of one sheet together, in the order of the places.
 
     Raises ValueError where a record is not any more what it was."""
-    with path.open("rb", buffering=_SKIP) as file:
-        magic, begin = _magic(file), 0
-        records: list[PredictionRecord] = []
-        for place in places:
-            offset, number = divmod(place, SHEET_PLACES)
-            if offset != begin:
-                begin, records = offset, []  # a sheet may be as large as a body: it goes before the next comes
-                records = _sheet_at(file, offset, magic)
-            yield records[number]
+    with path.open("rb", buffering=_BLOCK) as file:
+        magic = _magic(file)
+        for begin, together in groupby(places, _frame):
+            sheet = _sheet_at(file, begin, magic)
+            yield Sheet(sheet.common, [sheet.own[place % SHEET_PLACES] for place in together])
 
 
-def _sheet_at(file: BinaryIO, offset: int, magic: bytes) -> list[PredictionRecord]:
+def _frame(place: int) -> int:
+    return place // SHEET_PLACES
+
+
+def _sheet_at(file: BinaryIO, offset: int, magic: bytes) -> Sheet:
     for begin, _, payload in _frames(file, offset):
         if payload is None:
             raise ValueError(f"the records at {begin} have changed")

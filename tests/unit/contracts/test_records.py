@@ -78,7 +78,7 @@ def test_a_sheet_says_once_what_its_records_have_in_common() -> None:
 
     assert payload.count(b"application/json") == 1
     assert len(payload) < 64 * len(encode_record(record(1))) / 1.8
-    assert decode_sheet(payload, MAGIC) == [record(number) for number in range(64)]
+    assert decode_sheet(payload, MAGIC).records() == [record(number) for number in range(64)]
 
 
 def test_tuples_of_the_fields_are_written_like_the_structs() -> None:
@@ -87,7 +87,7 @@ def test_tuples_of_the_fields_are_written_like_the_structs() -> None:
 
     assert encode_sheet(common, values) == encode_sheet(COMMON, [own(number) for number in range(3)])
     (payload,) = payloads(encode_sheet(common, [each[:6] for each in values]))  # the rest are defaults
-    assert decode_sheet(payload, MAGIC) == [record(number) for number in range(3)]
+    assert decode_sheet(payload, MAGIC).records() == [record(number) for number in range(3)]
 
 
 @pytest.mark.parametrize(("size", "frames"), [(SHEET_BYTES // 8, 1), (SHEET_BYTES // 4, 4), (SHEET_BYTES * 2, 4)])
@@ -97,7 +97,7 @@ def test_records_that_are_large_together_stand_each_on_its_own_sheet(size: int, 
     found = payloads(encode_sheet(COMMON, written))
 
     assert len(found) == frames
-    assert [each for payload in found for each in decode_sheet(payload, MAGIC)] == [
+    assert [each for payload in found for each in decode_sheet(payload, MAGIC).records()] == [
         record_from(COMMON, each) for each in written
     ]
 
@@ -106,7 +106,7 @@ def test_a_record_of_format_1_with_fewer_fields_is_read() -> None:
     first = PredictionRecord.__struct_fields__.index("generation")  # before it was there
     payload = msgspec.msgpack.encode(msgspec.structs.astuple(record(1))[:first])
 
-    assert decode_sheet(payload, MAGIC_1) == [record(1, generation=0)]
+    assert decode_sheet(payload, MAGIC_1).records() == [record(1, generation=0)]
 
 
 @given(
@@ -121,7 +121,7 @@ def test_a_record_of_format_1_with_fewer_fields_is_read() -> None:
 def test_any_records_come_back(written: list[Own]) -> None:
     (payload,) = payloads(encode_sheet(COMMON, written))
 
-    assert decode_sheet(payload, MAGIC) == [record_from(COMMON, each) for each in written]
+    assert decode_sheet(payload, MAGIC).records() == [record_from(COMMON, each) for each in written]
 
 
 @pytest.mark.parametrize(

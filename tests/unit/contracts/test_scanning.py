@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from tests.support.segments import records_in, sheets, write_segment
 from tests.unit.contracts.test_records import record
 from unshelf.contracts.records import FRAME, MAGIC, MAGIC_1, SHEET_PLACES, PredictionRecord
-from unshelf.contracts.scanning import Heads, heads, read_segment, records_at
+from unshelf.contracts.scanning import Heads, heads, read_segment, sheets_at
+
+
+def records_at(path: Path, wanted: list[int]) -> list[PredictionRecord]:
+    return [one for sheet in sheets_at(path, wanted) for one in sheet.records()]
 
 
 def places(found: list[Heads]) -> list[int]:
@@ -54,8 +58,9 @@ def test_every_record_is_found_where_it_stands(tmp_path: Path, sizes: list[int],
     ends = [sheet.end for sheet in found]
     assert [sheet.begin for sheet in found] == [len(MAGIC), *ends][: len(found)]
     assert not ends or ends[-1] == path.stat().st_size
-    assert list(records_at(path, places(found))) == records
-    assert list(records_at(path, places(found)[1::3])) == records[1::3]
+    assert records_at(path, places(found)) == records
+    assert records_at(path, places(found)[1::3]) == records[1::3]
+    assert records_at(path, places(found)[::-1]) == records[::-1]
     assert [(place, one) for place, _, one in read_segment(path)] == list(zip(places(found), records, strict=True))
 
 
@@ -137,6 +142,6 @@ def test_a_record_that_was_damaged_or_cut_off_since_is_told(tmp_path: Path) -> N
     path.write_bytes(content[:-1])
 
     with pytest.raises(ValueError, match=f"the records at {first.begin} have changed"):
-        list(records_at(path, places([first, second])))
+        records_at(path, places([first, second]))
     with pytest.raises(ValueError, match=f"the records at {second.begin} are gone"):
-        list(records_at(path, places([second])))
+        records_at(path, places([second]))

@@ -46,7 +46,7 @@ def test_what_is_seldom_set_is_written_when_it_is(field: str) -> None:
 
     payload = sheet_of([plain, other, plain])[FRAME.size :]
 
-    assert decode_sheet(payload, MAGIC) == [plain.record(), other.record(), plain.record()]
+    assert decode_sheet(payload, MAGIC).records() == [plain.record(), other.record(), plain.record()]
 
 
 def test_how_long_it_took_is_noted_when_it_ends() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.segments import on_sheets
 from tests.unit.monitor.test_predictions import record
 from unshelf.contracts.records import PredictionRecord
 from unshelf.contracts.signature import Column, Columns, Tensor, Tensors
@@ -211,8 +212,8 @@ def test_many_at_once_give_what_each_alone_gives(
     asked = [inputs_of(each, inputs) for each in records]
     answered = [outputs_of(each, outputs) for each in records]
 
-    assert told(TypedColumns(inputs, REQUESTS, worth=0).arrays(records)) == one_by_one(inputs, asked)
-    assert told(TypedColumns(outputs, ANSWERS, worth=0).arrays(records)) == one_by_one(outputs, answered)
+    assert told(TypedColumns(inputs, REQUESTS, worth=0).arrays(on_sheets(records))) == one_by_one(inputs, asked)
+    assert told(TypedColumns(outputs, ANSWERS, worth=0).arrays(on_sheets(records))) == one_by_one(outputs, answered)
 
 
 FLAT = Columns(columns=[Column(name="x", type="float64"), Column(name="who", type="string", nullable=True)])
@@ -245,7 +246,7 @@ def test_the_usual_forms_are_read_at_once(protocol: str, part: Columns | Tensors
 
     records = [record(number, protocol=protocol, input=json.dumps(body).encode()) for number in range(3)]
 
-    arrays = TypedColumns(part, REQUESTS._replace(values=must_not_be_needed), worth=0).arrays(records)
+    arrays = TypedColumns(part, REQUESTS._replace(values=must_not_be_needed), worth=0).arrays(on_sheets(records))
 
     assert [each.to_pylist() for each in arrays] == [[each] * 3 for each in values]
 
@@ -255,7 +256,7 @@ def test_bodies_of_no_known_form_among_others_stay_in_their_order() -> None:
     odd, usual = b'{"inputs": [["5.5"]]}', b'{"inputs": [[1]]}'
     records = [record(n, input=odd if 10 <= n < 200 else usual, status=200 if n % 2 else 422) for n in range(220)]
 
-    (array,) = TypedColumns(ONE, REQUESTS).arrays(records)
+    (array,) = TypedColumns(ONE, REQUESTS).arrays(on_sheets(records))
 
     assert array.to_pylist() == [[5.5] if 10 <= n < 200 else [1.0] for n in range(220)]
 
@@ -268,7 +269,7 @@ def test_no_decoders_are_made_for_a_few_bodies_but_for_many_even_when_they_come_
         return forms_of_requests(part, protocol)
 
     columns = TypedColumns(ONE, REQUESTS._replace(forms=forms), worth=100)
-    few = [record(n, input=b'{"inputs": [[1]]}') for n in range(3)]
+    few = on_sheets(record(n, input=b'{"inputs": [[1]]}') for n in range(3))
 
     assert columns.arrays(few)[0].to_pylist() == [[1.0]] * 3
     assert made == []

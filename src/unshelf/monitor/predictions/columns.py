@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from unshelf.contracts.records import PredictionRecord
+from unshelf.contracts.records import PredictionRecord, Sheet, record_from
 from unshelf.contracts.signature import Columns, Tensors
 from unshelf.monitor.predictions.decoding import Values, inputs_of, outputs_of
 from unshelf.monitor.predictions.forms import REFUSALS, Form, forms_of_answers, forms_of_requests
@@ -27,7 +27,7 @@ class Reading(NamedTuple):
 
     forms: Callable[[Columns | Tensors, str], list[Form]]
     """The forms of a protocol."""
-    bodies: Callable[[Sequence[PredictionRecord]], list[bytes]]
+    bodies: Callable[[Sheet], list[bytes]]
     """The bodies that may be of one of them; empty for others."""
     values: Callable[[PredictionRecord, Columns | Tensors], Values | None]
     """What a body of any form holds."""
@@ -53,27 +53,31 @@ class TypedColumns:
         self._forms: dict[str, list[Form]] = {}
         """By protocol; made when they are worth it."""
 
-    def arrays(self, records: Sequence[PredictionRecord]) -> list[Any]:
+    def arrays(self, sheets: Sequence[Sheet]) -> list[Any]:
         """For each entry of the part an array of lists, one a record: its values, null where they can't be told."""
-        piles, others = self._divided(records)
+        piles, others = self._divided(sheets)
         parts = [pile.arrays(self._types.values()) for pile in piles]
         if others or not piles:
-            parts.append(self._one_by_one([records[place] for place in others]))
+            records = [(sheet.common, own) for sheet in sheets for own in sheet.own]
+            parts.append(self._one_by_one([record_from(*records[place]) for place in others]))
         if len(parts) == 1:
             return parts[0]
         places = [place for pile in piles for place in pile.places] + others
         order = pa.array(sorted(range(len(places)), key=places.__getitem__), pa.int64())
         return [pa.concat_arrays(arrays).take(order) for arrays in zip(*parts, strict=True)]
 
-    def _divided(self, records: Sequence[PredictionRecord]) -> tuple[list["_Pile"], list[int]]:
+    def _divided(self, sheets: Sequence[Sheet]) -> tuple[list["_Pile"], list[int]]:
         """The records that are of a known form, by form, and the places of the others."""
-        by_protocol: dict[str, list[int]] = {}
-        for place, record in enumerate(records):
-            by_protocol.setdefault(record.protocol, []).append(place)
+        by_protocol: dict[str, tuple[list[int], list[bytes]]] = {}
+        first = 0
+        for sheet in sheets:
+            places, bodies = by_protocol.setdefault(sheet.common.protocol, ([], []))
+            places += range(first, first + len(sheet.own))
+            bodies += self._reading.bodies(sheet)
+            first += len(sheet.own)
         every: list[_Pile] = []
         others: list[int] = []
-        for protocol, places in by_protocol.items():
-            bodies = self._reading.bodies([records[place] for place in places])
+        for protocol, (places, bodies) in by_protocol.items():
             piles = [_Pile(form) for form in self._forms_for(protocol, sum(map(len, bodies)))]
             others += _divide(places, bodies, piles)
             every += piles
@@ -152,17 +156,16 @@ def _divide(places: list[int], bodies: list[bytes], piles: list[_Pile]) -> list[
     return others
 
 
-def _requests(records: Sequence[PredictionRecord]) -> list[bytes]:
-    return [b"" if record.input_header or _is_csv(record) else record.input for record in records]
+def _requests(sheet: Sheet) -> list[bytes]:
+    if sheet.common.protocol == "mlflow" and "csv" in sheet.common.content_type.lower():  # which may look like JSON
+        return [b""] * len(sheet.own)
+    return [b"" if own.input_header else own.input for own in sheet.own]
 
 
-def _is_csv(record: PredictionRecord) -> bool:
-    """MLflow takes text/csv too, which may look like JSON."""
-    return record.protocol == "mlflow" and "csv" in record.content_type.lower()
-
-
-def _answers(records: Sequence[PredictionRecord]) -> list[bytes]:
-    return [record.output if record.status == 200 and not record.output_header else b"" for record in records]
+def _answers(sheet: Sheet) -> list[bytes]:
+    if sheet.common.status != 200:
+        return [b""] * len(sheet.own)
+    return [b"" if own.output_header else own.output for own in sheet.own]
 
 
 REQUESTS = Reading(forms_of_requests, _requests, inputs_of)

@@ -27,12 +27,12 @@ from unshelf.contracts.records import (
     MAGIC,
     SEGMENT_SUFFIX,
     SHEET_PLACES,
-    PredictionRecord,
+    Sheet,
     closed,
     is_segment,
 )
 from unshelf.contracts.routing import RoutingTable
-from unshelf.contracts.scanning import heads, records_at
+from unshelf.contracts.scanning import heads, sheets_at
 from unshelf.contracts.signature import Signature
 from unshelf.monitor.predictions.archive import DAY_NS, SUFFIX, UNKNOWN, archived, day_of, models, partition, segments
 from unshelf.monitor.predictions.pace import no_rest, pace_for
@@ -151,11 +151,12 @@ def write_parquet(
         sound, last = sound + sheet.end - sheet.begin, sheet.end
         # What decides is the same for thousands of records; the reference decides only where no version was chosen.
         reference = "" if sheet.version else sheet.reference
-        for place, time_ns in enumerate(sheet.times_ns, start=sheet.begin * SHEET_PLACES):
-            places = places_of(sheet.model, sheet.version, reference, time_ns // DAY_NS)
+        numbers = [time_ns // DAY_NS for time_ns in sheet.times_ns]
+        for number in set(numbers):
+            places = places_of(sheet.model, sheet.version, reference, number)
             if places is not None:
-                places.append(place)
-        rows += len(sheet.times_ns)
+                places.extend(place for place, each in enumerate(numbers, sheet.begin * SHEET_PLACES) if each == number)
+        rows += len(numbers)
         if rows >= _PIECE_ROWS:
             rows = 0
             rest()
@@ -208,10 +209,10 @@ def _groups(tables: Tables, segment: Path, places: Sequence[int], rest: Callable
     """Tables of as many records as make a row group, made piece by piece."""
     group: list[Any] = []
     rows = size = 0
-    for here, records, bodies in _pieces(segment, places):
+    for here, sheets, bodies in _pieces(segment, places):
         rest()
-        group.append(tables.table(here, records))
-        rows, size = rows + len(records), size + bodies
+        group.append(tables.table(here, sheets))
+        rows, size = rows + len(here), size + bodies
         if size >= _GROUP_BYTES or rows >= _GROUP_ROWS:
             rest()  # writing it is a piece too
             yield pa.concat_tables(group)
@@ -220,16 +221,17 @@ def _groups(tables: Tables, segment: Path, places: Sequence[int], rest: Callable
         yield pa.concat_tables(group)
 
 
-def _pieces(segment: Path, places: Sequence[int]) -> Iterator[tuple[Sequence[int], list[PredictionRecord], int]]:
-    """The records with their places, as many at a time as make a piece, and the bytes of their bodies."""
-    begin = size = 0
-    piece: list[PredictionRecord] = []
-    for record in records_at(segment, places):
-        piece.append(record)
-        size += len(record.input) + len(record.output)
-        if size >= _PIECE_BYTES or len(piece) >= _PIECE_ROWS:
-            yield places[begin : begin + len(piece)], piece, size
-            begin, piece, size = begin + len(piece), [], 0
+def _pieces(segment: Path, places: Sequence[int]) -> Iterator[tuple[Sequence[int], list[Sheet], int]]:
+    """Places and what stands there, as many records at a time as make a piece, and the bytes of their bodies."""
+    begin = end = size = 0
+    piece: list[Sheet] = []
+    for sheet in sheets_at(segment, places):
+        piece.append(sheet)
+        end += len(sheet.own)
+        size += sum([len(own.input) + len(own.output) for own in sheet.own])
+        if size >= _PIECE_BYTES or end - begin >= _PIECE_ROWS:
+            yield places[begin:end], piece, size
+            begin, piece, size = end, [], 0
     if piece:
         yield places[begin:], piece, size
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unshelf.contracts.records import SEGMENT_SUFFIX, SHEET_PLACES, PredictionRecord
-from unshelf.contracts.scanning import read_segment, records_at
+from unshelf.contracts.scanning import read_segment, sheets_at
 from unshelf.monitor.predictions.archive import SUFFIX, UNKNOWN, ArchivedFile, archived, end_of_day_ns
 from unshelf.monitor.predictions.archived import archived_record, find, moved, newest_ns
 from unshelf.monitor.predictions.position import Position
@@ -116,7 +116,8 @@ def records_of(positions: Iterable[Position]) -> Iterator[PredictionRecord]:
         together = list(group)
         if path.suffix != SUFFIX:
             try:
-                yield from records_at(path, [position.place for position in together])
+                for sheet in sheets_at(path, [position.place for position in together]):
+                    yield from sheet.records()
                 continue
             except ValueError:  # the disk does not give back any more what it gave a moment ago
                 continue

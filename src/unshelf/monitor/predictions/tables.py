@@ -1,12 +1,13 @@
 """Records as Arrow tables: the fixed columns of facts, and beside them the typed columns that the version's signature tells."""
 
 from collections.abc import Sequence
+from itertools import chain, repeat
 from typing import Any
 
-import msgspec
 import pyarrow as pa
+from msgspec.structs import astuple
 
-from unshelf.contracts.records import PredictionRecord
+from unshelf.contracts.records import Common, Own, PredictionRecord, Sheet
 from unshelf.contracts.signature import Signature
 from unshelf.monitor.predictions.columns import ANSWERS, REQUESTS, TypedColumns, types_of
 from unshelf.monitor.predictions.selection import addressed_by
@@ -66,22 +67,32 @@ class Tables:
             if signature.outputs is not None:
                 self._sides.append(TypedColumns(signature.outputs, ANSWERS))
 
-    def table(self, places: Sequence[int], records: Sequence[PredictionRecord]) -> Any:
-        """Records, which stood at these places in their segment, as a table of the schema. At least one."""
-        values = zip(*map(msgspec.structs.astuple, records), strict=True)
-        columns = dict(zip(PredictionRecord.__struct_fields__, values, strict=True))
-        if not all(columns["version"]):
-            columns["model"] = _addressed(columns)
-        columns |= {"time": columns["time_ns"], PLACE: tuple(places)}
-        arrays = [pa.array(columns[field.name], field.type) for field in _FACTS]
+    def table(self, places: Sequence[int], sheets: Sequence[Sheet]) -> Any:
+        """The records of sheets, which stood at these places in their segment, as a table of the schema. At least one."""
+        owned = zip(*map(astuple, chain.from_iterable(sheet.own for sheet in sheets)), strict=True)
+        own = dict(zip(Own.__struct_fields__, owned, strict=True))
+        own |= {"time": own["time_ns"], PLACE: tuple(places)}
+        shared = zip(*(astuple(sheet.common) for sheet in sheets), strict=True)
+        common = dict(zip(Common.__struct_fields__, shared, strict=True))
+        if not all(common["version"]):
+            facts = zip(common["model"], common["version"], common["reference"], strict=True)
+            common["model"] = tuple(addressed_by(*each)[0] for each in facts)
+        sheet_of_row = pa.array(
+            chain.from_iterable(repeat(n, len(sheet.own)) for n, sheet in enumerate(sheets)), pa.int32()
+        )
+        arrays = [
+            _array(own[field.name], field.type) if field.name in own
+            else _array(common[field.name], field.type).take(sheet_of_row)
+            for field in _FACTS
+        ]  # fmt: skip
         for side in self._sides:
-            arrays += side.arrays(records)
+            arrays += side.arrays(sheets)
         return pa.table(arrays, schema=self.schema)
 
 
-def _addressed(columns: dict[str, tuple[Any, ...]]) -> tuple[Any, ...]:
-    facts = zip(columns["model"], columns["version"], columns["reference"], strict=True)
-    return tuple(addressed_by(*each)[0] for each in facts)
+def _array(values: tuple[Any, ...], kind: Any) -> Any:
+    """An Arrow array; one of zeros or empty values, as most records have in many fields, is made in a fraction of the time."""
+    return pa.array(values, kind) if any(values) else pa.repeat(pa.scalar(values[0], kind), len(values))
 
 
 def record_of(row: dict[str, Any]) -> PredictionRecord:
