@@ -10,8 +10,9 @@ import statistics
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 from rich.console import Console
@@ -40,46 +41,71 @@ def main() -> int:
     )
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument(
+        "--sustained", type=int, default=60, help="seconds of one more round, in which records become Parquet; 0: none"
+    )
+    parser.add_argument(
         "--no-docs", dest="docs", action="store_false", help="only print; leave docs/benchmarks.md as it is"
     )
     options = parser.parse_args()
-    measured: dict[str, list[Figures]] = defaultdict(list)
-    lost: dict[str, float] = defaultdict(float)
+    measured: dict[str, list[_Round]] = defaultdict(list)
     for number in range(1, options.rounds + 1):
-        for way, extra in WAYS.items():
-            with _patched(way == WITHOUT), iris_platform(extra=extra) as platform:
-                figures = run_load(
-                    target(platform), connections=options.connections, seconds=options.seconds, warm_up=2
-                )  # fmt: skip
-                check(platform)
-                lost[way] += _lost(platform)
-                if way == WITHOUT and platform.records(NAME, tail=1):
-                    raise SystemExit(
-                        "the patched gateway recorded all the same: programs/without_records no longer fits it"
-                    )
-            console.print(f"round {number} of {options.rounds}, {way}: {figures.rate:,.0f}/s")
-            measured[way].append(figures)
-    without = statistics.median(one.rate for one in measured[WITHOUT])
-    rows = []
-    for way, figures_of in measured.items():
-        rate = statistics.median(one.rate for one in figures_of)
-        p50, p99 = (
-            milliseconds(statistics.median(getattr(one, name) for one in figures_of)) for name in ("p50", "p99")
-        )
-        cost = "" if way == WITHOUT else f"{100 * (1 - rate / without):.1f} %"
-        missing = "" if way == WITHOUT else f"{lost[way]:.0f}"
-        rows.append([way, f"{rate:,.0f}", p50, p99, str(sum(one.errors for one in figures_of)), cost, missing])
-    shown = table(
-        ["records", "requests/s", "p50 ms", "p99 ms", "errors", "cost in throughput", "answered − recorded"], rows
-    )
+        for way in WAYS:
+            done = _measure(way, options.connections, options.seconds)
+            console.print(f"round {number} of {options.rounds}, {way}: {done.figures.rate:,.0f}/s")
+            measured[way].append(done)
+    shown = _shown(measured)
     print(shown)
-    if options.docs:
-        said = (
-            f"`make bench-records`: the iris model over {options.connections} connections, {options.seconds} s a round, medians of "
-            f"{options.rounds} rounds in turn."
+    said = (
+        f"`make bench-records`: the iris model over {options.connections} connections, {options.seconds} s a round, medians of "
+        f"{options.rounds} rounds in turn."
+    )
+    if options.sustained:
+        at_length = {}
+        for way in WAYS:
+            done = _measure(way, options.connections, options.sustained)
+            console.print(f"{options.sustained} s without a pause, {way}: {done.figures.rate:,.0f}/s")
+            at_length[way] = [done]
+        longer = _shown(at_length)
+        print(longer)
+        shown += (
+            f"\n\nThe same for {options.sustained} s without a pause, in which gateways fill segment after segment, and closed ones become "
+            f"Parquet meanwhile:\n\n{longer}"
         )
+    if options.docs:
         console.print(f"written: {write_section('records', 'What recording costs', f'{said}{chr(10) * 2}{shown}')}")
     return 0
+
+
+class _Round(NamedTuple):
+    figures: Figures
+    lost: float
+    """Answered minus recorded."""
+
+
+def _measure(way: str, connections: int, seconds: int) -> _Round:
+    with _patched(way == WITHOUT), iris_platform(extra=WAYS[way]) as platform:
+        figures = run_load(target(platform), connections=connections, seconds=seconds, warm_up=2)
+        check(platform)
+        if way == WITHOUT and platform.records(NAME, tail=1):
+            raise SystemExit("the patched gateway recorded all the same: programs/without_records no longer fits it")
+        return _Round(figures, _lost(platform))
+
+
+def _shown(measured: Mapping[str, Sequence[_Round]]) -> str:
+    """A table of medians: a row a way."""
+    without = statistics.median(one.figures.rate for one in measured[WITHOUT])
+    rows = []
+    for way, rounds in measured.items():
+        rate, p50, p99 = (
+            statistics.median(getattr(one.figures, name) for one in rounds) for name in ("rate", "p50", "p99")
+        )
+        cost = "" if way == WITHOUT else f"{100 * (1 - rate / without):.1f} %"
+        missing = "" if way == WITHOUT else f"{sum(one.lost for one in rounds):.0f}"
+        errors = sum(one.figures.errors for one in rounds)
+        rows.append([way, f"{rate:,.0f}", milliseconds(p50), milliseconds(p99), str(errors), cost, missing])
+    return table(
+        ["records", "requests/s", "p50 ms", "p99 ms", "errors", "cost in throughput", "answered − recorded"], rows
+    )
 
 
 @contextlib.contextmanager

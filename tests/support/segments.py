@@ -1,10 +1,13 @@
 """Segments as gateways write them, for tests that read them."""
 
+import zlib
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
-from unshelf.contracts.records import MAGIC, PredictionRecord, Sheet, encode_sheet, sheet_from
+import msgspec
+
+from unshelf.contracts.records import FRAME, MAGIC, MAGIC_1, PredictionRecord, Sheet, encode_sheet, sheet_from
 from unshelf.contracts.scanning import read_segment
 
 
@@ -22,6 +25,13 @@ def sheets(*records: PredictionRecord) -> bytes:
 def write_segment(path: Path, *records: PredictionRecord, tail: bytes = b"") -> Path:
     """A segment of these records; `tail` is what comes behind them."""
     path.write_bytes(MAGIC + sheets(*records) + tail)
+    return path
+
+
+def write_format_1(path: Path, *records: PredictionRecord) -> Path:
+    """The same as releases before the sheets wrote it: a frame is a record."""
+    payloads = [msgspec.msgpack.encode(each) for each in records]
+    path.write_bytes(MAGIC_1 + b"".join(FRAME.pack(len(each), zlib.crc32(each)) + each for each in payloads))
     return path
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Iterable
 
 from unshelf.gateway.shared import SharedBody
 
@@ -40,3 +41,15 @@ class Digest:
     async def _take(self, filled: int) -> None:
         new, self._taken = self._view[self._taken : filled], filled
         await asyncio.to_thread(self._sha256.update, new)
+
+
+async def digest_of(pieces: Iterable[bytes]) -> str:
+    """That of a body that is all there, in pieces."""
+    sha256 = hashlib.sha256()
+
+    def update() -> None:
+        for piece in pieces:
+            sha256.update(piece)
+
+    await asyncio.to_thread(update)
+    return sha256.hexdigest()

@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from unshelf.contracts import frames
 from unshelf.gateway.bodies import Bodies, drain
-from unshelf.gateway.digesting import Digest
+from unshelf.gateway.digesting import Digest, digest_of
 from unshelf.gateway.media import ARROW, BINARY_HEADER, V2, frame_kind, json_length, wants_arrow
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.rsgi import Headers, HTTPProtocol
@@ -100,7 +99,7 @@ class ArrowRequest(HttpRequest):
         prediction.shared, prediction.pieces = body, (body.view,)
         prediction.body = bytes(body.view[: self._recorded_bytes])
         prediction.input_size = body.size
-        prediction.aside = asyncio.create_task(_finish(prediction, digest))
+        prediction.aside = asyncio.create_task(_note_digest(prediction, digest.finish()))
 
     def release(self) -> None:
         """See Incoming."""
@@ -139,7 +138,7 @@ def keep_beginning(prediction: Prediction, pieces: list[bytes], recorded_bytes: 
     prediction.pieces = pieces
     prediction.body = _beginning(pieces, recorded_bytes)
     prediction.input_size = size
-    prediction.aside = asyncio.create_task(_digest(prediction, pieces))
+    prediction.aside = asyncio.create_task(_note_digest(prediction, digest_of(pieces)))
 
 
 def _beginning(pieces: list[bytes], size: int) -> bytes:
@@ -153,9 +152,8 @@ def _beginning(pieces: list[bytes], size: int) -> bytes:
     return b"".join(taken)
 
 
-async def _finish(prediction: Prediction, digest: Digest) -> None:
-    """Note the SHA-256 of all of it."""
-    prediction.input_sha256 = await digest.finish()
+async def _note_digest(prediction: Prediction, digest: Awaitable[str]) -> None:
+    prediction.input_sha256 = await digest
 
 
 def _shareable(headers: Headers) -> int:
@@ -164,15 +162,3 @@ def _shareable(headers: Headers) -> int:
         return 0
     size = int(headers.get("content-length") or 0)
     return size if size >= SHARED_FROM_BYTES else 0
-
-
-async def _digest(prediction: Prediction, pieces: list[bytes]) -> None:
-    """Note the SHA-256 of all of it, computed in a thread while the model is already at work."""
-    digest = hashlib.sha256()
-
-    def update() -> None:
-        for piece in pieces:
-            digest.update(piece)
-
-    await asyncio.to_thread(update)
-    prediction.input_sha256 = digest.hexdigest()

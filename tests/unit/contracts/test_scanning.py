@@ -1,16 +1,14 @@
 """Segments are read sheet by sheet: each record by its place, whatever is broken and whatever comes while they are read."""
 
-import zlib
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.segments import records_in, sheets, write_segment
+from tests.support.segments import records_in, sheets, write_format_1, write_segment
 from tests.unit.contracts.test_records import record
-from unshelf.contracts.records import FRAME, MAGIC, MAGIC_1, SHEET_PLACES, PredictionRecord
+from unshelf.contracts.records import MAGIC, SHEET_PLACES, PredictionRecord
 from unshelf.contracts.scanning import Heads, heads, read_segment, sheets_at
 
 
@@ -20,13 +18,6 @@ def records_at(path: Path, wanted: list[int]) -> list[PredictionRecord]:
 
 def places(found: list[Heads]) -> list[int]:
     return [sheet.begin * SHEET_PLACES + number for sheet in found for number in range(len(sheet.times_ns))]
-
-
-def write_format_1(path: Path, *records: PredictionRecord) -> Path:
-    """As releases before the sheets wrote it: a frame is a record."""
-    encoded = [msgspec.msgpack.encode(each) for each in records]
-    path.write_bytes(MAGIC_1 + b"".join(FRAME.pack(len(each), zlib.crc32(each)) + each for each in encoded))
-    return path
 
 
 def broken(data: bytes) -> bytes:

@@ -16,7 +16,7 @@ import msgspec
 import pyarrow.parquet as pq
 import pytest
 
-from tests.support.segments import sheets
+from tests.support.segments import sheets, write_format_1
 from tests.unit.monitor.test_predictions import SECOND, record, write
 from unshelf.contracts.records import MAGIC, PredictionRecord, closed
 from unshelf.contracts.routing import ModelRoute, RoutingTable, VersionRoute
@@ -85,6 +85,17 @@ def test_a_segment_becomes_parquet_and_its_records_stay_what_they_were(folder: P
     ]
     assert all_of(folder) == records
     assert all_of(folder, status="404") == records[2:]
+
+
+def test_a_segment_of_format_1_becomes_parquet_too(folder: Path) -> None:
+    records = [record(number, batch_rows=number, input=b"x" * number) for number in range(300)]
+    write_format_1(folder / "1-0-a.seg", *records)
+    before = all_of(folder)
+
+    assert compact(folder) == 300
+
+    assert list(folder.glob("*.seg")) == []
+    assert all_of(folder) == before == records
 
 
 def test_every_fact_of_a_record_has_its_column() -> None:
