@@ -10,9 +10,10 @@ from pathlib import Path
 
 from unshelf.contracts.records import encode_record
 from unshelf.gateway.flushing import Flusher
-from unshelf.gateway.prediction import Alike, Prediction, conclude, divide, sheet_of
+from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.problems import Refused
 from unshelf.gateway.segment import Segment
+from unshelf.gateway.sheets import Alike, conclude, divide, sheet_of
 
 ROLL_SECONDS = 3600.0
 """A segment with records is closed after this time, however small it is, so that they become Parquet and grow old."""

@@ -19,8 +19,8 @@ from unshelf.contracts.cells import CHUNK_BYTES, CellFile, read_cells
 from unshelf.contracts.routing import KeyRoute
 from unshelf.gateway.metrics import counters
 from unshelf.gateway.metrics.counters import IN_FLIGHT, Counters
-from unshelf.gateway.prediction import divide
 from unshelf.gateway.problems import Refused
+from unshelf.gateway.sheets import divide
 
 WATCHER = "unshelf_" + "w" * 43
 SOME = "unshelf_" + "s" * 43

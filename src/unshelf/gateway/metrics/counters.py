@@ -16,7 +16,8 @@ from unshelf.contracts.counting import (
     TOTALS_CELLS,
 )
 from unshelf.contracts.hosting import How
-from unshelf.gateway.prediction import Alike, Prediction
+from unshelf.gateway.prediction import Prediction
+from unshelf.gateway.sheets import Alike
 
 TIME_BOUNDS_US = (
     250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000,

@@ -1,4 +1,4 @@
-"""A prediction's record: the tuple that is written in haste is the record that is read at leisure."""
+"""Predictions that end together: what is written of them in haste is the record of each that is read at leisure."""
 
 import time
 
@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from unshelf.contracts.records import FRAME, MAGIC, decode_sheet, encode_record
-from unshelf.gateway.prediction import Prediction, Trace, conclude, divide, sheet_of
+from unshelf.gateway.prediction import Prediction, Trace
 from unshelf.gateway.problems import Refused
+from unshelf.gateway.sheets import conclude, divide, sheet_of
 
 
 def answered() -> Prediction:
