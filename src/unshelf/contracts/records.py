@@ -145,7 +145,7 @@ def encode_record(record: PredictionRecord) -> bytes:
     return encode_sheet(sheet.common, sheet.own)
 
 
-def decode_sheet(payload: bytes | memoryview, magic: bytes) -> Sheet:
+def decode_sheet(payload: bytes, magic: bytes) -> Sheet:
     """The payload of a frame, in a segment that begins with `magic`."""
     return sheet_from(_decode_record(payload)) if magic == MAGIC_1 else _decode_sheet(payload)
 
@@ -163,12 +163,6 @@ def record_from(c: Common, o: Own) -> PredictionRecord:
         c.predict_us, c.batch_rows, c.attempts, c.content_type, o.input, o.input_header, o.output, o.output_header, c.generation,
         o.trace, o.input_size, o.input_sha256,
     )  # fmt: skip
-
-
-def is_segment(path: Path) -> bool:
-    """Whether the file begins as a segment does."""
-    with path.open("rb") as file:
-        return file.read(len(MAGIC)) in (MAGIC, MAGIC_1)
 
 
 @contextlib.contextmanager

@@ -13,9 +13,6 @@ import msgspec
 
 from unshelf.contracts.records import FRAME, MAGIC, MAGIC_1, SHEET_PLACES, PredictionRecord, Sheet, decode_sheet
 
-_BLOCK = 256 << 10
-"""What is read at once."""
-
 
 class Heads(NamedTuple):
     """For whom the records of a sheet are."""
@@ -58,6 +55,12 @@ _sheet_head = msgspec.msgpack.Decoder(_SheetHead).decode
 _record_head = msgspec.msgpack.Decoder(_RecordHead).decode
 
 
+def is_segment(path: Path) -> bool:
+    """Whether the file begins as a segment does."""
+    with path.open("rb") as file:
+        return bool(_magic(file))
+
+
 def read_segment(path: Path, *, place: int = 0) -> Iterator[tuple[int, int, PredictionRecord]]:
     """The whole records of a segment from a place on (0: its start): the place of each, that of what comes next, and the record.
 
@@ -97,7 +100,7 @@ def sheets_at(path: Path, places: Iterable[int]) -> Iterator[Sheet]:
     """The records at these places of a segment: neighbours of one sheet together, in the order of the places.
 
     Raises ValueError where a record is not any more what it was."""
-    with path.open("rb", buffering=_BLOCK) as file:
+    with path.open("rb") as file:
         magic = _magic(file)
         for begin, together in groupby(places, _frame):
             sheet = _sheet_at(file, begin, magic)

@@ -20,7 +20,6 @@ from unshelf.contracts.records import (
     decode_sheet,
     encode_record,
     encode_sheet,
-    is_segment,
     record_from,
 )
 
@@ -122,12 +121,3 @@ def test_any_records_come_back(written: list[Own]) -> None:
     (payload,) = payloads(encode_sheet(COMMON, written))
 
     assert decode_sheet(payload, MAGIC).records() == [record_from(COMMON, each) for each in written]
-
-
-@pytest.mark.parametrize(
-    ("content", "is_one"), [(MAGIC, True), (MAGIC_1, True), (b"", False), (b"UNSHSEG9 and more", False)]
-)
-def test_a_segment_is_told_by_its_beginning(tmp_path: Path, content: bytes, is_one: bool) -> None:
-    (tmp_path / "a.seg").write_bytes(content)
-
-    assert is_segment(tmp_path / "a.seg") is is_one

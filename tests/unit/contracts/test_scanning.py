@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.support.segments import records_in, sheets, write_format_1, write_segment
 from tests.unit.contracts.test_records import record
-from unshelf.contracts.records import MAGIC, SHEET_PLACES, PredictionRecord
-from unshelf.contracts.scanning import Heads, heads, read_segment, sheets_at
+from unshelf.contracts.records import MAGIC, MAGIC_1, SHEET_PLACES, PredictionRecord
+from unshelf.contracts.scanning import Heads, heads, is_segment, read_segment, sheets_at
 
 
 def records_at(path: Path, wanted: list[int]) -> list[PredictionRecord]:
@@ -136,3 +136,12 @@ def test_a_record_that_was_damaged_or_cut_off_since_is_told(tmp_path: Path) -> N
         records_at(path, places([first, second]))
     with pytest.raises(ValueError, match=f"the records at {second.begin} are gone"):
         records_at(path, places([second]))
+
+
+@pytest.mark.parametrize(
+    ("content", "is_one"), [(MAGIC, True), (MAGIC_1, True), (b"", False), (b"UNSHSEG9 and more", False)]
+)
+def test_a_segment_is_told_by_its_beginning(tmp_path: Path, content: bytes, is_one: bool) -> None:
+    (tmp_path / "a.seg").write_bytes(content)
+
+    assert is_segment(tmp_path / "a.seg") is is_one

@@ -29,10 +29,9 @@ from unshelf.contracts.records import (
     SHEET_PLACES,
     Sheet,
     closed,
-    is_segment,
 )
 from unshelf.contracts.routing import RoutingTable
-from unshelf.contracts.scanning import heads, sheets_at
+from unshelf.contracts.scanning import heads, is_segment, sheets_at
 from unshelf.contracts.signature import Signature
 from unshelf.monitor.predictions.archive import DAY_NS, SUFFIX, UNKNOWN, archived, day_of, models, partition, segments
 from unshelf.monitor.predictions.pace import no_rest, pace_for
