@@ -55,6 +55,24 @@ def test_every_record_is_found_where_it_stands(tmp_path: Path, sizes: list[int],
     assert [(place, one) for place, _, one in read_segment(path)] == list(zip(places(found), records, strict=True))
 
 
+def test_records_that_stand_far_apart_are_read_without_what_is_between(tmp_path: Path) -> None:
+    records = [record(number, input=b"x" * (50_000 if number % 2 else 10)) for number in range(80)]
+    path = tmp_path / "a.seg"
+    path.write_bytes(MAGIC + b"".join(map(sheets, records)))  # each on a sheet of its own
+    wanted = places(list(heads(path)))[::2]
+
+    before = bytes_read()
+    found = records_at(path, wanted)
+
+    assert found == records[::2]
+    assert bytes_read() - before < path.stat().st_size / 2
+
+
+def bytes_read() -> int:
+    """By this process so far, as the kernel counts them."""
+    return int(Path("/proc/self/io").read_text().split()[1])
+
+
 def test_what_comes_after_a_record_is_found_from_the_place_that_was_told(tmp_path: Path) -> None:
     records = [record(number, batch_rows=number // 3) for number in range(10)]
     path = write_segment(tmp_path / "a.seg", *records)
