@@ -1,6 +1,5 @@
 """The routing table as a gateway uses it: watched on disk, with every lookup of the hot path prepared."""
 
-import asyncio
 import logging
 import random
 from bisect import bisect
@@ -12,10 +11,9 @@ import msgspec
 
 from unshelf.contracts.references import InvalidReference, parse_reference
 from unshelf.contracts.routing import KeyRoute, ModelRoute, RoutingTable, VersionRoute
+from unshelf.contracts.watching import keep_looking
 from unshelf.gateway.problems import Refused
 from unshelf.gateway.redaction import Redaction, Withheld, redaction_of
-
-POLL_SECONDS = 0.05
 
 logger = logging.getLogger(__name__)
 _decoder = msgspec.json.Decoder(RoutingTable)
@@ -137,7 +135,7 @@ class Table:
 
 
 class TableWatcher:
-    """Keeps the last good table, and picks up a new one within POLL_SECONDS of its publication."""
+    """Keeps the last good table, and picks up a new one as soon as it is published."""
 
     def __init__(self, path: Path, changed: Callable[[Table], None]) -> None:
         self.table = Table(RoutingTable(generation=0))
@@ -148,10 +146,8 @@ class TableWatcher:
         self._complaint = ""
 
     async def watch(self) -> None:
-        """Look again and again, until cancelled."""
-        while True:
-            self.refresh()
-            await asyncio.sleep(POLL_SECONDS)
+        """Pick up new ones, until cancelled."""
+        await keep_looking(self._path.parent, self.refresh)
 
     def refresh(self) -> bool:
         """Look once; tells whether there is a new table. Control publishes before it confirms a change, so whoever meets

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 _IDLE_SECONDS = 1.0
 _IDLE_ZYGOTE_SECONDS = 5.0
 _LOOKS_PER_TICK = 4
-"""Replicas measured at a time: a look takes about a millisecond."""
+"""Replicas measured at a time: one takes a millisecond or more."""
 _UNKNOWN_FORK_BYTES = 32 << 20
 _UNKNOWN_SPAWN_BYTES = 256 << 20
 _WARMING_SHARE = 0.7

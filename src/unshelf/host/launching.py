@@ -14,6 +14,7 @@ from unshelf.host.bundles import Bundles
 from unshelf.host.environments import Environments
 from unshelf.host.failures import HostFailure
 from unshelf.host.layout import Layout
+from unshelf.host.machine import usable_cores
 from unshelf.host.replicas import Origin, Replica, VersionKey
 from unshelf.host.tiers import Tiers
 from unshelf.host.worker_logs import WorkerLogs
@@ -68,6 +69,7 @@ class Launcher:
             "max_batch_rows": route.batching.max_rows,
             "max_batch_bytes": route.batching.max_bytes,
             "batch_wait_seconds": route.batching.wait,
+            "may_look": confinement.tier.cpu >= 1 and usable_cores() > 1,
             "limits": confinement.specification(),
         }
         launch = Launch(

@@ -1,10 +1,13 @@
 """The memory of processes, and the budget that workers and zygotes share."""
 
 import os
+import time
 from pathlib import Path
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _SHARE_OF_MACHINE = 0.6
+_NOTICEABLE_BYTES = 1 << 20
+_MEASURE_SECONDS = 10.0
 
 
 def resident_bytes(pid: int) -> int:
@@ -36,3 +39,22 @@ def anonymous_bytes(pid: int) -> int:
 def budget_bytes(wanted: int, machine: int) -> int:
     """The budget: as wanted, else 60 % of the machine; 0 (none) where the system does not tell its memory."""
     return wanted or int(machine * _SHARE_OF_MACHINE)
+
+
+class PrivateMemory:
+    """The private memory of a process, measured no more often than it is likely to have changed: to add up its mappings takes
+    the kernel milliseconds, in which it does nothing else on that processor."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._measured_at = float("-inf")
+        self._resident = 0
+
+    def measure(self) -> int | None:
+        """See private_bytes; None when it was measured lately, and what is resident is as it was then."""
+        now, resident = time.monotonic(), resident_bytes(self._pid)
+        # A fork that writes where it shared takes more without growing: that is seen after some time only.
+        if now - self._measured_at < _MEASURE_SECONDS and abs(resident - self._resident) < _NOTICEABLE_BYTES:
+            return None
+        self._measured_at, self._resident = now, resident
+        return private_bytes(self._pid)

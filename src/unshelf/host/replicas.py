@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from unshelf.contracts.hosting import Replica as ReplicaFacts
-from unshelf.host.memory import private_bytes, resident_bytes
+from unshelf.host.memory import PrivateMemory, resident_bytes
 from unshelf.host.subprocesses import ending
 from unshelf.host.tiers import Confinement
 from unshelf.host.worker_logs import tail
@@ -66,7 +66,8 @@ class Replica:
         """When it last showed that it makes progress."""
         self._confinement = confinement
         self._limits: list[str] = []
-        self._measured_at_requests = -1
+        self._looked_at_requests = -1
+        self._memory = PrivateMemory(self.worker.pid)
         self.address = address
         self.state: Literal["starting", "serving", "stopping"] = "starting"
         self.started_at = time.time()
@@ -143,11 +144,14 @@ class Replica:
         return self._confinement.out_of_memory() if self.worker.ended.done() else ""
 
     def measure(self) -> bool:
-        """Look how much memory it takes, if it was used since the last look; whether there was reason to."""
-        if self._measured_at_requests == self.requests:
+        """Measure how much memory it takes, if it was used since the last look and may take more or less; whether it was done."""
+        if self._looked_at_requests == self.requests:
             return False
-        self._measured_at_requests = self.requests
-        self.footprint = private_bytes(self.worker.pid)
+        self._looked_at_requests = self.requests
+        measured = self._memory.measure()
+        if measured is None:
+            return False
+        self.footprint = measured
         return True
 
     def touch(self) -> None:

@@ -1,18 +1,15 @@
 """The routing table as control publishes it: read again when the file changes, the last good one otherwise."""
 
-import asyncio
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from unshelf.contracts.routing import ModelRoute, RoutingTable, VersionRoute
+from unshelf.contracts.watching import keep_looking
 
 log = logging.getLogger(__name__)
-
-_POLL_SECONDS = 0.05
 
 
 class Routing:
@@ -28,7 +25,7 @@ class Routing:
     def refresh(self) -> bool:
         """Read the file if it changed; returns whether there is a new table. A broken file changes nothing."""
         try:
-            found = os.stat(self._path)  # noqa: PTH116 - twenty times a second: a plain call
+            found = self._path.stat()
         except FileNotFoundError:
             return False
         state = (found.st_mtime_ns, found.st_ino, found.st_size)
@@ -44,10 +41,12 @@ class Routing:
 
     async def watch(self, changed: Callable[[], None]) -> None:
         """Call `changed` after each new table, for ever."""
-        while True:
+
+        def look() -> None:
             if self.refresh():
                 changed()
-            await asyncio.sleep(_POLL_SECONDS)
+
+        await keep_looking(self._path.parent, look)
 
     def find(self, model: str, version: int) -> tuple[ModelRoute, VersionRoute] | None:
         """The routes of a version, or None when the table does not have it."""

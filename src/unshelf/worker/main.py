@@ -99,7 +99,10 @@ def _serve(specification: dict[str, Any], listen_fd: int, lifeline: Lifeline, re
     if isinstance(engine, GatheringEngine):
         server: Server = GatheringServer(engine, listener, lifeline.fd, usage, stream_seconds=stream_seconds)
     else:
-        server = Server(engine, listener, lifeline.fd, usage, stream_seconds=stream_seconds)
+        server = Server(
+            engine, listener, lifeline.fd, usage, stream_seconds=stream_seconds,
+            may_look=specification.get("may_look", False),
+        )  # fmt: skip
     reporter.send("serving", load_seconds=perf_counter() - started, limits=limits.held)
     server.run()
     return 0

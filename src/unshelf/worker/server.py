@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from time import monotonic, perf_counter_ns
 
+from .brisk import BriskWait
 from .connections import Connection, HungUp, Request
 from .engine import Engine
 from .frames import STOPPING
@@ -22,9 +23,16 @@ class Server:
     """Serves one engine on one listening socket until it is told to stop or nobody is left to serve."""
 
     def __init__(
-        self, engine: Engine, listener: socket.socket, lifeline: int, usage: Usage, *, stream_seconds: float
+        self,
+        engine: Engine,
+        listener: socket.socket,
+        lifeline: int,
+        usage: Usage,
+        *,
+        stream_seconds: float,
+        may_look: bool = False,
     ) -> None:
-        """`stream_seconds`: how long streams may go on after SIGTERM."""
+        """`stream_seconds`: how long streams may go on after SIGTERM; `may_look`: see BriskWait."""
         self._engine = engine
         self._streams = engine.streams
         self._listener: socket.socket | None = listener
@@ -32,6 +40,9 @@ class Server:
         self._usage = usage
         self._stream_seconds = stream_seconds
         self._selector = selectors.DefaultSelector()
+        self._wait = BriskWait(self._selector, may_look=may_look)
+        self._answered = 0
+        """By the last turn that had something to answer."""
         self._connections: set[Connection] = set()
         self._waiting: deque[Request] = deque()
         self._told_to_stop = False
@@ -52,7 +63,7 @@ class Server:
         self._drain()
 
     def _turn(self, timeout: float | None) -> None:
-        for key, events in self._selector.select(timeout):
+        for key, events in self._wait.select(timeout, alone=self._answered == 1):
             if isinstance(key.data, Connection):
                 if events & _READ:
                     self._receive(key.data)
@@ -62,7 +73,8 @@ class Server:
                 key.data()
         if self._waiting:
             asked = {request.connection for request in self._waiting}
-            self._usage.count(self._engine.work(self._waiting))
+            self._answered = self._engine.work(self._waiting)
+            self._usage.count(self._answered)
             for connection in asked:
                 self._flush(connection)
             self._usage.tell()

@@ -12,6 +12,7 @@ import msgspec
 
 from unshelf.contracts.deferred import DeferredAnswer
 from unshelf.contracts.routing import KeyRoute
+from unshelf.contracts.watching import set_within, told_of_names
 from unshelf.gateway.deferred.store import Lease, Store, Ticket
 from unshelf.gateway.deferred.stored import CaughtAnswer, StoredRequest
 from unshelf.gateway.metrics.deferred import DeferredCounters
@@ -22,6 +23,8 @@ from unshelf.gateway.table import Caller, TableWatcher
 from unshelf.gateway.workers import Workers
 
 LOOK_SECONDS = 0.1
+_IDLE_LOOK_SECONDS = 1.0
+"""While the queue is empty, where the kernel tells of requests that other gateways accept."""
 _SWEEP_SECONDS = 30.0
 _BUSY_SECONDS = 10
 _FINISH_SECONDS = 3.0
@@ -112,6 +115,12 @@ class Runner:
 
     async def work(self) -> None:
         """Begin what may begin, again and again, until cancelled."""
+        with contextlib.suppress(OSError):  # what a disk does not take is told to whoever wants a prediction deferred
+            self.store.make_folders()
+        with told_of_names(self.store.requests, self._told) as told:
+            await self._keep_working(_IDLE_LOOK_SECONDS if told else LOOK_SECONDS)
+
+    async def _keep_working(self, idle_seconds: float) -> None:
         swept_at = -_SWEEP_SECONDS
         while True:
             self._wake.clear()
@@ -125,11 +134,12 @@ class Runner:
                 if not self._complained:
                     self._complained = True
                     logger.error("deferred predictions can't be read", extra={"error": str(error)})
-            try:
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+            await set_within(self._wake, LOOK_SECONDS if self._tickets else idle_seconds)
+
+    def _told(self) -> None:
+        """Something is in the folder; while there is, it is looked at often enough."""
+        if not self._tickets:
+            self._wake.set()
 
     async def finish(self) -> None:
         """Begin nothing more, and wait for what is nearly done."""

@@ -87,12 +87,16 @@ class Store:
         self._stubborn: set[str] = set()
         """Foreign names that can't even be moved away."""
 
+    def make_folders(self) -> None:
+        """Have the folders that are not there yet."""
+        for folder in (self.requests, self.answers, self._attempts, self._cancelled):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
     # --- requests ---
 
     def put(self, request: DeferredRequest, body: Sequence[bytes | memoryview]) -> Ticket:
         """Have a request on the disk."""
-        for folder in (self.requests, self.answers, self._attempts, self._cancelled):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.make_folders()
         _write(self.requests / request.id, frame(request, body), body)
         return Ticket(request.id, request.model, request.version, sum(map(len, body)))
 
