@@ -139,12 +139,6 @@ def encode_sheet(common: Common | tuple[Any, ...], own: Sequence[Own | tuple[Any
     return _pack(len(payload), crc32(payload)) + payload
 
 
-def encode_record(record: PredictionRecord) -> bytes:
-    """The same for one record."""
-    sheet = sheet_from(record)
-    return encode_sheet(sheet.common, sheet.own)
-
-
 def decode_sheet(payload: bytes, magic: bytes) -> Sheet:
     """The payload of a frame, in a segment that begins with `magic`."""
     return sheet_from(_decode_record(payload)) if magic == MAGIC_1 else _decode_sheet(payload)

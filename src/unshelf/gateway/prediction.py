@@ -11,7 +11,6 @@ import msgspec
 
 from unshelf.contracts.bundle import Recording
 from unshelf.contracts.problems import Problem
-from unshelf.contracts.records import Common, Own, PredictionRecord, record_from
 from unshelf.gateway.limits import Limiter
 from unshelf.gateway.problems import Refused, encode_for_owner
 from unshelf.gateway.redaction import Redaction
@@ -169,7 +168,3 @@ class Prediction(msgspec.Struct, eq=False):
             self.id, self.time_ns, self.latency_us, self.queue_us, self.body, self.output, self.header, self.output_header, trace,
             self.input_size, self.input_sha256,
         )  # fmt: skip
-
-    def record(self) -> PredictionRecord:
-        """Both together."""
-        return record_from(Common(*self.common()), Own(*self.own()))

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 
-from unshelf.contracts.records import encode_record
+from unshelf.contracts.records import Own, encode_sheet
 from unshelf.gateway.flushing import Flusher
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.problems import Refused
@@ -58,8 +58,8 @@ class Recorder:
         self._roll_seconds = roll_seconds
         self._loop = asyncio.get_running_loop()
         self._batch: list[Prediction] = []
-        self._framed: dict[Prediction, bytes] = {}
-        """Of those in the batch whose record was made beside the loop: the record."""
+        self._redacted: dict[Prediction, Own] = {}
+        """Of those in the batch whose bodies were redacted beside the loop: what may be written."""
         self._segment: Segment | None = None
         self._flusher = Flusher(self._flushed)
         self._redacting = ThreadPoolExecutor(1, thread_name_prefix="redact")
@@ -124,20 +124,21 @@ class Recorder:
         if prediction.redaction is None or len(prediction.body) + len(prediction.output) < _REDACT_ASIDE:
             return False
 
-        def framed(done: asyncio.Future[bytes]) -> None:
-            self._framed[prediction] = done.result()
+        def redacted(done: asyncio.Future[Own]) -> None:
+            self._redacted[prediction] = done.result()
             self._add(prediction)
 
         conclude([prediction])
         work = self._loop.run_in_executor(self._redacting, _redact, prediction)
-        work.add_done_callback(framed)
+        work.add_done_callback(redacted)
         return True
 
     def _sheet(self, alike: Alike) -> bytes:
         """Their records as they are written."""
         if alike[0].redaction is None:
             return sheet_of(alike)
-        return b"".join([self._framed.pop(each, b"") or _redact(each) for each in alike])
+        own = [self._redacted.pop(each) if each in self._redacted else _redact(each) for each in alike]
+        return encode_sheet(alike[0].common(), own)
 
     def _add(self, prediction: Prediction) -> None:
         if not self._batch:
@@ -216,10 +217,10 @@ class Recorder:
                 logger.exception("an outcome could not be told", extra={"prediction": prediction.id})
 
 
-def _redact(prediction: Prediction) -> bytes:
-    """The prediction's record as it is written, without what must not be written."""
+def _redact(prediction: Prediction) -> Own:
+    """What its record has of its own, without what must not be written."""
     assert prediction.redaction is not None  # noqa: S101 - asked by the caller
-    return encode_record(prediction.redaction.apply(prediction.record(), prediction.kind))
+    return prediction.redaction.apply(Own(*prediction.own()), kind=prediction.kind, status=prediction.status)
 
 
 def _unrecordable() -> Refused:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from unshelf.contracts import frames
-from unshelf.contracts.records import PredictionRecord
+from unshelf.contracts.records import Own
 from unshelf.contracts.routing import VersionRoute
 from unshelf.contracts.signature import Columns, Tensors
 
@@ -46,13 +46,14 @@ class Redaction:
             frames.V2: self._v2,
         }
 
-    def apply(self, record: PredictionRecord, kind: int) -> PredictionRecord:
-        """The record as it may be written. `kind`: the protocol number of its request; 0 when it has none."""
-        body, header = self._kept(self._readers.get(kind), record.input, record.input_header)
-        answer = self._answer if record.status == 200 else _problem_reader(self._open, self._outputs)
-        output, output_header = self._kept(answer, record.output, record.output_header)
+    def apply(self, own: Own, *, kind: int, status: int) -> Own:
+        """What may be written of a record. `kind`: the protocol number of its request, 0 when it has none; `status`: its
+        answer's."""
+        body, header = self._kept(self._readers.get(kind), own.input, own.input_header)
+        answer = self._answer if status == 200 else _problem_reader(self._open, self._outputs)
+        output, output_header = self._kept(answer, own.output, own.output_header)
         return msgspec.structs.replace(
-            record, input=body, input_header=header, input_sha256="", output=output, output_header=output_header
+            own, input=body, input_header=header, input_sha256="", output=output, output_header=output_header
         )
 
     @staticmethod
@@ -198,9 +199,9 @@ class Withheld(Redaction):
     def __init__(self) -> None:
         super().__init__([], [], [])
 
-    def apply(self, record: PredictionRecord, kind: int) -> PredictionRecord:  # noqa: ARG002
+    def apply(self, own: Own, *, kind: int, status: int) -> Own:  # noqa: ARG002
         """The record without its request."""
-        return super().apply(record, 0)
+        return super().apply(own, kind=0, status=status)
 
 
 def redaction_of(route: VersionRoute) -> Redaction | None:

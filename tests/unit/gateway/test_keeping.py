@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from tests.support.disks import fill, small_disk
+from tests.support.segments import records_in
 from tests.unit.gateway.stage import Stage, one_model, version
 from unshelf.contracts import frames
 from unshelf.contracts.bundle import Recording
-from unshelf.contracts.records import PredictionRecord
+from unshelf.contracts.records import Own
+from unshelf.contracts.scanning import heads
 from unshelf.contracts.signature import Column, Columns, Signature, Tensor, Tensors
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.recorder import Recorder
@@ -37,15 +39,11 @@ SIGNATURE = Signature(
 def recorded(
     body: bytes, kind: int, *, header: int = 0, output: bytes = b"[0.5]", status: int = 200, **route: Any
 ) -> Any:
-    """The record that is written of such a request."""
+    """What is written of such a request."""
     redaction = redaction_of(version(**{"signature": SIGNATURE, "recording": Recording(redact=["ssn"]), **route}))
     assert redaction is not None
-    record = PredictionRecord(
-        id="p", time_ns=1, model="m", version=1, reference="m", protocol="native", key="k", status=status, code="",
-        latency_us=1, queue_us=1, predict_us=1, batch_rows=1, attempts=1, content_type="", input=body, input_header=header,
-        output=output, output_header=0,
-    )  # fmt: skip
-    return redaction.apply(record, kind)
+    own = Own(id="p", time_ns=1, latency_us=1, queue_us=1, input=body, output=output, input_header=header)
+    return redaction.apply(own, kind=kind, status=status)
 
 
 def dumps(value: Any) -> bytes:
@@ -270,6 +268,34 @@ def test_one_flush_is_for_all_who_wait_and_no_answer_leaves_before_it(
         assert last.status == 200
 
     asyncio.run(record())
+
+
+def test_redacted_predictions_that_are_alike_share_a_sheet(tmp_path: Path) -> None:
+    """Given several that end together, a large one that is redacted beside the loop among them, then each record is without
+    what is hidden, and what they have in common is written once for those that wait for nobody."""
+    redaction = redaction_of(version(signature=SIGNATURE, recording=Recording(redact=["ssn"])))
+
+    async def record() -> None:
+        recorder = Recorder(tmp_path, gateway=0, segment_bytes=1 << 20)
+        predictions = []
+        for age in (1, 2, 300_000):
+            prediction = Prediction("k", "iris", "native", likeness="alike")
+            prediction.redaction, prediction.kind = redaction, frames.NATIVE
+            prediction.body = dumps({"inputs": [{"age": age, "ssn": SECRET, "more": "x" * age}]})
+            prediction.succeed(b"[1]", 0)
+            recorder.add(prediction)
+            predictions.append(prediction)
+        await asyncio.gather(*(prediction.outcome for prediction in predictions))
+        recorder.close()
+
+    asyncio.run(record())
+    (segment,) = tmp_path.glob("*.seg")
+    assert SECRET.encode() not in segment.read_bytes()
+    rows = [json.loads(each.input)["inputs"][0] for each in records_in(segment)]
+    assert [(row["age"], row["ssn"], len(row["more"])) for row in rows] == [
+        (age, "[redacted]", age) for age in (1, 2, 300_000)
+    ]
+    assert [len(head.times_ns) for head in heads(segment)] == [2, 1]
 
 
 def test_a_disk_that_takes_nothing_from_the_start_stops_no_gateway() -> None:
