@@ -47,30 +47,18 @@ def main() -> int:
         "--no-docs", dest="docs", action="store_false", help="only print; leave docs/benchmarks.md as it is"
     )
     options = parser.parse_args()
-    measured: dict[str, list[_Round]] = defaultdict(list)
-    for number in range(1, options.rounds + 1):
-        for way in WAYS:
-            done = _measure(way, options.connections, options.seconds)
-            console.print(f"round {number} of {options.rounds}, {way}: {done.figures.rate:,.0f}/s")
-            measured[way].append(done)
-    shown = _shown(measured)
-    print(shown)
+    shown = _shown(_in_turn(options.connections, options.seconds, rounds=options.rounds))
     said = (
         f"`make bench-records`: the iris model over {options.connections} connections, {options.seconds} s a round, medians of "
         f"{options.rounds} rounds in turn."
     )
     if options.sustained:
-        at_length = {}
-        for way in WAYS:
-            done = _measure(way, options.connections, options.sustained)
-            console.print(f"{options.sustained} s without a pause, {way}: {done.figures.rate:,.0f}/s")
-            at_length[way] = [done]
-        longer = _shown(at_length)
-        print(longer)
+        longer = _shown(_in_turn(options.connections, options.sustained, rounds=1))
         shown += (
             f"\n\nThe same for {options.sustained} s without a pause, in which gateways fill segment after segment, and closed ones become "
             f"Parquet meanwhile:\n\n{longer}"
         )
+    print(shown)
     if options.docs:
         console.print(f"written: {write_section('records', 'What recording costs', f'{said}{chr(10) * 2}{shown}')}")
     return 0
@@ -80,6 +68,17 @@ class _Round(NamedTuple):
     figures: Figures
     lost: float
     """Answered minus recorded."""
+
+
+def _in_turn(connections: int, seconds: int, *, rounds: int) -> dict[str, list[_Round]]:
+    """Each way so many times, one after the other."""
+    measured: dict[str, list[_Round]] = defaultdict(list)
+    for number in range(1, rounds + 1):
+        for way in WAYS:
+            done = _measure(way, connections, seconds)
+            console.print(f"{seconds} s, round {number} of {rounds}, {way}: {done.figures.rate:,.0f}/s")
+            measured[way].append(done)
+    return measured
 
 
 def _measure(way: str, connections: int, seconds: int) -> _Round:
