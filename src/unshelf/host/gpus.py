@@ -1,12 +1,12 @@
 """The GPUs of this machine: whole ones, each lent to one worker at a time."""
 
 import asyncio
-import contextlib
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from unshelf.contracts.watching import set_within
 from unshelf.host.failures import HostFailure
 
 log = logging.getLogger(__name__)
@@ -57,8 +57,7 @@ class Gpus:
                 while self.free < count:
                     self.make_room(count - self.free)
                     self._returned.clear()
-                    with contextlib.suppress(TimeoutError):  # others become idle without telling
-                        await asyncio.wait_for(self._returned.wait(), 0.25)
+                    await set_within(self._returned, 0.25)  # others become idle without telling
                 taken, self._free = self._free[:count], self._free[count:]
                 return tuple(taken)
         except TimeoutError:

@@ -15,6 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from unshelf.contracts.watching import set_within
 from unshelf.host.gpus import VISIBLE
 from unshelf.host.pipes import connected
 from unshelf.host.subprocesses import kill_group, start_program
@@ -183,9 +184,8 @@ class Worker:
     async def _see_it_end(self) -> int:
         status = await self._process.wait()
         kill_group(self.pid)
-        with contextlib.suppress(TimeoutError):
-            # A grandchild that left the group may hold the pipe open; what the worker itself said is there by then.
-            await asyncio.wait_for(self._pipe.at_end.wait(), _LAST_REPORT_SECONDS)
+        # A grandchild that left the group may hold the pipe open; what the worker itself said is there by then.
+        await set_within(self._pipe.at_end, _LAST_REPORT_SECONDS)
         self._pipe.transport.close()
         if self._process.stdin is not None:
             self._process.stdin.close()

@@ -51,6 +51,7 @@ def test_every_publication_is_seen(tmp_path: Path, way: str) -> None:
                 while seen != text:
                     looked.clear()
                     await looked.wait()
+            assert seen == text
         watching.cancel()
 
     asyncio.run(run())
