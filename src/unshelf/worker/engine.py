@@ -11,6 +11,7 @@ from .connections import Request
 from .errors import Refused
 from .frames import ARROW, MAX_FRAME_BYTES, MLFLOW_CSV, MLFLOW_JSON, NATIVE, RESPONSE, V2
 from .inputs import plan_inputs
+from .inputs.memory import ArrayMemory
 from .inputs.parts import Part
 from .jsontext import dumps
 from .model import Model, SignatureFields
@@ -39,14 +40,17 @@ class Engine:
         max_batch_rows: int = 1024,
         max_batch_bytes: int = 1 << 24,
         out_of_memory: Callable[[], None] | None = None,
+        kept_bytes: int = 0,
     ) -> None:
-        """`out_of_memory` is called when the model met a MemoryError; where that is due to its tier it does not return."""
+        """`out_of_memory` is called when the model met a MemoryError; where that is due to its tier it does not return.
+        `kept_bytes`: memory that may be kept between requests for large inputs."""
         self._out_of_memory = out_of_memory
         self._model = model
         self._batchable = batchable
         self._max_rows = max_batch_rows
         self._max_bytes = max_batch_bytes
-        self._inputs = plan_inputs(signature["inputs"])
+        self._memory = ArrayMemory(kept_bytes)
+        self._inputs = plan_inputs(signature["inputs"], self._memory)
         self._protocols: dict[int, WireProtocol] = {
             NATIVE: Native(self._inputs),
             MLFLOW_JSON: MlflowJson(self._inputs),
@@ -111,6 +115,10 @@ class Engine:
             raise
         except BaseException as error:
             raise self._raised(error) from error
+
+    def rest(self) -> float | None:
+        """Let go of memory that no request has wanted for long; the seconds until there will be some (None: there is none)."""
+        return self._memory.rest()
 
     def _raised(self, error: BaseException) -> Refused:
         """What is answered when the model raised this; called while it is being handled."""

@@ -30,6 +30,8 @@ _USUAL_TIMEOUT = 30.0
 """The host waits for the version's timeout, and at least so long, before it kills a worker that was told to stop."""
 _CLEANUP_SECONDS = 4.0
 """What is kept of that for generators to be closed, and for the last answers to be sent."""
+_KEPT_SHARE = 1 / 8
+"""Of the tier's memory: what may be kept between requests for large inputs."""
 
 
 def main(arguments: list[str]) -> int:
@@ -117,6 +119,7 @@ def _engine(model: Model, specification: dict[str, Any], out_of_memory: Callable
         "max_batch_rows": specification["max_batch_rows"],
         "max_batch_bytes": specification["max_batch_bytes"],
         "out_of_memory": out_of_memory,
+        "kept_bytes": int(specification.get("limits", {}).get("memory_bytes", 0) * _KEPT_SHARE),
     }
     wait = specification.get("batch_wait_seconds", 0.0)
     if wait and specification["batchable"]:

@@ -59,8 +59,15 @@ class Server:
         signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
         signal.signal(signal.SIGTERM, self._stop)
         while not self._told_to_stop and (self._listener is not None or self._connections):
-            self._turn(0 if self._waiting or self._streams.ready else self._usage.tell())
+            self._turn(0 if self._waiting or self._streams.ready else self._rest())
         self._drain()
+
+    def _rest(self) -> float | None:
+        """Before sleeping: what is to be done from time to time; the seconds until something is again (None: nothing is)."""
+        told, kept = self._usage.tell(), self._engine.rest()
+        if told is None or kept is None:
+            return kept if told is None else told
+        return min(told, kept)
 
     def _turn(self, timeout: float | None) -> None:
         for key, events in self._wait.select(timeout, alone=self._answered == 1):

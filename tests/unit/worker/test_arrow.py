@@ -19,6 +19,7 @@ from unshelf.contracts.frames import ARROW, NATIVE
 from unshelf.worker.engine import Engine
 from unshelf.worker.errors import Refused
 from unshelf.worker.inputs import plan_inputs
+from unshelf.worker.inputs.memory import ArrayMemory
 
 EXTREMES = [-(2**63), 2**63 - 1]
 
@@ -40,7 +41,7 @@ def engine_of(inputs: dict[str, Any], call: Callable[[Any], Any] = len) -> Engin
 
 
 def model_sees(signature: dict[str, Any], *tables: Any) -> Any:
-    inputs = plan_inputs(signature)
+    inputs = plan_inputs(signature, ArrayMemory())
     engine = engine_of(signature)
     return inputs.build([engine.read(ARROW, stream(table))[0] for table in tables])
 
@@ -69,6 +70,44 @@ class TestWhatTheModelIsGiven:
         values = np.arange(30_000, dtype="float64")
         array = model_sees(columns("numpy", a="float64", b="float64"), pa.table({"a": values, "b": -values}))
         np.testing.assert_array_equal(array, np.stack([values, -values], axis=1))
+
+    @pytest.mark.parametrize(
+        "cut",
+        [[30_000], [10_000, 20_000], [4096] * 7 + [1328], [1] * 100 + [29_900], [0, 30_000], [29_999, 1, 0]],
+        ids=["one batch", "two", "many", "short ones first", "an empty one", "a short and an empty one last"],
+    )
+    def test_rows_come_in_batches_of_any_length(self, cut: list[int]) -> None:
+        values = np.random.default_rng(0).normal(size=(30_000, 3))
+        ends = np.cumsum([0, *cut])
+        whole = pa.table({name: values[:, place] for place, name in enumerate("abc")})
+        table = pa.concat_tables([whole.slice(start, size) for start, size in zip(ends, cut, strict=False)])
+        seen = model_sees(columns("numpy", a="float64", b="float64", c="float64"), table)
+        np.testing.assert_array_equal(seen, values)
+
+    @pytest.mark.parametrize("kind", ["float64", "float32", "float16", "int64", "uint8", "bool"])
+    @pytest.mark.parametrize("order", ["abcd", "dcba", "cadb"])
+    def test_columns_may_lie_anywhere_in_the_body(self, kind: str, order: str) -> None:
+        values = np.random.default_rng(0).integers(0, 2 if kind == "bool" else 100, size=(20_000, 4)).astype(kind)
+        table = pa.table({name: values[:, "abcd".index(name)] for name in order})
+        seen = model_sees(columns("numpy", a=kind, b=kind, c=kind, d=kind), table)
+        assert seen.dtype == values.dtype
+        np.testing.assert_array_equal(seen, values)
+
+    def test_columns_of_other_types_and_with_gaps_are_woven_among_the_others(self) -> None:
+        values = np.random.default_rng(0).integers(0, 100, size=(20_000, 5)).astype("float64")
+        values[7, 1] = values[19_999, 1] = math.nan
+        arrays = {
+            "a": values[:, 0], "b": pa.array(values[:, 1], from_pandas=True), "c": values[:, 2].astype("float32"),
+            "d": values[:, 3].astype("int16"), "e": pa.chunked_array([values[:5000, 4], values[5000:, 4]]),
+        }  # fmt: skip
+        seen = model_sees(columns("numpy", **dict.fromkeys("abcde", "float64?")), pa.table(arrays))
+        np.testing.assert_array_equal(seen, values)
+
+    def test_the_same_memory_for_every_column(self) -> None:
+        buffer = pa.py_buffer(np.arange(20_000, dtype="float64"))
+        column = pa.Array.from_buffers(pa.float64(), 20_000, [None, buffer])
+        seen = model_sees(columns("numpy", a="float64", b="float64", c="float64"), pa.table([column] * 3, list("abc")))
+        np.testing.assert_array_equal(seen, np.stack([np.arange(20_000)] * 3, axis=1))
 
     @pytest.mark.parametrize("source", ["int8", "uint16", "int64", "uint64", "float32", "float64"])
     @pytest.mark.parametrize("kind", ["float16", "float32", "float64", "int8", "uint8", "int64", "uint64"])

@@ -13,6 +13,7 @@ import pytest
 from unshelf.worker.errors import Refused
 from unshelf.worker.inputs import plan_inputs
 from unshelf.worker.inputs.columns import MAX_ERRORS
+from unshelf.worker.inputs.memory import ArrayMemory
 
 
 def columns(container: str, **types: str) -> dict[str, Any]:
@@ -30,13 +31,13 @@ def tensors(*shapes: list[int], type: str = "float32") -> dict[str, Any]:
 
 
 def given(signature: dict[str, Any], rows: Any) -> Any:
-    inputs = plan_inputs(signature)
+    inputs = plan_inputs(signature, ArrayMemory())
     return inputs.build([inputs.from_rows(rows)])
 
 
 def refused(signature: dict[str, Any], rows: Any) -> list[dict[str, Any]]:
     with pytest.raises(Refused) as caught:
-        plan_inputs(signature).from_rows(rows)
+        plan_inputs(signature, ArrayMemory()).from_rows(rows)
     assert (caught.value.status, caught.value.code) == (422, "invalid_input")
     json.dumps(caught.value.fields())
     return caught.value.errors or []
@@ -63,7 +64,7 @@ class TestMatrices:
         pd.testing.assert_frame_equal(frame, pd.DataFrame({"b": [2.5], "a": [1.0]}, dtype="float32"))
 
     def test_parts_of_many_requests_become_one(self) -> None:
-        inputs = plan_inputs(columns("numpy", a="int64", b="int64"))
+        inputs = plan_inputs(columns("numpy", a="int64", b="int64"), ArrayMemory())
         parts = [inputs.from_rows([[1, 2]]), inputs.from_rows([[3, 4], [5, 6]])]
         assert inputs.build(parts).tolist() == [[1, 2], [3, 4], [5, 6]]
 
@@ -220,7 +221,7 @@ class TestTensors:
         assert array.flags.writeable
 
     def test_a_free_dimension_is_free_for_each_request(self) -> None:
-        inputs = plan_inputs(tensors([-1, -1]))
+        inputs = plan_inputs(tensors([-1, -1]), ArrayMemory())
         short, long = inputs.from_rows([[1, 2]]), inputs.from_rows([[1, 2, 3], [4, 5, 6]])
         assert short.group != long.group
         assert inputs.build([long]).shape == (2, 3)

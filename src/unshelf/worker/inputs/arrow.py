@@ -2,6 +2,8 @@
 
 import importlib
 import math
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from ..errors import invalid
@@ -65,15 +67,13 @@ def checked(column: Any, reader: ColumnReader, faults: Faults, *, row_size: int 
         return column
 
 
-def matrix(columns: list[Any], numpy: Any, dtype: Any) -> Any:
-    """An array (rows, columns) in row-major order, made in one pass; missing floats are NaN."""
-    rows = len(columns[0])
-    array = numpy.empty((rows, len(columns)), dtype=dtype)
-    sources = [column.to_numpy() for column in columns]
-    for start in range(0, rows, _BLOCK_ROWS):
-        block = array[start : start + _BLOCK_ROWS]
-        for place, source in enumerate(sources):
-            block[:, place] = source[start : start + _BLOCK_ROWS]
+def weave(columns: list[Any], array: Any) -> Any:
+    """Write the columns into those of an array (rows, columns) and return it; missing floats become NaN."""
+    start = 0
+    for sources in _sources(columns):
+        stop = start + len(sources[0])
+        _weave(sources, array[start:stop])
+        start = stop
     return array
 
 
@@ -114,6 +114,43 @@ def nested_values(column: Any, reader: ColumnReader, dimensions: int, faults: Fa
     if faults.errors:
         return [], shape
     return (values.to_pylist() if reader.type == "string" else values.to_numpy()), shape
+
+
+def _sources(columns: list[Any]) -> Iterator[list[Any]]:
+    """The columns as NumPy arrays, copied as little as can be: batch by batch as they came, where these are long."""
+    first = columns[0]
+    lengths = [len(chunk) for chunk in first.chunks]
+    long = len(lengths) * _BLOCK_ROWS <= len(first)
+    if long and all([len(chunk) for chunk in column.chunks] == lengths for column in columns):
+        for chunks in zip(*[column.chunks for column in columns], strict=True):
+            yield [chunk.to_numpy(zero_copy_only=False) for chunk in chunks]
+    else:
+        yield [column.to_numpy() for column in columns]
+
+
+def _weave(sources: list[Any], array: Any) -> None:
+    together = _as_one(sources)
+    if together is not None:
+        array[...] = together.T
+        return
+    for start in range(0, len(array), _BLOCK_ROWS):
+        block = array[start : start + _BLOCK_ROWS]
+        for place, source in enumerate(sources):
+            block[:, place] = source[start : start + _BLOCK_ROWS]
+
+
+def _as_one(sources: list[Any]) -> Any:
+    """Columns that lie equally far apart, as those of a batch in a stream do, as one array (columns, rows) that is no copy;
+    else None. NumPy transposes one array in half the time that it takes for many columns."""
+    first = sources[0]
+    places = [source.ctypes.data for source in sources]
+    gaps = {after - before for before, after in pairwise(places)}
+    alike = all(source.dtype == first.dtype and source.strides == (first.itemsize,) for source in sources)
+    if len(gaps) != 1 or not alike:
+        return None
+    tricks: Any = importlib.import_module("numpy.lib.stride_tricks")
+    shape, strides = (len(sources), len(first)), (*gaps, first.itemsize)
+    return tricks.as_strided(first, shape, strides, writeable=False)
 
 
 def _plain(column: Any, reader: ColumnReader) -> Any:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..types import FLOATS, INTEGERS
-from .arrow import matrix, python_values
+from .arrow import python_values, weave
 from .containers import Field, polars_type
+from .memory import ArrayMemory
 
 
 class ArrowColumns:
@@ -28,22 +29,23 @@ def join(parts: list[ArrowColumns]) -> list[Any]:
     return [pyarrow.chunked_array([chunk for column in pieces for chunk in column.chunks]) for pieces in together]
 
 
-def _numpy(fields: list[Field], columns: list[Any]) -> Any:
+def _numpy(fields: list[Field], columns: list[Any], memory: ArrayMemory) -> Any:
     numpy: Any = importlib.import_module("numpy")
+    shape = (len(columns[0]), len(columns))
     types = [field["type"] for field in fields]
     nullable = any(field.get("nullable") and field["type"] not in FLOATS for field in fields)
     if not nullable and all(name in FLOATS or name in INTEGERS or name == "bool" for name in types):
-        return matrix(columns, numpy, numpy.result_type(*types))
+        return weave(columns, memory.empty(shape, numpy.result_type(*types)))
     if not nullable and set(types) == {"datetime"}:
-        return matrix(columns, numpy, "datetime64[us]")
-    array = numpy.empty((len(columns[0]), len(columns)), dtype=object)
+        return weave(columns, memory.empty(shape, "datetime64[us]"))
+    array = numpy.empty(shape, dtype=object)
     for place, (name, column) in enumerate(zip(types, columns, strict=True)):
         # Not by assignment of the list: NumPy would spread a value that is a list itself.
         array[:, place] = numpy.fromiter(python_values(column, name), dtype=object, count=len(column))
     return array
 
 
-def _pandas(fields: list[Field], columns: list[Any]) -> Any:
+def _pandas(fields: list[Field], columns: list[Any], _: ArrayMemory) -> Any:
     pandas: Any = importlib.import_module("pandas")
     series = {
         place: _pandas_series(pandas, field, column)
@@ -76,7 +78,7 @@ def _pandas_series(pandas: Any, field: Field, column: Any) -> Any:
     return pandas.Series(array if array.flags.writeable else array.copy())
 
 
-def _polars(fields: list[Field], columns: list[Any]) -> Any:
+def _polars(fields: list[Field], columns: list[Any], _: ArrayMemory) -> Any:
     polars: Any = importlib.import_module("polars")
     series = []
     for field, column in zip(fields, columns, strict=True):
@@ -92,7 +94,7 @@ def _polars(fields: list[Field], columns: list[Any]) -> Any:
     return polars.DataFrame(series)
 
 
-ARROW_CONTAINERS: dict[str, Callable[[list[Field], list[Any]], Any]] = {
+ARROW_CONTAINERS: dict[str, Callable[[list[Field], list[Any], ArrayMemory], Any]] = {
     "numpy": _numpy, "pandas": _pandas, "polars": _polars,
 }  # fmt: skip
 """The signature's container → what fills it from Arrow columns; the others take plain Python values."""

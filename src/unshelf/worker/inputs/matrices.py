@@ -7,8 +7,9 @@ from typing import Any
 
 from ..types import FLOATS, INTEGERS, V2_DATATYPES
 from ..wire import WireTensor
-from .arrow import matrix, read_table
+from .arrow import read_table, weave
 from .columns import ColumnReader
+from .memory import ArrayMemory
 from .parts import Part
 from .rows import columns_of_split, columns_of_text, columns_of_wire, read_columns, read_rows
 
@@ -19,8 +20,9 @@ _DICT = frozenset({dict})
 class MatrixInputs:
     """All columns have one numeric type. A part's data is a flat list in row-major order, or an array (n, columns)."""
 
-    def __init__(self, columns: list[dict[str, Any]], container: str) -> None:
+    def __init__(self, columns: list[dict[str, Any]], container: str, memory: ArrayMemory) -> None:
         self._numpy: Any = importlib.import_module("numpy")
+        self._memory = memory
         self._readers = [ColumnReader(column) for column in columns]
         self._any = self._readers[0]  # one type: each reader accepts the same plain values
         self._width = len(columns)
@@ -92,7 +94,9 @@ class MatrixInputs:
 
     def from_arrow(self, table: Any) -> Part:
         """The columns of an Arrow table; see Inputs."""
-        return Part(table.num_rows, matrix(read_table(table, self._readers), self._numpy, self._type))
+        columns = read_table(table, self._readers)
+        array = self._memory.empty((table.num_rows, self._width), self._type)
+        return Part(table.num_rows, weave(columns, array))
 
     def build(self, parts: list[Part]) -> Any:
         """An ndarray or DataFrame of all rows; see Inputs."""

@@ -9,6 +9,7 @@ from .arrow import python_values, read_table
 from .arrow_containers import ARROW_CONTAINERS, ArrowColumns, join
 from .columns import ColumnReader
 from .containers import CONTAINERS
+from .memory import ArrayMemory
 from .parts import Part
 from .rows import columns_of_split, columns_of_text, columns_of_wire, read_columns, read_rows
 
@@ -16,11 +17,12 @@ from .rows import columns_of_split, columns_of_text, columns_of_wire, read_colum
 class TableInputs:
     """A part's data is the list of its checked columns, in the signature's order."""
 
-    def __init__(self, columns: list[dict[str, Any]], container: str) -> None:
+    def __init__(self, columns: list[dict[str, Any]], container: str, memory: ArrayMemory) -> None:
         self._readers = [ColumnReader(column) for column in columns]
         self._bare = container == "values"
         self._columns = columns
         self._container = container
+        self._memory = memory
         self._contain: Callable[[list[Sequence[Any]]], Any] = CONTAINERS[container](columns)
 
     def from_rows(self, rows: Any) -> Part:
@@ -55,7 +57,7 @@ class TableInputs:
         """The container with all rows; see Inputs."""
         if parts[0].group is ArrowColumns:
             columns = join([part.data for part in parts])
-            return ARROW_CONTAINERS[self._container](self._columns, columns)
+            return ARROW_CONTAINERS[self._container](self._columns, columns, self._memory)
         if len(parts) == 1:
             return self._contain(parts[0].data)
         return self._contain(
