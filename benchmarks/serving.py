@@ -276,10 +276,11 @@ def _section(systems: list[System], options: argparse.Namespace, in_process: flo
     ]
     failed = [f"- {one.title}, {name}: {why}" for one in systems[1:] for name, why in one.unusable.items()]
     said = f' ARGS="{chr(32).join(sys.argv[1:])}"' if sys.argv[1:] else ""
+    often = f" (one connection: {AT_ONE} times a round)" if 1 in options.connections else ""
     return "\n\n".join([
         f"`make bench-serving{said}`: scikit-learn's scaler and logistic regression on iris, one row a request, "
         f"from wrk with one thread on the same machine, {options.seconds} s a level after {options.warm_up} s of warm-up, medians of "
-        f"{options.rounds} rounds in turn (one connection: {AT_ONE} times a round). "
+        f"{options.rounds} rounds in turn{often}. "
         "Ours as it ships: authentication, validation and recording on. Peers: no authentication, no records; "
         "each in the fastest of the settings below.",
         "\n".join(f"- {line}" for line in _verdict(systems, options.connections, in_process).splitlines()),

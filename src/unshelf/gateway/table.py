@@ -1,6 +1,5 @@
 """The routing table as a gateway uses it: watched on disk, with every lookup of the hot path prepared."""
 
-import logging
 import random
 from bisect import bisect
 from collections.abc import Callable
@@ -9,14 +8,12 @@ from pathlib import Path
 
 import msgspec
 
+from unshelf.contracts.published import PublishedTable
 from unshelf.contracts.references import InvalidReference, parse_reference
 from unshelf.contracts.routing import KeyRoute, ModelRoute, RoutingTable, VersionRoute
 from unshelf.contracts.watching import keep_looking
 from unshelf.gateway.problems import Refused
 from unshelf.gateway.redaction import Redaction, Withheld, redaction_of
-
-logger = logging.getLogger(__name__)
-_decoder = msgspec.json.Decoder(RoutingTable)
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -140,34 +137,21 @@ class TableWatcher:
     def __init__(self, path: Path, changed: Callable[[Table], None]) -> None:
         self.table = Table(RoutingTable(generation=0))
         self.loaded = False
-        self._path = path
+        self._file = PublishedTable(path)
+        self._folder = path.parent
         self._changed = changed
-        self._seen: tuple[int, int, int] | None = None
-        self._complaint = ""
 
     async def watch(self) -> None:
         """Pick up new ones, until cancelled."""
-        await keep_looking(self._path.parent, self.refresh)
+        await keep_looking(self._folder, self.refresh)
 
     def refresh(self) -> bool:
         """Look once; tells whether there is a new table. Control publishes before it confirms a change, so whoever meets
         something unknown calls this before saying so: what was just published is never refused."""
-        try:
-            facts = self._path.stat()
-            # The facts are taken before the content is read: a table replaced in between is read again at the next look.
-            seen = (facts.st_mtime_ns, facts.st_ino, facts.st_size)
-            if seen == self._seen:
-                return False
-            self._seen = seen
-            table = Table(_decoder.decode(self._path.read_bytes()))
-        except FileNotFoundError:
+        routing = self._file.new()
+        if routing is None:
             return False
-        except (OSError, msgspec.MsgspecError) as error:
-            if str(error) != self._complaint:
-                self._complaint = str(error)
-                logger.error("the routing table can't be read; the last good one stays", extra={"error": str(error)})
-            return False
-        self._complaint = ""
+        table = Table(routing)
         self.table = table
         self.loaded = True
         self._changed(table)

@@ -1,43 +1,27 @@
 """The routing table as control publishes it: read again when the file changes, the last good one otherwise."""
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
+from unshelf.contracts.published import PublishedTable
 from unshelf.contracts.routing import ModelRoute, RoutingTable, VersionRoute
 from unshelf.contracts.watching import keep_looking
-
-log = logging.getLogger(__name__)
 
 
 class Routing:
     """The last good routing table."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._decoder = msgspec.json.Decoder(RoutingTable)
-        self._seen: tuple[int, int, int] | None = None
+        self._file = PublishedTable(path)
+        self._folder = path.parent
         self.table: RoutingTable | None = None
         """None until control has published a first one."""
 
     def refresh(self) -> bool:
         """Read the file if it changed; returns whether there is a new table. A broken file changes nothing."""
-        try:
-            found = self._path.stat()
-        except FileNotFoundError:
-            return False
-        state = (found.st_mtime_ns, found.st_ino, found.st_size)
-        if state == self._seen:
-            return False
-        self._seen = state
-        try:
-            self.table = self._decoder.decode(self._path.read_bytes())
-        except (OSError, msgspec.ValidationError, msgspec.DecodeError) as error:
-            log.error("routing table not readable, keeping the last one", extra={"reason": str(error)})
-            return False
-        return True
+        table = self._file.new()
+        self.table = table or self.table
+        return table is not None
 
     async def watch(self, changed: Callable[[], None]) -> None:
         """Call `changed` after each new table, for ever."""
@@ -46,7 +30,7 @@ class Routing:
             if self.refresh():
                 changed()
 
-        await keep_looking(self._path.parent, look)
+        await keep_looking(self._folder, look)
 
     def find(self, model: str, version: int) -> tuple[ModelRoute, VersionRoute] | None:
         """The routes of a version, or None when the table does not have it."""
