@@ -17,3 +17,5 @@ class ControlConfig(msgspec.Struct, frozen=True, kw_only=True):
     """How much prediction records may take together; None: no limit."""
     deploy_days: int = 90
     """How many days the steps of deploys are kept after their end."""
+    alert_days: int = 365
+    """How many days alerts are kept after they were over."""

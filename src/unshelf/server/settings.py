@@ -98,6 +98,12 @@ class Settings(BaseSettings):
         le=36_500,
         description="How many days the steps of a deploy are kept after its end; the audit trail is kept for ever.",
     )
+    alert_days: int = Field(
+        default=365,
+        ge=1,
+        le=36_500,
+        description="How many days an alert is kept after it was over; open ones stay.",
+    )
     deferred_concurrency: int = Field(
         default=1,
         ge=1,

@@ -124,6 +124,7 @@ def _plans(settings: Settings, listening: socket.socket) -> Sequence[Sequence[Ch
         prediction_days=settings.prediction_days,
         prediction_max_bytes=settings.prediction_max_bytes,
         deploy_days=settings.deploy_days,
+        alert_days=settings.alert_days,
     )
     host = HostConfig(
         home=folder,

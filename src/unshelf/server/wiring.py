@@ -83,8 +83,10 @@ def build_control(config: ControlConfig) -> Control:
             registry=registry, releases=releases, host=host,
         )
     )  # fmt: skip
-    housekeeping = Housekeeping(bundles, more=[lambda: prune_deploys(database, config.deploy_days)])
     alerts = AlertService(database)
+    housekeeping = Housekeeping(
+        bundles, more=[lambda: prune_deploys(database, config.deploy_days), lambda: alerts.prune(config.alert_days)]
+    )
     watching = Watching(alerts, metrics=home.run / METRICS_FOLDER, predictions=home.predictions, maker=registry.maker)
     upkeep = Upkeep(
         home.predictions,

@@ -1,16 +1,20 @@
 """Alerts: one for each problem, from when it is found until it is over, told to those whom it concerns, also on a full disk."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from tests.support.disks import fill, small_disk
+from unshelf.foundation.clock import now
 from unshelf.foundation.database import Base, Database
 from unshelf.manage.access import Principal
 from unshelf.monitor.alerts.alert import Alert, Finding
 from unshelf.monitor.alerts.service import AlertService
+from unshelf.monitor.alerts.tables import AlertRow
 
 ADMIN = Principal(id="a", name="a", role="admin")
 TEAM = Principal(id="t", name="t", role="deploy", models=("iris*",))
@@ -55,6 +59,21 @@ def test_what_is_over_is_resolved_and_comes_back_as_another_alert(database: Data
     assert first.resolved_at is not None
     alerts.report(finding())
     assert [alert.resolved_at is None for alert in listed(alerts, state="all")] == [True, False]
+
+
+def test_what_was_over_long_ago_goes_and_nothing_else(database: Database) -> None:
+    alerts = AlertService(database)
+    for kind in ("old", "recent", "open"):
+        alerts.report(finding(kind))
+    alerts.over("old")
+    alerts.over("recent")
+    with database.transaction() as session:
+        session.execute(update(AlertRow).where(AlertRow.kind != "recent").values(raised_at=now() - timedelta(days=40)))
+        session.execute(update(AlertRow).where(AlertRow.kind == "old").values(resolved_at=now() - timedelta(days=31)))
+
+    assert alerts.prune(30) == 1
+    assert {alert.finding.kind for alert in listed(alerts, state="all")} == {"recent", "open"}
+    assert alerts.prune(30) == 0
 
 
 def test_the_next_control_knows_what_was_open(database: Database) -> None:

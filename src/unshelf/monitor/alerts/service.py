@@ -7,8 +7,9 @@ import logging
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from unshelf.foundation.clock import now
@@ -70,6 +71,15 @@ class AlertService:
         """Try again to write what could not be written."""
         with self._lock:
             self._write()
+
+    def prune(self, days: int) -> int:
+        """Delete what was resolved more than `days` days ago; how many."""
+        old = delete(AlertRow).where(AlertRow.resolved_at < now() - timedelta(days=days))
+        with self._lock, self._database.transaction() as session:
+            pruned = cast(CursorResult[Any], session.execute(old)).rowcount
+        if pruned:
+            logger.info("deleted old alerts", extra={"alerts": pruned})
+        return pruned
 
     def open_of(self, kind: str) -> list[Alert]:
         """The open alerts of a kind."""
