@@ -19,7 +19,6 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from unshelf.contracts.disk import flush_folder
 from unshelf.contracts.logs import configure_logging
@@ -37,6 +36,7 @@ from unshelf.monitor.predictions.archive import DAY_NS, SUFFIX, UNKNOWN, archive
 from unshelf.monitor.predictions.pace import no_rest, pace_for
 from unshelf.monitor.predictions.selection import addressed_by
 from unshelf.monitor.predictions.tables import Tables
+from unshelf.monitor.predictions.writing import parquet_writer, without_pandas
 
 _GROUP_BYTES = 8 << 20
 """About how much of bodies a row group holds: what a reader of one record, or this process, has in memory at a time."""
@@ -72,6 +72,7 @@ def main(arguments: Sequence[str]) -> int:
     os.nice(_NICENESS)
     os.umask(0o077)
     gc.set_threshold(_ALLOCATIONS)
+    without_pandas()
     folder, table = Path(arguments[0]), read_table(Path(arguments[1]))
     signatures = signatures_of(table)
     failed = False
@@ -192,7 +193,7 @@ def _write_file(path: Path, groups: Iterator[Any], *, lasting: bool) -> None:
     try:
         with temporary.open("wb") as file:
             first = next(groups)
-            with pq.ParquetWriter(file, first.schema, compression="zstd") as writer:
+            with parquet_writer(file, first.schema) as writer:
                 for group in chain([first], groups):
                     writer.write_table(group)
             file.flush()

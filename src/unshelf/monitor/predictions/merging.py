@@ -29,6 +29,7 @@ from unshelf.contracts.records import SEGMENT_SUFFIX
 from unshelf.monitor.predictions.archive import ARCHIVE, MERGED, SUFFIX, ArchivedFile, archived, today
 from unshelf.monitor.predictions.footers import KEY, Merged, Part, merged_from
 from unshelf.monitor.predictions.pace import no_rest, pace_for
+from unshelf.monitor.predictions.writing import parquet_writer, without_pandas
 
 MANY = 8
 """So many small files of a day become one at once; fewer when the day is over."""
@@ -51,6 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     configure_logging("merging")
     os.nice(_NICENESS)
     os.umask(0o077)
+    without_pandas()
     folder = Path(arguments[0])
     lock = os.open(folder / ARCHIVE / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -96,7 +98,7 @@ def merge(files: list[ArchivedFile], rest: Callable[[], None] = no_rest) -> Path
     schema = _schema(files[0].path).with_metadata({KEY: msgspec.json.encode(footer)})
     try:
         with temporary.open("wb") as file:
-            with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+            with parquet_writer(file, schema) as writer:
                 for group in _groups((each.path for each in files), rest):
                     writer.write_table(group.replace_schema_metadata(schema.metadata))
             file.flush()
