@@ -13,13 +13,15 @@ import pytest
 
 from tests.unit.worker.conftest import Gateway
 from tests.unit.worker.test_arrow import Function, stream
-from tests.unit.worker.test_inputs import columns
+from tests.unit.worker.test_inputs import columns, tensors
 from unshelf.contracts.frames import ARROW
 from unshelf.worker.engine import Engine
 from unshelf.worker.inputs import memory as memory_module
+from unshelf.worker.inputs import plan_inputs
 from unshelf.worker.inputs.memory import USED_AGAIN_FROM_BYTES, ArrayMemory
 from unshelf.worker.report import Reporter, Usage
 from unshelf.worker.server import Server
+from unshelf.worker.wire import WireTensor
 
 ROWS = USED_AGAIN_FROM_BYTES // 8
 ROOM = 4 * USED_AGAIN_FROM_BYTES
@@ -97,6 +99,35 @@ def test_nothing_is_kept_where_nothing_may_be() -> None:
     memory = ArrayMemory()
     assert memory.empty((ROWS,), "float64").shape == (ROWS,)
     assert memory.rest() is None
+
+
+@pytest.mark.parametrize("rows", [5, ROWS])
+@pytest.mark.parametrize("dtype", ["<f8", ">f8", object])
+def test_joined_is_a_copy_in_the_machine_s_order(rows: int, dtype: Any) -> None:
+    memory = ArrayMemory(ROOM)
+    wanted = np.float64 if dtype is not object else object
+    first = np.arange(rows // 5 * 3, dtype=np.float64).reshape(-1, 1).astype(dtype)
+    second = np.arange(rows // 5 * 2, dtype=np.float64).reshape(-1, 1).astype(dtype)
+    first.flags.writeable = False
+    joined = memory.joined([first, second], wanted)
+    assert (joined.dtype, joined.flags.writeable, joined.flags.c_contiguous) == (np.dtype(wanted), True, True)
+    np.testing.assert_array_equal(joined, np.concatenate([first, second]))
+    assert not np.shares_memory(joined, first)
+    assert len(memory.joined([first], wanted)) == len(first)
+
+
+def test_tensors_that_come_as_bytes_lie_where_the_last_ones_did() -> None:
+    memory = ArrayMemory(ROOM)
+    inputs = plan_inputs(tensors([-1, 1024]), memory)
+    raw = np.random.default_rng(0).normal(size=(ROWS // 512, 1024)).astype("float32")
+    places = set()
+    for _ in range(2):
+        part = inputs.from_tensors([WireTensor("t0", "FP32", list(raw.shape), raw=raw.tobytes())])
+        array = inputs.build([part])
+        np.testing.assert_array_equal(array, raw)
+        places.add(place(array))
+        del part, array
+    assert len(places) == 1
 
 
 def test_after_a_minute_without_use_it_is_let_go() -> None:

@@ -12,7 +12,7 @@ from .tensors import TensorInputs
 def plan_inputs(signature: dict[str, Any], memory: ArrayMemory) -> Inputs:
     """The reader for a signature's `inputs` part: the leanest one that can serve it; large arrays are made in `memory`."""
     if signature["kind"] == "tensors":
-        return TensorInputs(signature["tensors"])
+        return TensorInputs(signature["tensors"], memory)
     columns, container = signature["columns"], signature.get("container", "dicts")
     if MatrixInputs.fits(columns, container):
         return MatrixInputs(columns, container, memory)

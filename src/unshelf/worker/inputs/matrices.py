@@ -100,20 +100,18 @@ class MatrixInputs:
 
     def build(self, parts: list[Part]) -> Any:
         """An ndarray or DataFrame of all rows; see Inputs."""
-        if len(parts) == 1:
-            array = self._array(parts[0].data)
-        elif all(type(part.data) is list for part in parts):
-            array = self._array(list(chain.from_iterable([part.data for part in parts])))
+        pieces = [part.data for part in parts]
+        if all(type(piece) is list for piece in pieces):
+            array = self._array(pieces[0] if len(pieces) == 1 else list(chain.from_iterable(pieces)))
+        elif len(pieces) == 1 and pieces[0].flags.writeable:
+            array = pieces[0]  # made for this request alone
         else:
-            array = self._numpy.concatenate([self._array(part.data) for part in parts])
+            arrays = [self._array(piece) if type(piece) is list else piece for piece in pieces]
+            array = self._memory.joined(arrays, self._type)
         return array if self._frame is None else self._frame(array)
 
-    def _array(self, data: Any) -> Any:
-        if type(data) is list:
-            return self._numpy.array(data, dtype=self._type).reshape(-1, self._width)
-        if data.flags.writeable:
-            return data  # made for this request alone
-        return data.astype(self._type)  # a copy in the machine's byte order, which the model may write into
+    def _array(self, data: list[Any]) -> Any:
+        return self._numpy.array(data, dtype=self._type).reshape(-1, self._width)
 
     def _part(self, columns: list[Any]) -> Part:
         return Part(len(columns[0]), list(chain.from_iterable(zip(*columns, strict=True))))

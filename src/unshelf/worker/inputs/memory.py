@@ -28,15 +28,22 @@ class ArrayMemory:
     def empty(self, shape: tuple[int, ...], dtype: Any) -> Any:
         """An array in row-major order that may be written; what is in it is left over from anything. Raises MemoryError."""
         numpy: Any = importlib.import_module("numpy")
-        size = math.prod(shape) * numpy.dtype(dtype).itemsize
-        if not USED_AGAIN_FROM_BYTES <= size <= self._most:
-            return numpy.empty(shape, dtype)
+        kind = numpy.dtype(dtype)
+        size = math.prod(shape) * kind.itemsize
+        if kind.hasobject or not USED_AGAIN_FROM_BYTES <= size <= self._most:
+            return numpy.empty(shape, kind)
         if self._kept is None or self._kept.nbytes < size or sys.getrefcount(self._kept) != self._references:
             self._kept = None  # first, so that there is room
             self._kept = numpy.empty(size, numpy.uint8)
             self._references = sys.getrefcount(self._kept)
         self._used_at = self._clock()
         return self._kept[:size].view(dtype).reshape(shape)
+
+    def joined(self, arrays: list[Any], dtype: Any) -> Any:
+        """Arrays one after the other as one of its own, which may be written, in the machine's byte order. Raises MemoryError."""
+        numpy: Any = importlib.import_module("numpy")
+        shape = (sum(map(len, arrays)), *arrays[0].shape[1:])
+        return numpy.concatenate(arrays, out=self.empty(shape, dtype))
 
     def rest(self) -> float | None:
         """Let go of what was not used for a minute; the seconds until there will be something to let go (None: nothing is kept)."""

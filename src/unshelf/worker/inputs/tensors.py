@@ -13,6 +13,7 @@ from ..types import V2_DATATYPES
 from ..wire import WireTensor
 from .arrow import nested_values, refuse_double_names
 from .columns import ColumnReader, Faults, shown
+from .memory import ArrayMemory
 from .parts import Part
 from .rows import is_carried_by
 
@@ -22,8 +23,9 @@ class TensorInputs:
 
     Parts whose free dimensions differ are of different groups."""
 
-    def __init__(self, tensors: list[dict[str, Any]]) -> None:
+    def __init__(self, tensors: list[dict[str, Any]], memory: ArrayMemory) -> None:
         self._numpy: Any = importlib.import_module("numpy")
+        self._memory = memory
         self._tensors = {tensor["name"]: tensor for tensor in tensors}
         self._readers = {tensor["name"]: ColumnReader(tensor) for tensor in tensors}
         self._names = list(self._tensors)
@@ -95,7 +97,7 @@ class TensorInputs:
             flat = pieces[0][0] if len(pieces) == 1 else list(chain.from_iterable([values for values, _ in pieces]))
             return self._numpy.array(flat, dtype=dtype).reshape(shape)
         arrays = [self._numpy.asarray(values, dtype=dtype).reshape(-1) for values, _ in pieces]
-        return self._numpy.concatenate(arrays).reshape(shape)  # a copy, which the model may write into
+        return self._memory.joined(arrays, dtype).reshape(shape)
 
     def _part(self, data: dict[str, tuple[Any, list[int]]]) -> Part:
         rows = data[self._names[0]][1][0]
