@@ -285,14 +285,16 @@ def test_every_look_sees_every_record_once_while_they_are_written_and_become_par
     with ThreadPoolExecutor(2) as pool:
         working = [pool.submit(write_on), pool.submit(compact_on)]
         until = time.monotonic() + 6
-        while time.monotonic() < until:
-            before = list(written)
-            positions = Reader(folder, Selection(model="iris")).newest(100_000)
-            seen = [found.id for found in records_of(positions)]
-            assert len(seen) == len(set(seen)) == len(positions)
-            assert set(before) <= set(seen)
-            followed += [found.id for found in records_of(follower.arrived())]
-        ended.set()
+        try:
+            while time.monotonic() < until:
+                before = list(written)
+                positions = Reader(folder, Selection(model="iris")).newest(100_000)
+                seen = [found.id for found in records_of(positions)]
+                assert len(seen) == len(set(seen)) == len(positions)
+                assert set(before) <= set(seen)
+                followed += [found.id for found in records_of(follower.arrived())]
+        finally:
+            ended.set()
         for work in working:
             work.result()
     compact(folder)
@@ -300,6 +302,20 @@ def test_every_look_sees_every_record_once_while_they_are_written_and_become_par
     assert sorted(followed) == sorted(written)
     assert sorted(found.id for found in all_of(folder, count=100_000)) == sorted(written)
     assert len(list(archived(folder))) > 5
+
+
+def test_a_segment_that_has_no_name_yet_is_nobody_s(folder: Path) -> None:
+    """A gateway makes a segment, locks it, and then names it; in between it must be neither read nor locked by others."""
+    write(folder / ".1-0-a.seg", record(1))
+    follower = Reader(folder, Selection(model="iris"))
+
+    assert (all_of(folder), follower.newest(10), compact(folder)) == ([], [], 0)
+    assert not list(archived(folder))
+
+    (folder / ".1-0-a.seg").rename(folder / "1-0-a.seg")
+    assert [found.id for found in records_of(follower.arrived())] == ["p1"]
+    assert compact(folder) == 1
+    assert [found.id for found in all_of(folder)] == ["p1"]
 
 
 def test_records_of_models_that_there_are_not_make_no_folders_and_are_found_once_there_are(folder: Path) -> None:

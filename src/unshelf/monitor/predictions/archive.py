@@ -72,8 +72,9 @@ def partition(folder: Path, model: str, version: int, day: str) -> Path:
 
 
 def segments(folder: Path) -> dict[str, Path]:
-    """The segments that there are, by name without ending, in the order of their beginnings."""
-    return {path.name.removesuffix(SEGMENT_SUFFIX): path for path in sorted(folder.glob(f"*{SEGMENT_SUFFIX}"))}
+    """The segments that there are, by name without ending, in the order of their beginnings. One that its gateway is about to
+    name is none yet: whoever locked it would keep the gateway from it."""
+    return {path.name.removesuffix(SEGMENT_SUFFIX): path for path in sorted(folder.glob(f"[!.]*{SEGMENT_SUFFIX}"))}
 
 
 def models(folder: Path) -> list[str]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from unshelf.contracts.records import SEGMENT_SUFFIX, SHEET_PLACES, PredictionRecord
 from unshelf.contracts.scanning import read_segment, sheets_at
-from unshelf.monitor.predictions.archive import SUFFIX, UNKNOWN, ArchivedFile, archived, end_of_day_ns
+from unshelf.monitor.predictions.archive import SUFFIX, UNKNOWN, ArchivedFile, archived, end_of_day_ns, segments
 from unshelf.monitor.predictions.archived import archived_record, find, moved, newest_ns
 from unshelf.monitor.predictions.position import Position
 from unshelf.monitor.predictions.selection import Selection
@@ -41,8 +41,7 @@ class Reader:
         Segments are read from the one written to last; a segment holds nothing newer than its last write, so the search
         ends as soon as enough records are known that are newer than that. So it is with the archive's files."""
         kept = _Newest(count)
-        segments = sorted(self._segments(), key=lambda segment: segment.written_ns, reverse=True)
-        for segment in segments:
+        for segment in sorted(self._segments(), key=lambda segment: segment.written_ns, reverse=True):
             settled = time.time_ns() - segment.written_ns > _SETTLED_SECONDS * 1e9
             if settled and not kept.wants(segment.written_ns):
                 self._read_to[segment.stem] = segment.size * SHEET_PLACES
@@ -80,7 +79,7 @@ class Reader:
         if changed_ns == self._looked_ns and time.time_ns() - changed_ns > _SETTLED_SECONDS * 1e9:
             return []
         self._looked_ns = changed_ns
-        present = [path.name.removesuffix(SEGMENT_SUFFIX) for path in self._folder.glob(f"*{SEGMENT_SUFFIX}")]
+        present = segments(self._folder)
         wanted = {self._selection.model, UNKNOWN}
         new = []
         for file in archived(self._folder, wanted.__contains__, without=present):
@@ -91,7 +90,7 @@ class Reader:
         return new
 
     def _segments(self) -> Iterator["_Segment"]:
-        for path in self._folder.glob(f"*{SEGMENT_SUFFIX}"):
+        for path in segments(self._folder).values():
             try:
                 facts = path.stat()
             except FileNotFoundError:  # removed since it was listed
