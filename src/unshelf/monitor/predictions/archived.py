@@ -58,7 +58,7 @@ def archived_record(position: Position) -> PredictionRecord | None:
 
 def _merged(position: Position) -> Position | None:
     """Where the record stands now whose file was merged into another; None when it was too old to be kept."""
-    for path in position.path.parent.glob(f"*{MERGED}*{SUFFIX}"):
+    for path in position.path.parent.glob(f"[!.]*{MERGED}*{SUFFIX}"):
         merged = merged_from(path)
         if merged is not None and position.path.name in merged.replaced:
             first, _ = merged.replaced[position.path.name]
