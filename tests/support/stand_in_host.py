@@ -87,7 +87,10 @@ class StandInHost:
                 self.on_wake(request.model, request.version)
                 _write(stream, self.fail_wake or Awake(id=request.id, address="w1.sock"))
             elif isinstance(request, Describe):
-                _write(stream, Described(id=request.id, machine={"cores": 2}, replicas=self.replicas))
+                _write(
+                    stream,
+                    Described(id=request.id, machine={"cores": 2} if request.machine else {}, replicas=self.replicas),
+                )
             elif isinstance(request, Forget):
                 self.forgotten_bundles += request.bundles
                 self.forgotten_environments += request.environments

@@ -147,9 +147,11 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
 
 
 class Describe(msgspec.Struct, frozen=True, kw_only=True, tag="describe"):
-    """Control: what is this machine, and what runs on it? Answered by Described."""
+    """Control and gateways: what is this machine, and what runs on it? Answered by Described."""
 
     id: int
+    machine: bool = True
+    """Whether the machine is asked for, too: to look for its interpreters can take seconds."""
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True, tag="described"):
@@ -157,6 +159,7 @@ class Described(msgspec.Struct, frozen=True, kw_only=True, tag="described"):
 
     id: int
     machine: dict[str, Any]
+    """Empty when it was not asked for."""
     replicas: list["Replica"]
 
 

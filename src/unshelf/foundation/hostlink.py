@@ -20,6 +20,7 @@ from unshelf.contracts.hosting import (
     Prepare,
     Prepared,
     Progress,
+    Replica,
     ToHost,
     Wake,
 )
@@ -53,8 +54,12 @@ class HostLink:
         return self._ask(Wake(id=_CALL, model=model, version=version), Awake, self._wake_seconds).address
 
     def describe(self) -> Described:
-        """The machine and its replicas."""
+        """The machine and its replicas; looks for its interpreters."""
         return self._ask(Describe(id=_CALL), Described, _QUICK_SECONDS)
+
+    def replicas(self) -> list[Replica]:
+        """The worker processes alone, at once."""
+        return self._ask(Describe(id=_CALL, machine=False), Described, _QUICK_SECONDS).replicas
 
     def forget(self, bundles: list[str], environments: list[str]) -> None:
         """Delete the folders of bundles and environments that nobody uses any more."""

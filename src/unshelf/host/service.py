@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from unshelf.contracts.hosting import (
     Awake,
@@ -83,8 +84,11 @@ class HostService:
                 case Prepare():
                     return await self._preparer.prepare(request, say)
                 case Describe():
-                    machine = await describe_machine(self._layout.home, self._interpreters, self._uv, self._gpus)
-                    return Described(id=request.id, machine=machine, replicas=self._fleet.facts())
+                    return Described(
+                        id=request.id,
+                        machine=await self._machine() if request.machine else {},
+                        replicas=self._fleet.facts(),
+                    )
                 case Forget():
                     await self._forget(request)
                     return Forgotten(id=request.id)
@@ -97,6 +101,9 @@ class HostService:
                 f"the host could not do it: {type(error).__name__}: {error}",
                 hint="The server's log has more; `unshelf doctor` shows what this machine lacks.",
             ).answer(request.id)
+
+    async def _machine(self) -> dict[str, Any]:
+        return await describe_machine(self._layout.home, self._interpreters, self._uv, self._gpus)
 
     async def _forget(self, request: Forget) -> None:
         bundles = [digest for digest in request.bundles if await self._is_withdrawn(bundle=digest)]

@@ -69,7 +69,7 @@ class Uv:
         )
 
     async def version(self) -> Outcome:
-        """What `uv --version` says; asked until it says something, for every `unshelf show` wants to know."""
+        """What `uv --version` says; asked until it says something."""
         if self._version is None or self._version.status:
             self._version = await self.run("--version")
         return self._version

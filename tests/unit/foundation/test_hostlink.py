@@ -13,6 +13,7 @@ import pytest
 from unshelf.contracts.bundle import Checks, Loader, Manifest
 from unshelf.contracts.hosting import (
     Awake,
+    Describe,
     Described,
     Failed,
     Forget,
@@ -129,6 +130,9 @@ def test_describe_and_forget(host: Start) -> None:
     described = Described(id=1, machine={"cores": 2}, replicas=[])
     running, link = host(lambda request: [Forgotten(id=1) if isinstance(request, Forget) else described])
     assert link.describe() == described
+    assert running.heard[-1] == Describe(id=1)
+    assert link.replicas() == []
+    assert running.heard[-1] == Describe(id=1, machine=False)
     link.forget(["b" * 64], [])
     assert running.heard[-1] == Forget(id=1, bundles=["b" * 64], environments=[])
 

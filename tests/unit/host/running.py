@@ -168,9 +168,9 @@ class RunningHost:
         (folder / "bin" / "python").symlink_to(sys.executable)
         (folder / "complete").touch()
 
-    def describe(self) -> Described:
+    def describe(self, *, machine: bool = True) -> Described:
         sender = self.sender()
-        answer = sender.ask(Describe(id=1))
+        answer = sender.ask(Describe(id=1, machine=machine))
         assert isinstance(answer, Described), answer
         return answer
 

@@ -44,6 +44,8 @@ def test_many_gateways_that_ask_at_once_share_one_worker(host: RunningHost) -> N
     assert {type(answer) for answer in answers} == {Awake}
     assert len({answer.address for answer in answers if isinstance(answer, Awake)}) == 1
     assert len(host.describe().replicas) == 1
+    alone = host.describe(machine=False)
+    assert (alone.machine, len(alone.replicas)) == ({}, 1)
 
 
 def test_a_table_published_an_instant_before_the_wake_is_known(host: RunningHost) -> None:

@@ -231,7 +231,7 @@ class RegistryService:
 
     def _replicas(self) -> list[Replica]:
         try:
-            return self._host.describe().replicas
+            return self._host.replicas()
         except (Unavailable, HostFailure) as error:
             logger.warning("host did not say what it runs", extra={"reason": error.detail})
             return []

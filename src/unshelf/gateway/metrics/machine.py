@@ -47,7 +47,7 @@ def processes_of(supervisor: int) -> list[Metric]:
 async def _ask(host_socket: str) -> list[Replica] | None:
     reader, writer = await asyncio.open_unix_connection(host_socket)
     try:
-        payload = msgspec.msgpack.encode(Describe(id=1))
+        payload = msgspec.msgpack.encode(Describe(id=1, machine=False))
         writer.write(_LENGTH.pack(len(payload)) + payload)
         (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
         if length > _MOST_BYTES:
