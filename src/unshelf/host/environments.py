@@ -13,7 +13,7 @@ from unshelf.host.folders import lock_of, put_in_place, remove_folder, set_aside
 from unshelf.host.holds import Holds
 from unshelf.host.interpreters import Interpreter
 from unshelf.host.layout import Layout
-from unshelf.host.locks import Lock, check_requirements, read_lock
+from unshelf.host.locks import Lock, check_requirements, naming_index, read_lock
 from unshelf.host.uv import Uv
 
 LOCK_FILE = "pylock.toml"
@@ -72,7 +72,11 @@ class Environments:
     async def _fill(self, folder: Path, lock: Lock, interpreter: Interpreter) -> None:
         await self._uv.make_environment(folder, interpreter.path)
         (folder / LOCK_FILE).write_text(lock.text)
-        await self._uv.install(folder / LOCK_FILE, folder / "bin" / "python")
+        to_install = folder / "pylock.install.toml"
+        to_install.touch(mode=0o600)  # the index's address may hold a password
+        to_install.write_text(naming_index(lock.text, self._uv.default_index))
+        await self._uv.install(to_install, folder / "bin" / "python")
+        to_install.unlink()
         facts = {"python": interpreter.version, "packages": len(lock.packages), "built_at": time.time()}
         with (folder / COMPLETE).open("w") as file:
             json.dump(facts, file)

@@ -26,6 +26,7 @@ _REQUIREMENT = re.compile(
 _ARCHIVE_NAME = re.compile(r"\.(whl|zip|tar\.gz|tgz|txt|in|toml)\s*$", re.IGNORECASE)
 _HEARSAY = frozenset({"created-by", "index", "size", "tool", "upload-time", "url"})
 _STRONG = frozenset({"sha256", "sha384", "sha512"})
+_PACKAGE = re.compile(r"^[ \t]*\[\[[ \t]*packages[ \t]*\]\][ \t\r]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,29 @@ class Lock:
         content = _without_hearsay(tomllib.loads(self.text))
         parts = (json.dumps(content, sort_keys=True, default=str), python, platform_tag())
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def naming_index(text: str, index: str) -> str:
+    """A verified lock's text with `index` (an address) for each package that names none; nothing else changes.
+
+    uv finds a file that it fetched before by its package's index, and leaves that index out of the locks it makes where it is
+    the default. Then it asks for every file again, and where a mirror says nothing of caching, fetches and unpacks all of them."""
+    packages = tomllib.loads(text)["packages"]
+    headings = list(_PACKAGE.finditer(text))
+    if len(headings) != len(packages):  # inline tables, or a heading inside a string: it installs as it is
+        return text
+    parts, end = [], 0
+    for heading, package in zip(headings, packages, strict=True):
+        parts.append(text[end : heading.end()])
+        end = heading.end()
+        if "index" not in package and _is_of_an_index(package):
+            parts.append(f"\nindex = {json.dumps(index)}")
+    return "".join([*parts, text[end:]])
+
+
+def _is_of_an_index(package: dict[str, Any]) -> bool:
+    files = [*_tables(package.get("wheels")), *_tables([package.get("sdist")])]
+    return bool(files) and all(urlsplit(str(file.get("url"))).scheme in {"http", "https"} for file in files)
 
 
 def _without_hearsay(value: Any) -> Any:

@@ -90,6 +90,12 @@ class Uv:
         if outcome.status:
             raise _failure("build_failed", "build", outcome)
 
+    @property
+    def default_index(self) -> str:
+        """The address of the index that packages come from unless another is named; it may hold a password."""
+        given = self.environment.get("UV_DEFAULT_INDEX") or self.environment.get("UV_INDEX_URL")
+        return re.sub(r"^[\w.-]+=", "", given or "https://pypi.org/simple")  # uv takes NAME=ADDRESS too
+
     async def install(self, lock: Path, python: Path) -> None:
         """Install exactly what the lock says, each file by its hash; raises `build_failed`."""
         outcome = await self.run(

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import psutil
 import pytest
 import uvloop
 
+from tests.support.package_index import package_index
 from tests.unit.host.running import PYTHON, eventually
 from unshelf.host.environments import Environments
 from unshelf.host.failures import HostFailure
@@ -26,10 +27,10 @@ from unshelf.host.uv import Uv
 class Kitchen:
     """Environments below a folder, with what one needs to build some."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, environment: Mapping[str, str] | None = None) -> None:
         layout = Layout(home=home)
         layout.make()
-        self.uv = Uv(layout.run)
+        self.uv = Uv(layout.run, environment)
         self.folder = layout.environments
         self.interpreters = Interpreters(self.uv)
         self.environments = Environments(layout, self.uv)
@@ -132,6 +133,29 @@ def test_a_killed_builder_leaves_nothing_that_stands_in_the_way(kitchen: Kitchen
     name, built = run(story())
     assert built
     assert kitchen.found() == {name}
+
+
+@pytest.mark.parametrize("credentials", ["", "me:secret@"])
+def test_a_file_is_fetched_once_for_all_environments_even_from_a_mirror_that_says_nothing_of_caching(
+    tmp_path: Path, credentials: str
+) -> None:
+    with package_index() as index:
+        address = index.address.replace("//", f"//{credentials}")
+        kept_back = ("UV_", "PIP_")
+        others = {name: value for name, value in os.environ.items() if not name.startswith(kept_back)}
+        settings = {**others, "UV_DEFAULT_INDEX": address, "UV_CACHE_DIR": str(tmp_path / "cache")}
+
+        async def build(home: str) -> Path:
+            kitchen = Kitchen(tmp_path / home, settings)
+            lock, interpreter = await kitchen.lock("tiny")
+            name, _ = await kitchen.environments.build(lock, interpreter)
+            assert (kitchen.folder / name / "pylock.toml").read_text() == lock.text
+            assert not list((kitchen.folder / name).glob("pylock.*.toml"))
+            return kitchen.environments.python(name)
+
+        for home in ("one", "two", "three"):
+            subprocess.run([run(build(home)), "-I", "-c", "import tiny"], check=True)
+        assert index.fetched == 1
 
 
 def test_a_failed_deploy_takes_its_environment_along_unless_another_uses_it(kitchen: Kitchen) -> None:

@@ -1,10 +1,13 @@
 """What may stand in requirements and lock files, and how uv is set up and understood."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from unshelf.host.failures import HostFailure
-from unshelf.host.locks import check_requirements, read_lock
-from unshelf.host.uv import understand, uv_environment
+from unshelf.host.locks import check_requirements, naming_index, read_lock
+from unshelf.host.uv import Uv, understand, uv_environment
 
 HASH = 'hashes = { sha256 = "' + "a" * 64 + '" }'
 
@@ -88,6 +91,51 @@ def test_an_environment_is_named_by_what_is_installed_and_not_by_what_an_index_s
     conditional = plain + "marker = \"sys_platform == 'linux'\"\n"
     assert name(plain) == name(told_more) == name("# made by hand\n" + plain)
     assert len({name(plain), name(other_file), name(conditional), name(plain, "3.11.8")}) == 4
+
+
+def test_each_package_of_an_index_is_told_with_its_index_and_nothing_else_changes() -> None:
+    wheel = f'wheels = [{{ url = "https://example.org/p.whl", {HASH} }}]'
+    text = (
+        lock(wheel)
+        + f'\n[[ packages ]]\r\nname = "q"\nindex = "https://other/simple"\n{wheel}\n'
+        + f'\n[[packages]]\nname = "r"\nwheels = [{{ url = "file:///wheels/r.whl", {HASH} }}]\n'
+        + f'\n[[packages]]\nname = "s"\narchive = {{ url = "https://example.org/s.tar.gz", {HASH} }}\n'
+        + f'\n  [[packages]]\nname = "t"\nsdist = {{ url = "http://mirror/t.tar.gz", {HASH} }}\n[packages.tool]\nof = "t"\n'
+    )
+    named = tomllib.loads(naming_index(text, 'https://"own"/simple'))
+    indexes = [package.pop("index", None) for package in named["packages"]]
+    assert indexes == ['https://"own"/simple', "https://other/simple", None, None, 'https://"own"/simple']
+    before = tomllib.loads(text)
+    del before["packages"][1]["index"]
+    assert named == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'packages = [{{ name = "p", wheels = [{{ url = "https://example.org/p.whl", {HASH} }}] }}]\n',
+        lock(f'description = """\n[[packages]]\n"""\nwheels = [{{ url = "https://example.org/p.whl", {HASH} }}]'),
+    ],
+    ids=["inline", "a heading inside a string"],
+)
+def test_a_lock_written_in_another_way_is_left_as_it_is(text: str) -> None:
+    assert naming_index(text, "https://own/simple") == text
+
+
+@pytest.mark.parametrize(
+    ("settings", "index"),
+    [
+        ({}, "https://pypi.org/simple"),
+        ({"UV_INDEX_URL": "https://me:secret@mirror:8443/simple/"}, "https://me:secret@mirror:8443/simple/"),
+        (
+            {"UV_DEFAULT_INDEX": "own=https://mirror/simple?a=b", "UV_INDEX_URL": "https://x"},
+            "https://mirror/simple?a=b",
+        ),
+        ({"PIP_INDEX_URL": "https://mirror/simple?a=b"}, "https://mirror/simple?a=b"),
+    ],
+)
+def test_the_default_index_is_the_one_that_uv_was_given(settings: dict[str, str], index: str, tmp_path: Path) -> None:
+    assert Uv(tmp_path, settings).default_index == index
 
 
 def test_pips_settings_are_uvs_where_uv_has_none() -> None:
