@@ -1,11 +1,13 @@
 """The routing table on disk, for those who read it: the new one as soon as it is there, the last good one until then."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from unshelf.contracts.routing import RoutingTable
+from unshelf.contracts.watching import keep_looking
 
 logger = logging.getLogger(__name__)
 _decoder = msgspec.json.Decoder(RoutingTable)
@@ -39,3 +41,7 @@ class PublishedTable:
             return None
         self._complaint = ""
         return table
+
+    async def watch(self, look: Callable[[], object]) -> None:
+        """Call `look` now, and whenever there may be a new one, until cancelled."""
+        await keep_looking(self._path.parent, look)

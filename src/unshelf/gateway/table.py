@@ -11,7 +11,6 @@ import msgspec
 from unshelf.contracts.published import PublishedTable
 from unshelf.contracts.references import InvalidReference, parse_reference
 from unshelf.contracts.routing import KeyRoute, ModelRoute, RoutingTable, VersionRoute
-from unshelf.contracts.watching import keep_looking
 from unshelf.gateway.problems import Refused
 from unshelf.gateway.redaction import Redaction, Withheld, redaction_of
 
@@ -138,12 +137,11 @@ class TableWatcher:
         self.table = Table(RoutingTable(generation=0))
         self.loaded = False
         self._file = PublishedTable(path)
-        self._folder = path.parent
         self._changed = changed
 
     async def watch(self) -> None:
         """Pick up new ones, until cancelled."""
-        await keep_looking(self._folder, self.refresh)
+        await self._file.watch(self.refresh)
 
     def refresh(self) -> bool:
         """Look once; tells whether there is a new table. Control publishes before it confirms a change, so whoever meets

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from unshelf.contracts.published import PublishedTable
 from unshelf.contracts.routing import ModelRoute, RoutingTable, VersionRoute
-from unshelf.contracts.watching import keep_looking
 
 
 class Routing:
@@ -13,7 +12,6 @@ class Routing:
 
     def __init__(self, path: Path) -> None:
         self._file = PublishedTable(path)
-        self._folder = path.parent
         self.table: RoutingTable | None = None
         """None until control has published a first one."""
 
@@ -30,7 +28,7 @@ class Routing:
             if self.refresh():
                 changed()
 
-        await keep_looking(self._folder, look)
+        await self._file.watch(look)
 
     def find(self, model: str, version: int) -> tuple[ModelRoute, VersionRoute] | None:
         """The routes of a version, or None when the table does not have it."""

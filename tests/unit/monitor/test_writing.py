@@ -1,8 +1,6 @@
-"""Files of records have dictionaries where values come again; the processes that write them do without pandas."""
+"""Files of records have dictionaries where values come again."""
 
 import io
-import subprocess
-import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -30,21 +28,3 @@ def test_dictionaries_are_for_what_comes_again() -> None:
     assert not {"id", "time", "input", "output", "in_age.list.element"} & with_dictionary
     assert {column.compression for column in encodings.values()} == {"ZSTD"}
     assert pq.read_table(file).column("in_city").to_pylist() == values["in_city"]
-
-
-def test_arrow_works_without_pandas_where_it_is_installed() -> None:
-    program = """
-import sys
-from unshelf.monitor.predictions.writing import without_pandas
-without_pandas()
-import pyarrow as pa
-assert pa.array([[1], [2, 3]]).to_pylist() == [[1], [2, 3]]
-try:
-    import pandas
-except ModuleNotFoundError:
-    import numpy, duckdb
-    assert duckdb.sql("select 1 as one").fetchall() == [(1,)]
-    print("pandas" in sys.modules)
-"""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("False\n", "")

@@ -36,7 +36,8 @@ from unshelf.monitor.predictions.archive import DAY_NS, SUFFIX, UNKNOWN, archive
 from unshelf.monitor.predictions.pace import no_rest, pace_for
 from unshelf.monitor.predictions.selection import addressed_by
 from unshelf.monitor.predictions.tables import Tables
-from unshelf.monitor.predictions.writing import parquet_writer, without_pandas
+from unshelf.monitor.predictions.without_pandas import without_pandas
+from unshelf.monitor.predictions.writing import parquet_writer
 
 _GROUP_BYTES = 8 << 20
 """About how much of bodies a row group holds: what a reader of one record, or this process, has in memory at a time."""

@@ -29,7 +29,8 @@ from unshelf.contracts.records import SEGMENT_SUFFIX
 from unshelf.monitor.predictions.archive import ARCHIVE, MERGED, SUFFIX, ArchivedFile, archived, today
 from unshelf.monitor.predictions.footers import KEY, Merged, Part, merged_from
 from unshelf.monitor.predictions.pace import no_rest, pace_for
-from unshelf.monitor.predictions.writing import parquet_writer, without_pandas
+from unshelf.monitor.predictions.without_pandas import without_pandas
+from unshelf.monitor.predictions.writing import parquet_writer
 
 MANY = 8
 """So many small files of a day become one at once; fewer when the day is over."""

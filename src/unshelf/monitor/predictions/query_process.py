@@ -28,7 +28,7 @@ from unshelf.monitor.predictions.archive import UNKNOWN, archived, segments
 from unshelf.monitor.predictions.compacting import read_table, signatures_of, write_parquet
 from unshelf.monitor.predictions.question import Answer, Question, Rejection
 from unshelf.monitor.predictions.tables import schema_of
-from unshelf.monitor.predictions.writing import without_pandas
+from unshelf.monitor.predictions.without_pandas import without_pandas
 
 _NICENESS = 10
 _HEADROOM_BYTES = 1 << 30

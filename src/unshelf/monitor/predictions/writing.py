@@ -1,7 +1,5 @@
 """How Parquet files of records are written, by processes that are started for it and end soon."""
 
-import sys
-from importlib.abc import MetaPathFinder
 from typing import Any
 
 import pyarrow as pa
@@ -18,15 +16,3 @@ def parquet_writer(file: Any, schema: Any) -> Any:
     texts = [f"{field.name}.list.element" for field in schema if field.type == pa.list_(pa.string())]
     repeating = [name for name in schema.names if name in _SHARED] + texts
     return pq.ParquetWriter(file, schema, compression="zstd", use_dictionary=repeating)
-
-
-def without_pandas() -> None:
-    """From now on nothing in this process can import pandas. Where it is installed, pyarrow does with the first list that it is
-    given, only to ask whether that is a Series: a quarter of a second, for nothing."""
-    sys.meta_path.insert(0, _NoPandas())
-
-
-class _NoPandas(MetaPathFinder):
-    def find_spec(self, fullname: str, path: Any, target: Any = None) -> None:  # noqa: ARG002 - the import system's signature
-        if fullname == "pandas":
-            raise ModuleNotFoundError("not wanted here", name=fullname)
