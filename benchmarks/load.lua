@@ -1,4 +1,4 @@
--- wrk's side of a benchmark: one body sent again and again, and the figures as one line of JSON, which wrk itself does not print.
+-- wrk's side of a benchmark: one body sent again and again, and what it counted as one line of JSON, which wrk itself does not print.
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 if os.getenv("BENCH_TOKEN") then
@@ -7,10 +7,12 @@ end
 wrk.body = os.getenv("BENCH_BODY")
 
 function done(summary, latency, requests)
-  local errors = summary.errors
+  local errors, counted = summary.errors, {}
+  for index = 1, #latency do
+    counted[index] = string.format("[%d,%d]", latency(index))
+  end
   io.write(string.format(
-    'FIGURES {"requests":%d,"seconds":%.6f,"p50":%.6f,"p99":%.6f,"worst":%.6f,"refused":%d,"broken":%d,"late":%d}\n',
-    summary.requests, summary.duration / 1e6,
-    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency.max / 1e3,
-    errors.status, errors.connect + errors.read + errors.write, errors.timeout))
+    'COUNTED {"requests":%d,"microseconds":%d,"refused":%d,"broken":%d,"late":%d,"waits":[%s]}\n',
+    summary.requests, summary.duration, errors.status, errors.connect + errors.read + errors.write, errors.timeout,
+    table.concat(counted, ",")))
 end

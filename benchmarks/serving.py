@@ -281,6 +281,7 @@ def _section(systems: list[System], options: argparse.Namespace, in_process: flo
         f"`make bench-serving{said}`: scikit-learn's scaler and logistic regression on iris, one row a request, "
         f"from wrk with one thread on the same machine, {options.seconds} s a level after {options.warm_up} s of warm-up, medians of "
         f"{options.rounds} rounds in turn{often}. "
+        "Times are what was waited for answers: what wrk adds to them after a stall, for requests that it never sent, is taken out. "
         "Ours as it ships: authentication, validation and recording on. Peers: no authentication, no records; "
         "each in the fastest of the settings below.",
         "\n".join(f"- {line}" for line in _verdict(systems, options.connections, in_process).splitlines()),
