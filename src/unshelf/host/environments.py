@@ -5,6 +5,7 @@ import json
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from unshelf.contracts.bundle import is_digest
@@ -39,7 +40,8 @@ class Environments:
     async def lock(self, requirements: Sequence[str], interpreter: Interpreter) -> Lock:
         """Resolve requirements into exact packages with hashes; raises `lock_failed`."""
         check_requirements(requirements)
-        return read_lock(await self._uv.compile(requirements, interpreter.path))
+        lock = read_lock(await self._uv.compile(requirements, interpreter.path))
+        return replace(lock, index=self._uv.default_index)
 
     def given_lock(self, text: str) -> Lock:
         """Verify a lock that came with a bundle; raises `lock_failed`."""
@@ -74,7 +76,7 @@ class Environments:
         (folder / LOCK_FILE).write_text(lock.text)
         to_install = folder / "pylock.install.toml"
         to_install.touch(mode=0o600)  # the index's address may hold a password
-        to_install.write_text(naming_index(lock.text, self._uv.default_index))
+        to_install.write_text(naming_index(lock.text, lock.index) if lock.index else lock.text)
         await self._uv.install(to_install, folder / "bin" / "python")
         to_install.unlink()
         facts = {"python": interpreter.version, "packages": len(lock.packages), "built_at": time.time()}

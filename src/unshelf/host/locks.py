@@ -36,6 +36,9 @@ class Lock:
     text: str
     packages: list[str]
     """`name==version`, in the lock's order."""
+    index: str = ""
+    """The address of the index that its packages come from where they name none. Empty for a lock that came with a bundle: it may
+    have files of any address, and what is kept under an index's name is found by whoever installs from that index."""
 
     def environment_hash(self, python: str) -> str:
         """The name of the environment that this lock makes with this full Python version, on a platform like this one.

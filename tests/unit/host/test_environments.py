@@ -158,6 +158,24 @@ def test_a_file_is_fetched_once_for_all_environments_even_from_a_mirror_that_say
         assert index.fetched == 1
 
 
+def test_a_file_of_a_lock_that_came_with_a_bundle_is_not_kept_as_the_indexs(tmp_path: Path) -> None:
+    with package_index() as index:
+        others = {name: value for name, value in os.environ.items() if not name.startswith(("UV_", "PIP_"))}
+        kitchen = Kitchen(
+            tmp_path / "home", {**others, "UV_DEFAULT_INDEX": index.address, "UV_CACHE_DIR": str(tmp_path / "cache")}
+        )
+
+        async def story() -> None:
+            lock, interpreter = await kitchen.lock("tiny")
+            name, _ = await kitchen.environments.build(kitchen.environments.given_lock(lock.text), interpreter)
+            assert index.fetched == 1
+            await kitchen.environments.forget(name)
+            await kitchen.environments.build(lock, interpreter)
+
+        run(story())
+        assert index.fetched == 2
+
+
 def test_a_failed_deploy_takes_its_environment_along_unless_another_uses_it(kitchen: Kitchen) -> None:
     async def story() -> None:
         lock, interpreter = await kitchen.lock("six")
