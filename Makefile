@@ -3,11 +3,16 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/.set-up
 FRAMEWORKS := .venv/.frameworks
-HEAVY ?= $(UNSHELF_TEST_HEAVY)
-LONG ?= $(UNSHELF_TEST_LONG)
+PANDAS2 := .venv-pandas2
+PYTEST := $(BIN)/python -m pytest
+JOBS ?= 2
+HEAVY ?= lightgbm
+
+# Containers often ask for no bytecode; without it each start of one of our programs compiles its sources again, and pytest the tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix dev bench-setup bench-deploy bench-serving bench-wake bench-density bench-records bench-arrow bench-soak constraints clean
+.PHONY: help setup demo test test-unit test-acceptance test-long test-heavy check fix dev bench-setup bench-deploy bench-serving bench-wake bench-density bench-routing bench-records bench-arrow bench-soak bench-search constraints clean
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -20,7 +25,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "setting up .venv …"
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
-	@UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt --group dev --editable .
+	@UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt --group dev --editable ".[server]"
 	@touch $@
 
 $(FRAMEWORKS): $(STAMP)
@@ -28,21 +33,50 @@ $(FRAMEWORKS): $(STAMP)
 	@UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group frameworks
 	@touch $@
 
+# What people trained with last year: the data that models are given and return is held against it too.
+$(PANDAS2)/.set-up: $(STAMP)
+	@echo "setting up $(PANDAS2) …"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(PANDAS2)
+	@UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" $(BIN)/uv pip install --quiet --python $(PANDAS2)/bin/python --editable . "pandas==2.2.*" "numpy==2.2.*" polars pyarrow pydantic hypothesis pytest
+	@touch $@
+
 demo: setup  ## start the platform, deploy a model trained on real data, predict, stay up (ONCE=1: end after the predictions)
 	@$(BIN)/unshelf demo $(if $(ONCE),--once)
 
-test: setup $(if $(HEAVY),$(FRAMEWORKS))  ## the tests; those of the large frameworks say why they are skipped (HEAVY=1 runs them too; LONG=1: ten minutes of chaos)
-	@UNSHELF_TEST_HEAVY=$(HEAVY) UNSHELF_TEST_LONG=$(LONG) $(BIN)/python -m pytest $(ARGS)
+# Two test processes: each serves its share by whole files, so that a module's platform or gateway starts once; files in their order, so
+# that the short ones of tests/unit come late and neither process waits long for the other. What a busy machine
+# would fail runs alone afterwards. Exit code 5 is "no test was chosen", which a narrow ARGS may mean for one of the two.
+test: setup  ## the tests, in ten minutes or so (ARGS=tests/unit/host narrows it down)
+	@$(PYTEST) -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not (serial or heavy or long)" $(ARGS) || [ $$? = 5 ]
+	@$(PYTEST) -m "serial and not (heavy or long)" $(ARGS) || [ $$? = 5 ]
 
-check: setup  ## what CI runs before the tests: format, lint, layers, types
+test-unit: setup  ## the inner loop: tests/unit, in less than a minute
+	@$(PYTEST) -n $(JOBS) --dist loadfile tests/unit $(ARGS)
+
+test-acceptance: setup  ## the user stories, on SQLite and files; BACKENDS=postgres,s3 runs them on real servers of these
+	@UNSHELF_TEST_BACKENDS=$(BACKENDS) $(PYTEST) tests/acceptance $(ARGS)
+
+test-long: setup $(FRAMEWORKS) $(PANDAS2)/.set-up  ## what is proved case by case: every framework in its own environment, ten minutes of chaos
+	@UNSHELF_TEST_HEAVY=1 $(PYTEST) -m "heavy or long" $(ARGS) || [ $$? = 5 ]
+	@UNSHELF_TEST_HEAVY=1 $(PYTEST) tests/unit/worker/loaders tests/unit/client/frameworks
+	@UNSHELF_TEST_LONG=1 $(PYTEST) $$(grep -rl "import LONG" tests/unit)
+	@UNSHELF_TEST_LONG=1 $(PANDAS2)/bin/python -m pytest -q -c /dev/null --rootdir . --noconftest -p no:cacheprovider tests/unit/worker/test_inputs.py tests/unit/worker/test_outputs_read_back.py
+	@UNSHELF_TEST_LONG=1 $(PYTEST) -m "not (heavy or long)" $$(grep -rl "import LONG" tests --include="test_*.py" --exclude-dir=unit)
+
+test-heavy: setup  ## one large framework, the smallest, from its own training environment to an answer
+	@UNSHELF_TEST_HEAVY=1 $(PYTEST) tests/integration/test_frameworks.py -k "$(HEAVY)" $(ARGS)
+
+check: setup  ## what CI runs before the tests: format, lint, layers, types, house rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy
+	@$(BIN)/python -m checks
 
 fix: setup  ## format, and mend what the linter can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@$(BIN)/python -m checks --shrink
 
 dev: setup  ## the platform in the foreground, in a home folder of its own (.unshelf)
 	@$(BIN)/unshelf up --home .unshelf
@@ -62,6 +96,9 @@ bench-wake: bench-setup  ## time to the first answer of a model without a proces
 bench-density: bench-setup  ## 1,000 versions on one machine: waking, memory, how the API and CLI answer
 	@$(BIN)/python -m benchmarks.density $(ARGS)
 
+bench-routing: bench-setup  ## a key, an alias or a release step among 10,000 versions: when it is in force, and what it costs callers
+	@$(BIN)/python -m benchmarks.routing $(ARGS)
+
 bench-records: bench-setup  ## what recording costs
 	@$(BIN)/python -m benchmarks.records $(ARGS)
 
@@ -71,8 +108,11 @@ bench-arrow: bench-setup  ## a table of a million rows as Arrow and as JSON
 bench-soak: bench-setup  ## memory over time at full load, and over 100 wake/sleep cycles
 	@$(BIN)/python -m benchmarks.soak $(ARGS)
 
+bench-search: bench-setup  ## words and filters over 100,000 things (ARGS="--postgres URL": on PostgreSQL too)
+	@$(BIN)/python -m benchmarks.search $(ARGS)
+
 constraints: setup  ## renew constraints.txt from what the ranges of pyproject.toml allow today
-	@$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group dev --group bench pyproject.toml > constraints.new
+	@$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group dev --group bench --extra server pyproject.toml > constraints.new
 	@{ head -n 1 constraints.txt; cat constraints.new; } > constraints.next && mv constraints.next constraints.txt && rm constraints.new
 
 clean:  ## remove what was built here

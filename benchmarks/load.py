@@ -18,7 +18,7 @@ class NoLoadGenerator(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
+class VersionTarget:
     """Where the load goes, and what is sent."""
 
     url: str
@@ -63,14 +63,14 @@ def require_wrk() -> str:
     return found
 
 
-def run_load(target: Target, *, connections: int, seconds: float, warm_up: float = 0) -> Figures:
+def run_load(target: VersionTarget, *, connections: int, seconds: float, warm_up: float = 0) -> Figures:
     """Load the target, after a warm-up over the same number of connections that is not counted."""
     if warm_up:
         _wrk(target, connections, warm_up)
     return _wrk(target, connections, seconds)
 
 
-def _wrk(target: Target, connections: int, seconds: float) -> Figures:
+def _wrk(target: VersionTarget, connections: int, seconds: float) -> Figures:
     environment = {**os.environ, "BENCH_BODY": target.body}
     environment.pop("BENCH_TOKEN", None)
     if target.token is not None:

@@ -7,10 +7,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.load import Target
+from benchmarks.load import VersionTarget
 from benchmarks.peers import CASES, Setting, encode
 from benchmarks.running import check_answers
-from tests.support.platform import Platform, running_platform, wait_until
+from tests.support.platform import Platform, running_platform
+from tests.support.waiting import wait_until
 
 NAME = "iris"
 OURS = Setting(
@@ -59,9 +60,9 @@ def iris_platform(*, extra: str = "", requirements: tuple[str, ...] = (), **sett
             yield platform
 
 
-def target(platform: Platform) -> Target:
+def target(platform: Platform) -> VersionTarget:
     """Where the load on ours goes: a key that may only predict, as a caller has."""
-    return Target(url=platform.url + OURS.path, body=encode(OURS, CASES[0][0]), token=platform.key())
+    return VersionTarget(url=platform.url + OURS.path, body=encode(OURS, CASES[0][0]), token=platform.key())
 
 
 def check(platform: Platform) -> None:

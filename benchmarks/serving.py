@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.load import Figures, NoLoadGenerator, Target, require_wrk, run_load
+from benchmarks.load import Figures, NoLoadGenerator, VersionTarget, require_wrk, run_load
 from benchmarks.ours import OURS, check, iris_platform, seconds_in_process, target, train_iris
 from benchmarks.peers import CASES, PEERS, Peer, Setting, encode
 from benchmarks.plots import lines
@@ -48,7 +48,7 @@ class System:
     measured: dict[int, list[Figures]] = field(default_factory=lambda: defaultdict(list))
 
     @contextmanager
-    def started(self) -> Iterator[Target]:
+    def started(self) -> Iterator[VersionTarget]:
         """Started and seen to answer right, before the load and after it."""
         if self.peer is None:
             with iris_platform() as platform:
@@ -56,7 +56,7 @@ class System:
                 check(platform)
         else:
             with running(self.peer, self.setting) as url:
-                yield Target(url=url, body=encode(self.setting, CASES[0][0]))
+                yield VersionTarget(url=url, body=encode(self.setting, CASES[0][0]))
                 check_answers(url, self.setting, predicts=self.peer.predicts)
 
     def median(self, connections: int, figure: str) -> float:
@@ -87,7 +87,7 @@ def main() -> int:
         console.print(_shown(systems, connections))
     print(_verdict(systems, options.connections, in_process))
     if options.docs:
-        page = write_section("serving", "Serving", _section(systems, options, in_process))
+        page = write_section("serving", "Addresses", _section(systems, options, in_process))
         console.print(f"written: {page}")
     return 0
 

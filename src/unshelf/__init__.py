@@ -8,16 +8,18 @@ from typing import Any
 __version__ = "0.1.0"
 
 _ATTRIBUTES = {
-    "deploy": "unshelf.client.shortcuts:deploy",
-    "predict": "unshelf.client.shortcuts:predict",
-    "stream": "unshelf.client.shortcuts:stream",
+    "deploy": "unshelf.client.api:deploy",
+    "predict": "unshelf.client.api:predict",
+    "stream": "unshelf.client.api:stream",
+    "data": "unshelf.client.datasets.api",
+    "login": "unshelf.client.login.login:login",
     "Client": "unshelf.client.client:Client",
-    "Wishes": "unshelf.client.bundle:Wishes",
-    "Answer": "unshelf.client.answers:Answer",
+    "DeployOptions": "unshelf.client.bundling.bundle:DeployOptions",
+    "Answer": "unshelf.client.results:Answer",
     "Deferred": "unshelf.client.deferred:Deferred",
     "Stream": "unshelf.client.streaming:Stream",
-    "Deployed": "unshelf.client.answers:Deployed",
-    "Event": "unshelf.client.answers:Event",
+    "Deployed": "unshelf.client.results:Deployed",
+    "Event": "unshelf.client.results:Event",
     "UnshelfError": "unshelf.client.errors:UnshelfError",
     "Unreachable": "unshelf.client.errors:Unreachable",
     "InvalidModel": "unshelf.client.errors:InvalidModel",
@@ -44,7 +46,8 @@ def __getattr__(name: str) -> Any:
         module, _, attribute = _ATTRIBUTES[name].partition(":")
     except KeyError:
         raise AttributeError(f"module 'unshelf' has no attribute {name!r}") from None
-    return getattr(importlib.import_module(module), attribute)
+    imported = importlib.import_module(module)
+    return getattr(imported, attribute) if attribute else imported
 
 
 def __dir__() -> list[str]:
@@ -55,6 +58,10 @@ class _Package(ModuleType):
     """`unshelf.deploy` is the function, also where the wing of that name was imported into the same process.
 
     Importing a submodule binds its name in the package; a property goes before that binding and lets it pass."""
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        """Pickle by name, as plain modules are by the libraries that pickle functions with what they refer to."""
+        return importlib.import_module, ("unshelf",)
 
     @property
     def deploy(self) -> Any:

@@ -6,7 +6,8 @@ from typing import Any
 
 from tests.support.disks import fill, small_disk
 from tests.support.models import write_model
-from tests.support.platform import Platform, running_platform, wait_until
+from tests.support.platform import Platform, running_platform
+from tests.support.waiting import wait_until
 
 LENGTH = """
 def predict(rows):
@@ -45,7 +46,7 @@ def test_a_full_disk_shows_and_is_over_when_there_is_room(tmp_path: Path) -> Non
 
         assert platform.predict("texts", LONG) == [20_000]
 
-        wait_until(lambda: len(alerts(platform)) == 2, seconds=30, what="the alerts")
+        wait_until(lambda: len(alerts(platform)) == 2, what="the alerts")
         of_model = alerts(platform, model="texts")[0]
         assert (of_model["kind"], of_model["severity"], of_model["action"]) == (
             "predictions_lost",
@@ -63,7 +64,7 @@ def test_a_full_disk_shows_and_is_over_when_there_is_room(tmp_path: Path) -> Non
 
         ballast.unlink()
 
-        wait_until(lambda: alerts(platform) == [], seconds=30, what="the end of the alerts")
+        wait_until(lambda: alerts(platform) == [], what="the end of the alerts")
         assert {one["kind"] for one in alerts(platform, state="resolved")} == {"recording_failing", "predictions_lost"}
         assert metric(platform, "unshelf_recording_working") == 1
         assert platform.predict("texts", LONG) == [20_000]

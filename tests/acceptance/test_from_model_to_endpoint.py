@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.models import write_model
-from tests.support.platform import Platform, wait_until
+from tests.support.platform import Platform
 from tests.support.training import copy_tracked_files, training_python
+from tests.support.waiting import wait_until
 
 TRAIN = """
 import unshelf
@@ -53,7 +54,6 @@ def test_from_a_training_script_to_a_colleague_with_a_key(platform: Platform, tm
     platform.cli("keys", "revoke", created["id"])
     wait_until(
         lambda: colleague.post("/models/tumour/predict", json={"inputs": [values]}).status_code == 401,
-        seconds=2,
         what="the revoked key is refused",
     )
 
@@ -75,12 +75,12 @@ def test_a_second_version_waits_until_it_is_released_and_can_be_taken_back(platf
     platform.cli("alias", "sums", "candidate", "2")
     assert platform.predict("sums@candidate", row) == [12.0]
     platform.cli("release", "sums", "2")
-    wait_until(lambda: platform.predict("sums", row) == [12.0], seconds=2, what="version 2 is live")
+    wait_until(lambda: platform.predict("sums", row) == [12.0], what="version 2 is live")
     platform.cli("rollback", "sums")
-    wait_until(lambda: platform.predict("sums", row) == [7.0], seconds=2, what="version 1 is live again")
+    wait_until(lambda: platform.predict("sums", row) == [7.0], what="version 1 is live again")
 
     platform.cli("release", "sums", "2", "--percent", "50")
-    wait_until(lambda: platform.predict("sums", row) == [12.0], seconds=2, what="version 2 has a share")
+    wait_until(lambda: platform.predict("sums", row) == [12.0], what="version 2 has a share")
     seen = {platform.predict("sums", row)[0] for _ in range(60)}
     assert seen == {7.0, 12.0}
 
@@ -90,14 +90,10 @@ def test_a_paused_model_says_so_and_goes_on_when_resumed(platform: Platform, tmp
     platform.cli("deploy", str(write_model(tmp_path / "m", name="pausable")))
     row = {"inputs": [{"a": 1.0, "b": 1.0}]}
     platform.cli("pause", "pausable")
-    wait_until(
-        lambda: platform.http.post("/models/pausable/predict", json=row).status_code == 503, seconds=2, what="paused"
-    )
+    wait_until(lambda: platform.http.post("/models/pausable/predict", json=row).status_code == 503, what="paused")
     assert platform.http.post("/models/pausable/predict", json=row).json()["code"] == "paused"
     platform.cli("resume", "pausable")
-    wait_until(
-        lambda: platform.http.post("/models/pausable/predict", json=row).status_code == 200, seconds=2, what="resumed"
-    )
+    wait_until(lambda: platform.http.post("/models/pausable/predict", json=row).status_code == 200, what="resumed")
 
 
 def test_the_log_says_which_version_answered_whom_with_what(platform: Platform, tmp_path: Path) -> None:
@@ -147,14 +143,14 @@ def test_a_removed_model_is_gone_and_its_numbers_are_never_given_again(platform:
     platform.cli("deploy", str(folder))
     platform.cli("remove", "phoenix", "--yes")
     row = {"inputs": [{"a": 1.0, "b": 1.0}]}
-    wait_until(
-        lambda: platform.http.post("/models/phoenix/predict", json=row).status_code == 404, seconds=2, what="gone"
-    )
+    wait_until(lambda: platform.http.post("/models/phoenix/predict", json=row).status_code == 404, what="gone")
     again = json.loads(platform.cli("deploy", str(folder), "--json").stdout.splitlines()[-1])
     assert again["version"] == 2
 
 
-@pytest.mark.parametrize("example", ["breast-cancer", "diabetes-folder", "digits-tensor"])
+@pytest.mark.parametrize(
+    "example", ["breast-cancer", "diabetes-folder", pytest.param("digits-tensor", marks=pytest.mark.long)]
+)
 def test_each_example_runs_as_its_readme_says(platform: Platform, tmp_path: Path, example: str) -> None:
     """Given a copy of an example folder, when its README's commands are run in order, then each ends well.
 

@@ -7,7 +7,8 @@ import pytest
 
 import unshelf
 from tests.support.models import write_model
-from tests.support.platform import running_platform, wait_until
+from tests.support.platform import running_platform
+from tests.support.waiting import wait_until
 
 PATIENT = """
 import time
@@ -38,10 +39,10 @@ def test_an_answer_that_is_found_later(tmp_path: Path) -> None:
             unwanted = client.submit("patient", [{"value": 1.0, "seconds": 4.0}])
             with pytest.raises(unshelf.NotFinished):
                 unwanted.result(timeout=0.2)
-            wait_until(lambda: unwanted.status()["status"] == "running", seconds=20, what="it runs")
+            wait_until(lambda: unwanted.status()["status"] == "running", what="it runs")
             assert unwanted.cancel() is True
             with pytest.raises(unshelf.UnshelfError) as cancelled:
-                unwanted.result(timeout=10)
+                unwanted.result(timeout=60)
             assert cancelled.value.code == "cancelled"
 
             wrong = client.submit("patient", [{"value": "many"}])

@@ -10,7 +10,8 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.models import write_model
-from tests.support.platform import Platform, running_platform, wait_until
+from tests.support.platform import Platform, running_platform
+from tests.support.waiting import wait_until
 
 ROW = {"a": 1.0, "b": 2.0}
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -18,7 +19,7 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 def scraped(platform: Platform, token: str) -> dict[tuple[str, ...], float]:
     """(name, *label values in the order of their names) → value."""
-    answer = httpx.get(f"{platform.url}/metrics", headers={"Authorization": f"Bearer {token}"})
+    answer = httpx.get(f"{platform.url}/metrics", headers={"Authorization": f"Bearer {token}"}, timeout=60)
     assert answer.status_code == 200, answer.text
     families = text_string_to_metric_families(answer.text)
     return {
@@ -66,7 +67,7 @@ def test_a_day_of_an_operator(tmp_path: Path) -> None:
             good = sum(answer.status_code == 200 for answer in pool.map(lambda _: ask(platform, caller), range(100)))
         assert good == 100
         platform.kill("gateway")
-        wait_until(lambda: len(platform.processes("gateway")) == 2, seconds=20, what="the gateway is back")
+        wait_until(lambda: len(platform.processes("gateway")) == 2, what="the gateway is back")
         before = counted(platform, watcher, "200")
         assert before == 100 + len(answers) - len(refused)
         assert ask(platform, caller, traceparent=f"00-{TRACE}-b7ad6b7169203331-01").status_code == 200
@@ -90,7 +91,7 @@ def test_a_key_is_limited_by_command(tmp_path: Path, start_platform: Callable[..
 
 
 def ask_metrics(platform: Platform, token: str) -> int:
-    return httpx.get(f"{platform.url}/metrics", headers={"Authorization": f"Bearer {token}"}).status_code
+    return httpx.get(f"{platform.url}/metrics", headers={"Authorization": f"Bearer {token}"}, timeout=60).status_code
 
 
 def _all_facts_are_there(found: dict[tuple[str, ...], Any]) -> None:

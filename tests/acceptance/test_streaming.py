@@ -8,7 +8,8 @@ import pytest
 
 import unshelf
 from tests.support.models import write_model
-from tests.support.platform import UNSHELF, Platform, wait_until
+from tests.support.platform import UNSHELF, Platform
+from tests.support.waiting import wait_until
 
 TELLER = '''
 import time
@@ -31,6 +32,12 @@ class Teller:
 predict = Teller().predict
 '''
 EXAMPLE = [{"text": "once upon a time", "folder": ""}]
+
+
+@pytest.fixture(scope="module")
+def platform(open_platform: Platform) -> Platform:
+    """Models of these tests meet them at files."""
+    return open_platform
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +128,6 @@ def test_who_has_heard_enough_stops_the_model(platform: Platform, teller: str, t
     def outcome() -> list[str]:
         return [one["code"] for one in platform.records(teller) if one["id"] == words.id]
 
-    wait_until(lambda: outcome() == ["client_gone"], seconds=10, what="the record of a caller who left")
+    wait_until(lambda: outcome() == ["client_gone"], what="the record of a caller who left")
     (tmp_path / "seen-0").touch()
     assert platform.predict(teller, [{"text": "next please", "folder": ""}]) == ["next", "please"]

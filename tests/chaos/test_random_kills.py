@@ -1,6 +1,6 @@
 """kill -9 of any process, at random, again and again, under load on several versions of several models.
 
-It takes half a minute; `make test LONG=1 ARGS=tests/chaos/test_random_kills.py` makes it ten."""
+A few seconds, which kill each role once at least; `make test-long` makes it ten minutes, on more versions."""
 
 import os
 import random
@@ -17,13 +17,15 @@ import httpx
 import psutil
 import pytest
 
+from tests.support.long import LONG
 from tests.support.models import write_model
-from tests.support.platform import Platform, wait_until
+from tests.support.platform import Platform
+from tests.support.waiting import wait_until
 
-SECONDS = 600.0 if os.environ.get("UNSHELF_TEST_LONG") == "1" else 30.0
+SECONDS = 600.0 if LONG else 8.0
 ROLES = ["gateway", "host", "worker", "worker", "control"]
 MODELS = ["fox", "owl"]
-VERSIONS = [1, 2, 3]
+VERSIONS = [1, 2, 3] if LONG else [1, 2]
 CALLERS = 8
 
 TELLING = """
@@ -79,10 +81,9 @@ class Crowd:
                     self.calls.append(Call(reference, number, answer.status_code, answer.json()))
 
 
-@pytest.mark.long
 @pytest.mark.timeout(240 + 2 * SECONDS)
 def test_random_kills_lose_and_mix_up_nothing(start_platform: Callable[..., Platform], tmp_path: Path) -> None:
-    """Given load on six versions, when processes are killed at random, then every answer that a caller saw is right, from the
+    """Given load on several versions, when processes are killed at random, then every answer that a caller saw is right, from the
     version that was asked, and in the records exactly once; and nobody is told of a failure."""
     platform = start_platform(gateways="2")
     _deploy_all(platform, tmp_path)
@@ -91,12 +92,13 @@ def test_random_kills_lose_and_mix_up_nothing(start_platform: Callable[..., Plat
 
     with Crowd(platform, seed) as crowd:
         killed = _kill_at_random(platform, random.Random(seed))
-        wait_until(lambda: _all_answer(platform), seconds=15, what="all is well again")
-        time.sleep(1)
+        wait_until(lambda: _all_answer(platform), what="all is well again")
+        healed = len(crowd.calls)
+        wait_until(lambda: len(crowd.calls) > healed + 100, what="a hundred more calls")
 
     statuses = Counter(call.status for call in crowd.calls)
     print(f"{dict(killed)} killed, answers by status: {dict(statuses)}")
-    assert statuses[200] > 20 * SECONDS, "too little load to show anything"
+    assert statuses[200] > 100, "too little load to show anything"
     assert set(killed) == set(ROLES)
     refused = [call for call in crowd.calls if call.status not in (0, 200)]
     assert refused == []

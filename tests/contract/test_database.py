@@ -1,18 +1,17 @@
-"""What the database promises (foundation/database.py), on every backend: a new one adds one line to BACKENDS."""
+"""What the database promises (foundation/database/engine.py), on every backend (tests/conftest.py: `database_url`)."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 from sqlalchemy import ForeignKey, MetaData, select
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from unshelf.foundation.database import Database, UtcDateTime
-
-BACKENDS: dict[str, Callable[[Path], str]] = {"sqlite": lambda folder: f"sqlite:///{folder}/test.db"}
+from unshelf.foundation.database.engine import Database, DatabaseUnavailable
+from unshelf.foundation.database.types import UtcDateTime
+from unshelf.server.backends import load_backend
 
 
 class Base(DeclarativeBase):
@@ -36,9 +35,14 @@ class Child(Base):
     counter: Mapped[str] = mapped_column(ForeignKey("counters.name"))
 
 
-@pytest.fixture(params=sorted(BACKENDS))
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    opened = Database(BACKENDS[request.param](tmp_path))
+def opened_at(url: str) -> Database:
+    opened: Database = load_backend("database", url)(url)
+    return opened
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = opened_at(database_url)
     Base.metadata.create_all(opened.engine)
     yield opened
     opened.dispose()
@@ -73,8 +77,6 @@ def test_what_a_read_changes_is_dropped(database: Database) -> None:
 
 
 def test_a_read_sees_one_state_while_others_write(database: Database) -> None:
-    if database.engine.dialect.name != "sqlite":
-        pytest.skip("what a statement sees of later commits is the server's choice there")
     with database.transaction() as session:
         session.add(Counter(name="a", value=1))
     with database.read() as reader:
@@ -95,7 +97,7 @@ def test_transactions_at_once_lose_no_update(database: Database) -> None:
         try:
             for _ in range(25):
                 with database.transaction() as session:
-                    row = session.scalars(select(Counter).where(Counter.name == "a").with_for_update()).one()
+                    row = session.get_one(Counter, "a")
                     row.value += 1
         except BaseException as error:  # a thread's error must fail the test, not vanish with the thread
             faults.append(error)
@@ -130,9 +132,57 @@ def test_a_moment_without_a_time_zone_is_refused(database: Database) -> None:
         session.add(Counter(name="a", moment=datetime(2026, 1, 1)))  # noqa: DTZ001 -- the point of the test
 
 
-def test_what_is_committed_survives_the_process(database: Database, tmp_path: Path) -> None:
+def test_what_is_committed_is_there_for_the_next_process(database: Database, database_url: str) -> None:
     with database.transaction() as session:
         session.add(Counter(name="a", value=7))
-    again = Database(database.engine.url.render_as_string(hide_password=False))
+    again = opened_at(database_url)
     assert value_of(again, "a") == 7
     again.dispose()
+
+
+def test_what_a_transaction_has_read_can_not_change_under_it(database: Database) -> None:
+    """Both see no row and would add one: the second must wait for the first, and then see it."""
+    inside, both = threading.Event(), threading.Event()
+
+    def add_when_there_is_none(name: str, hold: threading.Event | None) -> None:
+        with database.transaction() as session:
+            if session.scalar(select(Counter.name)) is None:
+                inside.set()
+                if hold is not None:
+                    assert hold.wait(60)
+                session.add(Counter(name=name))
+
+    first = threading.Thread(target=add_when_there_is_none, args=("first", both))
+    second = threading.Thread(target=add_when_there_is_none, args=("second", None))
+    first.start()
+    assert inside.wait(60)
+    second.start()
+    both.set()
+    first.join()
+    second.join()
+    with database.read() as session:
+        assert session.scalars(select(Counter.name)).all() == ["first"]
+
+
+def test_readers_do_not_wait_for_a_writer(database: Database) -> None:
+    with database.transaction() as writer:
+        writer.add(Counter(name="a", value=1))
+        writer.flush()
+        assert value_of(database, "a") is None
+
+
+def test_a_restructuring_that_leaves_broken_references_is_undone(database: Database) -> None:
+    with database.transaction() as session:
+        session.add(Counter(name="a"))
+        session.flush()
+        session.add(Child(id=1, counter="a"))
+    with pytest.raises(IntegrityError), database.restructure() as connection:
+        connection.exec_driver_sql("DELETE FROM counters")
+    assert value_of(database, "a") == 0
+
+
+def test_an_unreachable_database_is_said_to_be_so_without_its_password() -> None:
+    missing = opened_at("postgresql://someone:secret@127.0.0.1:1/nothing")
+    with pytest.raises(DatabaseUnavailable, match=r"127\.0\.0\.1") as raised:
+        missing.check()
+    assert "secret" not in str(raised.value)

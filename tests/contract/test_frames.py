@@ -4,10 +4,10 @@ import struct
 
 import pytest
 
-from unshelf.contracts import frames as contract
+from unshelf.contracts.protocols import frames as contract
 from unshelf.contracts.signature import V2_DATATYPES
 from unshelf.worker import frames as copy
-from unshelf.worker import types
+from unshelf.worker.encoding import types
 
 
 def numbers(module: object) -> dict[str, object]:

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from tests.support.segments import records_in, write_segment
 from unshelf.contracts.bundle import BundleFile, Loader, Manifest, Resources, Scaling, Source
 from unshelf.contracts.deferred import DeferredAnswer, DeferredRequest, frame, read_body, read_head
+from unshelf.contracts.protocols.door import DoorOutcome, DoorRequest
 from unshelf.contracts.records import PredictionRecord
-from unshelf.contracts.routing import KeyRoute, ModelRoute, RoutingTable, Share, VersionRoute
+from unshelf.contracts.routing import KeyRoute, ModelRoute, RoutingIndex, Share, VersionRoute
 from unshelf.contracts.signature import Column, Columns, Signature, Tensor, Tensors
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -46,25 +47,20 @@ MANIFEST = Manifest(
     timeout=12.5,
     description="credit risk, second quarter",
 )
-ROUTING = RoutingTable(
-    generation=41,
-    keys={"d" * 64: KeyRoute(id="k1", name="reception", role="predict", models=["credit-*"], expires_at=1893456000.0)},
-    models={
-        "credit-risk": ModelRoute(
-            versions={
-                3: VersionRoute(
-                    bundle="e" * 64,
-                    environment="f" * 64,
-                    signature=TABULAR,
-                    batchable=True,
-                    modules=["numpy"],
-                    timeout=5.0,
-                )
-            },
-            aliases={"champion": 3},
-            release=[Share(version=3, percent=100.0)],
-        )
+ROUTING_INDEX = RoutingIndex(
+    generation=41, parts={"models/credit-risk": "0a" * 16, "keys/dd": "0b" * 16, "warm": "0c" * 16}
+)
+ROUTING_KEYS = {
+    "d" * 64: KeyRoute(
+        id="k1", name="reception", permissions=("model.predict",), models=["credit-*"], expires_at=1893456000.0
+    )
+}
+ROUTING_MODEL = ModelRoute(
+    versions={
+        3: VersionRoute(bundle="e" * 64, environment="f" * 64, signature=TABULAR, batchable=True, timeout=5.0),
     },
+    aliases={"champion": 3},
+    release=[Share(version=3, percent=100.0)],
 )
 RECORD = PredictionRecord(
     id="01k", time_ns=1_790_000_000_000_000_000, model="credit-risk", version=3, reference="credit-risk@champion",
@@ -90,6 +86,17 @@ SHEETS = [
     ),
 ]
 """Three that have enough in common for one sheet, and one that stands alone."""
+PURPOSES = [RECORD, replace(RECORD, id="01o", purpose="shadow"), replace(RECORD, id="01p", purpose="batch")]
+"""With purposes, which the first segments of format 2 did not tell."""
+PARAMS = [*PURPOSES, replace(RECORD, id="01q", params=b'{"top_k":3}')]
+DOOR_REQUEST = DoorRequest(
+    actor="user:anna", reference="credit-risk:3", purpose="try", protocol="v2", content_type="application/octet-stream",
+    body=b'{"inputs":[]}\0', json_length=13, arrow_answer=True, timeout=2.5, traceparent="00-" + "1" * 32 + "-" + "2" * 16 + "-01",
+)  # fmt: skip
+DOOR_OUTCOME = DoorOutcome(
+    id="01k", model="credit-risk", version=3, status=422, code="invalid_input",
+    headers=(("content-type", "application/problem+json"),), body=b"{}",
+)  # fmt: skip
 DEFERRED_REQUEST = DeferredRequest(
     id="d" + "0123456789ab" + "0" * 16, model="credit-risk", version=3, reference="credit-risk@champion", protocol="native",
     key="k1", created_ns=1_790_000_000_000_000_000, content_type="application/json", kind=1, header=0, timeout=2.5,
@@ -111,8 +118,10 @@ def test_a_manifest_of_format_1_is_read_and_keeps_its_digest() -> None:
     assert MANIFEST.digest == "cd08fd20ed21058c4179831fd31850c7db329f6ee06e1b0083c78b1c71a31158"
 
 
-def test_a_routing_table_of_format_1_is_read() -> None:
-    assert msgspec.json.decode((GOLDEN / "routing-1.json").read_bytes(), type=RoutingTable) == ROUTING
+def test_routing_state_of_format_2_is_read() -> None:
+    assert msgspec.json.decode((GOLDEN / "routing-index-2.json").read_bytes(), type=RoutingIndex) == ROUTING_INDEX
+    assert msgspec.json.decode((GOLDEN / "routing-model-2.json").read_bytes(), type=ModelRoute) == ROUTING_MODEL
+    assert msgspec.json.decode((GOLDEN / "routing-keys-2.json").read_bytes(), type=dict[str, KeyRoute]) == ROUTING_KEYS
 
 
 def test_a_segment_of_format_1_is_read() -> None:
@@ -120,8 +129,18 @@ def test_a_segment_of_format_1_is_read() -> None:
 
 
 def test_a_segment_of_format_2_is_read(tmp_path: Path) -> None:
-    assert records_in(GOLDEN / "segment-2.seg") == SHEETS
-    assert write_segment(tmp_path / "a.seg", *SHEETS).read_bytes() == (GOLDEN / "segment-2.seg").read_bytes()
+    assert records_in(GOLDEN / "segment-2.seg") == SHEETS  # from before there were purposes: they are live
+    assert records_in(GOLDEN / "segment-2-purposes.seg") == PURPOSES
+    assert records_in(GOLDEN / "segment-2-params.seg") == PARAMS  # which those before did not tell either
+    written = write_segment(tmp_path / "a.seg", *PARAMS).read_bytes()
+    assert written == (GOLDEN / "segment-2-params.seg").read_bytes()
+
+
+@pytest.mark.parametrize(("name", "message"), [("door-request-1", DOOR_REQUEST), ("door-outcome-1", DOOR_OUTCOME)])
+def test_a_message_of_the_private_door_is_read(name: str, message: DoorRequest | DoorOutcome) -> None:
+    stored = (GOLDEN / name).read_bytes()
+    assert msgspec.msgpack.decode(stored, type=type(message)) == message
+    assert msgspec.msgpack.encode(message) == stored
 
 
 @pytest.mark.parametrize(
@@ -139,18 +158,18 @@ def test_a_deferred_prediction_of_format_1_is_read(
         assert (found, read_body(file, length, checksum)) == (head, b"".join(DEFERRED_BODY))
 
 
-@pytest.mark.parametrize("name", ["manifest-1.json", "routing-1.json"])
+@pytest.mark.parametrize("name", ["manifest-1.json", "routing-index-2.json"])
 def test_a_field_that_a_later_release_added_is_passed_over(name: str) -> None:
     """A gateway that is still the old one reads what the new control wrote, as long as the format's number is the same."""
-    shape = Manifest if name.startswith("manifest") else RoutingTable
+    shape = Manifest if name.startswith("manifest") else RoutingIndex
     fields = msgspec.json.decode((GOLDEN / name).read_bytes())
     later = msgspec.json.encode({**fields, "added_later": 1})
     assert msgspec.json.decode(later, type=shape) == msgspec.json.decode((GOLDEN / name).read_bytes(), type=shape)
 
 
-@pytest.mark.parametrize("shape", [Manifest, RoutingTable])
+@pytest.mark.parametrize("shape", [Manifest, RoutingIndex])
 def test_a_format_that_is_not_known_is_refused_by_number(shape: type) -> None:
-    golden = "manifest-1.json" if shape is Manifest else "routing-1.json"
+    golden = "manifest-1.json" if shape is Manifest else "routing-index-2.json"
     fields = msgspec.json.decode((GOLDEN / golden).read_bytes())
     with pytest.raises(msgspec.ValidationError, match="format 99 is not known"):
         msgspec.json.decode(msgspec.json.encode({**fields, "format": 99}), type=shape)
@@ -160,16 +179,20 @@ def write_missing() -> None:
     """Write the golden files that are not there yet; those that are stay as they are."""
     contents = {
         "manifest-1.json": MANIFEST.encode(),
-        "routing-1.json": msgspec.json.encode(ROUTING),
+        "routing-index-2.json": msgspec.json.encode(ROUTING_INDEX),
+        "routing-model-2.json": msgspec.json.encode(ROUTING_MODEL),
+        "routing-keys-2.json": msgspec.json.encode(ROUTING_KEYS),
         "deferred-request-1": frame(DEFERRED_REQUEST, DEFERRED_BODY) + b"".join(DEFERRED_BODY),
         "deferred-answer-1": frame(DEFERRED_ANSWER, DEFERRED_BODY) + b"".join(DEFERRED_BODY),
+        "door-request-1": msgspec.msgpack.encode(DOOR_REQUEST),
+        "door-outcome-1": msgspec.msgpack.encode(DOOR_OUTCOME),
     }
     for name, content in contents.items():
         path = GOLDEN / name
         if not path.exists():
             path.write_bytes(content)
-    if not (GOLDEN / "segment-2.seg").exists():
-        write_segment(GOLDEN / "segment-2.seg", *SHEETS)
+    if not (GOLDEN / "segment-2-params.seg").exists():
+        write_segment(GOLDEN / "segment-2-params.seg", *PARAMS)
 
 
 if __name__ == "__main__":

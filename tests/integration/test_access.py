@@ -6,8 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.accounts import PASSWORD
 from tests.support.models import write_model
-from tests.support.platform import Platform, wait_until
+from tests.support.platform import Platform
+from tests.support.waiting import wait_until
 
 VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"]
 DATA_PLANE = [
@@ -31,6 +33,28 @@ DATA_PLANE = [
     "/api/v1/openapi.json",
 ]
 
+FOR_EVERY_KEY = {
+    "/api/v1/openapi.json", "/api/v1/whoami", "/api/v1/status", "/api/v1/models", "/api/v1/events", "/api/v1/roles",
+    "/api/v1/tags", "/api/v1/subjects", "/api/v1/subjects/model/guarded", "/api/v1/activity",
+    "/api/v1/watches", "/api/v1/search", "/api/v1/subjects/model/guarded/comments", "/api/v1/subjects/model/guarded/activity",
+    "/api/v1/subjects/model/guarded/watch",
+    "/api/v1/notifications", "/api/v1/notifications/read", "/api/v1/notifications/choices", "/api/v1/notifications/choices/model",
+}  # fmt: skip
+"""What any key may ask: facts about the installation's health and about itself, its own models and what happens to them."""
+
+
+BEFORE_A_TOKEN = {
+    ("POST", "/api/v1/session"), ("GET", "/api/v1/session/links/x"),
+    ("POST", "/api/v1/password/link"), ("POST", "/api/v1/device/codes"), ("POST", "/api/v1/device/token"),
+}  # fmt: skip
+"""What is asked before there is a token: none of it says or does anything without a secret."""
+OF_ONESELF = {
+    "/api/v1/session", "/api/v1/sessions", "/api/v1/sessions/x", "/api/v1/session/links", "/api/v1/session/links/x",
+    "/api/v1/password", "/api/v1/password/link", "/api/v1/tokens", "/api/v1/tokens/x", "/api/v1/device", "/api/v1/device/codes",
+    "/api/v1/device/token",
+}  # fmt: skip
+"""What concerns one's own sessions, password and tokens: a key has none."""
+
 
 @pytest.fixture(scope="module")
 def routes(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
@@ -41,13 +65,23 @@ def routes(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> list
     values = {
         "ref": "guarded:1",
         "name": "guarded",
+        "model": "guarded",
+        "project": "default",
         "alias": "champion",
+        "kind": "model",
+        "tag": "gold",
+        "property": "cost",
         "sha256": "0" * 64,
         "id": "x",
         "hash": "0" * 64,
+        "user": "ada",
+        "group": "team",
+        "link": "x",
     }
     control = []
     for path in openapi.json()["paths"]:
+        if not path.startswith("/api/v1/"):
+            continue  # of a gateway: they stand in DATA_PLANE
         for name, value in values.items():
             path = path.replace("{" + name + "}", value)
         assert "{" not in path, f"this test must learn what to put into {path}"
@@ -62,12 +96,14 @@ def test_every_route_and_verb_answers_401_without_a_valid_token(
 ) -> None:
     client = platform.client(token)
     answers = {(verb, path): client.request(verb, path).status_code for path in routes for verb in VERBS}
+    before_a_token = {what: answers.pop(what) for what in BEFORE_A_TOKEN}
+    assert set(before_a_token.values()) <= {404, 415, 422}, before_a_token
     assert {what: status for what, status in answers.items() if status != 401} == {}
 
 
 def test_only_bearer_tokens_count(platform: Platform) -> None:
     for header in (f"Basic {platform.token}", platform.token, f"bearer  {platform.token} x", "Bearer"):
-        answer = httpx.get(f"{platform.url}/api/v1/models", headers={"Authorization": header})
+        answer = httpx.get(f"{platform.url}/api/v1/models", headers={"Authorization": header}, timeout=60)
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
@@ -89,19 +125,81 @@ def test_a_prediction_key_opens_no_door_of_control(platform: Platform, routes: l
     caller = platform.client(platform.key(models=["guarded"]))
     assert caller.post("/models/guarded/predict", json={"inputs": [{"a": 1.0, "b": 1.0}]}).status_code == 200
     for path in routes:
-        if path.startswith("/api/v1/") and path not in ("/api/v1/openapi.json", "/api/v1/whoami", "/api/v1/status"):
+        if path.startswith("/api/v1/") and path not in FOR_EVERY_KEY:
             for verb in ("GET", "POST", "PUT", "DELETE"):
                 answer = caller.request(verb, path)
+                if path in OF_ONESELF:
+                    assert answer.status_code in (403, 404, 405, 415, 422) or answer.json() == {"sessions": []}, (
+                        verb,
+                        path,
+                    )
+                    continue
                 assert answer.status_code in (403, 404, 405), f"{verb} {path} → {answer.status_code}"
 
 
+FOR_EVERY_USER = (
+    FOR_EVERY_KEY | OF_ONESELF | {"/api/v1/projects", "/api/v1/roles", "/api/v1/search", "/api/v1/requests"}
+)
+"""What every user may ask: about themselves and what they see; each answers no more than that, as tests of its own show."""
+
+
+def test_a_user_without_a_role_sees_nothing_of_what_is_private(platform: Platform, routes: list[str]) -> None:
+    """By a personal token, on every route: 403 or 404, and never a word about the model."""
+    token = user_token(platform, "roleless")
+    nobody = platform.client(token)
+    for path in routes:
+        if path in FOR_EVERY_USER or path in DATA_PLANE:
+            continue
+        for verb in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            answer = nobody.request(verb, path)
+            is_refused = answer.status_code in (403, 404, 405, 415, 422)
+            is_empty = answer.status_code == 200 and not any(value for value in answer.json().values() if value != "")
+            assert is_refused or is_empty, f"{verb} {path} → {answer.status_code} {answer.text[:200]}"
+            assert "signature" not in answer.text
+    for path in ("/models/guarded/predict", "/models/guarded:1/invocations", "/v2/models/guarded/infer"):
+        assert nobody.post(path, json={"inputs": [{"a": 1.0, "b": 1.0}]}).status_code == 404
+    assert nobody.get("/metrics").status_code == 403
+
+
+def test_a_user_who_is_gone_is_a_stranger_everywhere(platform: Platform, routes: list[str]) -> None:
+    token = user_token(platform, "leaver")
+    assert platform.client(token).get("/api/v1/whoami").status_code == 200
+    assert platform.http.post("/api/v1/users/leaver/deactivate", json={}).status_code == 200
+    gone = platform.client(token)
+    wait_until(lambda: gone.get("/v2").status_code == 401, what="gateways know")
+    answers = {(verb, path): gone.request(verb, path).status_code for path in routes for verb in VERBS}
+    before_a_token = {what: answers.pop(what) for what in BEFORE_A_TOKEN}
+    assert set(before_a_token.values()) <= {404, 415, 422}, before_a_token
+    assert {what: status for what, status in answers.items() if status != 401} == {}
+
+
+def user_token(platform: Platform, name: str) -> str:
+    """The personal token of a new user without a role."""
+    link = platform.http.post("/api/v1/users", json={"name": name}).json()["url"].partition("#")[2]
+    browser = platform.client(None)
+    assert browser.post("/api/v1/password/link", json={"link": link, "password": PASSWORD}).status_code == 204
+    csrf = browser.post("/api/v1/session", json={"name": name, "password": PASSWORD}).json()["csrf_token"]
+    made = browser.post("/api/v1/tokens", json={"name": "t"}, headers={"x-unshelf-csrf": csrf})
+    assert made.status_code == 201, made.text
+    token: str = made.json()["token"]
+    return token
+
+
 def test_an_expired_key_is_refused_to_the_second(platform: Platform, routes: list[str]) -> None:
-    caller = platform.client(platform.key(models=["guarded"], expires_in_seconds=2))
-    row = {"inputs": [{"a": 1.0, "b": 1.0}]}
+    begun = time.monotonic()
+    caller = platform.client(platform.key(models=["guarded"], expires_in_seconds=4))
     created = time.monotonic()
-    assert caller.post("/models/guarded/predict", json=row).status_code == 200
-    wait_until(lambda: caller.post("/models/guarded/predict", json=row).status_code == 401, seconds=4, what="expired")
-    assert 1.0 < time.monotonic() - created < 4.0
+    asked: list[tuple[float, int]] = []
+
+    def is_refused() -> bool:
+        asked.append((time.monotonic(), caller.post("/models/guarded/predict", json=row).status_code))
+        return asked[-1][1] == 401
+
+    row = {"inputs": [{"a": 1.0, "b": 1.0}]}
+    wait_until(is_refused, what="expired")
+    assert asked[0][1] == 200
+    assert time.monotonic() - begun > 3.0
+    assert [when for when, status in asked if status == 200 and when > created + 5.0] == [], "answered after its time"
 
 
 def test_tokens_lie_nowhere_in_the_home_folder(platform: Platform) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.long import LONG
 from tests.support.models import write_model
 from tests.support.platform import Platform
 
@@ -56,6 +57,8 @@ def _check(platform: Platform, answer: Any, status: int, code: str) -> dict[str,
         (b'{"inputs": [{"a": true, "b": 2.0}]}', 422, "invalid_input"),
         (b'{"inputs": [{"a": null, "b": 2.0}]}', 422, "invalid_input"),
         (b'{"inputs": [[1.0]]}', 422, "invalid_input"),
+        (b'{"inputs": [{"\\ud800": 1.0}]}', 422, "invalid_input"),
+        (b'{"inputs": [{"a": 1.0, "b": 2.0, "\\udfff": "\\ud800"}]}', 422, "invalid_input"),
         (b'{"inputs": [[1.0, 2.0], {"a": "x", "b": 1.0}]}', 422, "invalid_input"),
     ],
 )
@@ -143,7 +146,7 @@ bodies = st.binary(max_size=200) | st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300 if LONG else 100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=bodies,
     content_type=st.sampled_from(["application/json", "text/csv", "application/octet-stream", "", "a/b"])

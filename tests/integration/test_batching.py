@@ -19,7 +19,7 @@ def batch_sizes(platform: Platform, name: str) -> set[int]:
 def test_batches_wait_are_full_or_are_turned_off_as_the_version_says(tmp_path: Path) -> None:
     """Given a version whose batches of four wait for far longer than this test, and one without batches, when eight call each, then
     the first are predicted four by four, without waiting once they are four, and the second one by one."""
-    waiting = "\n[batching]\nmax_rows = 4\nwait = 10\n"
+    waiting = "\n[batching]\nmax_rows = 4\nwait = 10\nshare = true\n"
     with running_platform(tmp_path / "home", gateways="2") as platform:
         platform.cli("deploy", str(write_model(tmp_path / "fours", name="fours", extra=waiting)))
         platform.cli("deploy", str(write_model(tmp_path / "ones", name="ones", extra="\n[batching]\nmax_rows = 1\n")))
@@ -32,4 +32,4 @@ def test_batches_wait_are_full_or_are_turned_off_as_the_version_says(tmp_path: P
         )
         assert "batching is turned off" in platform.cli("show", "ones").stdout
         asked = platform.http.get("/api/v1/models/fours").json()["version"]["batching"]
-        assert asked == {"max_rows": 4, "max_bytes": 16 << 20, "wait": 10.0}
+        assert asked == {"max_rows": 4, "max_bytes": 16 << 20, "wait": 10.0, "share": True}

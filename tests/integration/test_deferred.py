@@ -2,7 +2,7 @@
 
 import signal
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +11,43 @@ import psutil
 import pytest
 
 from tests.support.models import write_model
-from tests.support.platform import Platform, running_platform, wait_until
+from tests.support.platform import Platform, running_platform
+from tests.support.waiting import wait_until
 
 SLOW = """
-import time
+import pathlib, time
 
+GATE = pathlib.Path({gate!r})
 
 def predict(rows):
     time.sleep(max(row["seconds"] for row in rows))
+    while rows[0]["number"] < 1.0 and GATE.exists():
+        time.sleep(0.01)
     return [row["number"] for row in rows]
 """
+"""A model that sleeps, and is as slow as a test wants where it is given number 0: it waits until there is no gate any more."""
 EXAMPLE = [{"number": 1.0, "seconds": 0.0}]
 LATER = {"Prefer": "respond-async"}
 
 
 def write_slow(folder: Path) -> str:
-    return str(write_model(folder / "slow", name="slow", code=SLOW, example=EXAMPLE))
+    code = SLOW.format(gate=str(folder / "gate"))
+    return str(write_model(folder / "slow", name="slow", code=code, example=EXAMPLE))
+
+
+@pytest.fixture
+def gate(two_gateways: Platform) -> Iterator[Path]:
+    """Holds number 0 as long as it is there."""
+    gate = two_gateways.home.with_name("gate")
+    gate.touch()
+    yield gate
+    gate.unlink(missing_ok=True)
 
 
 def call(platform: Platform, method: str, url: str, **fields: Any) -> httpx.Response:
     """On a connection of its own, so that the kernel may give it to any gateway."""
     headers = {"Authorization": f"Bearer {platform.token}", **fields.pop("headers", {})}
-    return httpx.request(method, f"{platform.url}{url}", headers=headers, timeout=30, **fields)
+    return httpx.request(method, f"{platform.url}{url}", headers=headers, timeout=60, **fields)
 
 
 def submit(platform: Platform, number: int, seconds: float = 0.0) -> str:
@@ -50,7 +65,7 @@ def state(platform: Platform, url: str) -> dict[str, Any]:
 
 
 def finished(platform: Platform, url: str) -> dict[str, Any]:
-    wait_until(lambda: "finished_at" in state(platform, url), seconds=60, what=f"{url} is finished")
+    wait_until(lambda: "finished_at" in state(platform, url), what=f"{url} is finished")
     return state(platform, url)
 
 
@@ -66,21 +81,23 @@ def assert_each_is_recorded_once(platform: Platform, urls: list[str]) -> None:
         assert outputs[done["prediction_id"]] == done["outputs"]
 
 
-@pytest.fixture
-def two_gateways(start_platform: Callable[..., Platform], tmp_path: Path) -> Platform:
-    running = start_platform(gateways="2")
-    running.cli("deploy", write_slow(tmp_path))
-    return running
+@pytest.fixture(scope="module")
+def two_gateways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    folder = tmp_path_factory.mktemp("deferred")
+    with running_platform(folder / "home", gateways="2", sandbox="off") as running:  # the model looks for the gate
+        running.cli("deploy", write_slow(folder))
+        yield running
 
 
-def test_any_gateway_accepts_shows_and_cancels(two_gateways: Platform) -> None:
-    blocking = submit(two_gateways, 0, seconds=2.0)
+def test_any_gateway_accepts_shows_and_cancels(two_gateways: Platform, gate: Path) -> None:
+    blocking = submit(two_gateways, 0)
     urls = [blocking, *(submit(two_gateways, number) for number in range(1, 12))]
     victims = urls[9:]
     for url in victims:
         assert call(two_gateways, "DELETE", url).json()["status"] == "cancelled"
     for _ in range(4):  # whichever of the two is asked
         assert {state(two_gateways, url)["status"] for url in victims} == {"cancelled"}
+    gate.unlink()
     for url in urls[:9]:
         finished(two_gateways, url)
     assert_each_is_recorded_once(two_gateways, urls[:9])
@@ -88,11 +105,13 @@ def test_any_gateway_accepts_shows_and_cancels(two_gateways: Platform) -> None:
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_work_goes_on_when_a_gateway_is_killed(two_gateways: Platform, which: int) -> None:
+def test_work_goes_on_when_a_gateway_is_killed(two_gateways: Platform, gate: Path, which: int) -> None:
     """Given one that runs and others that wait, when either gateway is killed, then all of them finish."""
-    urls = [submit(two_gateways, 0, seconds=1.5), *(submit(two_gateways, number) for number in range(1, 6))]
-    wait_until(lambda: state(two_gateways, urls[0])["status"] == "running", seconds=20, what="it runs")
+    wait_until(lambda: len(two_gateways.processes("gateway")) == 2, what="both gateways run")
+    urls = [submit(two_gateways, 0), *(submit(two_gateways, number) for number in range(1, 6))]
+    wait_until(lambda: state(two_gateways, urls[0])["status"] == "running", what="it runs")
     two_gateways.processes("gateway")[which].send_signal(signal.SIGKILL)
+    gate.unlink()
 
     def all_finished() -> bool:
         try:
@@ -100,7 +119,7 @@ def test_work_goes_on_when_a_gateway_is_killed(two_gateways: Platform, which: in
         except httpx.TransportError:
             return False  # it was this connection's gateway
 
-    wait_until(all_finished, seconds=60, what="all are finished")
+    wait_until(all_finished, what="all are finished")
     assert_each_is_recorded_once(two_gateways, urls)
 
 
@@ -112,15 +131,16 @@ def test_a_restart_of_everything_loses_none(tmp_path: Path, how: signal.Signals)
         platform.cli("deploy", write_slow(tmp_path))
         first = submit(platform, 0)
         before = finished(platform, first)
-        urls = [first, submit(platform, 1, seconds=3.0), *(submit(platform, number) for number in range(2, 5))]
-        wait_until(lambda: state(platform, urls[1])["status"] == "running", seconds=20, what="it runs")
+        urls = [first, submit(platform, 1, seconds=3.0)]
+        wait_until(lambda: state(platform, urls[1])["status"] != "queued", what="it runs")
+        urls += [submit(platform, number) for number in range(2, 5)]
         if how == signal.SIGKILL:
             everything = [psutil.Process(platform.process.pid)]
             everything += everything[0].children(recursive=True)
             for process in everything:
                 process.kill()
-            psutil.wait_procs(everything, timeout=20)
-            platform.process.wait(20)
+            psutil.wait_procs(everything, timeout=60)
+            platform.process.wait(60)
     with running_platform(home, gateways="1") as platform:
         for url in urls:
             finished(platform, url)
@@ -136,14 +156,13 @@ def test_what_was_cancelled_costs_the_next_one_nothing(start_platform: Callable[
     (folder / "unshelf.toml").write_text(recipe.replace("[model]", "[model]\ntimeout = 8.0", 1))
     running.cli("deploy", str(folder))
     endless, next_one = submit(running, 0, seconds=600.0), submit(running, 1)
-    wait_until(lambda: state(running, endless)["status"] == "running", seconds=20, what="it runs")
+    wait_until(lambda: state(running, endless)["status"] == "running", what="it runs")
     assert call(running, "DELETE", endless).json()["status"] == "cancelled"
     assert finished(running, next_one)["outputs"] == [1.0]
 
 
-def test_they_are_served_while_control_is_down(start_platform: Callable[..., Platform], tmp_path: Path) -> None:
-    running = start_platform(gateways="1")
-    running.cli("deploy", write_slow(tmp_path))
+def test_they_are_served_while_control_is_down(two_gateways: Platform) -> None:
+    running = two_gateways
     control = running.processes("control")[0]
     control.suspend()
     try:
@@ -164,14 +183,12 @@ def test_bad_rows_and_models_that_raise_are_told_as_ever(two_gateways: Platform)
         assert done["status"] == "failed"
 
 
-def test_a_table_is_answered_later_as_a_table(start_platform: Callable[..., Platform], tmp_path: Path) -> None:
+def test_a_table_is_answered_later_as_a_table(two_gateways: Platform) -> None:
     """Arrow bodies travel as they are; an environment without pyarrow says so when it is its turn, as ever."""
-    running = start_platform(gateways="1")
-    running.cli("deploy", write_slow(tmp_path))
     answer = call(
-        running, "POST", "/models/slow/predict", content=b"ARROW", headers={
+        two_gateways, "POST", "/models/slow/predict", content=b"ARROW", headers={
             **LATER, "Content-Type": "application/vnd.apache.arrow.stream", "Accept": "application/vnd.apache.arrow.stream",
         },
     )  # fmt: skip
     assert answer.status_code == 202
-    assert finished(running, answer.headers["location"])["problem"]["code"] == "unsupported_media_type"
+    assert finished(two_gateways, answer.headers["location"])["problem"]["code"] == "unsupported_media_type"

@@ -45,12 +45,19 @@ CASES = {
     "torch_state": (*SCIKIT, "torch==2.13.0"),
     "mlflow": (*SCIKIT, "mlflow==3.17.2"),
 }
-LIGHT = {"sklearn", "sklearn_table", "sklearn_joblib", "python"}
+LONG = {"sklearn_table", "sklearn_joblib", "python"}
+"""Cases that need no large framework, and prove little that `sklearn` does not."""
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param(case, marks=() if case in LIGHT else pytest.mark.heavy) for case in CASES]
-)
+def _cases() -> list[Any]:
+    rest = [case for case in CASES if case != "sklearn"]
+    return [
+        "sklearn",
+        *(pytest.param(case, marks=pytest.mark.long if case in LONG else pytest.mark.heavy) for case in rest),
+    ]
+
+
+@pytest.fixture(scope="module", params=_cases())
 def trained(request: pytest.FixtureRequest, platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     case = request.param
     folder = tmp_path_factory.mktemp(case)

@@ -12,7 +12,9 @@ import psutil
 import pytest
 
 from tests.support.models import write_model
-from tests.support.platform import Platform, wait_until
+from tests.support.platform import Platform
+from tests.support.waiting import wait_until
+from unshelf.runtime.routing_file import read_routing
 
 EVENTS = {"Accept": "text/event-stream"}
 CODE = """
@@ -48,6 +50,12 @@ EXAMPLE = [{"folder": "", "steps": 2}]
 
 
 @pytest.fixture(scope="module")
+def platform(open_platform: Platform) -> Platform:
+    """Models of these tests meet them at files."""
+    return open_platform
+
+
+@pytest.fixture(scope="module")
 def model(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = write_model(tmp_path_factory.mktemp("words"), name="words", code=CODE, example=EXAMPLE)
     platform.cli("deploy", str(folder))
@@ -72,7 +80,7 @@ def record_of(platform: Platform, id: str) -> dict[str, Any]:
         found[:] = [record for record in platform.records("words") if record["id"] == id]
         return bool(found)
 
-    wait_until(there, seconds=10, what="the record")
+    wait_until(there, what="the record")
     (record,) = found
     return record
 
@@ -119,8 +127,7 @@ def test_other_ways_of_asking_get_all_chunks(platform: Platform, model: str) -> 
 def test_the_check_s_findings_are_shown(platform: Platform, model: str) -> None:
     checks = platform.http.get(f"/api/v1/models/{model}").json()["version"]["checks"]
     assert (checks["streams"], checks["batchable_reason"]) == (True, "it yields its answer in chunks")
-    routing = json.loads((platform.home / "run" / "routing.json").read_text())
-    assert routing["models"][model]["versions"]["1"]["streams"] is True
+    assert read_routing(platform.home / "run").models[model].versions[1].streams
     said = platform.cli("show", model).stdout
     assert "streams" in said
     assert "no: it yields its answer in chunks" in said
@@ -166,14 +173,14 @@ def test_a_caller_who_leaves_ends_the_generator(platform: Platform, model: str, 
         assert next(events(response)) == ("output", {"step": 0})
     assert record_of(platform, id)["code"] == "client_gone"
     (tmp_path / "go-0").touch()  # only now the model comes to its next yield, where it hears of it
-    wait_until((tmp_path / "closed").exists, seconds=10, what="the generator is closed")
+    wait_until((tmp_path / "closed").exists, what="the generator is closed")
     assert platform.predict(model, ask("", 1)["inputs"]) == [{"step": 0}]
 
 
 def test_a_worker_killed_midway_ends_the_stream_and_nothing_else(
     start_platform: Callable[..., Platform], tmp_path: Path
 ) -> None:
-    platform = start_platform(gateways="1")
+    platform = start_platform(gateways="1", sandbox="off")
     platform.cli("deploy", str(write_model(tmp_path / "m", name="words", code=CODE, example=EXAMPLE)))
     place = tmp_path / "place"
     place.mkdir()
@@ -192,7 +199,7 @@ def test_a_worker_killed_midway_ends_the_stream_and_nothing_else(
 def test_a_worker_killed_before_the_first_chunk_costs_no_error(
     start_platform: Callable[..., Platform], tmp_path: Path
 ) -> None:
-    platform = start_platform(gateways="1")
+    platform = start_platform(gateways="1", sandbox="off")
     code = CODE.replace("def predict(rows):", "def predict(rows):\n    mark(rows[0]['folder'])") + (
         "\n\ndef mark(folder):\n    import os\n    if folder:\n        Path(folder, f'pid-{os.getpid()}').touch()\n"
     )
@@ -201,10 +208,10 @@ def test_a_worker_killed_before_the_first_chunk_costs_no_error(
     place.mkdir()
 
     def kill_the_first() -> None:
-        wait_until(lambda: len(list(place.glob("pid-*"))) == 1, seconds=20, what="the first worker has begun")
+        wait_until(lambda: len(list(place.glob("pid-*"))) == 1, what="the first worker has begun")
         (first,) = place.glob("pid-*")
         psutil.Process(int(first.name[4:])).send_signal(signal.SIGKILL)
-        wait_until(lambda: len(list(place.glob("pid-*"))) == 2, seconds=20, what="the second worker has begun")
+        wait_until(lambda: len(list(place.glob("pid-*"))) == 2, what="the second worker has begun")
         for name in ("start", "go-0"):
             (place / name).touch()
 

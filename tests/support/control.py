@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.support.routes import TOKEN
+
 Reply = tuple[int, Any, dict[str, str]]
-TOKEN = "unshelf_" + "t" * 43
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Control:
     replies: dict[tuple[str, str], list[Reply]] = field(default_factory=dict)
     """(method, path without query) → what to answer next; the last one stays."""
     blobs: dict[str, bytes] = field(default_factory=dict)
+    needs_token: bool = True
+    """Whether requests without the token are refused; not those of somebody who logs in."""
 
     def reply(self, method: str, path: str, body: Any, status: int = 200, **headers: str) -> None:
         """Answer so from now on, or, after earlier replies to the same request, next."""
@@ -64,7 +67,7 @@ class Control:
     def answer(self, request: Asked) -> Reply:
         """The answer to a request: as told, else as the blob store would."""
         path = request.path.split("?")[0]
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+        if self.needs_token and request.headers.get("authorization") != f"Bearer {TOKEN}":
             return 401, {"code": "unauthenticated", "detail": "No such key."}, {}
         waiting = self.replies.get((request.method, path))
         if waiting:
@@ -113,6 +116,8 @@ def _handler(control: Control) -> type[BaseHTTPRequestHandler]:
                 return
             if isinstance(answer, list):
                 data = b"".join(json.dumps(line).encode() + b"\n" for line in answer)
+            elif isinstance(answer, bytes):
+                data = answer
             elif isinstance(answer, str):
                 data = answer.encode()
             else:
@@ -124,7 +129,7 @@ def _handler(control: Control) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(data)
 
-        do_GET = do_POST = do_PUT = do_DELETE = _serve
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
         def log_message(self, format: str, *arguments: Any) -> None:
             """Tests print what matters to them."""

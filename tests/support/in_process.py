@@ -4,24 +4,27 @@ import asyncio
 import hashlib
 import json
 import os
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
-import msgspec
 
-from tests.support.platform import wait_until
+from tests.support.configs import config_of
+from tests.support.databases import write_migrated
 from tests.support.stand_in_host import StandInHost
-from unshelf.contracts.processes import CONTROL_SOCKET, HOST_SOCKET
-from unshelf.contracts.routing import ROUTING_FILE, RoutingTable
-from unshelf.server.control_config import ControlConfig
-from unshelf.server.home import Home
+from tests.support.waiting import wait_until
+from unshelf.contracts.configs import ControlConfig
+from unshelf.contracts.home import CONTROL_SOCKET, HOST_SOCKET, Home
+from unshelf.contracts.routing import RoutingTable
+from unshelf.runtime.routing_file import read_routing
+from unshelf.server.home import make_home
 from unshelf.server.serving import serve
-from unshelf.server.wiring import build_control
+from unshelf.server.wiring.control import build_control
 
 
 @dataclass
@@ -79,8 +82,8 @@ class InProcessControl:
         return shown
 
     def table(self) -> RoutingTable:
-        """The routing table as gateways and the host see it."""
-        return msgspec.json.decode((self.home.run / ROUTING_FILE).read_bytes(), type=RoutingTable)
+        """The routing state as gateways and the host see it."""
+        return read_routing(self.home.run)
 
     def blobs(self) -> set[str]:
         """The digests of all files that are kept."""
@@ -96,12 +99,14 @@ class InProcessControl:
 def in_process_control(folder: Path, *, host_answers: bool = True) -> Iterator[InProcessControl]:
     """Start control over `folder`, which may be the home of an earlier one; the working folder is its run folder meanwhile."""
     home = Home(folder)
-    home.make()
+    make_home(home)
+    if not (folder / "unshelf.db").exists():
+        write_migrated(folder / "unshelf.db")
     before = Path.cwd()
     os.chdir(home.run)
     try:
         host = StandInHost(Path(HOST_SOCKET).absolute())
-        control = build_control(ControlConfig(home=str(folder), max_blob_bytes=1 << 20, wake_seconds=10))
+        control = build_control(config_of(ControlConfig, folder, index=0, max_blob_bytes=1 << 20, start_seconds=10))
         control.start()
         token = (folder / "admin-token").read_text().strip()
         try:
@@ -129,14 +134,22 @@ def _serving(app: object, path: Path) -> Iterator[None]:
 
     thread = threading.Thread(target=loop.run_until_complete, args=(run(),), daemon=True)
     thread.start()
-    begun.wait(10)
-    wait_until(path.exists, seconds=10, what="control listens")
+    begun.wait(60)
+    wait_until(_listens, what="control listens")
     try:
         yield
     finally:
         loop.call_soon_threadsafe(stopping.set)
-        thread.join(10)
+        thread.join(60)
         loop.close()
+
+
+def _listens() -> bool:
+    """Whether somebody takes connections: the socket is there before that."""
+    with socket.socket(socket.AF_UNIX) as connection, suppress(OSError):
+        connection.connect(CONTROL_SOCKET)
+        return True
+    return False
 
 
 def _client(token: str) -> httpx.Client:
@@ -144,5 +157,5 @@ def _client(token: str) -> httpx.Client:
         base_url="http://control",
         transport=httpx.HTTPTransport(uds=CONTROL_SOCKET),
         headers={"Authorization": f"Bearer {token}"},
-        timeout=30,
+        timeout=60,
     )

@@ -1,11 +1,12 @@
 """Load while something is killed: callers that keep calling and remember every answer they saw."""
 
 import threading
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+
+from tests.support.waiting import wait_until
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,10 @@ class Callers:
         for thread in self._threads:
             thread.join(60)
 
-    def during(self, seconds: float) -> None:
-        """Let the calls go on for a while."""
-        time.sleep(seconds)
+    def more(self, answers: int) -> None:
+        """Let the calls go on until so many more are answered."""
+        wanted = len(self.answered) + answers
+        wait_until(lambda: len(self.answered) >= wanted, what=f"{answers} more answers")
 
     @property
     def failed(self) -> list[Answer]:

@@ -2,12 +2,14 @@
 
 import hashlib
 import io
+import tarfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
+
+from tests.support.served import served
 
 METADATA = "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n"
 
@@ -17,6 +19,7 @@ class PackageIndex:
     """An index with one package, `tiny` 1.0, and what was asked of it."""
 
     address: str = ""
+    wheel: bytes = b""
     asked: list[str] = field(default_factory=list)
 
     @property
@@ -29,14 +32,14 @@ class PackageIndex:
 def package_index() -> Iterator[PackageIndex]:
     """Serves on loopback until the block ends."""
     name = "tiny-1.0-py3-none-any.whl"
-    wheel = _wheel()
+    wheel = tiny_wheel()
     digest = hashlib.sha256(wheel).hexdigest()
     pages = {
         "/simple/tiny/": f'<a href="../../files/{name}#sha256={digest}" data-core-metadata="true">{name}</a>'.encode(),
         f"/files/{name}": wheel,
         f"/files/{name}.metadata": METADATA.encode(),
     }
-    index = PackageIndex()
+    index = PackageIndex(wheel=wheel)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -51,18 +54,12 @@ def package_index() -> Iterator[PackageIndex]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        index.address = f"http://127.0.0.1:{server.server_port}/simple"
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield index
-        finally:
-            server.shutdown()
-            thread.join()
+    with served(Handler) as port:
+        index.address = f"http://127.0.0.1:{port}/simple"
+        yield index
 
 
-def _wheel() -> bytes:
+def tiny_wheel() -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as wheel:
         wheel.writestr("tiny.py", "SIZE = 1\n")
@@ -74,4 +71,20 @@ def _wheel() -> bytes:
         wheel.writestr(
             "tiny-1.0.dist-info/RECORD", "tiny.py,,\ntiny-1.0.dist-info/METADATA,,\ntiny-1.0.dist-info/WHEEL,,\n"
         )
+    return content.getvalue()
+
+
+def source_archive(name: str, build: str) -> bytes:
+    """A source archive of `name` 1.0, whose build backend is the module with this code."""
+    files = {
+        "PKG-INFO": f"Metadata-Version: 1.0\nName: {name}\nVersion: 1.0\n",
+        "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+        "backend.py": build,
+    }
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as archive:
+        for path, text in files.items():
+            member = tarfile.TarInfo(f"{name}-1.0/{path}")
+            member.size = len(text.encode())
+            archive.addfile(member, io.BytesIO(text.encode()))
     return content.getvalue()

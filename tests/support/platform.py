@@ -7,8 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,11 @@ from typing import Any
 import httpx
 import psutil
 
+from tests.support.backends import BACKENDS
+from tests.support.processes import matching
+
 UNSHELF = [str(Path(sys.executable).with_name("unshelf"))]
-READY_SECONDS = 30.0
+READY_SECONDS = 120.0
 
 
 @dataclass
@@ -93,12 +95,10 @@ class Platform:
             "worker": "worker/__main__.py",
             "zygote": "worker/__main__.py",
         }
-        found = []
-        for child in psutil.Process(self.process.pid).children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-                if any(marks[role] in word for word in child.cmdline()) and role in _plays(child):
-                    found.append(child)
-        return found
+        return matching(
+            psutil.Process(self.process.pid).children(recursive=True),
+            lambda child: any(marks[role] in word for word in child.cmdline()) and role in _plays(child),
+        )
 
     def kill(self, role: str) -> int:
         """kill -9 one process of the role; its pid."""
@@ -113,36 +113,48 @@ class Platform:
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(30)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-                self.process.wait(10)
+                self.process.wait(60)
                 raise AssertionError(f"the platform did not stop within 30 s; its log: {self.log}") from None
         if self._drain is not None:
-            self._drain.join(10)
+            self._drain.join(60)
         if self.process.stdout is not None:
             self.process.stdout.close()
 
 
 def _plays(process: psutil.Process) -> tuple[str, ...]:
-    """The roles of a process. A forked worker has the command line of the zygote that is its parent."""
+    """The roles of a process. A forked worker has the command line of its zygote, as what keeps a sandbox has that of the program in it."""
     words = process.cmdline()
+    if any(word.endswith("/host/sandbox") for word in words):
+        return ()
     if "zygote" not in words:
         return ("control", "gateway", "host", "worker")
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    pids = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()[1:]
+    if len(pids) > 1:
+        zygotes = (
+            2  # pid namespaces, the machine's and its own; a forked worker's is one more, whose process 1 keeps it
+        )
+        return ("zygote",) if len(pids) == zygotes else () if pids[-1] == "1" else ("worker",)
     parent = process.parent()
     return ("worker",) if parent is not None and "zygote" in parent.cmdline() else ("zygote",)
 
 
 @contextlib.contextmanager
-def running_platform(home: Path, **settings: str) -> Iterator[Platform]:
-    """`unshelf up` on a free port with `settings` as environment variables (`max_body_bytes="1000"`); stopped at the end."""
+def running_platform(home: Path, *, program: Sequence[str] = UNSHELF, **settings: str) -> Iterator[Platform]:
+    """`unshelf up` on a free port with `settings` as environment variables (`max_body_bytes="1000"`); stopped at the end.
+
+    `program`: the `unshelf` to run, when it is not this checkout's."""
     log = home.with_name(f"{home.name}.log")
     log.parent.mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("UNSHELF_")}
-    environment |= {f"UNSHELF_{name.upper()}": value for name, value in settings.items()}
+    chosen = {**BACKENDS.settings(home), **settings}
+    environment |= {f"UNSHELF_{name.upper()}": value for name, value in chosen.items()}
     with log.open("a") as stderr:
         process = subprocess.Popen(
-            [*UNSHELF, "up", "--home", str(home), "--port", "0"],
+            [*program, "up", "--home", str(home), "--port", "0"],
             stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment,
         )  # fmt: skip
     url = _await_ready(process, log)
@@ -154,16 +166,6 @@ def running_platform(home: Path, **settings: str) -> Iterator[Platform]:
         yield platform
     finally:
         platform.stop()
-
-
-def wait_until(condition: Callable[[], bool], *, seconds: float, what: str) -> float:
-    """Wait for `condition`; the seconds it took, or a failed test that says `what` was waited for."""
-    begun = time.monotonic()
-    while not condition():
-        if time.monotonic() - begun > seconds:
-            raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(0.02)
-    return time.monotonic() - begun
 
 
 def _await_ready(process: subprocess.Popen[str], log: Path) -> str:
@@ -178,7 +180,7 @@ def _await_ready(process: subprocess.Popen[str], log: Path) -> str:
                 return line.split()[1]
     finally:
         timer.cancel()
-    process.wait(10)
+    process.wait(60)
     raise AssertionError(
         f"unshelf up was not ready within {READY_SECONDS} s\n{''.join(said)}\n{log.read_text()[-4000:]}"
     )

@@ -1,8 +1,8 @@
 """A stand-in for the host that speaks its real frames over a real socket: it prepares, wakes and forgets on paper only."""
 
+import contextlib
 import hashlib
 import socket
-import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,17 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from unshelf.contracts.bundle import Checks, Manifest
-from unshelf.contracts.hosting import (
+from unshelf.contracts.machine import MachineCheck, MachineFacts
+from unshelf.contracts.protocols.host import (
+    Ack,
     Awake,
+    Delete,
+    Deleted,
     Describe,
     Described,
+    DescribeSecrets,
     Failed,
-    Forget,
-    Forgotten,
     FromHost,
+    HeldSecrets,
+    HoldSecrets,
     Prepare,
     Prepared,
     Progress,
@@ -30,7 +33,15 @@ from unshelf.contracts.hosting import (
     Wake,
 )
 from unshelf.contracts.signature import Column, Columns, Signature
+from unshelf.runtime.messages import MessageReader, frame_message
 
+_requests: MessageReader[ToHost] = MessageReader(ToHost)
+MACHINE = MachineFacts(
+    cores=2, memory_bytes=8 << 30, memory_free_bytes=4 << 30, disk_bytes=100 << 30, disk_free_bytes=50 << 30, gpus=1, gpus_free=0,
+    platform="Linux", python="3.11.7", pythons=["3.11.7"], uv="0.13.0", cgroups=2, cgroups_writable=False,
+    open_files_limit=4096, processes_limit=None, user_namespaces=True,
+    checks=[MachineCheck(name="cgroups", state="warn", detail="not writable", hint="Delegate them.")],
+)  # fmt: skip
 STEPS: tuple[Step, ...] = ("lock", "build", "check")
 SIGNATURE = Signature(
     inputs=Columns(columns=[Column(name="a", type="float64")]),
@@ -47,12 +58,18 @@ class StandInHost:
     fail_wake: Failed | None = None
     gate: threading.Event | None = None
     """Set: a preparation waits for it before its check ends."""
+    delete_gate: threading.Event | None = None
+    """Set: a deletion waits for it before it is answered."""
     on_wake: Callable[[str, int], None] = lambda _model, _version: None
     prepared: list[Manifest] = field(default_factory=list)
     woken: list[tuple[str, int]] = field(default_factory=list)
     forgotten_bundles: list[str] = field(default_factory=list)
     forgotten_environments: list[str] = field(default_factory=list)
     replicas: list[Replica] = field(default_factory=list)
+    secrets: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
+    """Model → revision and values, as control brought them."""
+    checked_with: list[dict[str, str]] = field(default_factory=list)
+    """The secrets that came with each preparation."""
 
     @contextmanager
     def running(self) -> Iterator["StandInHost"]:
@@ -67,7 +84,7 @@ class StandInHost:
             finally:
                 self.path.unlink(missing_ok=True)
                 listener.shutdown(socket.SHUT_RDWR)
-                thread.join(5)
+                thread.join(60)
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
@@ -78,35 +95,48 @@ class StandInHost:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rwb") as stream:
-            request = _read(stream)
+        with connection:
+            request = _requests.receive(connection)
             if isinstance(request, Prepare):
-                self._prepare(request, stream)
+                self._prepare(request, connection)
             elif isinstance(request, Wake):
                 self.woken.append((request.model, request.version))
                 self.on_wake(request.model, request.version)
-                _write(stream, self.fail_wake or Awake(id=request.id, address="w1.sock"))
+                _write(connection, self.fail_wake or Awake(id=request.id, address="unix:w1.sock"))
             elif isinstance(request, Describe):
                 _write(
-                    stream,
-                    Described(id=request.id, machine={"cores": 2} if request.machine else {}, replicas=self.replicas),
+                    connection,
+                    Described(id=request.id, machine=MACHINE if request.machine else None, replicas=self.replicas),
                 )
-            elif isinstance(request, Forget):
+            elif isinstance(request, HoldSecrets):
+                self.secrets[request.model] = (request.revision, request.values)
+                if not request.revision:
+                    del self.secrets[request.model]
+                _write(connection, Ack(id=request.id))
+            elif isinstance(request, DescribeSecrets):
+                revisions = {model: revision for model, (revision, _) in self.secrets.items()}
+                _write(connection, HeldSecrets(id=request.id, revisions=revisions))
+            elif isinstance(request, Delete):
                 self.forgotten_bundles += request.bundles
                 self.forgotten_environments += request.environments
-                _write(stream, Forgotten(id=request.id))
+                if self.delete_gate is not None:
+                    self.delete_gate.wait(60)
+                _write(connection, Deleted(id=request.id))
 
-    def _prepare(self, request: Prepare, stream: Any) -> None:
+    def _prepare(self, request: Prepare, connection: socket.socket) -> None:
         self.prepared.append(request.manifest)
+        self.checked_with.append(request.secrets)
         for step in STEPS:
-            _write(stream, Progress(id=request.id, step=step, state="started"))
+            _write(connection, Progress(id=request.id, step=step, state="started"))
             if self.fail_prepare is not None and self.fail_prepare.step == step:
-                _write(stream, self.fail_prepare)
+                _write(connection, self.fail_prepare)
                 return
             if step == "check" and self.gate is not None:
-                self.gate.wait(20)
-            _write(stream, Progress(id=request.id, step=step, state="done", detail=f"{step} went well", seconds=0.01))
-        _write(stream, Prepared(id=request.id, built=True, **prepared_for(request.manifest)))
+                self.gate.wait(60)
+            _write(
+                connection, Progress(id=request.id, step=step, state="done", detail=f"{step} went well", seconds=0.01)
+            )
+        _write(connection, Prepared(id=request.id, built=True, **prepared_for(request.manifest)))
 
 
 def prepared_for(manifest: Manifest) -> dict[str, Any]:
@@ -122,18 +152,13 @@ def prepared_for(manifest: Manifest) -> dict[str, Any]:
             load_seconds=0.1,
             memory_bytes=1 << 20,
             batchable=True,
+            batch_rows=1024,
             signature=SIGNATURE,
             modules=["json"],
         ),
     }
 
 
-def _read(stream: Any) -> ToHost:
-    (length,) = struct.unpack("<I", stream.read(4))
-    return msgspec.msgpack.decode(stream.read(length), type=ToHost)
-
-
-def _write(stream: Any, answer: FromHost) -> None:
-    payload = msgspec.msgpack.encode(answer)
-    stream.write(struct.pack("<I", len(payload)) + payload)
-    stream.flush()
+def _write(connection: socket.socket, message: FromHost) -> None:
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the sender gave up what it asked for
+        connection.sendall(frame_message(message))

@@ -16,8 +16,8 @@ def _answer_all(recorder, predictions) -> None:
 
 
 if "unshelf.gateway" in sys.orig_argv:
-    from unshelf.gateway.recorder import Recorder
-    from unshelf.gateway.sheets import conclude, divide
+    from unshelf.gateway.records.batch import conclude, divide
+    from unshelf.gateway.records.recorder import Recorder
 
     Recorder.add = _answer_at_once
     Recorder.add_answered = _answer_all

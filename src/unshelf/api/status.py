@@ -4,19 +4,23 @@ import time
 from collections.abc import Callable
 
 from fastapi import APIRouter
-from pydantic import BaseModel
 
 from unshelf import __version__
-from unshelf.manage.access import requires
+from unshelf.foundation.web.guard import requires_token
+from unshelf.foundation.web.schemas import AnswerModel
 
 
-class Status(BaseModel):
+class Status(AnswerModel):
     """Control at a glance."""
 
     version: str
+    """The release that runs."""
     uptime_seconds: float
+    """How long this control has been running."""
     models: int
+    """How many models there are."""
     versions: int
+    """How many versions they have together."""
 
 
 def router(count: Callable[[], tuple[int, int]]) -> APIRouter:
@@ -24,7 +28,7 @@ def router(count: Callable[[], tuple[int, int]]) -> APIRouter:
     routes = APIRouter(tags=["installation"])
     started = time.monotonic()
 
-    @routes.get("/status", dependencies=[requires("predict")])
+    @routes.get("/status", dependencies=[requires_token()])
     def show_status() -> Status:
         """The release that runs, since when, and how much it holds."""
         models, versions = count()

@@ -12,7 +12,7 @@ Command = TyperCommand | TyperGroup
 
 
 def load(target: str) -> Any:
-    """The attribute that `module:attribute` names."""
+    """Return the attribute that `module:attribute` names."""
     module, _, attribute = target.partition(":")
     return getattr(importlib.import_module(module), attribute)
 
@@ -53,7 +53,7 @@ class LazyGroup(TyperGroup):
         self.commands = CommandTable(load("unshelf.cli.main:COMMANDS"))
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the base class's words
-        """The names, in the order of the table."""
+        """Return the names, in the order of the table."""
         return list(self.commands)
 
 

@@ -2,37 +2,63 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from unshelf import __version__
-from unshelf.cli import problems
+from unshelf.cli import errors as problems
 from unshelf.cli.lazy import LazyGroup
 from unshelf.client.errors import UnshelfError
 
 COMMANDS = {
-    "up": "unshelf.cli.up:up",
-    "demo": "unshelf.cli.demo:demo",
-    "deploy": "unshelf.cli.deploy:deploy",
-    "predict": "unshelf.cli.predict:predict",
-    "deferred": "unshelf.cli.deferred:deferred",
-    "models": "unshelf.cli.models:models",
-    "show": "unshelf.cli.models:show",
-    "logs": "unshelf.cli.logs:logs",
-    "release": "unshelf.cli.releases:release",
-    "rollback": "unshelf.cli.releases:rollback",
-    "pause": "unshelf.cli.releases:pause",
-    "resume": "unshelf.cli.releases:resume",
-    "limit": "unshelf.cli.limits:limit",
-    "alias": "unshelf.cli.models:alias",
-    "remove": "unshelf.cli.models:remove",
-    "keys": "unshelf.cli.keys:app",
-    "environments": "unshelf.cli.environments:environments",
-    "audit": "unshelf.cli.audit:audit",
-    "doctor": "unshelf.cli.doctor:doctor",
+    "up": "unshelf.cli.platform.up:up",
+    "open": "unshelf.cli.people.login:open_browser",
+    "login": "unshelf.cli.people.login:login",
+    "contexts": "unshelf.cli.people.login:contexts",
+    "whoami": "unshelf.cli.people.login:whoami",
+    "demo": "unshelf.cli.demo.command:demo",
+    "deploy": "unshelf.cli.deploy.deploy:deploy",
+    "deploys": "unshelf.cli.deploy.deploys:app",
+    "predict": "unshelf.cli.deploy.predict:predict",
+    "deferred": "unshelf.cli.deploy.deferred:deferred",
+    "models": "unshelf.cli.deploy.models:models",
+    "show": "unshelf.cli.deploy.models:show",
+    "logs": "unshelf.cli.monitor.logs:logs",
+    "release": "unshelf.cli.deploy.releases:release",
+    "rollback": "unshelf.cli.deploy.releases:rollback",
+    "pause": "unshelf.cli.deploy.releases:pause",
+    "resume": "unshelf.cli.deploy.releases:resume",
+    "limit": "unshelf.cli.manage.limits:limit",
+    "alias": "unshelf.cli.deploy.models:alias",
+    "remove": "unshelf.cli.deploy.models:remove",
+    "visibility": "unshelf.cli.manage.projects:visibility",
+    "projects": "unshelf.cli.manage.projects:app",
+    "roles": "unshelf.cli.manage.roles:app",
+    "users": "unshelf.cli.people.users:app",
+    "groups": "unshelf.cli.people.groups:app",
+    "tokens": "unshelf.cli.people.tokens:app",
+    "goals": "unshelf.cli.manage.goals:app",
+    "requests": "unshelf.cli.manage.requests:app",
+    "keys": "unshelf.cli.manage.keys:app",
+    "secrets": "unshelf.cli.manage.secrets:app",
+    "data": "unshelf.cli.develop.data:app",
+    "search": "unshelf.cli.manage.search:search",
+    "tags": "unshelf.cli.manage.tags:app",
+    "properties": "unshelf.cli.manage.properties:app",
+    "comments": "unshelf.cli.manage.comments:app",
+    "watching": "unshelf.cli.manage.watching:app",
+    "activity": "unshelf.cli.manage.activity:activity",
+    "environments": "unshelf.cli.develop.environments:environments",
+    "notifications": "unshelf.cli.manage.notifying.notifications:app",
+    "webhooks": "unshelf.cli.manage.notifying.webhooks:app",
+    "audit": "unshelf.cli.manage.audit:audit",
+    "doctor": "unshelf.cli.platform.doctor:doctor",
 }
 """command → where it lives. docs/reference/cli.md has a heading for each."""
+
+_STANDARD_ERROR = 2
 
 app = typer.Typer(
     name="unshelf",
@@ -45,17 +71,28 @@ app = typer.Typer(
 
 def main() -> None:
     """Run a command: exit code 0 when it went well, 1 when it failed, 2 when it was called wrongly."""
+    _open_standard_streams()
     try:
         app(prog_name="unshelf")
     except UnshelfError as error:
         problems.show(error)
         sys.exit(1)
     except Exception as error:
-        # Nobody is helped by a traceback who did not write this program; who did asks for it.
+        # A traceback helps only those who work on this program: UNSHELF_TRACEBACK=1 shows it.
         if os.environ.get("UNSHELF_TRACEBACK"):
             raise
         problems.show_unexpected(error)
         sys.exit(1)
+
+
+def _open_standard_streams() -> None:
+    """Have 0 to 2 be open: else the next file or socket gets such a number, and what is printed goes into it."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _STANDARD_ERROR:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 -- for as long as the program runs
 
 
 def _print_version(wanted: bool) -> None:
@@ -66,10 +103,17 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def root(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback acts
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
     ] = False,
+    home: Annotated[
+        Path | None, typer.Option(help="The home folder of the server that is meant. [UNSHELF_HOME, ~/.unshelf]")
+    ] = None,
 ) -> None:
     """Take trained models off the shelf: live, versioned, authenticated endpoints in seconds.
 
-    The server is found by UNSHELF_URL (http://127.0.0.1:8000 unless set), the token by UNSHELF_TOKEN, else in UNSHELF_HOME/admin-token."""
+    The server is found by UNSHELF_URL, else it is the one that you have logged in to (`unshelf contexts`), else the one that runs on the
+    home folder, else http://127.0.0.1:8000. The token is UNSHELF_TOKEN, else the one that logging in has kept, else that of the home
+    folder; each is sent to its own server only."""
+    if home is not None:
+        os.environ["UNSHELF_HOME"] = str(home)

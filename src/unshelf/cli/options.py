@@ -9,3 +9,10 @@ Reference = Annotated[
     str, typer.Argument(metavar="REF", help="NAME (by release), NAME:3 (that version) or NAME@champion (an alias).")
 ]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The model's name.")]
+Subject = Annotated[
+    str,
+    typer.Argument(
+        metavar="SUBJECT",
+        help="NAME (a model), NAME:3 or NAME@champion (a version), else KIND/NAME, such as project/risk.",
+    ),
+]

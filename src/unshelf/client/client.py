@@ -1,4 +1,4 @@
-"""The client: everything a server does, as methods."""
+"""Client of one server: its whole API as methods."""
 
 import tempfile
 import time
@@ -8,20 +8,43 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
-from unshelf.client import asking, deferred, deploying
-from unshelf.client.answers import Answer, Deployed, Event
-from unshelf.client.bundle import Bundle, Wishes, bundle_model
+from unshelf.client import deferred
+from unshelf.client import deploy as deploying
+from unshelf.client import predict as asking
+from unshelf.client.bundling.bundle import Bundle, DeployOptions, bundle_model
+from unshelf.client.bundling.folder import bundle_path
+from unshelf.client.datasets.data_client import DataClient
+from unshelf.client.datasets.deploy_data import data_of, with_recipe, with_rows
 from unshelf.client.deferred import Deferred
-from unshelf.client.deploying import Report
+from unshelf.client.deploy import Report
 from unshelf.client.errors import InvalidModel, UnshelfError
-from unshelf.client.folder import bundle_path
 from unshelf.client.http import Http
+from unshelf.client.manage.goals import GoalMethods
+from unshelf.client.manage.notifications import NotificationMethods
+from unshelf.client.manage.people import PeopleMethods
+from unshelf.client.manage.projects import ProjectMethods
+from unshelf.client.manage.requests import RequestMethods
+from unshelf.client.manage.roles import RoleMethods
+from unshelf.client.manage.secrets import SecretMethods
+from unshelf.client.manage.subjects import SubjectMethods
+from unshelf.client.predict import Params
+from unshelf.client.results import Answer, Deployed, Event
 from unshelf.client.streaming import Stream
+from unshelf.contracts.protocols.host import NOTE
 from unshelf.contracts.references import NAME_RULE, InvalidReference, is_name, parse_reference
 
 
-class Client:
-    """Speaks to one server. Safe to share between threads; close it, or use it in a `with`.
+class Client(
+    PeopleMethods,
+    ProjectMethods,
+    GoalMethods,
+    RoleMethods,
+    RequestMethods,
+    SecretMethods,
+    SubjectMethods,
+    NotificationMethods,
+):
+    """Speaks to one server. Safe to share between threads and processes (after a fork, or pickled); close it, or use it in a `with`.
 
     Methods return what the API answers as plain dicts and lists, and raise subclasses of UnshelfError."""
 
@@ -29,13 +52,27 @@ class Client:
         """`url`: else UNSHELF_URL, else http://127.0.0.1:8000. `token`: else UNSHELF_TOKEN, else this machine's admin-token."""
         self._http = Http(url, token)
 
+    def __reduce__(self) -> tuple[Any, tuple[Http]]:
+        """Pickle by address; see Http."""
+        return _client_of, (self._http,)
+
     @property
     def url(self) -> str:
         """The server's address."""
         return self._http.url
 
+    @property
+    def is_publication_pending(self) -> bool:
+        """Whether the server answered a change of this client with `X-Publication: pending`: stored, in force later."""
+        return self._http.is_publication_pending
+
+    @property
+    def data(self) -> DataClient:
+        """Datasets, and rows of whatever `data://` leads to."""
+        return DataClient(self._http)
+
     def close(self) -> None:
-        """Hang up."""
+        """Close the connections."""
         self._http.close()
 
     def __enter__(self) -> "Client":
@@ -48,44 +85,57 @@ class Client:
 
     # Predictions
 
-    def predict(self, ref: str, rows: Any) -> Any:
-        """One output a row. `rows`: a list, a NumPy array, a pandas or polars DataFrame, a dict of columns or tensors.
+    def predict(self, ref: str, rows: Any, params: Params | None = None) -> Any:
+        """Return one output per row. `rows`: a list, a NumPy array, a pandas or polars DataFrame, a dict of columns or tensors.
+        `params`: values of the model's parameters, by name; those left out have their defaults.
 
-        A pyarrow Table is answered with a pyarrow Table of one column an output."""
-        return self.answer(ref, rows).outputs
+        A pyarrow Table is answered with a pyarrow Table that has one column per output."""
+        return self.answer(ref, rows, params).outputs
 
-    def answer(self, ref: str, rows: Any, *, as_rows: bool = False) -> Answer:
-        """Like `predict`, with the prediction's id, the version that answered, and the server's timings.
+    def answer(self, ref: str, rows: Any, params: Params | None = None, *, as_rows: bool = False) -> Answer:
+        """Predict, and return the outputs with the prediction's id, the version that answered, and the server's timings.
 
         `as_rows`: a list of outputs also for a pyarrow Table."""
-        return asking.ask(self._http, f"{_model(ref, api='')}/predict", rows, as_rows=as_rows)
+        return asking.ask(self._http, f"{_model(ref, api='')}/predict", rows, params, as_rows=as_rows)
 
-    def submit(self, ref: str, rows: Any, *, as_rows: bool = False) -> Deferred:
-        """Have rows predicted later, however long it takes: returns at once, with a handle to what comes of it.
+    def submit(self, ref: str, rows: Any, params: Params | None = None, *, as_rows: bool = False) -> Deferred:
+        """Submit rows to be predicted later, however long it takes; return a handle at once.
 
-        Rows as for `answer`. It outlives this process and the server's; `reopen` finds it again by the handle's `url`."""
-        return deferred.submit(self._http, f"{_model(ref, api='')}/predict", rows, as_rows=as_rows)
+        Rows and parameters as for `answer`. The prediction outlives this process and the server's; `reopen` finds it again by the
+        handle's `url`."""
+        return deferred.submit(self._http, f"{_model(ref, api='')}/predict", rows, params, as_rows=as_rows)
 
     def reopen(self, where: str, id: str | None = None) -> Deferred:
-        """The handle of a submitted prediction: by its `url`, or by the model's name and its `id`."""
+        """Return the handle of a submitted prediction, by its `url` or by the model's name and its `id`."""
         return deferred.reopen(self._http, where, id)
 
-    def stream(self, ref: str, rows: Any) -> Stream:
-        """The outputs of a model that yields, each as it comes; of any other model, all of them as the only one.
+    def stream(self, ref: str, rows: Any, params: Params | None = None) -> Stream:
+        """Stream the outputs of a model as it yields them; any other model gives all its outputs as one.
 
         Leaving the stream early ends the prediction."""
-        return Stream(self._http, f"{_model(ref, api='')}/predict", rows)
+        return Stream(self._http, f"{_model(ref, api='')}/predict", rows, params)
 
     def predictions(
-        self, ref: str, *, tail: int = 20, follow: bool = False, status: int | None = None
+        self, ref: str, *, tail: int = 20, follow: bool = False, status: int | None = None, id: str | None = None,
+        since: str | None = None,
+    ) -> Iterator[dict[str, Any]]:  # fmt: skip
+        """Yield the last `tail` recorded predictions, oldest first; with `follow`, also those to come. `id`: the one with this id.
+        `since`: none from before, as `10m` or as ISO 8601."""
+        asked = {"tail": tail, "follow": str(follow).lower(), "status": status, "id": id, "since": since}
+        with self._http.lines(f"{_model(ref)}/predictions", **asked) as lines:
+            yield from lines
+
+    def output(
+        self, ref: str, *, tail: int = 100, follow: bool = False, since: str | None = None
     ) -> Iterator[dict[str, Any]]:
-        """The last `tail` recorded predictions, oldest first, and with `follow` those to come, for as long as it is asked."""
-        flag = "true" if follow else "false"
-        with self._http.lines(f"{_model(ref)}/predictions", tail=tail, follow=flag, status=status) as lines:
+        """Yield the last `tail` lines that the model's programs wrote (`time`, `version`, `replica`, `text`), oldest first; with
+        `follow`, also those to come. `since` as for `predictions`."""
+        asked = {"tail": tail, "follow": str(follow).lower(), "since": since}
+        with self._http.lines(f"{_model(ref)}/output", **asked) as lines:
             yield from lines
 
     def query(self, sql: str, *, model: str | None = None) -> dict[str, Any]:
-        """Ask the recorded predictions by one `select` from `predictions`: `columns`, `rows`, `truncated`, `seconds`."""
+        """Query the recorded predictions by one `select` from `predictions`: `columns`, `rows`, `truncated`, `seconds`."""
         return dict(self._http.send("POST", "/api/v1/predictions/query", {"sql": sql, "model": model}))
 
     # Deploying
@@ -95,58 +145,94 @@ class Client:
         model: Any,
         *,
         name: str | None = None,
-        wishes: Wishes | None = None,
+        options: DeployOptions | None = None,
         release: bool | None = None,
         alias: str | None = None,
+        project: str | None = None,
         report: Report | None = None,
+        dry_run: bool = False,
+        begun: Callable[[str], None] | None = None,
     ) -> Deployed:
-        """Bundle, send and deploy a model, or the path of a folder or file; returns when the version answers.
+        """Bundle, send and deploy a model, or the path of a folder or file; return when the version answers.
 
-        `release`: True makes it live, False only registers it, None does as the policy says (a first version is live).
-        Raises InvalidModel for what can't be bundled and DeployFailed, which names the step, when the server can't use it."""
+        `project`: the project that a new model belongs to, else what its unshelf.toml says, else `default`.
+        `release`: True makes it live, False only registers it, None makes only a model's first version live. `dry_run`: end after
+        the check, and register nothing. `begun` is called with the deploy's id once the server has taken it on: from then on it
+        goes on without this client, unless `cancel_deploy` ends it.
+        Raises InvalidModel when the model can't be bundled and DeployFailed, which names the step, when the server can't use it."""
         tell = report or _say_nothing
-        wanted = wishes or Wishes()
         recorder = _Recorder(tell)
         began = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="unshelf-") as staging:
+        given = with_recipe(model, options or DeployOptions())
+        with tempfile.TemporaryDirectory(prefix="unshelf-") as staging, tempfile.TemporaryDirectory() as own:
             recorder(Event(step="bundle", state="started"))
-            bundle = _bundle(model, wanted, Path(staging))
+            read, table = with_rows(self._http, model, given)
+            bundle = _bundle(model, read, Path(staging))
+            data = data_of(self._http, given, read.baseline if table is None else table, bundle, Path(own))
+            bundle.notes.extend(data.notes)
             chosen = _name_for(bundle, name, model)
             for note in bundle.notes:
                 recorder(Event(step="bundle", state="info", detail=note))
-            told = f"{len(bundle.contents)} files, {deploying.human_size(bundle.size)}"
-            recorder(Event(step="bundle", state="done", detail=told, seconds=time.monotonic() - began))
+            summary = f"{len(bundle.contents)} files, {deploying.human_size(bundle.size)}"
+            recorder(Event(step="bundle", state="done", detail=summary, seconds=time.monotonic() - began))
             deploy_id = deploying.start(
-                self._http, chosen, bundle.manifest, bundle.contents, recorder, release=release, alias=alias,
-                limits=bundle.limits,
+                self._http, chosen, bundle.manifest, [*bundle.contents, *data.contents], recorder, release=release, alias=alias,
+                limits=bundle.limits, dry_run=dry_run, project=project or bundle.project, data=data.fields,
             )  # fmt: skip
+        if begun is not None:
+            begun(deploy_id)
         end = deploying.follow(self._http, deploy_id, recorder)
-        live = bool(end["live"])
-        return Deployed(
-            reference=end["reference"],
-            name=chosen,
-            version=int(end["version"]),
-            live=live,
-            url=f"{self.url}/models/{chosen if live else end['reference']}/predict",
-            deploy_id=deploy_id,
-            seconds=time.monotonic() - began,
-            steps=recorder.seconds,
-            notes=bundle.notes,
-            example=bundle.example,
+        return self._deployed(
+            chosen, end, deploy_id=deploy_id, seconds=time.monotonic() - began, steps=recorder.seconds,
+            notes=[*bundle.notes, *recorder.notes], example=bundle.example,
+        )  # fmt: skip
+
+    def attach(self, deploy_id: str, *, report: Report | None = None) -> Deployed:
+        """Follow a deploy from its first step to its end, as `deploy` does; also one that is over, or that another began.
+
+        Raises NotFound and DeployFailed."""
+        before = self.deploy_state(deploy_id)
+        recorder = _Recorder(report or _say_nothing)
+        end = deploying.follow(self._http, deploy_id, recorder)
+        after = self.deploy_state(deploy_id)
+        seconds = deploying.seconds_between(after["created_at"], after["ended_at"])
+        return self._deployed(
+            before["name"], end, deploy_id=deploy_id, seconds=seconds, steps=recorder.seconds, notes=recorder.notes
         )
 
+    def deploys(
+        self, *, state: str = "all", model: str | None = None, limit: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Return deploys, the newest first. `state`: running, ended or all; `limit`: the most that are returned, else all."""
+        asked = {"state": state, "model": model}
+        if limit is not None:
+            return list(self._http.get("/api/v1/deploys", **asked, limit=limit)["deploys"])
+        return self._list("/api/v1/deploys", "deploys", **asked)
+
     def deploy_state(self, deploy_id: str) -> dict[str, Any]:
-        """How a deploy goes or went."""
+        """Return the state of a deploy."""
         return dict(self._http.get(f"/api/v1/deploys/{quote(deploy_id, safe='')}"))
+
+    def cancel_deploy(self, deploy_id: str) -> dict[str, Any]:
+        """End a running deploy and undo what it has done; return its state. `attach` waits until that is done. Raises Conflict
+        when it is over, or its version released."""
+        return dict(self._http.send("POST", f"/api/v1/deploys/{quote(deploy_id, safe='')}/cancel"))
+
+    def _deployed(self, name: str, end: dict[str, Any], **more: Any) -> Deployed:
+        live, found = bool(end["live"]), end.get("found")
+        reference = name if found is not None else end["reference"]
+        url = f"{self.url}/models/{name if live else reference}/predict"
+        version = int(end["version"] or 0)
+        return Deployed(reference=reference, name=name, version=version, live=live, url=url, found=found, **more)
 
     # Models
 
-    def models(self) -> list[dict[str, Any]]:
-        """All models that the token may see."""
-        return list(self._http.get("/api/v1/models")["models"])
+    def models(self, project: str | None = None) -> list[dict[str, Any]]:
+        """Return all models that the token may see, or those of a project."""
+        return self._list("/api/v1/models", "models", **({} if project is None else {"project": project}))
 
     def show(self, ref: str) -> dict[str, Any]:
-        """A model, and the version that the reference names (NAME: the released one, else the latest)."""
+        """Return a model, and the version that the reference names (NAME: the released one, else the latest)."""
         return dict(self._http.get(_model(ref)))
 
     def remove(self, ref: str) -> None:
@@ -154,7 +240,7 @@ class Client:
         self._http.send("DELETE", _model(ref))
 
     def release(self, name: str, version: int, *, percent: float = 100) -> Any:
-        """Give a version this share of the traffic that comes by name; the rest stays with the present ones, scaled."""
+        """Give a version this share of the traffic that comes by name; the present versions keep the rest, in proportion."""
         return self._http.send("PUT", f"{_model(name)}/release", {"version": version, "percent": percent})
 
     def rollback(self, name: str) -> Any:
@@ -162,7 +248,7 @@ class Client:
         return self._http.send("POST", f"{_model(name)}/rollback")
 
     def pause(self, ref: str) -> None:
-        """Answer 503 in place of predictions, until it is resumed."""
+        """Pause a model or version: it answers 503 in place of predictions until it is resumed."""
         self._http.send("POST", f"{_model(ref)}/pause")
 
     def resume(self, ref: str) -> None:
@@ -174,7 +260,7 @@ class Client:
         self._http.send("PUT", f"{_model(name)}/aliases/{quote(alias, safe='')}", {"version": version})
 
     def remove_alias(self, name: str, alias: str) -> None:
-        """Forget an alias."""
+        """Remove an alias."""
         self._http.send("DELETE", f"{_model(name)}/aliases/{quote(alias, safe='')}")
 
     def limit(self, name: str, limits: dict[str, float] | None) -> None:
@@ -189,74 +275,90 @@ class Client:
         name: str,
         *,
         role: str = "predict",
+        project: str | None = None,
         models: list[str] | None = None,
         expires_in_seconds: float | None = None,
         limits: dict[str, float] | None = None,
     ) -> dict[str, Any]:
-        """Make an API key; its `token` is shown in this answer and never again. `models`: glob patterns, None for all.
-        `limits`: `rate`, `burst`, `concurrency`."""
+        """Make an API key; its `token` is shown in this answer and never again. `models`: glob patterns, None for all of
+        `project`, or of all projects. `limits`: `rate`, `burst`, `concurrency`."""
         body: dict[str, Any] = {
             "name": name, "role": role, "models": models, "expires_in_seconds": expires_in_seconds,
         }  # fmt: skip
         if limits is not None:
             body["limits"] = limits
+        if project is not None:
+            body["project"] = project
         return dict(self._http.send("POST", "/api/v1/keys", body))
 
     def keys(self) -> list[dict[str, Any]]:
-        """All keys, without their tokens."""
-        return list(self._http.get("/api/v1/keys")["keys"])
+        """Return all keys, without their tokens."""
+        return self._list("/api/v1/keys", "keys")
 
     def revoke_key(self, id: str) -> None:
-        """End a key now. Revoking one that is revoked is a no-op."""
+        """Revoke a key, at once. Revoking one that is revoked is a no-op."""
         self._http.send("DELETE", f"/api/v1/keys/{quote(id, safe='')}")
 
     # The server
 
     def status(self) -> dict[str, Any]:
-        """Version, uptime and counts."""
+        """Return the server's version, uptime and counts."""
         return dict(self._http.get("/api/v1/status"))
 
     def whoami(self) -> dict[str, Any]:
-        """The key that the token belongs to."""
+        """Return the user or the key that the token belongs to."""
         return dict(self._http.get("/api/v1/whoami"))
 
     def machine(self) -> dict[str, Any]:
-        """The machine's facts and the replicas that run on it."""
+        """Return the machine's facts and the replicas that run on it."""
         return dict(self._http.get("/api/v1/machine"))
 
     def audit(self, *, limit: int = 100) -> list[dict[str, Any]]:
-        """Who did what, newest first."""
+        """List the events of the audit log, newest first."""
         return list(self._http.get("/api/v1/audit", limit=limit)["events"])
 
+    def verify_audit(self) -> dict[str, Any]:
+        """Verify that no event of the log was edited, deleted or reordered."""
+        return dict(self._http.get("/api/v1/audit/chain"))
+
     def alerts(self, *, state: str = "open", model: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
-        """Detected problems, newest first: of one model, or all that concern the key. `state`: open, resolved or all."""
+        """List detected problems, newest first: of one model, or all that concern the key. `state`: open, resolved or all."""
         asked = {"state": state, "limit": limit} | ({} if model is None else {"model": model})
         return list(self._http.get("/api/v1/alerts", **asked)["alerts"])
 
     def environments(self) -> list[dict[str, Any]]:
-        """The environments and the versions that use them."""
-        return list(self._http.get("/api/v1/environments")["environments"])
+        """Return the environments and the versions that use them."""
+        return self._list("/api/v1/environments", "environments")
 
     def environment_lock(self, hash: str) -> str:
-        """The pylock.toml of an environment."""
+        """Return the pylock.toml of an environment."""
         return self._http.respond("GET", f"/api/v1/environments/{quote(hash, safe='')}/lock").text
 
 
+def _client_of(http: Http) -> Client:
+    client = Client.__new__(Client)
+    client._http = http
+    return client
+
+
 class _Recorder:
-    """Passes events on and keeps how long each step took."""
+    """Passes events on and keeps the seconds of each step, and the server's notes."""
 
     def __init__(self, report: Callable[[Event], None]) -> None:
         self._report = report
         self.seconds: dict[str, float] = {}
+        self.notes: list[str] = []
 
     def __call__(self, event: Event) -> None:
+        if event.state == "info" and event.detail.startswith(NOTE):
+            self.notes.append(event.detail.removeprefix(NOTE))
         if event.state == "done" and event.seconds is not None:
             self.seconds[event.step] = round(event.seconds, 4)
         self._report(event)
 
 
 def _model(ref: str, *, api: str = "/api/v1") -> str:
-    """The path of a reference; a wrong one is told here, before a request is made of it."""
+    """Return the path of a reference. Raises UnshelfError for an invalid one, before any request is sent."""
     try:
         parse_reference(ref)
     except InvalidReference as error:
@@ -264,10 +366,10 @@ def _model(ref: str, *, api: str = "/api/v1") -> str:
     return f"{api}/models/{quote(ref, safe=':@')}"
 
 
-def _bundle(model: Any, wishes: Wishes, staging: Path) -> Bundle:
+def _bundle(model: Any, options: DeployOptions, staging: Path) -> Bundle:
     if isinstance(model, str | Path):
-        return bundle_path(Path(model), wishes)
-    return bundle_model(model, wishes, staging)
+        return bundle_path(Path(model), options)
+    return bundle_model(model, options, staging)
 
 
 def _name_for(bundle: Bundle, name: str | None, model: Any) -> str:
@@ -285,4 +387,4 @@ def _name_for(bundle: Bundle, name: str | None, model: Any) -> str:
 
 
 def _say_nothing(event: Event) -> None:
-    """For those who want no progress."""
+    """Ignore the event: no progress was asked for."""

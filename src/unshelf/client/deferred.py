@@ -6,11 +6,11 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from unshelf.client import asking
-from unshelf.client.answers import Answer
+from unshelf.client import predict as asking
+from unshelf.client.data.data_types import kind_of
 from unshelf.client.errors import NotFinished, UnshelfError, from_problem
 from unshelf.client.http import Http
-from unshelf.client.kinds import kind_of
+from unshelf.client.results import Answer
 
 FINISHED = frozenset({"succeeded", "failed", "cancelled"})
 _FIRST_PAUSE = 0.05
@@ -32,7 +32,7 @@ class Deferred:
 
     @property
     def id(self) -> str:
-        """Its id; empty when it was answered at once."""
+        """The prediction's id; empty when it was answered at once."""
         return self._path.rpartition("/")[2]
 
     def status(self) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class Deferred:
         return dict(self._http.get(self._path))
 
     def result(self, timeout: float | None = None) -> Any:
-        """The outputs, as `Client.predict` gives them; waits for them, at most `timeout` seconds.
+        """Return the outputs, as `Client.predict` gives them; waits for them, at most `timeout` seconds.
 
         Raises what `Client.predict` would have raised, `code="cancelled"` when it was cancelled, and NotFinished when
         `timeout` is over: it goes on meanwhile."""
@@ -61,7 +61,7 @@ class Deferred:
         return asking.answer_of(self._answered or self._http.respond("GET", f"{self._path}/answer"))
 
     def wait(self, timeout: float | None = None) -> dict[str, Any]:
-        """The status once it is finished. Raises NotFinished after `timeout` seconds."""
+        """Return the status once it is finished. Raises NotFinished after `timeout` seconds."""
         deadline = None if timeout is None else time.monotonic() + timeout
         pause = _FIRST_PAUSE
         while True:
@@ -88,19 +88,19 @@ class Deferred:
         return f"<Deferred {self.url or 'answered at once'}>"
 
 
-def submit(http: Http, path: str, rows: Any, *, as_rows: bool) -> Deferred:
+def submit(http: Http, path: str, rows: Any, params: asking.Params | None, *, as_rows: bool) -> Deferred:
     """Have rows predicted later. Raises UnshelfError for what can be refused at once."""
     if kind_of(rows) == "arrow_table":
-        response = asking.post_table(http, path, rows, as_rows=as_rows, prefer="respond-async")
+        response = asking.post_table(http, path, rows, params, as_rows=as_rows, prefer="respond-async")
     else:
-        response = asking.post_rows(http, path, rows, prefer="respond-async")
+        response = asking.post_rows(http, path, rows, params, prefer="respond-async")
     if response.status_code != httpx.codes.ACCEPTED:
         return Deferred(http, "", response)  # the server does not keep what this model's owner has redacted
     return Deferred(http, response.headers["Location"])
 
 
 def reopen(http: Http, where: str, id: str | None = None) -> Deferred:
-    """The handle of what was submitted before: by its address, or by a model's name and the id."""
+    """Return the handle of what was submitted before: by its address, or by a model's name and the id."""
     if id is not None:
         return Deferred(http, f"/models/{quote(where, safe='')}/predictions/{quote(id, safe='')}")
     parts = urlsplit(where)

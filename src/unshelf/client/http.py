@@ -1,5 +1,6 @@
 """HTTP to one server: its address, the token, retries of what may be repeated, and problems turned into exceptions."""
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -8,8 +9,8 @@ from typing import Any
 import httpx
 import msgspec
 
-from unshelf.client.address import find_token, find_url, is_loopback
 from unshelf.client.errors import Unavailable, Unreachable, UnshelfError, from_problem
+from unshelf.client.login.address import find_token, find_url, is_loopback
 
 ATTEMPTS = 4
 _PAUSE_SECONDS = 0.2
@@ -19,31 +20,55 @@ _TIMEOUT = httpx.Timeout(connect=5.0, read=60.0, write=300.0, pool=5.0)
 # The server ends a prediction at the model's own deadline (at most an hour) and a deploy step at its own; not the client.
 _PATIENT = httpx.Timeout(connect=5.0, read=3700.0, write=300.0, pool=5.0)
 
+PARAMS_HEADER = "Unshelf-Params"
+
 Body = bytes | Callable[[], Iterable[bytes]]
-"""What is sent; a callable is asked anew for each attempt."""
+"""A request's body; a callable is called again for each attempt."""
 
 
 class Http:
-    """A connection pool to one server. Safe to share between threads."""
+    """A connection pool to one server. Safe to share between threads, after a fork, and pickled into other processes."""
 
     def __init__(self, url: str | None = None, token: str | None = None) -> None:
         """Raises UnshelfError for an impossible address and Unauthenticated when no token is found."""
+        self._given_token = token
         self.url = find_url(url)
+        self._token = find_token(self.url, token)
+        self.is_publication_pending = False
+        """Whether an answer said that its change is stored, but not in force at the gateways yet."""
+        self._pool = self._new_pool()
+        self._owner = os.getpid()
+
+    def __reduce__(self) -> tuple[type["Http"], tuple[str, str | None]]:
+        """Pickle the address, and the token only if one was given: else the other process finds its own."""
+        return Http, (self.url, self._given_token)
+
+    @property
+    def _client(self) -> httpx.Client:
+        """The pool of this process. A child after a fork gets its own: on a shared connection it would read its siblings' answers.
+
+        The parent's pool is left alone there: closing it could end connections that the parent still uses."""
+        if self._owner != os.getpid():
+            self._pool, self._owner = self._new_pool(), os.getpid()
+        return self._pool
+
+    def _new_pool(self) -> httpx.Client:
         # A proxy has no business between this machine and itself, and plain http needs no certificates (20 ms to load).
-        self._client = httpx.Client(
+        return httpx.Client(
             base_url=self.url,
-            headers={"Authorization": f"Bearer {find_token(self.url, token)}"},
+            headers={"Authorization": f"Bearer {self._token}"},
             timeout=_TIMEOUT,
             trust_env=not is_loopback(self.url),
             verify=self.url.startswith("https:"),
         )
 
     def close(self) -> None:
-        """Hang up."""
-        self._client.close()
+        """Close the connections."""
+        if self._owner == os.getpid():
+            self._pool.close()
 
     def get(self, path: str, **params: Any) -> Any:
-        """The JSON answer of a GET; parameters that are None are left out."""
+        """Send a GET and return the JSON answer; parameters that are None are left out."""
         return self.call("GET", path, params={name: value for name, value in params.items() if value is not None})
 
     def send(self, method: str, path: str, body: Any = None) -> Any:
@@ -55,7 +80,7 @@ class Http:
     def call(
         self, method: str, path: str, *, body: Body | None = None, kind: str = "", params: dict[str, Any] | None = None
     ) -> Any:
-        """The JSON answer, with retries where the method may be repeated. Raises UnshelfError."""
+        """Send a request and return the JSON answer, with retries where the method may be repeated. Raises UnshelfError."""
         return _decode(self.respond(method, path, body=body, kind=kind, params=params))
 
     def respond(
@@ -70,13 +95,17 @@ class Http:
         patient: bool = False,
         accept: str = "",
         prefer: str = "",
+        unshelf_params: str = "",
     ) -> httpx.Response:
-        """The whole answer, always of a 2xx. `size` is the length of a body that comes in pieces. Raises UnshelfError."""
+        """Send a request and return the whole answer, always a 2xx. `size`: the length of a body sent in pieces;
+        `unshelf_params`: a prediction's parameters, where the body has no place for them. Raises UnshelfError."""
         headers = {"Content-Type": kind} if kind else {}
         if accept:
             headers["Accept"] = accept
         if prefer:
             headers["Prefer"] = prefer
+        if unshelf_params:
+            headers[PARAMS_HEADER] = unshelf_params
         if size is not None:
             headers["Content-Length"] = str(size)
         for attempt in range(1, ATTEMPTS + 1):
@@ -96,6 +125,8 @@ class Http:
                 time.sleep(_PAUSE_SECONDS * attempt)
                 continue
             if response.is_success:
+                if response.headers.get("X-Publication") == "pending":
+                    self.is_publication_pending = True
                 return response
             if last or response.status_code not in (502, 503):
                 raise problem_of(response)
@@ -104,7 +135,7 @@ class Http:
 
     @contextmanager
     def lines(self, path: str, **params: Any) -> Iterator[Iterator[Any]]:
-        """The values of a JSON-lines answer as they come. Raises UnshelfError, also when the stream breaks."""
+        """Yield the values of a JSON-lines answer as they come. Raises UnshelfError, also when the stream breaks."""
         wanted = {name: value for name, value in params.items() if value is not None}
         try:
             with self._client.stream("GET", path, params=wanted, timeout=_PATIENT) as response:
@@ -116,9 +147,13 @@ class Http:
             raise self._failure(error) from error
 
     @contextmanager
-    def stream(self, method: str, path: str, *, body: bytes, kind: str, accept: str) -> Iterator[httpx.Response]:
-        """An answer of a 2xx whose body is read as it comes. Raises UnshelfError, also when it breaks off."""
+    def stream(
+        self, method: str, path: str, *, body: bytes, kind: str, accept: str, unshelf_params: str = ""
+    ) -> Iterator[httpx.Response]:
+        """Yield a 2xx answer whose body is read as it comes. Raises UnshelfError, also when it breaks off."""
         headers = {"Content-Type": kind, "Accept": accept}
+        if unshelf_params:
+            headers[PARAMS_HEADER] = unshelf_params
         try:
             with self._client.stream(method, path, content=body, headers=headers, timeout=_PATIENT) as response:
                 if not response.is_success:
@@ -145,7 +180,7 @@ class Http:
 
 
 def problem_of(response: httpx.Response) -> UnshelfError:
-    """The exception that an error answer stands for, whether or not it is a problem+json."""
+    """Return the exception for an error answer, whether or not its body is a problem+json."""
     try:
         problem = msgspec.json.decode(response.content, type=dict[str, Any])
     except msgspec.DecodeError:

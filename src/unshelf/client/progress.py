@@ -3,7 +3,8 @@
 import sys
 from typing import IO
 
-from unshelf.client.answers import Deployed, Event
+from unshelf.client.printable import printable
+from unshelf.client.results import Deployed, Event
 
 STEPS = {
     "bundle": "bundle the model",
@@ -31,10 +32,10 @@ class PlainProgress:
         mark = {"done": "✓", "failed": "✗"}.get(event.state, "·")
         took = f"{event.seconds:6.2f} s" if event.seconds is not None else " " * 8
         said = f"  {event.detail}" if event.detail else ""
-        self._stream.write(f"{mark} {STEPS.get(event.step, event.step):<22}{took}{said}\n")
+        self._stream.write(printable(f"{mark} {STEPS.get(event.step, event.step):<22}{took}{said}") + "\n")
         self._stream.flush()
 
     def close(self, deployed: Deployed) -> None:
         """Write where the version is now."""
-        self._stream.write(f"{deployed}\n")
+        self._stream.write(printable(str(deployed)) + "\n")
         self._stream.flush()

@@ -1,18 +1,18 @@
-"""Asking a model for its answer as it comes."""
+"""Stream of a model's outputs, as they come."""
 
 import importlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 
 import msgspec
 
+from unshelf.client.data.data_types import kind_of
+from unshelf.client.data.rows import encode_inputs, encode_params
 from unshelf.client.errors import Unreachable, UnshelfError, from_problem
-from unshelf.client.events import read_events
 from unshelf.client.http import Http
-from unshelf.client.kinds import kind_of
-from unshelf.client.rows import encode_inputs
+from unshelf.client.server_sent_events import read_events
 
 EVENT_STREAM = "text/event-stream"
 
@@ -23,17 +23,19 @@ class Stream:
     Raises UnshelfError when the prediction fails in the middle. Leaving it early (`close`, or the end of a `with`) ends the
     prediction at the server, too."""
 
-    def __init__(self, http: Http, path: str, rows: Any) -> None:
-        """Ask for the stream; returns when the first output is there. Raises UnshelfError."""
+    def __init__(self, http: Http, path: str, rows: Any, params: Mapping[str, Any] | None = None) -> None:
+        """Ask for the stream, and return when the first output is there. Raises UnshelfError."""
         self.id = ""
         """The prediction's id: `unshelf logs` shows the record under it, once the stream has ended."""
         self.model = ""
         self.version = 0
-        """What answered; known at the end."""
-        body, kind = _body(rows)
+        """The version that answered; known at the end."""
+        body, kind, beside = _body(rows, params)
         self._open = ExitStack()
         self._outputs = self._read(iter(()))
-        response = self._open.enter_context(http.stream("POST", path, body=body, kind=kind, accept=EVENT_STREAM))
+        response = self._open.enter_context(
+            http.stream("POST", path, body=body, kind=kind, accept=EVENT_STREAM, unshelf_params=beside)
+        )
         self.id = response.headers.get("X-Prediction-Id", "")
         self._url = http.url
         if not response.headers.get("Content-Type", "").startswith(EVENT_STREAM):
@@ -51,7 +53,7 @@ class Stream:
         return next(self._outputs)
 
     def close(self) -> None:
-        """Hear no more. A stream that has ended is closed already."""
+        """Close the stream and end the prediction. No-op when it has ended."""
         self._outputs.close()
         self._open.close()
 
@@ -80,8 +82,9 @@ class Stream:
         )
 
 
-def _body(rows: Any) -> tuple[bytes, str]:
+def _body(rows: Any, params: Mapping[str, Any] | None) -> tuple[bytes, str, str]:
+    """Return the body, its content type, and the parameters where they go beside it."""
     if kind_of(rows) == "arrow_table":
-        arrow = importlib.import_module("unshelf.client.arrow")  # takes pyarrow along
-        return bytes(arrow.encode_table(rows)), arrow.STREAM
-    return encode_inputs(rows), "application/json"
+        arrow = importlib.import_module("unshelf.client.data.arrow")  # takes pyarrow along
+        return bytes(arrow.encode_table(rows)), arrow.STREAM, encode_params(params)
+    return encode_inputs(rows, params), "application/json", ""

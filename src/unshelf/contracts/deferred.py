@@ -12,8 +12,6 @@ from typing import BinaryIO, TypeVar
 
 import msgspec
 
-DEFERRED_FOLDER = "deferred"
-"""The folder's name in the home folder."""
 MAGIC = b"UNSHDEF1"
 _FRAME = struct.Struct("<8sIIQI")
 _MOST_HEAD_BYTES = 1 << 20
@@ -37,7 +35,7 @@ class DeferredRequest(msgspec.Struct, frozen=True, kw_only=True, array_like=True
     """Unix time of acceptance."""
     content_type: str
     kind: int
-    """The frame's protocol number."""
+    """The frame's protocol number; plus 128 where the body begins with parameters, as in a frame."""
     header: int
     """Arrow: 1 when the answer was asked for as Arrow; else 0."""
     timeout: float | None = None
@@ -46,7 +44,7 @@ class DeferredRequest(msgspec.Struct, frozen=True, kw_only=True, array_like=True
 
 
 class DeferredAnswer(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """What came of it: the answer that a synchronous call would have been given; its body follows."""
+    """Outcome of a request: the answer that a synchronous call would have been given; its body follows."""
 
     id: str
     model: str
@@ -77,7 +75,7 @@ def is_deferred_id(text: str) -> bool:
 
 
 def frame(head: DeferredRequest | DeferredAnswer, body: Sequence[bytes | memoryview]) -> bytes:
-    """What stands in the file before the pieces of the body."""
+    """Encode the part of the file that precedes the pieces of the body."""
     encoded = msgspec.msgpack.encode(head)
     checksum = 0
     for piece in body:

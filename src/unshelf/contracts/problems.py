@@ -39,6 +39,8 @@ class InputError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     row: int | None = None
     column: str | None = None
+    parameter: str | None = None
+    """The parameter, where it is one that is wrong."""
     expected: str
     got: str
 
@@ -72,11 +74,11 @@ def _phrase(status: int) -> str:
 
 
 def encode_problem(value: Problem) -> bytes:
-    """Its JSON."""
+    """Encode a problem as JSON."""
     return msgspec.json.encode(value)
 
 
 def as_fields(value: Problem) -> dict[str, Any]:
-    """Its fields as plain values."""
+    """Return the fields of a problem as plain values."""
     fields: dict[str, Any] = msgspec.to_builtins(value)
     return fields

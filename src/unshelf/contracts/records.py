@@ -5,34 +5,38 @@ little-endian u32 length, u32 CRC-32 of the payload, and the payload. A frame th
 segment: that is the torn tail of a writer that was killed, and was never answered.
 
 A payload is a sheet, a MessagePack array of two: what its records have in common, once, and an array of what each has of its own.
-Most predictions that end together differ in little more than their bodies, and a sheet of them is written in a third of the time
-that so many records take, in half the bytes. In segments of format 1 each payload is one record.
+Most predictions that end together differ in little more than their bodies: a sheet of them takes a third of the time and half the
+bytes that single records would. In segments of format 1 each payload is one record.
 
 A record's place in its segment is where its sheet's frame begins, in bytes, times SHEET_PLACES, plus its number on the sheet.
 
 A segment's writer holds a lock (flock, exclusive) on it from before it has its name until it is done with it, however it
 ends. So a segment that can be locked is closed for good; `closed` does. Closed segments become Parquet (docs/reference/records.md)."""
 
-import contextlib
-import fcntl
-import os
 import struct
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 from zlib import crc32
 
 import msgspec
 
+InternalPurpose = Literal["try", "check", "shadow", "backtest", "replay", "batch"]
+"""Purposes of predictions that the platform asks for itself. Callers can't choose one; what comes over HTTP or gRPC is `live`."""
+Purpose = Literal["live", "try", "check", "shadow", "backtest", "replay", "batch"]
+"""Why a prediction was asked for."""
+LIVE: Purpose = "live"
+COUNTED_PURPOSES = frozenset({"live", "batch"})
+"""Purposes that monitoring, releases and bills count."""
+
 MAGIC = b"UNSHSEG2"
 MAGIC_1 = b"UNSHSEG1"
-"""Of format 1, which is read but not written any more."""
+"""The beginning of a segment of format 1, which is read but no longer written."""
 SEGMENT_SUFFIX = ".seg"
 FRAME = struct.Struct("<II")
-"""What stands before a payload: its length and its CRC-32."""
+"""The head of a frame: the payload's length and its CRC-32."""
 SHEET_PLACES = 1 << 16
 SHEET_BYTES = 256 << 10
-"""No sheet of more than one record is larger: whoever reads a record reads its sheet, and one broken byte costs the sheet."""
+"""No sheet of more than one record is larger: to read a record is to read its sheet, and one broken byte costs the sheet."""
 _pack = FRAME.pack
 
 
@@ -77,6 +81,10 @@ class PredictionRecord(msgspec.Struct, frozen=True, array_like=True):
     """The bytes of the whole request body when `input` is only its beginning; else 0."""
     input_sha256: str = ""
     """The SHA-256, in hex, of that whole body."""
+    purpose: str = LIVE
+    """Why it was asked for: see Purpose."""
+    params: bytes = b""
+    """The JSON of parameters that came beside the body, in a header; those of a body stand in `input`."""
 
 
 class Common(msgspec.Struct, frozen=True, array_like=True):
@@ -95,6 +103,7 @@ class Common(msgspec.Struct, frozen=True, array_like=True):
     batch_rows: int
     attempts: int
     generation: int
+    purpose: str = LIVE
 
 
 class Own(msgspec.Struct, frozen=True, array_like=True):
@@ -111,6 +120,7 @@ class Own(msgspec.Struct, frozen=True, array_like=True):
     trace: str = ""
     input_size: int = 0
     input_sha256: str = ""
+    params: bytes = b""
 
 
 class Sheet(msgspec.Struct, frozen=True, array_like=True):
@@ -120,7 +130,7 @@ class Sheet(msgspec.Struct, frozen=True, array_like=True):
     own: list[Own]
 
     def records(self) -> list[PredictionRecord]:
-        """They themselves."""
+        """The sheet's records, in order."""
         return [record_from(self.common, own) for own in self.own]
 
 
@@ -130,7 +140,7 @@ _decode_record = msgspec.msgpack.Decoder(PredictionRecord).decode
 
 
 def encode_sheet(common: Common | tuple[Any, ...], own: Sequence[Own | tuple[Any, ...]]) -> bytes:
-    """What to append to a segment: records that have `common` in common, as one frame, or each in one of its own where together
+    """Encode what is appended to a segment: records that have `common` in common, as one frame, or each in one of its own where together
     they are large. Tuples of the fields in order do as well, and are made in a third of the time; the last of `own` may be left out
     where they have their defaults."""
     payload = _encode((common, own))
@@ -155,32 +165,5 @@ def record_from(c: Common, o: Own) -> PredictionRecord:
     return PredictionRecord(
         o.id, o.time_ns, c.model, c.version, c.reference, c.protocol, c.key, c.status, c.code, o.latency_us, o.queue_us,
         c.predict_us, c.batch_rows, c.attempts, c.content_type, o.input, o.input_header, o.output, o.output_header, c.generation,
-        o.trace, o.input_size, o.input_sha256,
+        o.trace, o.input_size, o.input_sha256, c.purpose, o.params,
     )  # fmt: skip
-
-
-@contextlib.contextmanager
-def closed(path: Path) -> Iterator[bool]:
-    """Hold a segment that is closed: tells whether it is one. False while it is written, while another holds it, and when it
-    is gone."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        yield False
-        return
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        # Another may have made Parquet of it and removed it between the opening and the lock.
-        yield os.fstat(descriptor).st_nlink > 0
-    finally:
-        os.close(descriptor)
-
-
-def is_closed(path: Path) -> bool:
-    """Whether nobody writes or holds a segment, and it is there."""
-    with closed(path) as found:
-        return found

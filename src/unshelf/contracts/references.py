@@ -1,4 +1,5 @@
-"""References: how a person or a URL names a model (`NAME`), one version of it (`NAME:3`) or an alias (`NAME@champion`)."""
+"""References: how a person or a URL names a model (`NAME`), one version of it (`NAME:3`), an alias (`NAME@champion`), or data
+(`data://NAME@3`, `data://CONNECTION/path`)."""
 
 import re
 
@@ -9,8 +10,15 @@ NAME_RULE = (
 )
 ALIAS_RULE = "1 to 64 characters: letters, digits, '-', '_' and '.', first a letter or digit"
 
+DATA_SCHEME = "data://"
+"""How a reference to data begins."""
+MOST_DATA_PATH = 1024
+"""The most characters of a path in a reference to data."""
+
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]|\.(?!\.)){0,62}(?<![._-])|[a-z0-9]")
 _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+MOST_VERSIONS = 999_999_999
+"""The highest number that a version may have."""
 _VERSION = re.compile(r"[1-9][0-9]{0,8}")
 
 
@@ -29,6 +37,21 @@ class Reference(msgspec.Struct, frozen=True):
         if self.version is not None:
             return f"{self.name}:{self.version}"
         return f"{self.name}@{self.alias}" if self.alias is not None else self.name
+
+
+class DataReference(msgspec.Struct, frozen=True):
+    """A parsed reference to data: at most one of `version` and `path` is set."""
+
+    name: str
+    """The name of a dataset, a connection or a binding."""
+    version: int | None = None
+    """The version of a dataset; None: the latest."""
+    path: str = ""
+    """The place in a connection: a file, a folder, a table."""
+
+    def __str__(self) -> str:
+        suffix = f"/{self.path}" if self.path else f"@{self.version}" if self.version is not None else ""
+        return f"{DATA_SCHEME}{self.name}{suffix}"
 
 
 def is_name(text: str) -> bool:
@@ -63,6 +86,35 @@ def parse_reference(text: str) -> Reference:
     if not is_name(reference.name):
         raise InvalidReference(f"{_shown(reference.name)} is no model name: {NAME_RULE}")
     return reference
+
+
+def is_data_path(text: str) -> bool:
+    """Whether `text` may name a place in a connection: relative, of plain parts, nothing that leaves where the connection leads."""
+    parts = text.removesuffix("/").split("/")
+    return len(text) <= MOST_DATA_PATH and all(_is_path_part(part) for part in parts)
+
+
+def parse_data_reference(text: str) -> DataReference:
+    """Read `data://NAME`, `data://NAME@3` or `data://CONNECTION/path`; raises InvalidReference, which says what is wrong."""
+    if not text.startswith(DATA_SCHEME):
+        raise InvalidReference(f"{_shown(text)} does not begin with {DATA_SCHEME}")
+    address, slash, path = text.removeprefix(DATA_SCHEME).partition("/")
+    name, at, number = address.partition("@")
+    if not is_name(name):
+        raise InvalidReference(f"{_shown(name)} is no name of data: {NAME_RULE}")
+    if at and slash:
+        raise InvalidReference(
+            f"{_shown(text)} has a version and a path; datasets have versions, connections have paths"
+        )
+    if slash and not is_data_path(path):
+        raise InvalidReference(
+            f"{_shown(path)} is no path in a connection: relative, without '.', '..' and empty parts"
+        )
+    return DataReference(name, version=parse_version(number) if at else None, path=path)
+
+
+def _is_path_part(part: str) -> bool:
+    return part not in ("", ".", "..") and part.isprintable() and "\\" not in part
 
 
 def _shown(text: str) -> str:

@@ -1,16 +1,27 @@
-"""The routing table: all that gateways and host need to serve, published by control as one file by atomic replace."""
+"""Routing state: all that gateways and host need to serve, published by control as an index and content-addressed parts.
+
+`run/routing/index.json` names the parts in force; each is a file `run/routing/<digest>.json` that never changes. A part is
+`models/NAME` (a ModelRoute), `keys/SHARD` (KeyRoute by the SHA-256 of the token) or `warm` (modules by environment)."""
+
+import hashlib
 
 import msgspec
 
-from unshelf.contracts.bundle import AS_IT_COMES, Batching, Loader, Recording
+from unshelf.contracts.bundle import DEFAULT_BATCHING, Batching, Loader, Recording
 from unshelf.contracts.signature import Signature
 
-ROUTING_FORMAT = 1
-ROUTING_FILE = "routing.json"
-"""The table's file name in the run folder."""
+ROUTING_FORMAT = 2
+ROUTING_FOLDER = "routing"
+"""The folder's name in the run folder."""
+INDEX_FILE = "index.json"
+PART_SUFFIX = ".json"
+WARM_PART = "warm"
+SHARD_DIGITS = 2
+"""Keys are divided by the first digits of their tokens' SHA-256: into 256 shards."""
+_MODELS, _KEYS = "models/", "keys/"
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RequestLimits(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """How much may be asked; None: as much as one likes. Each gateway holds its part of a limit."""
 
     rate: float | None = None
@@ -21,21 +32,38 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Requests at a time."""
 
 
-class KeyRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An API key as the gateway knows it; stored under the SHA-256 of its token, so that the token is nowhere on disk."""
+class CallScope(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """Models that somebody may call or see."""
+
+    project: str = ""
+    """The project that they belong to; empty: any."""
+    model: str = "*"
+    """A glob pattern of their names."""
+    visibility: str = "private"
+    """The least open that they are: private (any), internal or public."""
+
+
+class KeyRoute(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """A token as the gateway knows it; stored under the SHA-256 of the token, so that the token is nowhere on disk."""
 
     id: str
     name: str
-    role: str
-    """`predict`, `deploy` or `admin`."""
+    permissions: tuple[str, ...] = ()
+    """The permissions of the key, as in `contracts.permissions`."""
     models: list[str] | None = None
     """Glob patterns of the model names it is good for; None: every model."""
+    calls: tuple[CallScope, ...] | None = None
+    """Models that its owner may call; None: `models` says it all."""
+    sees: tuple[CallScope, ...] = ()
+    """Models that its owner may see, where `calls` says which may be called: others are unknown to them."""
+    bounds: tuple[CallScope, ...] | None = None
+    """Models that the token is good for, of those that its owner may call; None: all of them."""
     expires_at: float | None = None
     """Unix time in seconds."""
-    limits: Limits | None = None
+    limits: RequestLimits | None = None
 
 
-class VersionRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class VersionRoute(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One version, ready to be served."""
 
     bundle: str
@@ -45,8 +73,6 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     signature: Signature
     batchable: bool = False
     fork_safe: bool = False
-    modules: list[str] = []
-    """Told in the table's `warm` since the second release; a reader need not look here."""
     paused: bool = False
     timeout: float = 30.0
     min_replicas: int = 0
@@ -58,12 +84,16 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     tier: str = "small"
     memory_bytes: int = 0
     """Peak resident memory of its check: what a worker of it may be expected to take; 0: not known."""
-    batching: Batching = AS_IT_COMES
+    batching: Batching = DEFAULT_BATCHING
     streams: bool = False
     """Whether its check saw it yield its answer in chunks."""
+    env: dict[str, str] = {}
+    """Environment variables of its workers, as its manifest has them."""
+    secrets: int = 0
+    """The revision of its model's secrets, which grows with every change of them; 0: there are none. Their values are not here."""
 
 
-class Share(msgspec.Struct, frozen=True, kw_only=True):
+class Share(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A version's part of the traffic that comes by name."""
 
     version: int
@@ -77,27 +107,70 @@ class ModelRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     aliases: dict[str, int] = {}
     release: list[Share] = []
     paused: bool = False
-    limits: Limits | None = None
+    limits: RequestLimits | None = None
+    project: str = "default"
+    """The project that it belongs to."""
+    visibility: str = "private"
+    """The visibility beside its project: private, internal or public."""
 
 
-class RoutingTable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The whole table. `generation` grows with every change."""
+class RoutingIndex(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts in force. `generation` grows with every change of them."""
 
-    format: int = ROUTING_FORMAT
     generation: int
-    keys: dict[str, KeyRoute] = {}
-    models: dict[str, ModelRoute] = {}
-    warm: dict[str, list[str]] = {}
-    """Environment → the third-party modules that its versions import, those apart that may not be forked: told once, because
-    a thousand versions share a few environments."""
+    parts: dict[str, str] = {}
+    """Part → digest of its content."""
+    format: int = ROUTING_FORMAT
 
     def __post_init__(self) -> None:
         if self.format != ROUTING_FORMAT:
-            raise ValueError(
-                f"routing table format {self.format} is not known here (this release reads {ROUTING_FORMAT})"
-            )
+            raise ValueError(f"routing format {self.format} is not known here (this release reads {ROUTING_FORMAT})")
+
+
+class RoutingTable(msgspec.Struct, frozen=True, kw_only=True):
+    """The content of all parts of one generation."""
+
+    generation: int
+    keys: dict[str, KeyRoute] = {}
+    """SHA-256 of the token → key."""
+    models: dict[str, ModelRoute] = {}
+    warm: dict[str, list[str]] = {}
+    """Environment → the third-party modules that its versions import, except those that may not be forked."""
+
+
+def model_part(name: str) -> str:
+    """The name of the part that holds a model."""
+    return _MODELS + name
+
+
+def keys_part(token_sha256: str) -> str:
+    """The name of the part that holds the key with this token's SHA-256, of its shard, or of the shard's own name."""
+    return _KEYS + token_sha256[:SHARD_DIGITS]
+
+
+def model_of(part: str) -> str | None:
+    """The model that a part holds; None for another kind of part."""
+    return part.removeprefix(_MODELS) if part.startswith(_MODELS) else None
+
+
+def shard_of(part: str) -> str | None:
+    """The shard of keys that a part holds; None for another kind of part."""
+    return part.removeprefix(_KEYS) if part.startswith(_KEYS) else None
+
+
+def part_digest(content: bytes) -> str:
+    """The digest by which a part's file is named: BLAKE2b, 128 bits."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def main_version(shares: list[Share]) -> int | None:
+    """The version that a model's bare name stands for where one is needed: the greatest share, then the highest number.
+
+    None when nothing is live."""
+    live = [share for share in shares if share.percent > 0]
+    return max(live, key=lambda share: (share.percent, share.version)).version if live else None
 
 
 def platform_of(loader: Loader) -> str:
-    """What Open Inference V2 metadata calls the model's platform."""
+    """Name the model's platform as Open Inference V2 metadata does."""
     return f"{loader.kind}_{loader.format}" if loader.format else loader.kind

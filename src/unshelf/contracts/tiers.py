@@ -7,7 +7,7 @@ _MIB = 1 << 20
 
 
 class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one worker of this tier may take."""
+    """Resources that one worker of this tier may take."""
 
     cpu: float
     """Cores' worth of time."""

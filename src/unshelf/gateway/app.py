@@ -1,142 +1,187 @@
-"""The application: checks each request's address and token, and hands it to whom it belongs."""
+"""The application: checks each request's address and token, and passes it to the part that answers it."""
 
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from unshelf.gateway.addressing import Addressing
-from unshelf.gateway.authentication import authenticate, bearer_token
-from unshelf.gateway.bodies import drain
-from unshelf.gateway.deferred.parts import Deferring
-from unshelf.gateway.deferred.route import PREDICTIONS
-from unshelf.gateway.host import Host
-from unshelf.gateway.media import ARROW, MLFLOW, NATIVE, V2, is_arrow, wants_events
-from unshelf.gateway.metrics.route import MetricsRoute
-from unshelf.gateway.plans import Plan, plan
-from unshelf.gateway.predicting import Predicting
-from unshelf.gateway.problems import NO_SNIFF, Refused, answer_refused
+from unshelf.gateway.access.callers import authenticate, bearer_token
+from unshelf.gateway.access.host_policy import HostPolicy
+from unshelf.gateway.deferred.assembly import DeferredService
+from unshelf.gateway.deferred.routes import PREDICTIONS
+from unshelf.gateway.errors import NO_SNIFF, ProblemError, problem_response
+from unshelf.gateway.http.exchange import ClientDisconnected, Exchange, Head
+from unshelf.gateway.http.response import Response
+from unshelf.gateway.predict.body_reader import drain
+from unshelf.gateway.predict.content_types import V2
+from unshelf.gateway.predict.http_body import OpenBody
+from unshelf.gateway.predict.http_request import (
+    is_usual,
+    prediction_protocol,
+    reference_in,
+    resolve_request,
+    streams_events,
+)
+from unshelf.gateway.predict.open_inference import OpenInferenceRoutes, not_allowed
+from unshelf.gateway.predict.pipeline import PredictionPipeline
+from unshelf.gateway.predict.request import PredictRequest
+from unshelf.gateway.predict.sse import EventStreamRoute
 from unshelf.gateway.proxy import Proxy
-from unshelf.gateway.recorder import Recorder
-from unshelf.gateway.rsgi import GONE, Headers, HTTPProtocol, Scope
-from unshelf.gateway.streaming import Streaming
-from unshelf.gateway.table import TableWatcher
-from unshelf.gateway.v2 import V2Routes, not_allowed
+from unshelf.gateway.records.recorder import Recorder
+from unshelf.gateway.routing.index import RoutingWatcher
+from unshelf.gateway.telemetry.routes import MetricsRoute
+from unshelf.gateway.workers.host_client import HostClient
 
 logger = logging.getLogger(__name__)
 
 _MODELS = "/models/"
+_API = "/api/v1/"
 _HEALTH = frozenset({"/healthz", "/readyz"})
-_STRANGERS_BYTES = 1 << 20
-"""How much of a refused body is read before the answer, for whoever is not known to be a friend."""
+_UNAUTHENTICATED_DRAIN_BYTES = 1 << 20
+"""Bytes of a refused body that are read before the answer, where the caller may be anybody."""
+_REMEMBERED_REQUESTS = 1024
 
 
 class App:
-    """Asked by the HTTP server about every request."""
+    """Called by the HTTP server with every request."""
 
     def __init__(
         self,
         *,
-        addressing: Addressing,
-        watcher: TableWatcher,
-        host: Host,
+        host_policy: HostPolicy,
+        watcher: RoutingWatcher,
+        host: HostClient,
         recorder: Recorder,
-        predicting: Predicting,
-        deferring: Deferring,
-        streaming: Streaming,
+        pipeline: PredictionPipeline,
+        open_body: OpenBody,
+        deferred: DeferredService,
+        streaming: EventStreamRoute,
         metrics: MetricsRoute,
         proxy: Proxy,
     ) -> None:
-        self._addressing = addressing
+        self._host_policy = host_policy
         self._watcher = watcher
         self._host = host
         self._recorder = recorder
-        self._predicting = predicting
-        self._deferring = deferring
+        self._pipeline = pipeline
+        self._open_body = open_body
+        self._deferred = deferred
         self._streaming = streaming
-        self._v2 = V2Routes(predicting, self.ready)
+        self._open_inference = OpenInferenceRoutes(pipeline, open_body, self.ready)
         self._metrics = metrics
         self._proxy = proxy
+        self._requests: dict[Head, PredictRequest] = {}
+        """Usual requests by the heads that clients repeat; each is good as long as its routing table."""
 
-    def take(self, exchange: HTTPProtocol) -> Coroutine[Any, Any, None] | None:
+    def dispatch(self, exchange: Exchange) -> Coroutine[Any, Any, None] | None:
         """Answer a request, or give the coroutine that will: the usual prediction needs none."""
         if exchange.complete:
-            plan = exchange.head.plan
-            if plan is None or plan.table is not self._watcher.table:
-                plan = exchange.head.plan = self._plan(exchange)
-            if plan is not None and self._predicting.predict_now(exchange, plan):
+            known = self._requests.get(exchange.head)
+            if known is not None and known.table is self._watcher.table and self._pipeline.try_inline(known, exchange):
                 return None
-        return self.answer(exchange)
-
-    def _plan(self, exchange: HTTPProtocol) -> Plan | None:
-        """What the head of a prediction comes to; None for any other request, and for one that will be refused."""
-        protocol = _prediction_protocol(exchange.path)
-        if not protocol or exchange.method != "POST" or "prefer" in exchange.headers:
-            return None
-        table = self._watcher.table
+        protocol = prediction_protocol(exchange.path)
+        if not protocol or exchange.method != "POST":
+            return self._guarded(self._handle, exchange)
         try:
-            self._addressing.check(exchange.headers.get("host"), exchange.headers.get("origin"))
-            caller = authenticate(exchange.headers.get("authorization"), self._watcher)
-            reference = _reference(exchange.path)
-            destination = self._predicting.find(caller, reference)
-            found = plan(exchange.headers, table, caller, destination, reference=reference, protocol=protocol)
-        except Refused:
-            return None
-        # A new table that came meanwhile may know the caller no more.
-        return found if table is self._watcher.table else None
+            request = self._resolve(exchange, protocol)
+        except Exception as error:
+            if self._watcher.is_stale():
+                return self._guarded(partial(self._predict_caught_up, protocol), exchange)
+            return self._refuse(exchange, error)
+        if request.refusal is not None and self._watcher.is_stale():
+            return self._guarded(partial(self._predict_caught_up, protocol), exchange)
+        if is_usual(request, exchange.headers):
+            self._remember(exchange.head, request)
+            if exchange.complete and request.refusal is None and self._pipeline.try_inline(request, exchange):
+                return None
+        return self._guarded(partial(self._predict, request), exchange)
 
-    async def answer(self, proto: HTTPProtocol) -> None:
-        """Answer one request, whatever happens."""
-        scope = proto
-        headers = scope.headers
-        path = scope.path
-        try:
-            await self._handle(scope, path, headers, proto)
-        except Refused as refused:
-            await drain(headers, proto, _STRANGERS_BYTES)
-            answer_refused(proto, refused, V2 if path.startswith("/v2/") else "")
-        except GONE:
-            return  # the client left: nobody is there to be answered
-        except Exception:
-            logger.exception("a request failed inside the gateway", extra={"method": scope.method, "path": path[:200]})
-            answer_refused(proto, Refused("internal_error", "the server failed; its log knows why"))
+    async def _predict_caught_up(self, protocol: str, exchange: Exchange) -> None:
+        """Answer a prediction that would have been refused before something was published. Raises ProblemError."""
+        await self._watcher.catch_up()
+        await self._predict(self._resolve(exchange, protocol), exchange)
 
-    async def _handle(self, scope: Scope, path: str, headers: Headers, proto: HTTPProtocol) -> None:
-        if path in _HEALTH and scope.method in ("GET", "HEAD"):
-            self._health(path, proto)
+    def _resolve(self, exchange: Exchange, protocol: str) -> PredictRequest:
+        """The request of a predict route. Raises ProblemError where it is not even recorded."""
+        headers, table = exchange.headers, self._watcher.table
+        self._host_policy.check(headers.get("host"), headers.get("origin"))
+        caller = authenticate(headers.get("authorization"), self._watcher)
+        reference = reference_in(exchange.path)
+        return resolve_request(self._pipeline, headers, table, caller, reference=reference, protocol=protocol)
+
+    def _remember(self, head: Head, request: PredictRequest) -> None:
+        """Keep a request for those with the same head, unless time or publishing may change what comes of it."""
+        if not head.repeated or request.refusal is not None or request.caller.expires_at is not None:
             return
-        self._addressing.check(headers.get("host"), headers.get("origin"))
+        if len(self._requests) >= _REMEMBERED_REQUESTS:
+            self._requests.clear()
+        self._requests[head] = request
+
+    async def _predict(self, request: PredictRequest, exchange: Exchange) -> None:
+        """Answer a prediction that takes time to come in, or is to be answered in pieces or later."""
+        headers = exchange.headers
+        if streams_events(headers, request.protocol):
+            await self._streaming.predict(request, exchange)
+            return
+        body = self._open_body(exchange, request.protocol)
+        response: Response | None = None
+        if "prefer" in headers and request.refusal is None:
+            response = await self._deferred.submission.submit(request, body, headers["prefer"])
+        if response is None:
+            response = (await self._pipeline.run(request, body)).response
+        exchange.respond(response)
+
+    async def _guarded(self, answer: Callable[[Exchange], Awaitable[None]], exchange: Exchange) -> None:
+        """Answer one request, whatever happens."""
+        try:
+            await answer(exchange)
+        except ClientDisconnected:
+            return  # nobody is there to be answered
+        except Exception as error:
+            await self._refuse(exchange, error)
+
+    async def _refuse(self, exchange: Exchange, error: Exception) -> None:
+        """Answer a request that is no prediction, or that came to nothing."""
+        if isinstance(error, ProblemError):
+            await drain(exchange.headers, exchange, _UNAUTHENTICATED_DRAIN_BYTES)
+            exchange.respond(problem_response(error, V2 if exchange.path.startswith("/v2/") else ""))
+            return
+        request = {"method": exchange.method, "path": exchange.path[:200]}
+        logger.error("a request failed inside the gateway", exc_info=error, extra=request)
+        exchange.respond(problem_response(ProblemError("internal_error", "The server failed; its log has the reason.")))
+
+    async def _handle(self, exchange: Exchange) -> None:
+        """Answer all that is not posted to a predict route. Raises ProblemError."""
+        method, path, headers = exchange.method, exchange.path, exchange.headers
+        if path in _HEALTH and method in ("GET", "HEAD"):
+            self._health(exchange)
+            return
+        if self._watcher.is_stale():
+            await self._watcher.catch_up()
+        self._host_policy.check(headers.get("host"), headers.get("origin"))
         authorization = headers.get("authorization")
-        protocol = _prediction_protocol(path)
-        if protocol:
-            caller = authenticate(authorization, self._watcher)
-            if scope.method != "POST":
-                raise not_allowed(scope.method, "POST")
-            reference = _reference(path)
-            if protocol == NATIVE and wants_events(headers.get("accept")):
-                written = ARROW if is_arrow(headers.get("content-type") or "") else NATIVE
-                await self._streaming.predict(headers, proto, caller, reference, written)
-            elif "prefer" not in headers or not await self._deferring.accepting.accept(
-                headers, proto, caller, reference, protocol
-            ):
-                await self._predicting.predict(headers, proto, caller, reference, protocol)
-        elif path == "/v2" or path.startswith("/v2/"):
-            caller = authenticate(authorization, self._watcher)
-            await self._v2.handle(path, scope.method, headers, proto, caller)
+        if prediction_protocol(path):
+            authenticate(authorization, self._watcher)
+            raise not_allowed(method, "POST")
+        if path == "/v2" or path.startswith("/v2/"):
+            table = self._watcher.table
+            await self._open_inference.handle(exchange, table, authenticate(authorization, self._watcher))
         elif path.startswith(_MODELS) and PREDICTIONS in path:
             caller = authenticate(authorization, self._watcher)
-            await self._deferring.route.handle(path, scope.method, proto, caller)
+            await self._deferred.route.handle(exchange, caller)
         elif path == "/metrics":
             caller = authenticate(authorization, self._watcher)
-            if scope.method != "GET":
-                raise not_allowed(scope.method, "GET")
-            await self._metrics.answer(headers, proto, caller)
+            if method != "GET":
+                raise not_allowed(method, "GET")
+            await self._metrics.answer(exchange, caller)
         else:
-            bearer_token(authorization)
+            if not path.startswith(_API):  # control knows sessions too, and what is asked before there is a token
+                bearer_token(authorization)
             if path in _HEALTH:
-                raise not_allowed(scope.method, "GET", "HEAD")
-            await self._proxy.forward(scope, headers, proto)
+                raise not_allowed(method, "GET", "HEAD")
+            await self._proxy.forward(exchange)
 
     def _parts(self) -> dict[str, bool]:
         return {"routing": self._watcher.loaded, "host": self._host.connected, "recording": self._recorder.working}
@@ -145,27 +190,12 @@ class App:
         """Whether predictions can be taken."""
         return all(self._parts().values())
 
-    def _health(self, path: str, proto: HTTPProtocol) -> None:
-        headers = [("content-type", "application/json"), NO_SNIFF]
-        if path == "/healthz":
-            proto.response_bytes(200, headers, b'{"alive":true}')
+    def _health(self, exchange: Exchange) -> None:
+        headers = (("content-type", "application/json"), NO_SNIFF)
+        if exchange.path == "/healthz":
+            exchange.respond(Response(200, headers, b'{"alive":true}'))
             return
         parts = self._parts()
         ready = all(parts.values())
         body = msgspec.json.encode({"ready": ready, "parts": parts})
-        proto.response_bytes(200 if ready else 503, headers, body)
-
-
-def _reference(path: str) -> str:
-    """The model reference in the address of a predict route."""
-    return path[len(_MODELS) : path.rindex("/")]
-
-
-def _prediction_protocol(path: str) -> str:
-    """The protocol of a predict route; empty for any other path."""
-    if path.startswith(_MODELS):
-        if path.endswith("/predict"):
-            return NATIVE
-        if path.endswith("/invocations"):
-            return MLFLOW
-    return ""
+        exchange.respond(Response(200 if ready else 503, headers, body))

@@ -1,12 +1,10 @@
-"""The gateway process: puts the parts together, serves until told to stop or left alone, and ends cleanly."""
+"""The gateway process: puts the parts together, serves until it is stopped or left alone, and ends cleanly."""
 
 import asyncio
 import gc
 import importlib
 import logging
 import os
-import resource
-import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,36 +13,39 @@ from typing import Any
 import msgspec
 import uvloop
 
-from unshelf.contracts.logs import configure_logging
-from unshelf.contracts.processes import CONTROL_SOCKET, HOST_SOCKET, METRICS_FOLDER, GatewayConfig
-from unshelf.contracts.routing import ROUTING_FILE
-from unshelf.gateway.addressing import Addressing
+from unshelf.contracts.configs import GatewayConfig
+from unshelf.contracts.home import HOST_SOCKET, Home, control_socket
+from unshelf.contracts.protocols.door import door_socket
+from unshelf.gateway.access.callers import holds_good_key
+from unshelf.gateway.access.host_policy import HostPolicy
+from unshelf.gateway.access.rate_limit import Limiters
 from unshelf.gateway.app import App
-from unshelf.gateway.bodies import Bodies
-from unshelf.gateway.deferred.parts import Deferring, build_deferring
+from unshelf.gateway.deferred.assembly import DeferredService, build_deferred
 from unshelf.gateway.http.server import HttpServer
-from unshelf.gateway.incoming import http_requests
-from unshelf.gateway.limits import Limiters
-from unshelf.gateway.mending import Mending
-from unshelf.gateway.metrics.counters import Counters
-from unshelf.gateway.metrics.route import MetricsRoute
-from unshelf.gateway.metrics.wakes import CountingHost
-from unshelf.gateway.predicting import Predicting
+from unshelf.gateway.predict.body_reader import BodyReader
+from unshelf.gateway.predict.door import PredictionDoor
+from unshelf.gateway.predict.http_body import http_bodies
+from unshelf.gateway.predict.pipeline import PredictionPipeline
+from unshelf.gateway.predict.sse import EventStreamRoute
 from unshelf.gateway.proxy import Proxy
-from unshelf.gateway.recorder import Recorder
-from unshelf.gateway.streaming import Streaming
-from unshelf.gateway.table import Table, TableWatcher
-from unshelf.gateway.tracing import Tracing
-from unshelf.gateway.workers import Workers
+from unshelf.gateway.records.health import RecorderHealth
+from unshelf.gateway.records.recorder import Recorder
+from unshelf.gateway.routing.index import RoutingWatcher, Table
+from unshelf.gateway.telemetry.counters import Counters
+from unshelf.gateway.telemetry.routes import MetricsRoute
+from unshelf.gateway.telemetry.traces import Tracing
+from unshelf.gateway.workers.counting_host_client import CountingHostClient
+from unshelf.gateway.workers.pools import WorkerPools
+from unshelf.runtime.lifecycle import raise_file_limit, stop_event
+from unshelf.runtime.logging import configure_logging
+from unshelf.runtime.routing_file import RoutingChange
 
 FINISH_SECONDS = 10.0
-"""How long requests in flight may take to be answered once the gateway was told to stop."""
+"""How long requests in flight may take to be answered once the gateway is stopping."""
 _STREAM_SECONDS = 7.0
 """How long of these streams may go on."""
 _COLLECT_AFTER = 20_000
-_LIFELINE = 0
 _LEAST_ARROW_CAPACITY = 512 << 20
-_PREDICTIONS = "predictions"
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
         logger.error("a gateway is started with one JSON argument, its GatewayConfig", extra={"error": str(error)})
         return 2
     configure_logging("gateway", level=config.log_level)
-    _allow_many_connections()
+    raise_file_limit()
     finished = uvloop.run(_serve(config))
     if not finished:
         # Threads that serve requests that did not end in time would keep the interpreter from ending.
@@ -70,41 +71,43 @@ def main(arguments: Sequence[str]) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class _Parts:
-    """What a gateway is made of, as far as it must be started and stopped."""
+    """The parts of a gateway that are started and stopped."""
 
     app: App
-    bodies: Bodies
-    deferring: Deferring
-    host: CountingHost
-    mending: Mending
-    predicting: Predicting
+    bodies: BodyReader
+    deferred: DeferredService
+    door: PredictionDoor
+    host: CountingHostClient
+    pipeline: PredictionPipeline
     proxy: Proxy
     recorder: Recorder
-    streaming: Streaming
+    recorder_health: RecorderHealth
+    streaming: EventStreamRoute
     tracing: Tracing
-    watcher: TableWatcher
-    workers: Workers
+    watcher: RoutingWatcher
+    workers: WorkerPools
 
 
 async def _serve(config: GatewayConfig) -> bool:
-    """Serve until told to stop; tells whether every request was answered by then."""
+    """Serve until stopped; tells whether every request was answered by then."""
     parts = _build(config)
-    server = HttpServer(parts.app.take, config.listen_fd)
+    server = HttpServer(parts.app.dispatch, config.listen_fd)
+    parts.watcher.load()
     _calm_collector()
-    parts.watcher.refresh()
     grpc = await _start_grpc(config, parts)
+    await parts.door.start()
     background = [
         asyncio.create_task(parts.watcher.watch()),
         asyncio.create_task(parts.host.keep_connected(parts.workers.move_all)),
         asyncio.create_task(parts.workers.report_loads()),
-        asyncio.create_task(parts.deferring.runner.work()),
+        asyncio.create_task(parts.deferred.runner.work()),
     ]
-    stopping = _stop_signal()
+    stopping = stop_event()
     serving = asyncio.create_task(server.serve())
     logger.info("the gateway serves", extra={"index": config.index, "generation": parts.watcher.table.generation})
 
-    told = asyncio.create_task(stopping.wait())
-    await asyncio.wait({serving, told, *background}, return_when=asyncio.FIRST_COMPLETED)
+    stopped = asyncio.create_task(stopping.wait())
+    await asyncio.wait({serving, stopped, *background}, return_when=asyncio.FIRST_COMPLETED)
     for task in background:
         if task.done():
             logger.error("a background task ended, so the gateway does", exc_info=task.exception())
@@ -112,14 +115,14 @@ async def _serve(config: GatewayConfig) -> bool:
     parts.streaming.stop(_STREAM_SECONDS)
     server.stop()
     ending = [serving] if grpc is None else [serving, asyncio.create_task(grpc.stop(FINISH_SECONDS))]
-    ending.append(asyncio.create_task(parts.deferring.runner.finish()))
+    ending += [asyncio.create_task(parts.deferred.runner.finish()), asyncio.create_task(parts.door.stop())]
     await asyncio.wait(ending, timeout=FINISH_SECONDS)
     finished = serving.done()
-    await parts.deferring.runner.abandon()
+    await parts.deferred.runner.abandon()
     for task in background:
         task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
-    parts.mending.close()
+    parts.recorder_health.close()
     parts.recorder.close()
     await asyncio.to_thread(parts.tracing.close)
     await parts.proxy.close()
@@ -134,56 +137,66 @@ async def _serve(config: GatewayConfig) -> bool:
 
 def _build(config: GatewayConfig) -> _Parts:
     """Put the parts together; nothing runs yet."""
-    counters = Counters(Path(METRICS_FOLDER), config.index)
+    home = Home(Path(config.home))
+    counters = Counters(home.metrics, config.index)
     recorder = Recorder(
-        Path(config.home) / _PREDICTIONS,
+        home.predictions,
         gateway=config.index,
         segment_bytes=config.segment_bytes,
         counted=counters.recorded,
         settling=counters.answered,
     )
-    mending = Mending(recorder, counters, Path(config.home) / _PREDICTIONS, config.index)
-    host = CountingHost(HOST_SOCKET, counters)
-    workers = Workers(host, recorder, config.max_in_flight)
+    recorder_health = RecorderHealth(recorder, counters, home.predictions, config.index)
+    host = CountingHostClient(HOST_SOCKET, counters)
+    workers = WorkerPools(host, recorder, config.max_in_flight)
     limiters = Limiters(config.index, config.gateways)
-    watcher = TableWatcher(Path(ROUTING_FILE), lambda table: _table_changed(table, workers, limiters))
-    bodies, arrow_bodies = Bodies(config.max_body_bytes), _arrow_bodies(config.max_arrow_bytes)
+    watcher = RoutingWatcher(
+        home.run,
+        lambda table, change: _table_changed(table, change, workers=workers, limiters=limiters, counters=counters),
+    )
+    bodies, arrow_bodies = BodyReader(config.max_body_bytes), _arrow_bodies(config.max_arrow_bytes)
     tracing = _tracing(config, counters)
-    open_request = http_requests(bodies, arrow_bodies, config.recorded_arrow_bytes)
-    predicting = Predicting(
-        watcher=watcher, workers=workers, recorder=recorder, bodies=bodies, open_request=open_request, counters=counters,
-        limiters=limiters, tracing=tracing,
+    open_body = http_bodies(bodies, arrow_bodies, config.recorded_arrow_bytes)
+    pipeline = PredictionPipeline(
+        watcher=watcher, workers=workers, recorder=recorder, budget=bodies.budget, counters=counters, limiters=limiters,
+        tracing=tracing,
     )  # fmt: skip
-    deferring = build_deferring(config, predicting, watcher=watcher, workers=workers, counters=counters)
-    streaming = Streaming(predicting, workers)
-    proxy = Proxy(CONTROL_SOCKET)
+    deferred = build_deferred(config, pipeline, watcher=watcher, workers=workers, counters=counters)
+    streaming = EventStreamRoute(pipeline, open_body, workers, lambda caller: holds_good_key(caller, watcher.table))
+    # Each gateway prefers another control, so that they share the work.
+    proxy = Proxy([control_socket((config.index + step) % config.controls) for step in range(config.controls)])
     app = App(
-        addressing=Addressing(config.allowed_hosts),
+        host_policy=HostPolicy(config.allowed_hosts),
         watcher=watcher,
         host=host,
         recorder=recorder,
-        predicting=predicting,
-        deferring=deferring,
+        pipeline=pipeline,
+        open_body=open_body,
+        deferred=deferred,
         streaming=streaming,
-        metrics=MetricsRoute(counters, HOST_SOCKET, deferring.runner.present),
+        metrics=MetricsRoute(counters, HOST_SOCKET, deferred.runner.present, lambda: watcher.table.models),
         proxy=proxy,
     )
+    door = PredictionDoor(
+        Path(door_socket(config.index)), pipeline, watcher=watcher, budget=bodies.budget,
+        recorded_arrow_bytes=config.recorded_arrow_bytes,
+    )  # fmt: skip
     return _Parts(
-        app=app, bodies=bodies, deferring=deferring, host=host, mending=mending, predicting=predicting, proxy=proxy,
-        recorder=recorder, streaming=streaming, tracing=tracing, watcher=watcher, workers=workers,
+        app=app, bodies=bodies, deferred=deferred, door=door, host=host, pipeline=pipeline, proxy=proxy, recorder=recorder,
+        recorder_health=recorder_health, streaming=streaming, tracing=tracing, watcher=watcher, workers=workers,
     )  # fmt: skip
 
 
-def _arrow_bodies(limit: int) -> Bodies:
-    """They count by themselves, so that one large table does not take the room of ordinary requests."""
-    return Bodies(limit, capacity=max(limit, _LEAST_ARROW_CAPACITY), setting="UNSHELF_MAX_ARROW_BYTES")
+def _arrow_bodies(limit: int) -> BodyReader:
+    """A reader with a budget of its own, so that one large table does not take the room of ordinary requests."""
+    return BodyReader(limit, capacity=max(limit, _LEAST_ARROW_CAPACITY), setting="UNSHELF_MAX_ARROW_BYTES")
 
 
 def _tracing(config: GatewayConfig, counters: Counters) -> Tracing:
     """Traces, with spans where somebody collects them; OpenTelemetry is loaded only then."""
     if not config.otlp_endpoint:
         return Tracing()
-    spans = importlib.import_module("unshelf.gateway.spans")
+    spans = importlib.import_module("unshelf.gateway.telemetry.otlp")
     return Tracing(spans.OtlpSpans(config.otlp_endpoint, config.index, counters.spans_dropped), ratio=config.otlp_ratio)
 
 
@@ -193,33 +206,22 @@ async def _start_grpc(config: GatewayConfig, parts: _Parts) -> Any:
         return None
     wanted = importlib.import_module("unshelf.gateway.grpc.server")
     server = wanted.GrpcServer(
-        parts.predicting, parts.watcher, parts.bodies, ready=parts.app.ready, host=config.grpc_host, port=config.grpc_port,
+        parts.pipeline, parts.watcher, parts.bodies.budget, ready=parts.app.ready, host=config.host, port=config.grpc_port,
         max_body_bytes=config.max_body_bytes,
     )  # fmt: skip
     await server.start()
     return server
 
 
-def _table_changed(table: Table, workers: Workers, limiters: Limiters) -> None:
-    logger.info("a new routing table", extra={"generation": table.generation, "models": len(table.models)})
-    workers.forget_missing(table)
+def _table_changed(
+    table: Table, change: RoutingChange, *, workers: WorkerPools, limiters: Limiters, counters: Counters
+) -> None:
+    changed = {"models": len(change.models), "keys": len(change.keys), "unreadable": change.unreadable}
+    logger.info("the routing state changed", extra={"generation": table.generation, **changed})
+    counters.routing(unreadable=change.unreadable)
+    if change.models:
+        workers.forget_missing(table)
     limiters.forget_missing(table)
-
-
-def _stop_signal() -> asyncio.Event:
-    """Set by SIGTERM and SIGINT, and when the supervisor is gone: then the lifeline reads end of file."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
-
-    def lifeline() -> None:
-        if not os.read(_LIFELINE, 4096):
-            loop.remove_reader(_LIFELINE)
-            stopping.set()
-
-    loop.add_reader(_LIFELINE, lifeline)
-    return stopping
 
 
 def _calm_collector() -> None:
@@ -227,10 +229,3 @@ def _calm_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER, 20, 50)
-
-
-def _allow_many_connections() -> None:
-    """Raise the limit on open files to what this process may have: each connection is one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -11,10 +11,11 @@ import msgspec
 
 from unshelf.contracts.bundle import Recording
 from unshelf.contracts.problems import Problem
-from unshelf.gateway.limits import Limiter
-from unshelf.gateway.problems import Refused, encode_for_owner
+from unshelf.contracts.records import LIVE, Purpose
+from unshelf.gateway.access.rate_limit import Limiter
+from unshelf.gateway.errors import ProblemError, encode_for_owner
 from unshelf.gateway.redaction import Redaction
-from unshelf.gateway.shared import SharedBody
+from unshelf.gateway.sealed_buffer import SealedBuffer
 
 REFERENCE_CHARACTERS = 200
 _USUAL = Recording()
@@ -36,8 +37,8 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     sampled: bool
 
 
-class Carrier(Protocol):
-    """What predictions are sent to a worker with."""
+class PredictionCarrier(Protocol):
+    """The connection that predictions are sent to a worker with."""
 
     def cancel(self, prediction: "Prediction") -> bool:
         """Take it back; tells whether it was still unanswered."""
@@ -52,9 +53,11 @@ class Prediction(msgspec.Struct, eq=False):
     reference: str
     protocol: str
     content_type: str = ""
-    kind: int = 0
-    likeness: object = msgspec.field(default_factory=object)
-    """Something that only those have, or what equals it, that are asked by one key for one model in one way."""
+    wire_protocol: int = 0
+    """The frame's protocol number; 0 while it is not known."""
+    batch_key: object = msgspec.field(default_factory=object)
+    """Equal only for predictions that one key asks of one reference in one way."""
+    purpose: Purpose = LIVE
     time_ns: int = msgspec.field(default_factory=time.time_ns)
     started_ns: int = msgspec.field(default_factory=time.perf_counter_ns)
     id: str = msgspec.field(default_factory=new_prediction_id)
@@ -62,29 +65,33 @@ class Prediction(msgspec.Struct, eq=False):
     version: int = 0
     recording: Recording = _USUAL
     redaction: Redaction | None = None
+    marks: bytes = b""
+    """The members of a native answer that stand before its outputs and tell how these are to be read."""
     generation: int = 0
     body: bytes = b""
     pieces: Sequence[bytes | memoryview] = ()
-    """The whole body, when its record keeps only its beginning, which is then `body`."""
-    shared: SharedBody | None = None
+    """The bytes sent in place of `body`: the whole body, when its record keeps its beginning alone; with parameters, these first."""
+    shared: SealedBuffer | None = None
     """The same in memory that can be handed to a worker."""
     input_size: int = 0
     input_sha256: str = ""
-    aside: asyncio.Task[None] | None = None
-    """Work beside the prediction that its record waits for."""
+    params: bytes = b""
+    """The JSON of parameters that came beside the body."""
+    pending: asyncio.Task[None] | None = None
+    """Work that the record waits for."""
     header: int = 0
     flags: int = 0
-    """Of its frame."""
+    """Flags of the frame."""
     trace: Trace | None = None
     limiters: tuple[Limiter, ...] = ()
-    """Those that let it in and hold a place for it."""
+    """Limiters that let it in and hold a place for it."""
     in_flight: bool = False
     """Whether it was given to its version, and counts as in flight there until it is settled."""
     attempts: int = 0
-    sent_to: Carrier | None = None
+    sent_to: PredictionCarrier | None = None
     wire_id: int = 0
-    due: set["Prediction"] | None = None
-    """Those that end at the deadline of its version; it leaves them when it has its outcome."""
+    deadline_group: set["Prediction"] | None = None
+    """The predictions that end together at the deadline of their version; this one leaves when it has its outcome."""
     timer: asyncio.TimerHandle | None = None
     """Ends it at a deadline of its own."""
     status: int = 0
@@ -99,16 +106,16 @@ class Prediction(msgspec.Struct, eq=False):
     queue_us: int = 0
     predict_us: int = 0
     batch_rows: int = 0
-    refused: Refused | None = None
+    refused: ProblemError | None = None
     problem: Problem | None = None
     on_settled: Callable[["Prediction"], None] | None = None
-    """Called at once when its outcome stands in the segment; only then may the caller hear of it."""
+    """Called at once when the outcome is in the segment; only then may the caller be answered."""
     settled: bool = False
     _outcome: asyncio.Future[None] | None = None
 
     @property
     def outcome(self) -> "asyncio.Future[None]":
-        """Done once it is settled, for whoever would rather wait than be called."""
+        """A future that is done once the prediction is settled."""
         if self._outcome is None:
             self._outcome = asyncio.get_running_loop().create_future()
             if self.settled:
@@ -116,14 +123,20 @@ class Prediction(msgspec.Struct, eq=False):
         return self._outcome
 
     def unwatch(self) -> None:
-        """No deadline ends it any more."""
-        if self.due is not None:
-            self.due.discard(self)
+        """Take it off its deadline."""
+        if self.deadline_group is not None:
+            self.deadline_group.discard(self)
         elif self.timer is not None:
             self.timer.cancel()
 
+    def leave_limiters(self) -> None:
+        """Give back the places that limiters hold for it."""
+        for limiter in self.limiters:
+            limiter.leave()
+        self.limiters = ()
+
     def settle(self) -> None:
-        """Its outcome stands in the segment, or it was decided to go on without: let whoever waits hear of it."""
+        """Mark as settled (recorded, or released unrecorded) and notify waiters."""
         if self.settled:
             return
         self.settled = True
@@ -133,18 +146,18 @@ class Prediction(msgspec.Struct, eq=False):
             self.on_settled(self)
 
     def begin(self) -> None:
-        """The whole request is there: the clocks of latency and deadline start."""
+        """Start the clocks of latency and deadline: the whole request is there."""
         self.started_ns = time.perf_counter_ns()
 
     def succeed(self, output: bytes, output_header: int) -> None:
-        """The worker answered 200."""
+        """End with the worker's answer of status 200."""
         self.ended_ns = time.perf_counter_ns()
         self.status = 200
         self.output = output
         self.output_header = output_header
 
-    def refuse(self, refused: Refused, traceback: str = "") -> None:
-        """It ends with a problem; the traceback is for the record alone."""
+    def refuse(self, refused: ProblemError, traceback: str = "") -> None:
+        """End with a problem; the traceback is for the record alone."""
         self.ended_ns = time.perf_counter_ns()
         # With its traceback it would hold the frames that hold this prediction: a cycle that keeps the body for long.
         self.refused = refused.with_traceback(None)
@@ -155,16 +168,22 @@ class Prediction(msgspec.Struct, eq=False):
         self.output_header = 0
 
     def common(self) -> tuple[Any, ...]:
-        """What its record shares with those of predictions that are alike: the fields of Common, in order."""
-        return (
+        """The fields of Common, in order, which its record shares with those of its batch."""
+        fields = (
             self.model, self.version, self.reference[:REFERENCE_CHARACTERS], self.protocol, self.key, self.content_type, self.status,
             self.code, self.predict_us, self.batch_rows, self.attempts, self.generation,
         )  # fmt: skip
+        return fields if self.purpose == LIVE else (*fields, self.purpose)
 
     def own(self) -> tuple[Any, ...]:
-        """What its record has of its own: the fields of Own, in order."""
+        """The fields of Own, in order, which its record has for itself."""
         trace = "" if self.trace is None else self.trace.trace_id
-        return (
+        fields = (
             self.id, self.time_ns, self.latency_us, self.queue_us, self.body, self.output, self.header, self.output_header, trace,
             self.input_size, self.input_sha256,
         )  # fmt: skip
+        return (*fields, self.params) if self.params else fields
+
+
+RecordBatch = list[Prediction]
+"""Predictions of one key, reference, protocol, content type, version, outcome and batch: they have their `common` in common."""

@@ -2,39 +2,19 @@
 
 import asyncio
 import logging
-import os
-import socket
-import struct
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import msgspec
 
-from unshelf.contracts.hosting import FromHost, ToHost, Wake
+from unshelf.contracts.protocols.host import FromHost, ToHost, Wake
+from unshelf.runtime.messages import MessageReader, frame_message
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 Say = Callable[[FromHost], Awaitable[None]]
 Answer = Callable[[ToHost, Say], Awaitable[FromHost]]
 
-MAX_MESSAGE_BYTES = 64 << 20
-_LENGTH = struct.Struct("<I")
-_BACKLOG = 1024
-
-
-def bind(path: Path) -> socket.socket:
-    """The host's listening socket, only for our own user. It gets its name once it listens, in place of a dead host's."""
-    nameless = path.with_name(f"{path.name}.{os.getpid()}")
-    nameless.unlink(missing_ok=True)
-    listening = socket.socket(socket.AF_UNIX)
-    mask = os.umask(0o177)
-    try:
-        listening.bind(str(nameless))
-    finally:
-        os.umask(mask)
-    listening.listen(_BACKLOG)
-    nameless.rename(path)
-    return listening
+_messages: MessageReader[ToHost] = MessageReader(ToHost)
 
 
 class Connections:
@@ -44,9 +24,11 @@ class Connections:
         self._answer = answer
         self._wakes: set[asyncio.Task[None]] = set()
         self._open: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     async def close(self) -> None:
         """Hang up on everybody; what they asked for is cancelled and cleaned up."""
+        self._closing = True
         tasks = [*self._wakes, *self._open]
         for task in tasks:
             task.cancel()
@@ -61,13 +43,16 @@ class Connections:
         connection = _Connection(writer, self._answer)
         requests: set[asyncio.Task[None]] = set()
         try:
-            while (request := await _read(reader)) is not None:
+            while (request := await _next_request(reader)) is not None:
                 task = asyncio.create_task(connection.handle(request))
                 kind = self._wakes if isinstance(request, Wake) else requests
                 kind.add(task)
                 task.add_done_callback(kind.discard)
-        except (ConnectionError, msgspec.ValidationError, msgspec.DecodeError, _TooLarge) as error:
-            log.warning("connection broken", extra={"reason": str(error)})
+        except (ConnectionError, msgspec.ValidationError, msgspec.DecodeError) as error:
+            logger.warning("connection broken", extra={"reason": str(error)})
+        except asyncio.CancelledError:
+            if not self._closing:
+                raise  # else we hang up: asyncio would log a task of a connection that ends so as an error
         finally:
             for task in requests:
                 task.cancel()
@@ -76,44 +61,32 @@ class Connections:
             writer.close()
 
 
-class _TooLarge(Exception):
-    """A frame is longer than any message of ours."""
-
-
 class _Connection:
     """One sender: answers are written whole, one after the other."""
 
     def __init__(self, writer: asyncio.StreamWriter, answer: Answer) -> None:
         self._writer = writer
         self._answer = answer
-        self._encoder = msgspec.msgpack.Encoder()
         self._turn = asyncio.Lock()
 
     async def handle(self, request: ToHost) -> None:
         await self._say(await self._answer(request, self._say))
 
     async def _say(self, message: FromHost) -> None:
-        payload = self._encoder.encode(message)
+        frame = frame_message(message)
         async with self._turn:
             if self._writer.is_closing():
                 return
-            self._writer.write(_LENGTH.pack(len(payload)) + payload)
+            self._writer.write(frame)
             try:
                 await self._writer.drain()
             except ConnectionError:
-                log.debug("sender is gone")
+                logger.debug("sender is gone")
 
 
-_decoder = msgspec.msgpack.Decoder(ToHost)
-
-
-async def _read(reader: asyncio.StreamReader) -> ToHost | None:
-    """The next message; None when the sender hung up."""
+async def _next_request(reader: asyncio.StreamReader) -> ToHost | None:
+    """Read the next request; None when the sender hung up."""
     try:
-        (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
-        if length > MAX_MESSAGE_BYTES:
-            raise _TooLarge(f"a message of {length} bytes")
-        request: ToHost = _decoder.decode(await reader.readexactly(length))
+        return await _messages.read(reader)
     except asyncio.IncompleteReadError:
         return None
-    return request

@@ -3,41 +3,46 @@
 import asyncio
 import logging
 import os
-import resource
 import shutil
-import signal
 import sys
 from pathlib import Path
 
 import msgspec
 import uvloop
 
-from unshelf.contracts.logs import configure_logging
-from unshelf.contracts.processes import HOST_SOCKET, HostConfig
-from unshelf.host.bundles import Bundles
-from unshelf.host.checks import CHECK_LOG, Checker
-from unshelf.host.connections import Connections, bind
-from unshelf.host.environments import Environments
-from unshelf.host.fleet import Fleet
-from unshelf.host.gpus import Gpus, find_gpus
-from unshelf.host.interpreters import Interpreters
-from unshelf.host.launching import Launcher
-from unshelf.host.layout import Layout
-from unshelf.host.machine import memory_bytes as machine_memory
-from unshelf.host.memory import budget_bytes
-from unshelf.host.preparing import Preparer
-from unshelf.host.replicas import SOCKETS
-from unshelf.host.routing import Routing
+from unshelf.contracts.configs import HostConfig
+from unshelf.contracts.home import HOST_SOCKET, Home
+from unshelf.host.artifacts.bundles import BundleStore
+from unshelf.host.artifacts.environments import EnvironmentStore
+from unshelf.host.artifacts.interpreters import Interpreters
+from unshelf.host.connections import Connections
+from unshelf.host.fleet.fleet import Fleet
+from unshelf.host.fleet.routing import Routing
+from unshelf.host.launch.launcher import Launcher
+from unshelf.host.launch.process import WORKER_MAIN
+from unshelf.host.launch.replica import SOCKETS
+from unshelf.host.launch.scratch import remove_unused, sweep_scratch
+from unshelf.host.launch.secrets import Secrets
+from unshelf.host.launch.tiers import Tiers
+from unshelf.host.machine.facts import memory_bytes as machine_memory
+from unshelf.host.machine.gpus import Gpus, find_gpus
+from unshelf.host.machine.memory import budget_bytes
+from unshelf.host.packages.uv import PRIVATE, BuildLimits, Uv
+from unshelf.host.prepare.checks import CHECK_LOG, Checker
+from unshelf.host.prepare.prepare import Preparer
+from unshelf.host.sandbox.backends import SandboxRequired, open_sandbox
+from unshelf.host.sandbox.sandbox import Sandbox
 from unshelf.host.service import HostService
-from unshelf.host.tiers import Tiers
-from unshelf.host.uv import Uv
-from unshelf.host.workers import SCRATCH, WORKER_MAIN
+from unshelf.runtime.blobs.backends import open_blobs
+from unshelf.runtime.blobs.port import BlobSettings
+from unshelf.runtime.lifecycle import forbid_core_dumps, raise_file_limit, stop_event
+from unshelf.runtime.logging import configure_logging
+from unshelf.runtime.private_socket import listen_privately
+from unshelf.runtime.sealing import Sealer
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
-_ORPHAN_SECONDS = 90.0
-"""Workers of a host that was killed may serve on for 60 s; their scratch folders are removed after that."""
-_LIFELINE = 0
+_ORPHAN_LOOK_SECONDS = 10.0
 
 
 def main() -> None:
@@ -45,98 +50,92 @@ def main() -> None:
     config = msgspec.json.decode(sys.argv[1], type=HostConfig)
     configure_logging("host", level=config.log_level)
     os.umask(0o077)
-    _allow_many_workers()
-    uvloop.run(run_host(config))
+    raise_file_limit()
+    forbid_core_dumps()  # secrets are in its memory
+    try:
+        uvloop.run(run_host(config))
+    except SandboxRequired as error:
+        sys.exit(f"unshelf: {error}")
 
 
 async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> None:
     """Run until SIGTERM, SIGINT or the end of the supervisor; then stop every worker."""
-    layout = Layout(home=Path(config.home))
-    layout.make()
-    os.chdir(layout.run)  # sockets have relative names
-    left_over = _clear(layout)
-    uv = Uv(layout.run)
+    home = Home(Path(config.home))
+    for folder in (home.bundles, home.manifests, home.environments, home.cache, home.run, home.worker_logs):
+        folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(home.run)  # sockets have relative names
+    left_over = _clear(home)
+    sandbox = await asyncio.to_thread(open_sandbox, config.sandbox, config.sandbox_users, home.folder)
+    uv = _uv(config, home, sandbox)
     interpreters = Interpreters(uv)
-    routing = Routing(layout.routing)
-    environments = Environments(layout, uv)
-    bundles = Bundles(layout)
+    routing = Routing(home.run)
+    environments = EnvironmentStore(home, uv, lock_hosts=config.lock_hosts, bundle_wheels=config.bundle_wheels)
+    blobs = open_blobs(BlobSettings(setting=config.blobs, folder=home.blobs, s3_endpoint=config.s3_endpoint))
+    bundles = BundleStore(home, blobs)
     gpus = Gpus(find_gpus(config.gpus), seconds=config.start_seconds)
-    tiers = Tiers(config.tiers, layout.home, gpus)
-    launcher = Launcher(layout=layout, environments=environments, bundles=bundles, tiers=tiers, worker_main=worker_main)
+    tiers = Tiers(config.tiers, home.folder, gpus)
+    secrets = Secrets(home.held_secrets, Sealer(home.secrets_key))
+    launcher = Launcher(
+        home=home, environments=environments, bundles=bundles, tiers=tiers, sandbox=sandbox, secrets=secrets,
+        worker_main=worker_main,
+    )  # fmt: skip
     budget = budget_bytes(config.memory_budget_bytes, machine_memory()[0])
     fleet = Fleet(routing=routing, launcher=launcher, start_seconds=config.start_seconds, memory_budget=budget)
-    checker = Checker(layout.run, seconds=config.check_seconds, worker_main=worker_main)
+    checker = Checker(home.run, seconds=config.check_seconds, sandbox=sandbox, worker_main=worker_main)
     preparer = Preparer(
         interpreters=interpreters, environments=environments, bundles=bundles, checker=checker, tiers=tiers
     )
     service = HostService(
-        layout=layout, uv=uv, interpreters=interpreters, routing=routing, environments=environments, bundles=bundles,
-        fleet=fleet, preparer=preparer, gpus=gpus,
+        home=home, uv=uv, interpreters=interpreters, routing=routing, environments=environments, bundles=bundles,
+        fleet=fleet, preparer=preparer, gpus=gpus, sandbox=sandbox, secrets=secrets,
     )  # fmt: skip
     swept = environments.sweep() + bundles.sweep()
-    stop = _stop_signal()
-    fleet.refresh()
+    stop = stop_event()
+    routing.on_change = fleet.follow_routing
+    routing.load()
     connections = Connections(service.answer)
-    server = await asyncio.start_unix_server(connections.serve, sock=bind(Path(HOST_SOCKET)))
-    log.info("host ready", extra={"pid": os.getpid(), "swept": swept})
-    loops = [
-        asyncio.create_task(routing.watch(fleet.follow_table)),
-        asyncio.create_task(fleet.watch()),
-        asyncio.create_task(fleet.trim_logs()),
-    ]
+    server = await asyncio.start_unix_server(connections.serve, sock=listen_privately(Path(HOST_SOCKET)))
+    logger.info("host ready", extra={"pid": os.getpid(), "swept": swept})
+    loops = [asyncio.create_task(loop) for loop in (routing.watch(), fleet.watch(), fleet.trim_logs())]
     tiers.sweep()
     clearing = asyncio.create_task(_clear_later(left_over, tiers))
     ended = asyncio.create_task(stop.wait())
     await asyncio.wait([*loops, ended], return_when=asyncio.FIRST_COMPLETED)
-    log.info("host stopping")
+    logger.info("host stopping")
     server.close()
     for task in (*loops, clearing):
         task.cancel()
-    await fleet.stop()
-    await connections.close()
+    await asyncio.gather(fleet.stop(), connections.close())
     tiers.close()
-    (layout.run / HOST_SOCKET).unlink(missing_ok=True)
+    sweep_scratch(home.run)
+    (home.run / HOST_SOCKET).unlink(missing_ok=True)
     outcomes = await asyncio.gather(*loops, return_exceptions=True)
     for outcome in outcomes:
         if isinstance(outcome, Exception):
             raise outcome
-    log.info("host stopped")
+    logger.info("host stopped")
 
 
-def _allow_many_workers() -> None:
-    """Raise the limit on open files to what this process may have: each worker is three."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+def _uv(config: HostConfig, home: Home, sandbox: Sandbox) -> Uv:
+    limits = BuildLimits(
+        lock_seconds=config.lock_seconds, build_seconds=config.build_seconds, memory_bytes=config.build_memory_bytes
+    )
+    return Uv(home.run, cache=home.cache / "uv", limits=limits, sandbox=sandbox)
 
 
-def _stop_signal() -> asyncio.Event:
-    """Set by SIGTERM, SIGINT and the end of the supervisor, which holds the other end of our standard input."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-
-    def read_lifeline() -> None:
-        if not os.read(_LIFELINE, 4096):
-            loop.remove_reader(_LIFELINE)
-            stop.set()
-
-    loop.add_reader(_LIFELINE, read_lifeline)
-    return stop
-
-
-def _clear(layout: Layout) -> list[Path]:
-    """Remove the sockets and check logs of a host that was killed; returns scratch folders that its workers may still use."""
+def _clear(home: Home) -> list[Path]:
+    """Remove the sockets, check logs and scratch folders of a host that was killed; returns those that its workers still use."""
     for pattern in (SOCKETS, f"{CHECK_LOG}*.log"):
-        for path in layout.run.glob(pattern):
+        for path in home.run.glob(pattern):
             path.unlink(missing_ok=True)
-    return list(layout.run.glob(f"{SCRATCH}*"))
+    for folder in home.run.glob(f"{PRIVATE}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+    return sweep_scratch(home.run)
 
 
-async def _clear_later(folders: list[Path], tiers: Tiers) -> None:
-    if folders:
-        await asyncio.sleep(_ORPHAN_SECONDS)
+async def _clear_later(used: list[Path], tiers: Tiers) -> None:
+    """Remove what workers of a host that was killed leave, as they end: they may serve on for a minute."""
+    while used:
+        await asyncio.sleep(_ORPHAN_LOOK_SECONDS)
+        used = [folder for folder in used if not await asyncio.to_thread(remove_unused, folder)]
         tiers.sweep()
-    for folder in folders:
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)

@@ -1,40 +1,45 @@
-"""The host's use cases: what each message asks for is done here, whoever sent it."""
+"""The host's use cases: what each message asks for is done here, for every sender."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-from unshelf.contracts.hosting import (
+from unshelf.contracts.home import Home
+from unshelf.contracts.machine import MachineFacts
+from unshelf.contracts.protocols.host import (
+    Ack,
+    Addresses,
     Awake,
-    Because,
+    Delete,
+    Deleted,
     Describe,
     Described,
-    Forget,
-    Forgotten,
+    DescribeSecrets,
+    DiagnoseExit,
+    ExitDiagnosis,
     FromHost,
+    HeldSecrets,
+    HoldSecrets,
     InFlight,
-    Noted,
     Prepare,
-    Serving,
-    Stuck,
+    ReportHang,
     ToHost,
     Wake,
-    Why,
 )  # fmt: skip
-from unshelf.host.bundles import Bundles
-from unshelf.host.environments import Environments
-from unshelf.host.failures import HostFailure
-from unshelf.host.fleet import Fleet
-from unshelf.host.gpus import Gpus
-from unshelf.host.interpreters import Interpreters
-from unshelf.host.layout import Layout
-from unshelf.host.machine import describe_machine
-from unshelf.host.preparing import Preparer
-from unshelf.host.routing import Routing
-from unshelf.host.uv import Uv
+from unshelf.host.artifacts.bundles import BundleStore
+from unshelf.host.artifacts.environments import EnvironmentStore
+from unshelf.host.artifacts.interpreters import Interpreters
+from unshelf.host.errors import HostFailure
+from unshelf.host.fleet.fleet import Fleet
+from unshelf.host.fleet.routing import Routing
+from unshelf.host.launch.secrets import Secrets
+from unshelf.host.machine.facts import describe_machine
+from unshelf.host.machine.gpus import Gpus
+from unshelf.host.packages.uv import Uv
+from unshelf.host.prepare.prepare import Preparer
+from unshelf.host.sandbox.sandbox import Sandbox, without_walls
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _WITHDRAWAL_SECONDS = 5.0
 _WITHDRAWAL_POLL_SECONDS = 0.05
@@ -46,17 +51,19 @@ class HostService:
     def __init__(
         self,
         *,
-        layout: Layout,
+        home: Home,
         uv: Uv,
         interpreters: Interpreters,
         routing: Routing,
-        environments: Environments,
-        bundles: Bundles,
+        environments: EnvironmentStore,
+        bundles: BundleStore,
         fleet: Fleet,
         preparer: Preparer,
         gpus: Gpus,
+        sandbox: Sandbox,
+        secrets: Secrets,
     ) -> None:
-        self._layout = layout
+        self._home = home
         self._uv = uv
         self._interpreters = interpreters
         self._routing = routing
@@ -65,6 +72,8 @@ class HostService:
         self._fleet = fleet
         self._preparer = preparer
         self._gpus = gpus
+        self._sandbox = sandbox
+        self._secrets = secrets
 
     async def answer(self, request: ToHost, say: Callable[[FromHost], Awaitable[None]]) -> FromHost:
         """The last answer to a request; progress before it goes to `say`. Failures are answers too."""
@@ -74,38 +83,44 @@ class HostService:
                     addresses, how = await self._fleet.wake(request.model, request.version, request.not_address)
                     return Awake(id=request.id, address=addresses[0], addresses=addresses, how=how)
                 case InFlight():
-                    return Serving(id=request.id, served=self._fleet.take_loads(request.gateway, request.loads))
-                case Why():
+                    return Addresses(id=request.id, served=self._fleet.update_loads(request.gateway, request.loads))
+                case DiagnoseExit():
                     limit = await self._fleet.out_of_memory(request.model, request.version, request.address)
-                    return Because(id=request.id, out_of_memory=limit)
-                case Stuck():
+                    return ExitDiagnosis(id=request.id, out_of_memory=limit)
+                case ReportHang():
                     self._fleet.kill_stuck(request.model, request.version, request.address, request.silent_seconds)
-                    return Noted(id=request.id)
+                    return Ack(id=request.id)
                 case Prepare():
                     return await self._preparer.prepare(request, say)
                 case Describe():
                     return Described(
                         id=request.id,
-                        machine=await self._machine() if request.machine else {},
+                        machine=await self._machine() if request.machine else None,
                         replicas=self._fleet.facts(),
+                        warning=without_walls(self._sandbox) if self._sandbox.reason else "",
                     )
-                case Forget():
+                case HoldSecrets():
+                    await self._secrets.hold(request.model, request.revision, request.values)
+                    return Ack(id=request.id)
+                case DescribeSecrets():
+                    return HeldSecrets(id=request.id, revisions=self._secrets.revisions())
+                case Delete():
                     await self._forget(request)
-                    return Forgotten(id=request.id)
+                    return Deleted(id=request.id)
         except HostFailure as failure:
             return failure.answer(request.id)
         except Exception as error:  # one request's fault must not take the others down; the log has the traceback
-            log.exception("request failed", extra={"request": type(request).__name__})
+            logger.exception("request failed", extra={"request": type(request).__name__})
             return HostFailure(
                 "internal_error",
                 f"the host could not do it: {type(error).__name__}: {error}",
                 hint="The server's log has more; `unshelf doctor` shows what this machine lacks.",
             ).answer(request.id)
 
-    async def _machine(self) -> dict[str, Any]:
-        return await describe_machine(self._layout.home, self._interpreters, self._uv, self._gpus)
+    async def _machine(self) -> MachineFacts:
+        return await describe_machine(self._home.folder, self._interpreters, self._uv, self._gpus, self._sandbox)
 
-    async def _forget(self, request: Forget) -> None:
+    async def _forget(self, request: Delete) -> None:
         bundles = [digest for digest in request.bundles if await self._is_withdrawn(bundle=digest)]
         environments = [name for name in request.environments if await self._is_withdrawn(environment=name)]
         await self._fleet.wait_until_unused(bundles=bundles, environments=environments)
@@ -115,13 +130,13 @@ class HostService:
             await self._environments.forget(name)
 
     async def _is_withdrawn(self, *, bundle: str = "", environment: str = "") -> bool:
-        """Whether no version of the routing table has it; waits a little for a table that is on its way."""
+        """Whether no version has it any more; waits a little for a publication that is on its way."""
         for _ in range(int(_WITHDRAWAL_SECONDS / _WITHDRAWAL_POLL_SECONDS)):
-            self._fleet.refresh()
+            await self._routing.catch_up()
             if not self._routing.references(bundle=bundle, environment=environment):
                 return True
             await asyncio.sleep(_WITHDRAWAL_POLL_SECONDS)
-        log.error(
+        logger.error(
             "asked to delete what the routing table still has", extra={"bundle": bundle, "environment": environment}
         )
         return False

@@ -2,16 +2,16 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from unshelf.foundation.web.schemas import RequestModel
 
 _MOST_A_SECOND = 1e6
 _MOST_AT_ONCE = 1_000_000
 
 
-class Limits(BaseModel):
+class Limits(RequestModel):
     """At least one limit; what is left out is not limited."""
-
-    model_config = ConfigDict(extra="forbid")
 
     rate: float | None = Field(default=None, gt=0, le=_MOST_A_SECOND)
     """Requests a second, in the long run."""
@@ -30,5 +30,5 @@ class Limits(BaseModel):
 
 
 def stored(limits: Limits | None) -> dict[str, Any] | None:
-    """What a row keeps of them; None: nothing is limited."""
+    """Return limits as a row stores them; None: nothing is limited."""
     return None if limits is None else limits.model_dump(exclude_none=True)

@@ -8,14 +8,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _SETTLED_SECONDS = 10.0
 """A child that lived so long was well: its next restart is immediate again."""
 _LONGEST_PAUSE = 2.0
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,8 @@ class ChildPlan:
     """Descriptors it inherits under the same numbers."""
     stop_seconds: float
     """How long it may take to end after SIGTERM before it is killed."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables for this child alone: secrets, which other users can read on a command line but not here."""
 
 
 class Child:
@@ -54,11 +56,11 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """Its process id while it runs."""
+        """The process id while it runs."""
         return None if self._process is None else self._process.pid
 
     def start(self) -> None:
-        """Start it; its death is told to `on_death`, on a thread of its own."""
+        """Start it; `on_death` is called with it after its death, on a thread of its own."""
         theirs, ours = os.pipe()  # neither end is inheritable, so that no other child can hold this lifeline open
         try:
             process = subprocess.Popen(
@@ -66,7 +68,7 @@ class Child:
                 stdin=theirs,
                 stdout=2,
                 cwd=self._folder,
-                env=self._environment,
+                env={**self._environment, **self.plan.environment},
                 pass_fds=self.plan.fds,
                 process_group=0,  # Ctrl-C reaches the supervisor alone, which then stops them in order
             )
@@ -78,7 +80,7 @@ class Child:
         self._process, self._lifeline = process, ours
         self._started_at, self.restart_at = time.monotonic(), None
         threading.Thread(target=self._watch, args=(process,), name=f"watch {self.plan.name}", daemon=True).start()
-        _log.info("process started", extra={"child": self.plan.name, "pid": process.pid})
+        logger.info("process started", extra={"child": self.plan.name, "pid": process.pid})
 
     def buried(self) -> int:
         """Take note of its death and of when to start it again; gives its exit status (negative: the signal)."""
@@ -99,7 +101,7 @@ class Child:
             self._process.terminate()
 
     def await_end(self, asked_at: float) -> bool:
-        """Wait for its end as long as it may take from that moment (monotonic), then kill it; whether it ended by itself."""
+        """Wait for its end as long as it may take from that moment (monotonic), then kill it; whether it ended unforced."""
         if self._process is None:
             return True
         in_time = True

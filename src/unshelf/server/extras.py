@@ -8,7 +8,7 @@ _OTEL = (
     "opentelemetry", "opentelemetry.sdk", "opentelemetry.exporter", "opentelemetry.exporter.otlp",
     "opentelemetry.exporter.otlp.proto", "opentelemetry.exporter.otlp.proto.http",
 )  # fmt: skip
-"""What the extra `otel` brings, parents first: a module whose parent is missing can't even be looked for."""
+"""Modules of the extra `otel`, parents first: a module whose parent is missing can't even be looked for."""
 
 
 class ExtraMissing(Exception):

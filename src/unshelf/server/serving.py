@@ -14,6 +14,7 @@ async def serve(app: object, path: Path, stopping: asyncio.Event) -> None:
     server = Server(
         target=app, uds=path, interface=Interfaces.ASGINL, websockets=False, log_enabled=False, backpressure=1024
     )
+    server.bind_uds = path  # Granian makes it absolute, and the name of a socket has about a hundred characters at most
     serving = asyncio.create_task(server.serve())
     stop_wanted = asyncio.create_task(stopping.wait())
     await asyncio.wait({serving, stop_wanted}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,17 +1,27 @@
 """Settings: everything that can be chosen about a server, and the one reader of the environment."""
 
+import logging
 import os
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
+from unshelf.contracts.references import is_name
 from unshelf.contracts.tiers import TIERS, Tier
+from unshelf.develop.connections.allowed_hosts import check_entry as check_host_entry
+from unshelf.manage.access.roles import Roles
+from unshelf.server.own_roles import read_own_roles
 
 _MIB = 1024 * 1024
+_SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://\S+:\d+")
+"""The value of NAME_PORT in every pod, for a Service of that name beside it."""
 _LOOPBACK_NAMES = ["localhost", "127.0.0.1", "::1"]
+
+logger = logging.getLogger(__name__)
 
 
 def _gateways_for_this_machine() -> int:
@@ -19,13 +29,37 @@ def _gateways_for_this_machine() -> int:
 
 
 class Settings(BaseSettings):
-    """What a server is started with. Each field is set by the environment variable `UNSHELF_<NAME>` or by the command line."""
+    """Settings of a server. Each field is set by the environment variable `UNSHELF_<NAME>` or by the command line."""
 
-    model_config = SettingsConfigDict(env_prefix="UNSHELF_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="UNSHELF_", frozen=True, extra="forbid", validate_default=True)
 
     home: Path = Field(
         default=Path("~/.unshelf"),
         description="The folder that holds everything: database, files, environments, predictions, logs.",
+    )
+    database: str = Field(
+        default="sqlite:///unshelf.db",
+        pattern=r"^(sqlite:///|postgresql://)\S+$",
+        description=(
+            "The database's URL: `sqlite:///FILE`, relative to the home folder, or `postgresql://USER:PASSWORD@HOST/NAME`."
+        ),
+    )
+    blobs: str = Field(
+        default="files",
+        pattern=r"^(files|s3://\S+)$",
+        description="Where the files of bundles lie: `files`, in the home folder, or `s3://BUCKET/PREFIX`.",
+    )
+    s3_endpoint: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="The address of the S3 server that `s3://` means, such as `https://s3.example.org`; unset: Amazon's.",
+    )
+    launcher: str = Field(default="process", description="What runs replicas: `process`, as processes of this machine.")
+    identity: str = Field(default="local", description="Who knows the actors: `local`, the platform's own keys.")
+    predictions: str = Field(
+        default="files",
+        pattern=r"^(files|s3://\S+)$",
+        description="Where prediction records end up as Parquet: `files`, in the home folder, or `s3://BUCKET/PREFIX`.",
     )
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(
@@ -47,6 +81,12 @@ class Settings(BaseSettings):
         ge=1,
         le=256,
         description="How many gateway processes take predictions in; unset: half as many as there are processor cores.",
+    )
+    controls: int = Field(
+        default=1,
+        ge=1,
+        le=16,
+        description="How many control processes serve the API and do the background work; where one dies, the others go on.",
     )
     max_body_bytes: int = Field(
         default=32 * _MIB, ge=1, le=1024 * _MIB - 64, description="The largest body of a prediction request."
@@ -92,6 +132,17 @@ class Settings(BaseSettings):
         ge=1,
         description="How much prediction records may take together; beyond it the oldest go. Unset: no limit.",
     )
+    data_hosts: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description=(
+            "The hosts, separated by commas, that connections may read data from: a name, `*.DOMAIN`, an address or a range "
+            "(`10.0.0.0/8`), each perhaps with `:PORT`. Hosts of private ranges and this machine: by their whole name, address or range."
+        ),
+    )
+    data_folders: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description="The folders of this machine, separated by commas, that connections may read: `NAME=PATH`, with absolute paths.",
+    )
     deploy_days: int = Field(
         default=90,
         ge=1,
@@ -103,6 +154,44 @@ class Settings(BaseSettings):
         ge=1,
         le=36_500,
         description="How many days an alert is kept after it was over; open ones stay.",
+    )
+    notification_days: int = Field(
+        default=90,
+        ge=1,
+        le=36_500,
+        description="How many days notifications, and what was sent to webhooks, are kept.",
+    )
+    smtp_host: str = Field(
+        default="", description="The mail server that notifications are sent by; unset: none are, by e-mail."
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="The mail server's port.")
+    smtp_user: str = Field(
+        default="", description="The user to log in to the mail server as; unset: without logging in."
+    )
+    smtp_password: str = Field(default="", description="The password for the mail server.")
+    smtp_tls: Literal["starttls", "tls", "off"] = Field(
+        default="starttls",
+        description=(
+            "How the connection to the mail server is protected: `starttls`, `tls` from its beginning (port 465), or `off`."
+        ),
+    )
+    smtp_sender: str = Field(
+        default="",
+        pattern=r"^([^<>@\s]+@[^<>@\s]+|[^<>@\x00-\x1f]* <[^<>@\s]+@[^<>@\s]+>)?$",
+        description="Whom e-mails come from: `unshelf@example.org`, or `Unshelf <unshelf@example.org>`.",
+    )
+    webhook_hosts: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description=(
+            "The hosts, separated by commas and each with a port or without, to which webhooks may lead although they are not of "
+            "the public internet, and over http too. All others need https and a public address."
+        ),
+    )
+    webhook_days: int = Field(
+        default=5,
+        ge=1,
+        le=365,
+        description="How many days a webhook may do nothing but fail before it is disabled and its owner notified.",
     )
     deferred_concurrency: int = Field(
         default=1,
@@ -126,6 +215,49 @@ class Settings(BaseSettings):
         default=1024 * _MIB,
         ge=1,
         description="How much the kept answers of deferred predictions may take together; beyond it the oldest go.",
+    )
+    roles: Annotated[dict[str, list[str]], NoDecode] = Field(
+        default={},
+        description=(
+            "Roles of your own beside the built-in ones: a TOML file with `NAME = [permissions]` in each line, or the same as JSON."
+        ),
+    )
+    lock_seconds: float = Field(
+        default=300.0, gt=0, description="How long it may take to resolve the requirements of a new version."
+    )
+    build_seconds: float = Field(
+        default=1800.0, gt=0, description="How long the environment of a new version may take to be fetched and built."
+    )
+    build_memory_bytes: int = Field(
+        default=4096 * _MIB,
+        ge=256 * _MIB,
+        description="How much memory each process that resolves requirements or builds packages may take.",
+    )
+    bundle_wheels: bool = Field(
+        default=True,
+        description="Whether bundles may bring packages that no index has, as wheels among their files.",
+    )
+    lock_hosts: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description=(
+            "The host names, separated by commas, from which a lock file in a bundle may have packages over https, beside the "
+            "server's own package indexes."
+        ),
+    )
+    sandbox: Literal["auto", "require", "off"] = Field(
+        default="auto",
+        description=(
+            "Whether models, checks and builds run with a user, files and processes of their own: `auto`, where this machine allows it; "
+            "`require`, or nothing starts; `off`."
+        ),
+    )
+    sandbox_users: str = Field(
+        default="",
+        pattern=r"^([1-9][0-9]*-[1-9][0-9]*)?$",
+        description=(
+            "The user ids that sandboxed programs run as, `FIRST-LAST`, which nobody else on this machine has; "
+            "unset: 1879048192-1879113727, or 64000-64999 where there are no such high ones."
+        ),
     )
     check_seconds: float = Field(
         default=300.0, gt=0, description="How long the check of a new version may take before its deploy fails."
@@ -154,6 +286,14 @@ class Settings(BaseSettings):
     otlp_ratio: float = Field(
         default=1.0, ge=0, le=1, description="The share of the traces that begin here whose spans are sent."
     )
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s/?#]+/?)?$",
+        description=(
+            "The address that people and programs reach the server by, such as `https://models.example.org`: in links, and for "
+            "cookies, which are for TLS only where it begins with https. Unset: as each request addresses the server."
+        ),
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least important log lines that are written."
     )
@@ -161,7 +301,22 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
-        return home.expanduser().absolute()
+        try:
+            return home.expanduser().absolute()
+        except RuntimeError:
+            raise ValueError(
+                "this user has no home folder (HOME is not set); name a folder for the server's files"
+            ) from None
+
+    @field_validator("port", "grpc_port", mode="before")
+    @classmethod
+    def _not_of_kubernetes(cls, value: object, info: ValidationInfo) -> object:
+        if isinstance(value, str) and _SERVICE_LINK.fullmatch(value) and info.field_name is not None:
+            logger.warning(
+                "UNSHELF_%s=%s is what Kubernetes says of a Service, and is passed over", info.field_name.upper(), value
+            )
+            return cls.model_fields[info.field_name].default
+        return value
 
     @field_validator("tiers", mode="plain")
     @classmethod
@@ -171,10 +326,44 @@ class Settings(BaseSettings):
         except msgspec.ValidationError as error:
             raise ValueError(f"tiers: {error}") from error
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _own_roles(cls, given: object) -> object:
+        try:
+            own = msgspec.convert(read_own_roles(given) if isinstance(given, str) else given, dict[str, list[str]])
+        except msgspec.ValidationError as error:
+            raise ValueError(f"roles: {error}") from error
+        Roles(own)
+        return own
+
+    @model_validator(mode="after")
+    def _can_send_mail(self) -> "Settings":
+        if self.smtp_host and not self.smtp_sender:
+            raise ValueError("UNSHELF_SMTP_HOST needs UNSHELF_SMTP_SENDER, the address that e-mails come from")
+        if self.smtp_password and self.smtp_tls == "off" and self.smtp_host not in _LOOPBACK_NAMES:
+            raise ValueError("UNSHELF_SMTP_TLS=off would send the mail server's password for everybody to read")
+        return self
+
+    @field_validator("allowed_hosts", "lock_hosts", "data_hosts", "data_folders", "webhook_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+    @field_validator("data_hosts")
+    @classmethod
+    def _hosts(cls, hosts: list[str]) -> list[str]:
+        for host in hosts:
+            check_host_entry(host)
+        return hosts
+
+    @field_validator("data_folders")
+    @classmethod
+    def _folders(cls, folders: list[str]) -> list[str]:
+        for folder in folders:
+            name, _, path = folder.partition("=")
+            if not is_name(name) or not Path(path).is_absolute():
+                raise ValueError(f"{folder!r} is no folder: write NAME=/ABSOLUTE/PATH")
+        return folders
 
     @property
     def accepted_hosts(self) -> list[str] | None:
@@ -184,3 +373,19 @@ class Settings(BaseSettings):
         if self.host in ("0.0.0.0", "::"):  # noqa: S104 -- compared, not bound
             return None
         return [*_LOOPBACK_NAMES, *([self.host] if self.host not in _LOOPBACK_NAMES else [])]
+
+
+def read_settings(**given: Any) -> Settings:
+    """Read the settings from `given` (the command line) and the environment. Raises ValueError, which names each wrong setting."""
+    try:
+        return Settings(**given)
+    except SettingsError as error:
+        raise ValueError(str(error)) from error
+    except ValidationError as error:
+        faults = [(".".join(map(str, fault["loc"])), fault["msg"]) for fault in error.errors(include_url=False)]
+        raise ValueError("; ".join(f"{_shown(name, given)}: {why}" for name, why in faults)) from error
+
+
+def _shown(name: str, given: dict[str, Any]) -> str:
+    """A setting as the person gave it: as an option, or as a variable of the environment."""
+    return f"--{name}" if name in given else f"UNSHELF_{name.upper()}"

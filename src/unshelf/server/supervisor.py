@@ -11,7 +11,7 @@ from unshelf.server.children import Child, ChildPlan
 _READY_POLL_SECONDS = 0.02
 _MOST_FAILURES_BEFORE_READY = 3
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class NeverReady(Exception):
@@ -70,7 +70,7 @@ class Supervisor:
     def _bury(self, child: Child, *, ready: bool) -> None:
         pid = child.pid
         status = child.buried()
-        _log.error(
+        logger.error(
             "process died; it is started again",
             extra={"child": child.plan.name, "pid": pid, "status": status, "deaths_in_a_row": child.failures},
         )
@@ -91,4 +91,4 @@ class Supervisor:
                 child.ask_to_stop()
             for child in group:
                 if not child.await_end(asked_at):
-                    _log.error("process did not stop in time; it was killed", extra={"child": child.plan.name})
+                    logger.error("process did not stop in time; it was killed", extra={"child": child.plan.name})

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,25 @@ from typing import Any
 import msgspec
 
 from unshelf import __version__
-from unshelf.contracts.logs import configure_logging
-from unshelf.contracts.processes import CONTROL_SOCKET, HOST_SOCKET, GatewayConfig, HostConfig
-from unshelf.foundation.files import replace_file
+from unshelf.contracts.configs import (
+    DATABASE_VARIABLE,
+    SMTP_PASSWORD_VARIABLE,
+    ControlConfig,
+    GatewayConfig,
+    HostConfig,
+)
+from unshelf.contracts.errors import UnshelfError
+from unshelf.contracts.home import HOST_SOCKET, Home, control_socket
+from unshelf.foundation.host_client import HostLink
+from unshelf.runtime.durable import replace_file
+from unshelf.runtime.logging import configure_logging
+from unshelf.server.backends import UnknownBackend, refuse_unusable_backends
+from unshelf.server.child_configs import child_config
 from unshelf.server.children import ChildPlan
-from unshelf.server.control_config import ControlConfig
 from unshelf.server.extras import ExtraMissing, refuse_missing_extras
-from unshelf.server.home import BadAdminToken, Home, HomeInUse
+from unshelf.server.home import BadAdminToken, HomeInUse, ensure_admin_token, hold_home, make_home, reset_counters
 from unshelf.server.listening import CannotListen, is_loopback, listen, reserve, url_of
+from unshelf.server.login_link import login_link
 from unshelf.server.readiness import Readiness
 from unshelf.server.settings import Settings
 from unshelf.server.supervisor import NeverReady, Supervisor
@@ -28,7 +39,10 @@ from unshelf.server.supervisor import NeverReady, Supervisor
 _PATIENCE_SECONDS = 10.0
 """How long the gateways of a server that was killed may keep the port before it counts as taken."""
 
-_log = logging.getLogger(__name__)
+_SECRET_VARIABLES = {DATABASE_VARIABLE, SMTP_PASSWORD_VARIABLE}
+"""For control alone."""
+
+logger = logging.getLogger(__name__)
 
 
 def run(settings: Settings) -> int:
@@ -39,13 +53,14 @@ def run(settings: Settings) -> int:
     try:
         _refuse_exposure(settings)
         refuse_missing_extras(settings)
-        home.make()
-        with home.held() as killed_before:
-            home.forget_counters()
+        refuse_unusable_backends(settings)
+        make_home(home)
+        with hold_home(home) as killed_before:
+            reset_counters(home)
             patience = _PATIENCE_SECONDS if killed_before else 0.0
             with listen(settings.host, settings.port, patience=patience) as listening, _grpc_port(settings):
                 return _serve(settings, home, listening)
-    except (CannotListen, ExtraMissing, HomeInUse, BadAdminToken, NeverReady) as error:
+    except (CannotListen, ExtraMissing, UnknownBackend, HomeInUse, BadAdminToken, NeverReady) as error:
         print(f"unshelf up: {error}", file=sys.stderr)  # noqa: T201 -- for the person who typed it
         return 1
     except OSError as error:
@@ -54,20 +69,22 @@ def run(settings: Settings) -> int:
 
 
 def _serve(settings: Settings, home: Home, listening: socket.socket) -> int:
-    token, url = home.ensure_admin_token(), url_of(listening)
+    token, url = ensure_admin_token(home), url_of(listening)
     os.chdir(home.run)  # sockets go by short names relative to it, however deep the home folder lies
     replace_file(home.address, url.encode())
     _say(f"Unshelf {__version__}  home {home.folder}")
     accepted = settings.accepted_hosts
     is_ready = Readiness(url, token, host_name=accepted[0] if accepted else None, host_socket=HOST_SOCKET)
-    supervisor = Supervisor(_plans(settings, listening), home.run, os.environ)
+    environment = {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES}
+    supervisor = Supervisor(_plans(settings, listening), home.run, environment)
     _stop_on_signals(supervisor.stop)
     try:
-        supervisor.run(is_ready, lambda: _say(f"ready {url}", *_more_to_say(settings, home)))
+        supervisor.run(is_ready, lambda: _say_ready(settings, home, url, token))
     finally:
-        for name in (home.address, Path(CONTROL_SOCKET), Path(HOST_SOCKET)):
+        sockets = [Path(HOST_SOCKET), *(Path(control_socket(index)) for index in range(settings.controls))]
+        for name in (home.address, *sockets):
             name.unlink(missing_ok=True)
-    _log.info("stopped")
+    logger.info("stopped")
     return 0
 
 
@@ -76,78 +93,80 @@ def _grpc_port(settings: Settings) -> AbstractContextManager[Any]:
     return reserve(settings.host, settings.grpc_port) if settings.grpc_port else nullcontext()
 
 
+def _say_ready(settings: Settings, home: Home, url: str, token: str) -> None:
+    _say(f"ready {url}")  # at once: scripts wait for it
+    link = login_link(url, token) if is_loopback(settings.host) and not settings.public_url else ""
+    _say(
+        *([f"open {link} (once, within ten minutes; later: unshelf open)"] if link else []),
+        *_more_to_say(settings, home),
+    )
+
+
 def _more_to_say(settings: Settings, home: Home) -> list[str]:
-    """What a person wants to know once the server is ready."""
-    grpc = [f"grpc {settings.host}:{settings.grpc_port}"] if settings.grpc_port else []
-    return [*grpc, f"token {home.admin_token} (the administrator's)"]
+    """Lines for the person at the terminal once the server is ready."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    grpc = [f"grpc {host}:{settings.grpc_port}"] if settings.grpc_port else []
+    return [*grpc, f"token {home.admin_token} (the administrator's)", *_warnings()]
+
+
+def _warnings() -> list[str]:
+    """Ask the host what the operator must know of this machine."""
+    try:
+        warning = HostLink(Path(HOST_SOCKET)).warning()
+    except UnshelfError:  # it died just now, and is started again; `unshelf doctor` says it too
+        return []
+    return [f"WARNING: {warning}"] if warning else []
 
 
 def _plans(settings: Settings, listening: socket.socket) -> Sequence[Sequence[ChildPlan]]:
     """In the order in which they stop: first who takes requests in, last who holds the workers."""
-    folder = str(settings.home)
+    home, listen_fd = str(settings.home), listening.fileno()
     gateways = [
         _plan(
             f"gateway {index}",
             "unshelf.gateway",
-            GatewayConfig(
-                index=index,
-                home=folder,
-                listen_fd=listening.fileno(),
-                max_body_bytes=settings.max_body_bytes,
-                max_in_flight=settings.max_in_flight,
+            child_config(
+                GatewayConfig, settings, home=home, index=index, listen_fd=listen_fd,
                 allowed_hosts=settings.accepted_hosts,
-                segment_bytes=settings.segment_bytes,
-                max_arrow_bytes=settings.max_arrow_bytes,
-                recorded_arrow_bytes=settings.recorded_arrow_bytes,
-                grpc_host=settings.host,
-                grpc_port=settings.grpc_port,
-                log_level=settings.log_level,
-                gateways=settings.gateways,
-                otlp_endpoint=settings.otlp_endpoint or "",
-                otlp_ratio=settings.otlp_ratio,
-                deferred_concurrency=settings.deferred_concurrency,
-                deferred_queue=settings.deferred_queue,
-                deferred_queue_bytes=settings.deferred_queue_bytes,
-                deferred_keep_seconds=settings.deferred_keep_seconds,
-                deferred_max_bytes=settings.deferred_max_bytes,
             ),
             stop_seconds=12.0,  # a gateway gives requests in flight 10 seconds to be answered
-            fds=(listening.fileno(),),
+            fds=(listen_fd,),
         )
         for index in range(settings.gateways)
+    ]  # fmt: skip
+    control = child_config(ControlConfig, settings, home=home, database="", index=0)
+    host = child_config(HostConfig, settings, home=home)
+    control = msgspec.structs.replace(control, smtp=msgspec.structs.replace(control.smtp, password=""))
+    secrets = {DATABASE_VARIABLE: settings.database, SMTP_PASSWORD_VARIABLE: settings.smtp_password}
+    controls = [
+        _plan(
+            f"control {index}" if index else "control",
+            "unshelf.server.control",
+            msgspec.structs.replace(control, index=index),
+            stop_seconds=5.0,
+            secrets=secrets,
+        )
+        for index in range(settings.controls)
     ]
-    control = ControlConfig(
-        home=folder,
-        max_blob_bytes=settings.max_blob_bytes,
-        wake_seconds=settings.start_seconds,
-        log_level=settings.log_level,
-        prediction_days=settings.prediction_days,
-        prediction_max_bytes=settings.prediction_max_bytes,
-        deploy_days=settings.deploy_days,
-        alert_days=settings.alert_days,
-    )
-    host = HostConfig(
-        home=folder,
-        check_seconds=settings.check_seconds,
-        start_seconds=settings.start_seconds,
-        log_level=settings.log_level,
-        memory_budget_bytes=settings.memory_budget_bytes,
-        tiers=settings.tiers,
-        gpus=settings.gpus,
-    )
     # Control ends beside the gateways: a stream of its own that somebody follows would keep a gateway from ending.
     return [
-        [*gateways, _plan("control", "unshelf.server.control", control, stop_seconds=5.0)],
+        [*gateways, *controls],
         [_plan("host", "unshelf.host", host, stop_seconds=8.0)],
     ]
 
 
 def _plan(
-    name: str, module: str, config: msgspec.Struct, *, stop_seconds: float, fds: tuple[int, ...] = ()
+    name: str,
+    module: str,
+    config: msgspec.Struct,
+    *,
+    stop_seconds: float,
+    fds: tuple[int, ...] = (),
+    secrets: Mapping[str, str] | None = None,
 ) -> ChildPlan:
     # -P: the working folder is the run folder, and nothing in it may be imported.
     command = (sys.executable, "-P", "-m", module, msgspec.json.encode(config).decode())
-    return ChildPlan(name=name, command=command, fds=fds, stop_seconds=stop_seconds)
+    return ChildPlan(name=name, command=command, fds=fds, stop_seconds=stop_seconds, environment=secrets or {})
 
 
 def _refuse_exposure(settings: Settings) -> None:
@@ -171,4 +190,4 @@ def _say(*lines: str) -> None:
     try:
         print(*lines, sep="\n", flush=True)  # noqa: T201
     except BrokenPipeError:
-        _log.warning("nobody reads standard output")
+        logger.warning("nobody reads standard output")

@@ -4,12 +4,25 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
-from .frames import ARROW, CANCEL, HANDED_OVER, LENGTH_BYTES, MAX_FRAME_BYTES, MORE, PREDICT, REQUEST, RESPONSE, STREAM
-from .handed import ANCILLARY_BYTES, CLOSE_ON_EXEC, Descriptors, NotHanded
-from .inputs.parts import Part
+from .fd_passing import ANCILLARY_BYTES, CLOSE_ON_EXEC, Descriptors, NotHanded
+from .frames import (
+    ARROW,
+    BESIDE,
+    BODY_BY_FD,
+    CANCEL,
+    LENGTH_BYTES,
+    MAX_FRAME_BYTES,
+    MORE,
+    PARAMS_LENGTH,
+    PREDICT,
+    REQUEST,
+    RESPONSE,
+    STREAM,
+)
+from .inputs.request_inputs import RequestInputs
 
 _buffer = memoryview(bytearray(1 << 18))
-"""What all connections are read into: one made for each call would cost more than the call."""
+"""The buffer that all connections are read into: one made for each call would cost more than the call."""
 _LARGE_BYTES = 1 << 20
 """From this size on a frame is read into a buffer of its own, and nothing of it is copied again."""
 _LEAST_LENGTH = REQUEST.size - LENGTH_BYTES
@@ -27,7 +40,7 @@ class Request:
 
     def __init__(
         self,
-        connection: "Connection",
+        connection: "WorkerSocket",
         *,
         id: int,
         protocol: int,
@@ -45,11 +58,11 @@ class Request:
         self.arrived = arrived
         self.stream = flags & STREAM
         """Whether chunks of the answer are wanted as they come."""
-        self.part: Part | None = None
+        self.part: RequestInputs | None = None
         self.context: Any = None
 
 
-class Connection:
+class WorkerSocket:
     """One accepted socket. Raises HungUp from `receive` and `flush` when it is of no more use."""
 
     __slots__ = ("_descriptors", "_filled", "_large", "_needed", "_out", "_partial", "_unsent", "flags", "socket")
@@ -72,12 +85,12 @@ class Connection:
         if self._large is not None:
             return self._receive_large(now), []
         try:
-            count, ancillary, told, _ = self.socket.recvmsg_into([_buffer], ANCILLARY_BYTES, CLOSE_ON_EXEC)
+            count, ancillary, message_flags, _ = self.socket.recvmsg_into([_buffer], ANCILLARY_BYTES, CLOSE_ON_EXEC)
         except BlockingIOError:
             return [], []
         except OSError as error:
             raise HungUp from error
-        if ancillary and not self._descriptors.came(ancillary, told):
+        if ancillary and not self._descriptors.came(ancillary, message_flags):
             raise HungUp
         if not count:
             raise HungUp
@@ -92,7 +105,10 @@ class Connection:
         cancelled: list[int] = []
         for kind, protocol, flags, id, header, body in self._split(data):
             if kind == PREDICT:
-                content = self._handed(protocol, body) if flags & HANDED_OVER else body
+                if protocol >= BESIDE:
+                    requests.append(self._with_params(protocol, flags, body, id=id, header=header, arrived=now))
+                    continue
+                content = self._handed(protocol, body) if flags & BODY_BY_FD else body
                 requests.append(
                     Request(self, id=id, protocol=protocol, header=header, body=content, arrived=now, flags=flags)
                 )
@@ -150,6 +166,24 @@ class Connection:
                 self._out.clear()
         return True
 
+    def _with_params(self, protocol: int, flags: int, payload: Any, *, id: int, header: int, arrived: int) -> Request:
+        """A request whose parameters stand before its body: its `body` is the pair of both. Raises MemoryError."""
+        start = PARAMS_LENGTH.size
+        stop = start + (PARAMS_LENGTH.unpack_from(payload)[0] if len(payload) >= start else 0)
+        if not start < stop <= len(payload):
+            raise HungUp
+        params, body = bytes(payload[start:stop]), payload[stop:]
+        proper = protocol - BESIDE
+        if flags & BODY_BY_FD:
+            body = self._handed(proper, body)
+        elif proper != ARROW:
+            body = bytes(body)
+        request = Request(
+            self, id=id, protocol=protocol, header=header, body=(params, body), arrived=arrived, flags=flags
+        )
+        request.size = len(body)
+        return request
+
     def _handed(self, protocol: int, payload: bytes) -> Any:
         """The body that was handed over with this frame. Raises MemoryError."""
         if protocol != ARROW:  # the others want bytes
@@ -181,7 +215,7 @@ class Connection:
             self._partial += data[offset:]
 
     def _receive_large(self, now: int) -> list[Request]:
-        """More of the large frame that is being read; its request when it is whole."""
+        """Read more of the large frame that is under way; return its request when it is complete."""
         assert self._large is not None  # noqa: S101 - asked by the caller
         try:
             count = self.socket.recv_into(self._large[self._filled :])
@@ -196,9 +230,11 @@ class Connection:
             return []
         frame, self._large = self._large, None
         _, id, kind, protocol, flags, header = REQUEST.unpack_from(frame)
-        if kind != PREDICT or flags & HANDED_OVER:
+        if kind != PREDICT or flags & BODY_BY_FD:
             raise HungUp
         # Arrow reads where the bytes lie; the others want bytes.
         body = frame[REQUEST.size :]
+        if protocol >= BESIDE:
+            return [self._with_params(protocol, flags, body, id=id, header=header, arrived=now)]
         content: Any = body if protocol == ARROW else bytes(body)
         return [Request(self, id=id, protocol=protocol, header=header, body=content, arrived=now, flags=flags)]

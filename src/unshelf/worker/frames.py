@@ -1,4 +1,4 @@
-"""The frames a worker reads and writes; this copy of `unshelf.contracts.frames` is held to it by tests/contract/test_frames.py."""
+"""The frames a worker reads and writes; this copy of `contracts.protocols.frames` is held to it by tests/contract/test_frames.py."""
 
 import struct
 
@@ -15,9 +15,11 @@ MLFLOW_JSON = 2
 MLFLOW_CSV = 3
 V2 = 4
 ARROW = 5
+BESIDE = 128
+PARAMS_LENGTH = struct.Struct("<I")
 
 STREAM = 1
-HANDED_OVER = 2
+BODY_BY_FD = 2
 STOPPING = 1
 MORE = 2
 MAX_FRAME_BYTES = 1 << 30

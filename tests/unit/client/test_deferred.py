@@ -32,7 +32,7 @@ def test_it_is_submitted_waited_for_and_fetched(accepting: Control, client: Clie
     later = client.submit("iris", [[1]])
 
     assert (later.id, later.url) == ("d1", f"{accepting.url}{URL}")
-    answer = later.answer(timeout=20)
+    answer = later.answer(timeout=60)
     assert (answer.id, answer.version, answer.outputs, answer.timings) == ("p1", 3, [1], {"queue": 1.5})
     (call,) = accepting.calls("POST", PATH)
     assert (call.headers["prefer"], call.json) == ("respond-async", {"inputs": [[1]]})

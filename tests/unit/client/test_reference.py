@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import unshelf
-from unshelf.client.bundle import Wishes
-from unshelf.client.folder import bundle_path
-from unshelf.client.recipe import KEYS
+from unshelf.client.bundling.bundle import DeployOptions
+from unshelf.client.bundling.folder import bundle_path
+from unshelf.client.bundling.unshelf_toml import KEYS
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 
@@ -28,6 +28,7 @@ def test_every_key_of_unshelf_toml_has_its_heading_and_no_other_has() -> None:
     assert headings("unshelf-toml.md") == {f"[{section}]": list(keys) for section, keys in KEYS.items()}
 
 
+@pytest.mark.runs_program
 def test_the_whole_example_of_the_page_is_a_recipe_that_works(tmp_path: Path) -> None:
     text = (REFERENCE / "unshelf-toml.md").read_text()
     recipe = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
@@ -35,7 +36,7 @@ def test_the_whole_example_of_the_page_is_a_recipe_that_works(tmp_path: Path) ->
     (tmp_path / "unshelf.toml").write_text(recipe[1])
     (tmp_path / "predict.py").write_text("def predict(frame): ...\n")
     (tmp_path / "example.csv").write_text("age\n31\n")
-    assert bundle_path(tmp_path, Wishes()).name == "credit-risk"
+    assert bundle_path(tmp_path, DeployOptions()).name == "credit-risk"
 
 
 @pytest.mark.parametrize("name", [name for name in unshelf.__all__ if name != "__version__"])

@@ -7,10 +7,10 @@ import pyarrow as pa
 import pytest
 
 import unshelf
-from tests.support.control import TOKEN, Control
+from tests.support.control import Control
+from tests.support.routes import TOKEN
 from unshelf.client.client import Client
 from unshelf.client.errors import InvalidInput, ModelFailed, Unreachable, UnshelfError
-from unshelf.client.events import read_events
 
 PATH = "/models/iris/predict"
 DONE = 'event: done\ndata: {"id": "p1", "model": "iris", "version": 3}\n\n'
@@ -84,17 +84,3 @@ def test_an_answer_that_is_no_stream_is_told(control: Control, client: Client) -
     with pytest.raises(UnshelfError) as raised:
         client.stream("iris", [1])
     assert raised.value.code == "not_unshelf"
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
-def test_events_are_read_by_the_standard_however_they_are_cut(size: int) -> None:
-    text = (
-        ": a comment\r\n\r\nevent: output\r\ndata: 1\r\n\r\nid: 7\nretry: 10\ndata:two\ndata\ndata: lines \n\n"
-        "event: empty\n\nevent: done\ndata: é\u2028x\n\ndata: cut short\n"
-    ).encode()
-    pieces = [text[start : start + size] for start in range(0, len(text), size)]
-    assert list(read_events(pieces)) == [
-        ("output", b"1"),
-        ("message", b"two\n\nlines "),
-        ("done", "é\u2028x".encode()),
-    ]

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from unshelf.contracts.problems import CODES
-from unshelf.gateway.bodies import DRAIN_BYTES, PATIENCE_SECONDS, SLOWEST_BYTES_PER_SECOND
-from unshelf.gateway.version_workers import MAX_ATTEMPTS
+from unshelf.gateway.predict.body_reader import DRAIN_BYTES, PATIENCE_SECONDS, SLOWEST_BYTES_PER_SECOND
+from unshelf.gateway.workers.pool import MAX_ATTEMPTS
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 

@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 
 import pytest
 
@@ -30,10 +29,8 @@ def test_with_patience_a_port_that_becomes_free_is_taken() -> None:
     taken = listen("127.0.0.1", 0)
     port = taken.getsockname()[1]
     threading.Timer(0.2, taken.close).start()
-    begun = time.monotonic()
     with listen("127.0.0.1", port, patience=5) as listening:
         assert listening.getsockname()[1] == port
-    assert time.monotonic() - begun < 4
 
 
 def test_a_reserved_port_is_for_those_who_share_it() -> None:

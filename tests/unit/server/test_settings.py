@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from unshelf.server.settings import Settings
+from unshelf.server.settings import Settings, read_settings
 
 REFERENCE = Path(__file__).parents[3] / "docs/reference/settings.md"
 
@@ -88,3 +88,38 @@ def test_a_tier_that_can_not_be_is_refused(monkeypatch: pytest.MonkeyPatch, give
     monkeypatch.setenv("UNSHELF_TIERS", given)
     with pytest.raises(ValidationError, match="tiers"):
         Settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("PORT", "tcp://10.96.0.5:8000"), ("PORT", "udp://[fd00::5]:53"), ("GRPC_PORT", "tcp://10.96.0.7:9000")],
+)
+def test_what_kubernetes_says_of_a_service_is_passed_over_with_a_word(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(f"UNSHELF_{variable}", value)
+    assert (Settings().port, Settings().grpc_port) == (8000, 0)
+    assert f"UNSHELF_{variable}={value}" in caplog.text
+
+
+@pytest.mark.parametrize("value", ["tcp://", "tcp:8000", "http://10.96.0.5:8000", "8000x"])
+def test_any_other_text_is_no_port(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("UNSHELF_PORT", value)
+    with pytest.raises(ValidationError, match="port"):
+        Settings()
+
+
+def test_a_user_without_a_home_folder_is_asked_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", lambda _uid: (_ for _ in ()).throw(KeyError("nobody knows this user")))
+    with pytest.raises(ValidationError, match="no home folder"):
+        Settings()
+
+
+def test_hosts_and_folders_of_data_are_lists_that_are_checked() -> None:
+    settings = read_settings(data_hosts="db.example.org:5432, 10.0.0.0/8", data_folders="shared=/srv/shared")
+    assert settings.data_hosts == ["db.example.org:5432", "10.0.0.0/8"]
+    assert settings.data_folders == ["shared=/srv/shared"]
+    for wrong in ({"data_hosts": "*"}, {"data_folders": "shared=relative"}, {"data_folders": "/srv"}):
+        with pytest.raises(ValueError, match="is no"):
+            read_settings(**wrong)

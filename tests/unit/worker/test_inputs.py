@@ -1,247 +1,296 @@
-"""What a model is given, and what is refused: inputs held to the signature."""
+"""What the model gets is what it was given in its example: random data of every type, through every form of request."""
 
-import datetime
 import json
-import math
+from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from unshelf.worker.errors import Refused
+from tests.support import data_columns as drawn
+from tests.support.long import LONG
+from unshelf.client.data.arrow import table_of
+from unshelf.client.data.rows import as_rows, as_values, encode_inputs
+from unshelf.client.data.signatures import infer
+from unshelf.contracts.signature import V2_DATATYPES
+from unshelf.worker.encoding.v2_tensor import V2Tensor
 from unshelf.worker.inputs import plan_inputs
-from unshelf.worker.inputs.columns import MAX_ERRORS
 from unshelf.worker.inputs.memory import ArrayMemory
+from unshelf.worker.inputs.request_inputs import Inputs
+
+# `make test-long` draws others each time, and more of them, for pandas 2 and 3.
+MANY = settings(
+    max_examples=100 if LONG else 10, derandomize=not LONG, deadline=None, suppress_health_check=list(HealthCheck)
+)
+NAMES = st.sampled_from(["age", "Größe", "a b", "0", "x.y", "index", "", "nan"]) | drawn.TEXTS
+LABELS = {
+    "texts": NAMES,
+    "integers": st.integers(-3, 9),
+    "tuples": st.tuples(NAMES, st.integers(0, 2)),
+    "floats": st.sampled_from([0.5, 1.0, -2.25]),
+}
 
 
-def columns(container: str, **types: str) -> dict[str, Any]:
-    """A signature: `columns("numpy", a="float64", b="int64?")`, where `?` marks a nullable column."""
-    fields = [
-        {"name": name, "type": kind.rstrip("?"), **({"nullable": True} if kind.endswith("?") else {})}
-        for name, kind in types.items()
-    ]
-    return {"kind": "columns", "columns": fields, "container": container}
+def same(one: Any, other: Any) -> bool:
+    """Whether two cells are the same thing: of one type, and of one value; NaN is NaN."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    return one is other or one == other or (one != one and other != other)  # noqa: PLR0124
 
 
-def tensors(*shapes: list[int], type: str = "float32") -> dict[str, Any]:
-    fields = [{"name": f"t{number}", "type": type, "shape": shape} for number, shape in enumerate(shapes)]
-    return {"kind": "tensors", "tensors": fields}
+def assert_same_series(got: Any, wanted: Any) -> None:
+    assert got.dtype == wanted.dtype
+    if got.dtype == object:
+        pairs = list(zip(got, wanted, strict=True))
+        assert all(same(a, b) for a, b in pairs), pairs
+    else:
+        assert got.isna().tolist() == wanted.isna().tolist()
+        assert got.dropna().tolist() == wanted.dropna().tolist()
+    if isinstance(wanted.dtype, pd.CategoricalDtype):
+        assert got.dtype.categories.dtype == wanted.dtype.categories.dtype
+        assert got.cat.codes.tolist() == wanted.cat.codes.tolist()
 
 
-def given(signature: dict[str, Any], rows: Any) -> Any:
-    inputs = plan_inputs(signature, ArrayMemory())
-    return inputs.build([inputs.from_rows(rows)])
+def assert_same_frame(got: Any, wanted: Any) -> None:
+    assert type(got) is type(wanted)
+    assert got.columns.nlevels == wanted.columns.nlevels
+    assert list(map(repr, got.columns)) == list(map(repr, wanted.columns))
+    assert len(got) == len(wanted)
+    for place in range(wanted.shape[1]):
+        assert_same_series(got.iloc[:, place], wanted.iloc[:, place])
 
 
-def refused(signature: dict[str, Any], rows: Any) -> list[dict[str, Any]]:
-    with pytest.raises(Refused) as caught:
-        plan_inputs(signature, ArrayMemory()).from_rows(rows)
-    assert (caught.value.status, caught.value.code) == (422, "invalid_input")
-    json.dumps(caught.value.fields())
-    return caught.value.errors or []
+def planned(example: Any, **how: Any) -> tuple[dict[str, Any], Inputs]:
+    """The signature as a manifest brings it to a worker, and the worker's reader."""
+    fields = json.loads(msgspec.json.encode(infer(example, **how).inputs))
+    return fields, plan_inputs(fields, ArrayMemory())
 
 
-class TestMatrices:
-    def test_arrays_and_objects_in_any_order_are_the_same(self) -> None:
-        signature = columns("numpy", a="float64", b="float64")
-        wanted = np.array([[1.5, 2.0], [3.0, 4.25]])
-        for rows in ([[1.5, 2], [3, 4.25]], [{"b": 2, "a": 1.5}, {"a": 3, "b": 4.25}]):
-            array = given(signature, rows)
-            assert array.dtype == np.float64
-            np.testing.assert_array_equal(array, wanted)
-            assert array.flags.writeable
-
-    @pytest.mark.parametrize("kind", ["float16", "float32", "float64", "int8", "uint8", "int64", "uint64", "bool"])
-    def test_the_type_is_the_signature_s(self, kind: str) -> None:
-        value = True if kind == "bool" else 100
-        array = given(columns("numpy", a=kind), [[value]])
-        assert (array.dtype, array.shape, array[0, 0]) == (np.dtype(kind), (1, 1), value)
-
-    def test_pandas_gets_a_frame_with_the_names_in_order(self) -> None:
-        frame = given(columns("pandas", b="float32", a="float32"), [{"a": 1, "b": 2.5}])
-        pd.testing.assert_frame_equal(frame, pd.DataFrame({"b": [2.5], "a": [1.0]}, dtype="float32"))
-
-    def test_parts_of_many_requests_become_one(self) -> None:
-        inputs = plan_inputs(columns("numpy", a="int64", b="int64"), ArrayMemory())
-        parts = [inputs.from_rows([[1, 2]]), inputs.from_rows([[3, 4], [5, 6]])]
-        assert inputs.build(parts).tolist() == [[1, 2], [3, 4], [5, 6]]
-
-    def test_null_is_nan_where_it_may_be_missing(self) -> None:
-        assert math.isnan(given(columns("numpy", a="float64?"), [[None]])[0, 0])
-        errors = refused(columns("numpy", a="float64"), [[1.0], [None]])
-        assert errors == [{"row": 1, "column": "a", "expected": "float64, not null", "got": "null"}]
-
-    def test_infinities_are_texts(self) -> None:
-        array = given(columns("numpy", a="float32", b="float32"), [["Infinity", "-Infinity"]])
-        assert array.tolist() == [[math.inf, -math.inf]]
-
-    @pytest.mark.parametrize(
-        ("kind", "good", "bad"),
-        [
-            ("float64", [1, 1.5, -0.0, 10**300], ["5", True, "NaN", "inf", [1], {}, 10**400, 1e999, -1e999]),
-            ("float32", [3.4e38, 2**100], [3.5e38, "x"]),
-            ("float16", [65504], [65505]),
-            ("int8", [127, -128, 5.0], [128, -129, 5.5, True, "1", 1e300, 1e999]),
-            ("int64", [2**63 - 1, -(2**63)], [2**63, 10**400]),
-            ("uint64", [2**64 - 1, 0], [-1, 2**64]),
-            ("bool", [True, False], [1, 0, "true"]),
-        ],
-    )
-    @pytest.mark.parametrize("container", ["numpy", "dicts"])
-    def test_types_are_strict(self, container: str, kind: str, good: list[Any], bad: list[Any]) -> None:
-        signature = columns(container, a=kind)
-        for value in good:
-            answer = given(signature, [[value]])
-            seen = answer[0, 0] if container == "numpy" else answer[0]["a"]
-            assert seen == (
-                np.dtype(kind).type(value) if container == "numpy" else float(value) if kind[0] == "f" else value
-            )
-        for value in bad:
-            assert refused(signature, [[value]])[0]["expected"] == kind
+def served(inputs: Inputs, read: Callable[[], Any]) -> Any:
+    return inputs.build([read()])
 
 
-class TestFaults:
-    SIGNATURE = columns("numpy", a="float64", b="float64")
-
-    @pytest.mark.parametrize("rows", [None, 1, "rows", {}, {"a": [1]}, [], True])
-    def test_rows_must_be_a_list_with_something_in_it(self, rows: Any) -> None:
-        refused(self.SIGNATURE, rows)
-
-    def test_missing_and_extra_columns_are_named(self) -> None:
-        errors = refused(self.SIGNATURE, [{"a": 1, "c": 3}])
-        assert [(error["row"], error["column"], error["expected"]) for error in errors] == [
-            (0, "b", "float64"),
-            (0, "c", "no column of this name"),
-        ]
-
-    def test_a_nullable_column_must_be_there_all_the_same(self) -> None:
-        assert refused(columns("dicts", a="string?"), [{}])[0]["column"] == "a"
-
-    @pytest.mark.parametrize("row", [[1], [1, 2, 3], 5, "x", None, [[1, 2], [3, 4]]])
-    def test_a_row_of_another_shape_is_named(self, row: Any) -> None:
-        assert refused(self.SIGNATURE, [[1, 2], row])[0]["row"] == 1
-
-    def test_arrays_and_objects_do_not_mix(self) -> None:
-        assert refused(self.SIGNATURE, [[1, 2], {"a": 1, "b": 2}])[0]["row"] == 1
-
-    def test_faults_of_every_kind_are_told_together(self) -> None:
-        rows = [{"a": 1, "b": 2}, {"a": "x", "b": 2}, {"b": 1}, {"a": 1, "b": 2, "c": 0}]
-        assert [(error["row"], error["column"]) for error in refused(self.SIGNATURE, rows)] == [
-            (1, "a"),
-            (2, "a"),
-            (3, "c"),
-        ]
-
-    def test_there_are_at_most_twenty_errors(self) -> None:
-        assert len(refused(self.SIGNATURE, [["x", "y"]] * 1000)) == MAX_ERRORS
-
-    def test_what_came_is_shown_short(self) -> None:
-        assert len(refused(self.SIGNATURE, [["x" * 100_000, 1]])[0]["got"]) < 100
-
-    def test_half_a_surrogate_pair_is_no_text(self) -> None:
-        assert refused(columns("pandas", a="string"), [["\ud800"]])[0]["expected"] == "string"
+def through_json(example: Any, inputs: Inputs) -> Any:
+    return served(inputs, lambda: inputs.from_rows(json.loads(encode_inputs(example))["inputs"]))
 
 
-class TestContainers:
-    MIXED = columns("dicts", age="int64", name="string", when="datetime?", more="json?", ok="bool", share="float64?")
-    ROW: tuple[Any, ...] = (41, "Zoë", "2024-05-01T12:00:00Z", {"a": [1]}, True, None)
-
-    def of(self, container: str) -> Any:
-        return given({**self.MIXED, "container": container}, [list(self.ROW), [42, "", None, None, False, 2]])
-
-    def test_dicts_lists_and_columns_hold_plain_values(self) -> None:
-        first, second = self.of("dicts")
-        assert first["when"] == datetime.datetime.fromisoformat("2024-05-01T12:00:00")
-        assert (first["age"], first["name"], first["more"], first["ok"]) == (41, "Zoë", {"a": [1]}, True)
-        assert math.isnan(first["share"])
-        assert second == {"age": 42, "name": "", "when": None, "more": None, "ok": False, "share": 2.0}
-        assert type(second["share"]) is float
-        assert self.of("lists")[1] == list(second.values())
-        assert self.of("columns")["name"] == ["Zoë", ""]
-
-    def test_pandas_has_the_types_of_training_data(self) -> None:
-        frame = self.of("pandas")
-        assert frame["age"].dtype == "int64"
-        assert frame["name"].dtype == pd.DataFrame({"name": ["a"]})["name"].dtype
-        assert frame["when"].dtype.kind == "M"
-        assert pd.isna(frame["when"][1])
-        assert frame["ok"].dtype == "bool"
-        assert frame["share"].dtype == "float64"
-
-    def test_pandas_categories_keep_their_codes(self) -> None:
-        signature = columns("pandas", kind="string", x="float64")
-        signature["columns"][0]["categories"] = ["low", "mid", "high"]
-        frame = given(signature, [["high", 1], ["low", 2]])
-        assert list(frame["kind"].cat.codes) == [2, 0]
-        assert refused(signature, [["other", 1]])[0]["expected"] == 'one of "low", "mid", "high"'
-
-    def test_nullable_integers_stay_integers_in_pandas(self) -> None:
-        frame = given(columns("pandas", a="uint8?", b="bool?"), [[None, None], [3, True]])
-        assert [str(kind) for kind in frame.dtypes] == ["UInt8", "boolean"]
-        assert frame["a"].isna().tolist() == [True, False]
-
-    def test_polars_has_the_signature_s_types(self) -> None:
-        signature = columns("polars", a="int8?", b="string?", c="float32", d="datetime", e="bool")
-        frame = given(signature, [[None, None, 1.5, "2024-01-01", True], [3, "x", 2, "2024-01-02", False]])
-        assert frame.dtypes == [pl.Int8, pl.String, pl.Float32, pl.Datetime("us"), pl.Boolean]
-        assert frame["a"].to_list() == [None, 3]
-
-    def test_numpy_of_different_types_is_the_type_that_holds_all_or_objects(self) -> None:
-        assert given(columns("numpy", a="int64", b="float32"), [[1, 2.5]]).dtype == np.float64
-        array = given(columns("numpy", a="string", b="json"), [["x", [1, 2]]])
-        assert array.dtype == object
-        assert array.tolist() == [["x", [1, 2]]]
-
-    def test_values_may_stand_alone(self) -> None:
-        signature = columns("values", text="string")
-        assert given(signature, ["a", "b"]) == ["a", "b"]
-        assert given(signature, [["a"], ["b"]]) == ["a", "b"]
-        assert given(signature, [{"text": "a"}]) == ["a"]
-        refused(signature, [{"other": "a"}])
-        assert given(columns("values", item="json"), [[1, 2], {"k": 1}, {"item": 5}]) == [[1, 2], {"k": 1}, 5]
-
-    @pytest.mark.parametrize("text", ["2024-01-01", "2024-01-01T10:00:00.5", "2024-01-01 10:00:00+02:00"])
-    def test_datetimes_are_iso_8601(self, text: str) -> None:
-        wanted = datetime.datetime.fromisoformat(text)
-        if wanted.tzinfo:
-            wanted = wanted.astimezone(datetime.UTC).replace(tzinfo=None)
-        assert given(columns("values", when="datetime"), [text]) == [wanted]
-
-    @pytest.mark.parametrize("value", ["yesterday", "", 5, "2024-13-01", "0001-01-01T00:00:00+23:59", None])
-    def test_what_is_no_datetime_is_refused(self, value: Any) -> None:
-        refused(columns("values", when="datetime"), [value])
+def by_column(example: Any) -> dict[str, Any]:
+    """The columns as JSON has them, by name."""
+    rows = json.loads(msgspec.json.encode(as_rows(example)))
+    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
-class TestTensors:
-    def test_one_tensor_takes_nested_lists(self) -> None:
-        array = given(tensors([-1, 2, 2]), [[[1, 2], [3, 4.5]]])
-        assert (array.dtype, array.shape) == (np.float32, (1, 2, 2))
-        assert array.flags.writeable
+def v2_tensors(fields: dict[str, Any], columns: dict[str, list[Any]]) -> list[V2Tensor]:
+    tensors = []
+    for column in fields["columns"]:
+        values = columns[column["name"]]
+        if column["type"] == "json":
+            values = [None if value is None else json.dumps(value) for value in values]
+        tensors.append(V2Tensor(column["name"], V2_DATATYPES[column["type"]], [len(values)], values=values))
+    return tensors
 
-    def test_a_free_dimension_is_free_for_each_request(self) -> None:
-        inputs = plan_inputs(tensors([-1, -1]), ArrayMemory())
-        short, long = inputs.from_rows([[1, 2]]), inputs.from_rows([[1, 2, 3], [4, 5, 6]])
-        assert short.group != long.group
-        assert inputs.build([long]).shape == (2, 3)
 
-    def test_several_tensors_come_by_name(self) -> None:
-        found = given(tensors([-1, 2], [-1]), [{"t0": [1, 2], "t1": 3}, {"t1": 6, "t0": [4, 5]}])
-        assert found["t0"].tolist() == [[1, 2], [4, 5]]
-        assert found["t1"].tolist() == [3, 6]
+def csv_fields(fields: dict[str, Any], columns: dict[str, list[Any]]) -> list[list[str]]:
+    types = [column["type"] for column in fields["columns"]]
+    texts = [
+        ["" if v is None else v if isinstance(v, str) and kind != "json" else json.dumps(v) for v in columns[column["name"]]]
+        for kind, column in zip(types, fields["columns"], strict=True)
+    ]  # fmt: skip
+    return [list(row) for row in zip(*texts, strict=True)]
 
-    def test_texts_are_objects(self) -> None:
-        assert given(tensors([-1], type="string"), ["a", "bc"]).tolist() == ["a", "bc"]
 
-    @pytest.mark.parametrize(
-        "rows",
-        [[[1, 2]], [[[1, 2]]], [[[1, 2], [3]]], [[[1, 2], [3, "x"]]], [[[1, 2], [3, None]]], [1], [[[[1, 2], [3, 4]]]],
-         [[]], [[[], []]], [{"t0": 1, "t1": 2}], [{"t0": [[1, 2], [3, 4]]}, 5], [[[1, 2], [3, 1e300]]]],
-    )  # fmt: skip
-    def test_other_shapes_and_values_are_refused_by_row(self, rows: Any) -> None:
-        errors = refused(tensors([-1, 2, 2]), [[[1, 2], [3, 4]], *rows] if type(rows[0]) is list else rows)
-        assert errors
+@st.composite
+def frames(draw: Any, *, kinds: list[str] | None = None, labels: str | None = None) -> pd.DataFrame:
+    rows = draw(st.integers(1, 4))
+    chosen = draw(st.lists(st.sampled_from(kinds or list(drawn.PANDAS)), min_size=1, max_size=3))
+    of = LABELS[labels or draw(st.sampled_from(list(LABELS)))]
+    names = draw(st.lists(of, min_size=len(chosen), max_size=len(chosen), unique_by=str))
+    frame = pd.DataFrame({place: drawn.PANDAS[kind](draw, rows) for place, kind in enumerate(chosen)})
+    frame.columns = pd.MultiIndex.from_tuples(names) if isinstance(names[0], tuple) else pd.Index(names)
+    return frame
 
-    def test_rows_that_differ_in_a_free_dimension_are_refused(self) -> None:
-        assert "rows of one shape" in refused(tensors([-1, -1]), [[1, 2], [3]])[0]["expected"]
+
+@pytest.mark.parametrize("kind", drawn.PANDAS)
+@settings(MANY, max_examples=50 if LONG else 5)
+@given(data=st.data())
+def test_a_column_of_pandas_is_what_it_was(kind: str, data: st.DataObject) -> None:
+    frame = data.draw(frames(kinds=[kind], labels="texts"))
+    _, inputs = planned(frame)
+    assert_same_frame(through_json(frame, inputs), frame)
+    table = table_of(frame)
+    if table is not None:
+        assert_same_frame(served(inputs, lambda: inputs.from_arrow(table)), frame)
+
+
+@MANY
+@given(frame=frames())
+def test_a_frame_is_what_it_was_through_every_form_of_request(frame: pd.DataFrame) -> None:
+    fields, inputs = planned(frame)
+    columns, names = by_column(frame), [str(label) for label in frame.columns]
+    arrays = [list(row) for row in zip(*columns.values(), strict=True)]
+    assert_same_frame(through_json(frame, inputs), frame)
+    assert_same_frame(served(inputs, lambda: inputs.from_rows(arrays)), frame)
+    assert_same_frame(served(inputs, lambda: inputs.from_columns(columns)), frame)
+    assert_same_frame(served(inputs, lambda: inputs.from_split(names, arrays)), frame)
+    assert_same_frame(served(inputs, lambda: inputs.from_tensors(v2_tensors(fields, columns))), frame)
+    assert_same_frame(served(inputs, lambda: inputs.from_text(names, csv_fields(fields, columns))), frame)
+    table = table_of(frame)
+    if table is not None:
+        assert_same_frame(served(inputs, lambda: inputs.from_arrow(table)), frame)
+        parts = [inputs.from_arrow(table), inputs.from_arrow(table)]
+        assert_same_frame(inputs.build(parts).iloc[len(frame) :], frame)
+    parts = [inputs.from_rows(arrays), inputs.from_columns(columns)]
+    assert_same_frame(inputs.build(parts).iloc[len(frame) :], frame)
+
+
+@MANY
+@given(data=st.data(), name=st.none() | NAMES | st.integers(0, 3))
+def test_a_series_is_one(data: st.DataObject, name: Any) -> None:
+    series = data.draw(frames(labels="texts")).iloc[:, 0]
+    series.name = name
+    _, inputs = planned(series)
+    got = through_json(series, inputs)
+    assert type(got) is type(series)
+    assert same(got.name, name)
+    assert_same_series(got, series)
+
+
+@st.composite
+def arrays(draw: Any) -> Any:
+    """A column of NumPy's."""
+    n = draw(st.integers(1, 4))
+    kind = draw(st.sampled_from(["number", "big-endian", "text", "moment", "duration", "objects", "bool"]))
+    if kind == "text":
+        return np.array(drawn.lists(draw, n, drawn.WORDS))
+    if kind == "bool":
+        return np.array(drawn.lists(draw, n, st.booleans()))
+    if kind == "objects":
+        of = draw(st.sampled_from([drawn.WORDS, drawn.whole("int64"), st.dates(), st.binary(), drawn.JSON]))
+        return drawn.objects(drawn.lists(draw, n, of, None, np.nan)).to_numpy()
+    if kind in ("moment", "duration"):
+        unit = draw(st.sampled_from(list(drawn.UNITS)))
+        return drawn.moments(draw, n, unit, letter="M" if kind == "moment" else "m")
+    dtype = draw(st.sampled_from([*drawn.INTEGERS, "float16", "float32", "float64"]))
+    array = drawn._numbers(draw, n, dtype).to_numpy()
+    return array.astype(array.dtype.newbyteorder(">")) if kind == "big-endian" else array
+
+
+def assert_same_array(got: Any, wanted: Any) -> None:
+    assert type(got) is np.ndarray
+    assert got.shape == wanted.shape
+    assert got.dtype == wanted.dtype or got.dtype.kind == wanted.dtype.kind == "U"
+    assert all(same(a, b) for a, b in zip(got.ravel().tolist(), wanted.ravel().tolist(), strict=True)), (got, wanted)
+
+
+@MANY
+@given(array=arrays(), width=st.integers(1, 3))
+def test_arrays_of_numpy_are_what_they_were(array: Any, width: int) -> None:
+    _, inputs = planned(array)
+    assert_same_array(through_json(array, inputs), array)
+    matrix = np.column_stack([array] * width).astype(array.dtype)
+    _, inputs = planned(matrix)
+    assert_same_array(through_json(matrix, inputs), matrix)
+    by_name = {"a": array, 7: array[::-1].copy()}
+    _, inputs = planned(by_name)
+    got = through_json(by_name, inputs)
+    assert list(got) == ["a", 7]
+    for name, values in by_name.items():
+        assert_same_array(got[name], values)
+
+
+@MANY
+@given(array=arrays().filter(lambda array: array.dtype.kind not in "OMm"))
+def test_tensors_are_what_they_were(array: Any) -> None:
+    cube = np.stack([array, array]).reshape(2, 1, -1)
+    _, inputs = planned(cube)
+    if array.dtype.kind == "f":
+        cube = np.nan_to_num(cube)
+    assert_same_array(through_json(cube, inputs), cube)
+    _, inputs = planned({"only": cube})
+    (got,) = through_json({"only": cube}, inputs).items()
+    assert got[0] == "only"
+    assert_same_array(got[1], cube)
+
+
+POLARS: dict[str, Callable[[Any, int], Any]] = {
+    "number": lambda draw, n: pl.Series(
+        drawn._numbers(draw, n, draw(st.sampled_from(["int8", "uint64", "float32", "float64"]))).to_numpy()
+    ),
+    "gaps": lambda draw, n: pl.Series(
+        drawn.lists(draw, n, draw(st.sampled_from([drawn.whole("int64"), st.booleans(), drawn.WORDS])), None)
+    ),
+    "binary": lambda draw, n: pl.Series(drawn.lists(draw, n, st.binary(max_size=9), None), dtype=pl.Binary),
+    "null floats": lambda draw, n: pl.Series(drawn.lists(draw, n, drawn.floats(gaps=False), None), dtype=pl.Float64),
+    "date": lambda draw, n: pl.Series(drawn.lists(draw, n, st.dates(), None), dtype=pl.Date),
+    "moment": lambda draw, n: _polars_moments(draw, n, pl.Datetime, draw(st.sampled_from([None, *drawn.ZONES]))),
+    "duration": lambda draw, n: _polars_moments(draw, n, pl.Duration),
+    "category": lambda draw, n: pl.Series(
+        drawn.lists(draw, n, st.sampled_from(["a", "b"]), None),
+        dtype=draw(st.sampled_from([pl.Categorical, pl.Enum(["b", "c", "a"])])),
+    ),
+    "list": lambda draw, n: pl.Series(
+        drawn.lists(draw, n, st.lists(drawn.whole("int8"), max_size=3), None),
+        dtype=draw(st.sampled_from([pl.List(pl.Int16), pl.List(pl.Float64)])),
+    ),
+    "array": lambda draw, n: pl.Series(
+        drawn.lists(draw, n, st.lists(drawn.floats(32, gaps=False).filter(np.isfinite), min_size=2, max_size=2)),
+        dtype=pl.Array(pl.Float32, 2),
+    ),
+    "struct": lambda draw, n: pl.Series(
+        drawn.lists(draw, n, st.fixed_dictionaries({"a": drawn.whole("int8"), "b": drawn.WORDS})),
+        dtype=pl.Struct({"a": pl.Int8, "b": pl.String}),
+    ),
+}
+
+
+def _polars_moments(draw: Any, n: int, kind: Any, *zone: Any) -> Any:
+    unit = draw(st.sampled_from(["ms", "us", "ns"]))
+    return pl.Series(drawn.lists(draw, n, drawn.counts(unit), None), dtype=pl.Int64).cast(kind(unit, *zone))
+
+
+@pytest.mark.parametrize("kind", POLARS)
+@settings(MANY, max_examples=50 if LONG else 5)
+@given(data=st.data(), name=NAMES)
+def test_polars_is_what_it_was(kind: str, data: st.DataObject, name: str) -> None:
+    series = POLARS[kind](data.draw, data.draw(st.integers(1, 4))).alias(name)
+    frame = pl.DataFrame([series, pl.Series("beside", [1.5] * len(series))])
+    _, inputs = planned(frame)
+    for got in (through_json(frame, inputs), served(inputs, lambda: inputs.from_arrow(table_of(frame)))):
+        assert got.schema == frame.schema
+        assert got.equals(frame, null_equal=True)
+    _, inputs = planned(series)
+    got = through_json(series, inputs)
+    assert (got.name, got.dtype) == (name, series.dtype)
+    assert got.equals(series, null_equal=True)
+
+
+@MANY
+@given(data=st.data())
+def test_python_s_own_values_are_what_they_were(data: st.DataObject) -> None:
+    of = data.draw(st.sampled_from([
+        drawn.whole("int64"), st.booleans(), drawn.floats(gaps=False), drawn.WORDS, st.dates(), st.timedeltas(),
+        st.binary(), st.datetimes(), drawn.zone_datetimes(), drawn.JSON.filter(lambda value: not isinstance(value, dict)),
+    ]))  # fmt: skip
+    values = drawn.lists(data.draw, 3, of, None)
+    for example in ({"a": values}, [{"a": value, 3: value} for value in values], [[value, value] for value in values]):
+        _, inputs = planned(example)
+        assert same(through_json(example, inputs), example)
+    if not any(isinstance(value, list) for value in values):
+        _, inputs = planned(values)
+        assert same(through_json(values, inputs), values)
+
+
+def test_as_values_of_a_column_are_the_rows_of_its_frame() -> None:
+    series = pd.Series([1.5, None], name="x")
+    assert as_values(series)[0] == as_rows(series.to_frame())[0]["x"]

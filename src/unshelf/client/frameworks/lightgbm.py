@@ -5,13 +5,13 @@ from typing import Any
 
 from unshelf.client.errors import InvalidModel
 from unshelf.client.frameworks.distributions import distributions_of
-from unshelf.client.frameworks.wanted import Wanted
-from unshelf.client.saved import Saved
+from unshelf.client.frameworks.options import SaveOptions
+from unshelf.client.frameworks.saved_model import SavedModel
 from unshelf.contracts.bundle import Loader
 
 
-def save(model: Any, folder: Path, wanted: Wanted) -> Saved:
-    """`model.txt`, for a Booster or one of the scikit-learn classes."""
+def save(model: Any, folder: Path, wanted: SaveOptions) -> SavedModel:
+    """Save a Booster or one of the scikit-learn classes as `model.txt`."""
     names = [base.__name__ for base in type(model).__mro__]
     if "Booster" in names:
         return _saved(_write(model, folder), wanted.method, {}, model)
@@ -28,8 +28,8 @@ def save(model: Any, folder: Path, wanted: Wanted) -> Saved:
     return _saved(_write(model.booster_, folder), wanted.method, options, model.booster_)
 
 
-def from_file(path: Path, folder: Path, *, method: str) -> Saved:
-    """A text file of LightGBM's, which holds a booster; a classifier's labels are not in it."""
+def from_file(path: Path, folder: Path, *, method: str) -> SavedModel:
+    """Read a text file of LightGBM, which holds a booster without a classifier's labels."""
     with path.open("rb") as file:
         if not file.read(64).startswith(b"tree\nversion="):
             raise InvalidModel(
@@ -47,11 +47,11 @@ def _write(booster: Any, folder: Path) -> str:
     return "model.txt"
 
 
-def _saved(file: str, method: str, options: dict[str, Any], booster: Any) -> Saved:
+def _saved(file: str, method: str, options: dict[str, Any], booster: Any) -> SavedModel:
     names = booster.feature_name() if booster is not None else None
     if names is not None and names == [f"Column_{index}" for index in range(len(names))]:
         names = None
-    return Saved(
+    return SavedModel(
         loader=Loader(kind="lightgbm", file=file, format="text", method=method, options=options),
         requirements=distributions_of(["lightgbm", "numpy"]),
         feature_names=names,

@@ -1,15 +1,16 @@
-"""The maker's own Python files that a model needs: found by following imports, copied into the bundle as they lie."""
+"""The author's own Python files that a model needs: found by following imports, copied into the bundle with their folders."""
 
 import ast
 import shutil
 import site
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from unshelf.client.errors import InvalidModel
+from unshelf.client.packages.imports import imports_of
 
 
 @dataclass
@@ -18,15 +19,16 @@ class LocalCode:
 
     files: list[str] = field(default_factory=list)
     imports: set[str] = field(default_factory=set)
+    """Dotted names; of `from a import b` also `a.b`, which may be a module or an attribute."""
 
 
 def is_local(module: str) -> bool:
-    """Whether a module is a file of the user's: neither installed nor of the standard library, nor `__main__`."""
+    """Return whether a module is a file of the user's: neither installed nor of the standard library, nor `__main__`."""
     return module != "__main__" and _file_of(module) is not None
 
 
 def path_of(module: str) -> str:
-    """The bundle path of a local module: `pricing.model` → `pricing/model.py`."""
+    """Return the bundle path of a local module: `pricing.model` → `pricing/model.py`."""
     file = _file_of(module)
     if file is None:
         raise InvalidModel(f"{module} is no file of your own.")
@@ -55,39 +57,33 @@ def _follow(module: str, root: Path, folder: Path, code: LocalCode) -> None:
         seen.add(name)
         file = _find(root, name)
         if file is None:
-            code.imports.add(name.partition(".")[0])
+            if not _is_part_of_own(root, name):
+                code.imports.add(name)
             continue
         _copy_file(file, root, folder, code)
         package = name if file.name == "__init__.py" else name.rpartition(".")[0]
         parents = package.split(".") if package else []
         waiting += [".".join(parents[: depth + 1]) for depth in range(len(parents))]
-        waiting += _imports(file, package, root)
+        waiting += sorted(_imports(file, package))
 
 
-def _imports(file: Path, package: str, root: Path) -> Iterator[str]:
-    """The modules that a file imports, by their absolute names; of `from x import y` also `x.y` where that is a file."""
+def _imports(file: Path, package: str) -> set[str]:
+    """Return the modules that a file imports, by their absolute names; of `from x import y` also `x.y`."""
     try:
         tree = ast.parse(file.read_bytes(), filename=str(file))
     except SyntaxError as error:
         raise InvalidModel(f"{file}, line {error.lineno}: {error.msg}.", hint="Mend it and deploy again.") from error
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                above = package.split(".")[: len(package.split(".")) - node.level + 1]
-                base = ".".join([*above, *([base] if base else [])])
-            if base:
-                yield base
-            for alias in node.names:
-                member = f"{base}.{alias.name}" if base else alias.name
-                if _find(root, member) is not None:
-                    yield member
+    return imports_of(tree, package).modules
+
+
+def _is_part_of_own(root: Path, name: str) -> bool:
+    """Return whether a name that is no module is an attribute of one below `root`."""
+    parent = name.rpartition(".")[0]
+    return bool(parent) and (_find(root, parent) is not None or _is_part_of_own(root, parent))
 
 
 def _find(root: Path, module: str) -> Path | None:
-    """The file of `module` below `root`, whether a plain module or a package; None if it is not there."""
+    """Return the file of `module` below `root`, whether a plain module or a package; None if it is not there."""
     place = root.joinpath(*module.split("."))
     for file in (place / "__init__.py", place.with_name(place.name + ".py")):
         if file.is_file():
@@ -116,7 +112,7 @@ def _file_of(module: str) -> Path | None:
 
 
 def _root_of(module: str, file: Path) -> Path:
-    """The folder that holds a module's top-level package."""
+    """Return the folder that holds a module's top-level package."""
     depth = module.count(".") + (1 if file.name == "__init__.py" else 0)
     return file.parents[depth]
 

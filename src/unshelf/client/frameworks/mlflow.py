@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from unshelf.client.errors import InvalidModel
-from unshelf.client.saved import FolderModel
+from unshelf.client.frameworks.saved_model import FolderModel
 from unshelf.contracts.bundle import Loader
 from unshelf.contracts.signature import Column, Columns, Signature, Tensor, Tensors
 
@@ -22,7 +22,7 @@ _TENSOR_TYPES = frozenset({
 
 
 def read(folder: Path) -> FolderModel:
-    """The folder's `python_function` flavor: its requirements, Python version, signature and example. Raises InvalidModel."""
+    """Return the folder's `python_function` flavor: its requirements, Python version, signature and example. Raises InvalidModel."""
     facts = _yaml(folder / "MLmodel")
     flavor = (facts.get("flavors") or {}).get("python_function")
     if not isinstance(flavor, dict):
@@ -31,14 +31,15 @@ def read(folder: Path) -> FolderModel:
             hint="Save it with a flavor that has one (mlflow.sklearn, mlflow.pytorch, mlflow.pyfunc …).",
         )
     python, requirements, notes = _environment(folder)
-    if not any(_name(line) in ("mlflow", "mlflow-skinny") for line in requirements):
-        version = facts.get("mlflow_version")
-        requirements = [*requirements, f"mlflow-skinny=={version}" if version else "mlflow-skinny"]
+    version = facts.get("mlflow_version")
+    file = folder / "requirements.txt"
     signature, note = _signature(facts.get("signature"))
     return FolderModel(
         folder=folder,
         loader=Loader(kind="mlflow", format=str(flavor.get("loader_module", "pyfunc")).removeprefix("mlflow.")),
         requirements=requirements,
+        requirements_file=file if file.is_file() else None,
+        library=f"mlflow-skinny=={version}" if version else "mlflow-skinny",
         python=python or _version(flavor.get("python_version")),
         signature=signature,
         example=_example(folder, facts, signature),
@@ -57,8 +58,7 @@ def _environment(folder: Path) -> tuple[str | None, list[str], list[str]]:
         conda_python, conda, notes = _conda(_yaml(folder / "conda.yaml"))
         python = python or conda_python
     if (folder / "requirements.txt").is_file():
-        lines = (folder / "requirements.txt").read_text(encoding="utf-8").splitlines()
-        return python, *_requirements(lines)
+        return python, [], []
     if not conda:
         raise InvalidModel(
             f"{folder} has neither a requirements.txt nor a conda.yaml with packages.",
@@ -76,45 +76,37 @@ def _conda(facts: dict[str, Any]) -> tuple[str | None, list[str], list[str]]:
             python = _version(match[1])
         elif _name(str(entry)) not in ("pip", "python"):
             left_out.append(str(entry))
-    requirements, notes = _requirements(lines)
+    notes = []
     if left_out:
         notes.append(f"conda's own packages are not installed: {', '.join(left_out)}; name them in requirements.txt.")
-    return python, requirements, notes
-
-
-def _requirements(lines: list[str]) -> tuple[list[str], list[str]]:
-    """The requirements among the lines of a requirements file, and a note on what is left out."""
-    kept: list[str] = []
-    left_out: list[str] = []
-    for line in lines:
-        text = re.sub(r"(^|\s)#.*$", "", line).strip()
-        if not text:
-            continue
-        (left_out if text.startswith("-") or "://" in text else kept).append(text)
-    notes = [f"Left out of the requirements, as no lock can hold it: {', '.join(left_out)}."] if left_out else []
-    return kept, notes
+    return python, lines, notes
 
 
 def _signature(facts: Any) -> tuple[Signature | None, list[str]]:
     if not isinstance(facts, dict) or not facts.get("inputs"):
         return None, ["The model has no signature, so an example is needed: unshelf deploy … --example FILE."]
-    notes = []
-    if facts.get("params"):
-        notes.append("The signature's params keep their defaults: a prediction has inputs only.")
     entries = json.loads(facts["inputs"])
     if all(entry.get("type") == "tensor" for entry in entries):
-        return Signature(inputs=Tensors(tensors=[_tensor(entry, len(entries)) for entry in entries])), notes
+        return Signature(inputs=Tensors(tensors=[_tensor(entry, len(entries)) for entry in entries])), []
     columns = [_column(entry, place) for place, entry in enumerate(entries)]
-    return Signature(inputs=Columns(columns=columns, container="pandas")), notes
+    return Signature(inputs=Columns(columns=columns, container="pandas")), []
 
 
 def _column(entry: dict[str, Any], place: int) -> Column:
     kind = entry.get("type")
     if kind not in _COLUMN_TYPES:
         raise InvalidModel(f"The signature's column {entry.get('name', place)!r} is {kind}, which JSON can't carry.")
-    # Floats may be missing in MLflow too: NaN is one of their values.
-    nullable = kind in ("float", "double") or entry.get("required") is False
-    return Column(name=str(entry.get("name", place)), type=_COLUMN_TYPES[kind], nullable=nullable)
+    optional = entry.get("required") is False
+    # Floats may be missing in MLflow too: NaN is one of their values. Integers may not: the whole column is there or is not.
+    nullable = kind in ("float", "double") or (optional and kind not in ("integer", "long"))
+    unnamed: dict[str, Any] = {} if "name" in entry else {"label": place}
+    objects: dict[str, Any] = (
+        {"dtype": "object"} if nullable and kind == "boolean" else {}
+    )  # in which MLflow takes None
+    return Column(
+        name=str(entry.get("name", place)), type=_COLUMN_TYPES[kind], nullable=nullable, optional=optional,
+        **unnamed, **objects,
+    )  # fmt: skip
 
 
 def _tensor(entry: dict[str, Any], count: int) -> Tensor:
@@ -131,7 +123,7 @@ def _tensor(entry: dict[str, Any], count: int) -> Tensor:
 
 
 def _example(folder: Path, facts: dict[str, Any], signature: Signature | None) -> list[Any] | None:
-    """The rows of the example saved with the model, where it is one that JSON tells whole."""
+    """Return the rows of the example saved with the model, where it is one that JSON tells whole."""
     info = facts.get("saved_input_example_info")
     if not isinstance(info, dict) or signature is None:
         return None

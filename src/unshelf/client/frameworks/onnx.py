@@ -8,14 +8,14 @@ from typing import Any
 
 from unshelf.client.errors import InvalidModel
 from unshelf.client.frameworks.distributions import distributions_of
-from unshelf.client.frameworks.wanted import Wanted
-from unshelf.client.saved import Saved
+from unshelf.client.frameworks.options import SaveOptions
+from unshelf.client.frameworks.saved_model import SavedModel
 from unshelf.contracts.bundle import Loader
 from unshelf.contracts.signature import Tensor, TensorType
 
 
-def save(model: Any, folder: Path, wanted: Wanted) -> Saved:
-    """`model.onnx`, from a ModelProto, or from an onnxruntime session that was opened from a file."""
+def save(model: Any, folder: Path, wanted: SaveOptions) -> SavedModel:
+    """Save a ModelProto, or the file of an onnxruntime session, as `model.onnx`."""
     path = folder / "model.onnx"
     if hasattr(model, "SerializeToString"):
         path.write_bytes(model.SerializeToString())
@@ -33,8 +33,8 @@ def save(model: Any, folder: Path, wanted: Wanted) -> Saved:
     return _saved(path, folder, wanted.method)
 
 
-def from_file(path: Path, folder: Path, *, method: str) -> Saved:
-    """An .onnx file. `method` is "predict", which answers with all outputs, or the name of the one output that is wanted."""
+def from_file(path: Path, folder: Path, *, method: str) -> SavedModel:
+    """Read an .onnx file. `method`: "predict" for all outputs, or the name of the only output to return."""
     saved = _saved(path, folder, method)
     if external := _read_graph(path).external:
         saved.notes.append(
@@ -43,7 +43,7 @@ def from_file(path: Path, folder: Path, *, method: str) -> Saved:
     return saved
 
 
-def _saved(path: Path, folder: Path, method: str) -> Saved:
+def _saved(path: Path, folder: Path, method: str) -> SavedModel:
     graph = _read_graph(path)
     options: dict[str, Any] = {}
     if method != "predict":
@@ -55,7 +55,7 @@ def _saved(path: Path, folder: Path, method: str) -> Saved:
         options["outputs"] = [method]
     if missing := [name for name in graph.external if not path.with_name(name).is_file()]:
         raise InvalidModel(f"{path.name} keeps weights in {missing[0]}, which is not beside it.")
-    return Saved(
+    return SavedModel(
         loader=Loader(kind="onnx", file=path.relative_to(folder).as_posix(), format="onnx", options=options),
         requirements=distributions_of(["onnxruntime", "numpy"]),
         container_hint="tensors",
@@ -64,7 +64,7 @@ def _saved(path: Path, folder: Path, method: str) -> Saved:
 
 
 def _tensors(graph: "_Graph") -> list[Tensor] | None:
-    """The graph's inputs as a signature has them; None if one is of a type that no request holds."""
+    """Return the graph's inputs as a signature has them; None if one is of a type that no request holds."""
     tensors = []
     for name, (element, sizes) in graph.inputs.items():
         if element not in _TYPES or not sizes:
@@ -110,7 +110,7 @@ def _read_graph(path: Path) -> _Graph:
     if not graph.outputs:
         raise InvalidModel(f"{path.name} is no ONNX file: it holds no graph.")
     # Old files list their weights among the inputs.
-    graph.inputs = {name: told for name, told in graph.inputs.items() if name not in weights}
+    graph.inputs = {name: value for name, value in graph.inputs.items() if name not in weights}
     graph.external = list(dict.fromkeys(graph.external))
     return graph
 
@@ -144,7 +144,7 @@ def _numbers(data: memoryview, wanted: int) -> Iterator[int]:
 
 
 def _fields(data: memoryview) -> Iterator[tuple[int, memoryview | int]]:
-    """The fields of a protobuf message; numbers of fixed width are skipped."""
+    """Yield the fields of a protobuf message; numbers of fixed width are skipped."""
     place = 0
     while place < len(data):
         key, place = _varint(data, place)

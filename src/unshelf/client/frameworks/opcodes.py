@@ -1,4 +1,4 @@
-"""What a pickle would import, read from its opcodes: nothing of it is run."""
+"""Imports of a pickle, read from its opcodes without running it."""
 
 import bz2
 import gzip
@@ -22,12 +22,20 @@ _COMPRESSED: list[tuple[bytes, Callable[[bytes], bytes]]] = [
     (b"]\x00", lzma.decompress),
     (b"x", zlib.decompress),
 ]
-"""How joblib compresses, told by the first bytes."""
+"""Compressions of joblib, each recognised by its first bytes."""
+_SKLEARN_VERSION = re.compile(
+    rb"_sklearn_version"
+    rb"(?:\x94|q.|r.{4}|\np\d+\n)?"  # how the name is remembered
+    rb"(?:\x8c.|X.{4}|[VS]'?)"  # the text that follows
+    rb"(\d+\.\d+(?:\.?(?:\d+|(?:a|b|rc|dev|post)\d+))*)",
+    re.DOTALL,
+)
+"""The version that an estimator leaves in its state; the name and the value are written out where they are first used."""
 _NO_EFFECT = frozenset({"PROTO", "FRAME", "MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT"})
 
 
 def read_pickle(data: bytes, name: str) -> tuple[bytes, bool]:
-    """The pickle in a file's bytes, uncompressed, and whether joblib wrote it. Raises InvalidModel if it is none."""
+    """Return the pickle in a file's bytes, uncompressed, and whether joblib wrote it. Raises InvalidModel if it is none."""
     for magic, decompress in _COMPRESSED:
         if data.startswith(magic):
             try:
@@ -43,7 +51,7 @@ def read_pickle(data: bytes, name: str) -> tuple[bytes, bool]:
 
 
 def imported_modules(data: bytes, *, joblib: bool = False) -> list[str]:
-    """The modules that unpickling would import, in the order of their first use.
+    """Return the modules that unpickling would import, in the order of their first use.
 
     joblib puts the raw bytes of arrays between the opcodes, so its files are searched for the opcodes' own pattern."""
     if joblib:
@@ -52,6 +60,12 @@ def imported_modules(data: bytes, *, joblib: bool = False) -> list[str]:
         return _followed(data)
     except ValueError:
         return _searched(data)
+
+
+def maker_versions(data: bytes) -> dict[str, str]:
+    """Return the versions of distributions that wrote the model, as far as the pickle tells: `{"scikit-learn": "1.5.2"}`."""
+    found = _SKLEARN_VERSION.search(data)
+    return {"scikit-learn": found[1].decode()} if found else {}
 
 
 def _followed(data: bytes) -> list[str]:

@@ -1,20 +1,20 @@
 """Pickles: how a model is written where nothing safer can hold it, and what a pickle from elsewhere needs."""
 
-import dis
 import importlib
+import io
 import pickle
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from types import CodeType
+from types import FunctionType
 from typing import Any
 
 from unshelf.client.errors import InvalidModel
 from unshelf.client.frameworks import local_modules
 from unshelf.client.frameworks.distributions import distributions_of
-from unshelf.client.frameworks.opcodes import imported_modules, read_pickle
-from unshelf.client.saved import Saved
+from unshelf.client.frameworks.opcodes import imported_modules, maker_versions, read_pickle
+from unshelf.client.frameworks.saved_model import SavedModel
+from unshelf.client.packages.imports import imports_of_code
 from unshelf.contracts.bundle import Loader
 
 _LOADED_AS_ESTIMATOR = ("sklearn", "xgboost", "lightgbm", "catboost", "imblearn")
@@ -34,19 +34,25 @@ class Written:
 def write(model: Any, folder: Path) -> Written:
     """Pickle `model` into `folder`; what is defined in a notebook or script goes in by value, with cloudpickle.
 
-    Raises InvalidModel, which tells both ways out, when cloudpickle is needed and is not installed."""
-    data, format = _pickled(model)
+    Raises InvalidModel, whose hint names both alternatives, when cloudpickle is needed and is not installed."""
+    data, format, by_value = _pickled(model)
     modules = imported_modules(data)
     if format == "cloudpickle":
-        modules += ["cloudpickle", *_imports_inside(model)]
-    code = local_modules.copy([module for module in modules if local_modules.is_local(module)], folder)
+        modules += ["cloudpickle", *(module for function in by_value for module in imports_of_code(function.__code__))]
+    own = [module for module in modules if local_modules.is_local(module)]
+    code = local_modules.copy(own, folder)
     (folder / "model.pkl").write_bytes(data)
     notes = [f"Your own files {', '.join(code.files)} go with the model."] if code.files else []
-    return Written(file="model.pkl", format=format, modules=[*modules, *code.imports], notes=notes)
+    return Written(
+        file="model.pkl",
+        format=format,
+        modules=[*(each for each in modules if each not in own), *code.imports],
+        notes=notes,
+    )
 
 
-def from_file(path: Path, folder: Path, *, method: str) -> Saved:
-    """A pickle or joblib file: its opcodes tell the modules it imports, and so its framework; it is not unpickled."""
+def from_file(path: Path, folder: Path, *, method: str) -> SavedModel:
+    """Read a pickle or joblib file without unpickling it: its opcodes name the modules that it imports, and so its framework."""
     data, joblib = read_pickle(path.read_bytes(), path.name)
     modules = imported_modules(data, joblib=joblib)
     packages = [module.partition(".")[0] for module in modules]
@@ -58,7 +64,7 @@ def from_file(path: Path, folder: Path, *, method: str) -> Saved:
     estimator = any(package in _LOADED_AS_ESTIMATOR for package in packages)
     format = "joblib" if joblib else "cloudpickle" if "cloudpickle" in packages else "pickle"
     needed = ["joblib", *modules] if joblib else modules
-    return Saved(
+    return SavedModel(
         loader=Loader(
             kind="sklearn" if estimator else "python",
             file=path.relative_to(folder).as_posix(),
@@ -66,12 +72,14 @@ def from_file(path: Path, folder: Path, *, method: str) -> Saved:
             method=method,
         ),
         requirements=distributions_of(needed),
+        made_with=maker_versions(data),
         contains_code=True,
         notes=[f"{path.name} is a pickle, which is code: it is opened by the model's own worker only."],
     )
 
 
-def _pickled(model: Any) -> tuple[bytes, str]:
+def _pickled(model: Any) -> tuple[bytes, str, list[FunctionType]]:
+    """Return the pickle, its format, and the functions that are in it by value, wherever in the model they are."""
     try:
         data = pickle.dumps(model, protocol=5)
         unknown = [module for module in imported_modules(data) if module == "__main__"]
@@ -79,7 +87,7 @@ def _pickled(model: Any) -> tuple[bytes, str]:
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         data, why = b"", str(error)
     if not why:
-        return data, "pickle"
+        return data, "pickle", []
     if find_spec("cloudpickle") is None:
         raise InvalidModel(
             f"This {type(model).__name__} can't be saved as it is: {why}.",
@@ -87,7 +95,7 @@ def _pickled(model: Any) -> tuple[bytes, str]:
             "or install cloudpickle (pip install cloudpickle), which saves it by value.",
         )
     try:
-        return importlib.import_module("cloudpickle").dumps(model, protocol=5), "cloudpickle"
+        return _by_value(model)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise InvalidModel(
             f"This {type(model).__name__} can't be saved: {error}.",
@@ -95,11 +103,21 @@ def _pickled(model: Any) -> tuple[bytes, str]:
         ) from error
 
 
-def _imports_inside(model: Any) -> Iterator[str]:
-    """The modules that by-value functions import when they run: no opcode of the pickle names these."""
-    functions = [model] if hasattr(model, "__code__") else list(vars(type(model)).values())
-    waiting: list[CodeType] = [function.__code__ for function in functions if hasattr(function, "__code__")]
-    while waiting:
-        code = waiting.pop()
-        yield from (str(step.argval) for step in dis.get_instructions(code) if step.opname == "IMPORT_NAME")
-        waiting += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+def _by_value(model: Any) -> tuple[bytes, str, list[FunctionType]]:
+    """Pickle with cloudpickle, and see which functions it takes by value: no opcode of the pickle names what these import."""
+    seen: list[FunctionType] = []
+
+    class Pickler(importlib.import_module("cloudpickle").Pickler):  # type: ignore[misc]
+        def reducer_override(self, obj: Any) -> Any:
+            if isinstance(obj, FunctionType) and not _is_importable(obj):
+                seen.append(obj)
+            return super().reducer_override(obj)
+
+    written = io.BytesIO()
+    Pickler(written, protocol=5).dump(model)
+    return written.getvalue(), "cloudpickle", seen
+
+
+def _is_importable(function: FunctionType) -> bool:
+    """Return whether importing its module gives the function, so that the pickle only names it."""
+    return function.__module__ != "__main__" and "<" not in function.__qualname__

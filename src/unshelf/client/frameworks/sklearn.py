@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 import zipfile
 from dataclasses import replace
 from importlib.util import find_spec
@@ -11,8 +12,8 @@ from typing import Any
 from unshelf.client.errors import InvalidModel
 from unshelf.client.frameworks import local_modules, pickles
 from unshelf.client.frameworks.distributions import distributions_of
-from unshelf.client.frameworks.wanted import Wanted
-from unshelf.client.saved import Saved
+from unshelf.client.frameworks.options import SaveOptions
+from unshelf.client.frameworks.saved_model import SavedModel
 from unshelf.contracts.bundle import Loader
 
 _DATA_PACKAGES = frozenset({"sklearn", "numpy", "scipy", "xgboost", "lightgbm", "catboost"})
@@ -34,12 +35,14 @@ _PLAIN_TYPES = frozenset(
     )
 )
 _DATA_TYPES = _PLAIN_TYPES | {"collections.OrderedDict", "collections.defaultdict"}
-"""What is made from a skops file without running code of its maker's. Any other type or function that the file needs marks
-the bundle as one that contains code."""
+"""Types that skops makes from a file without running code of the file's author. Any other type or function that the file
+needs marks the bundle as one that contains code."""
+
+_VERSION_IN_STATE = re.compile(r'"_sklearn_version":\s*\{[^{}]*"content":\s*"\\"([\w.+-]+)\\""')
 
 
-def save(model: Any, folder: Path, wanted: Wanted) -> Saved:
-    """By skops, if it is installed and knows every type in the model; else as a pickle, with a note that says why."""
+def save(model: Any, folder: Path, wanted: SaveOptions) -> SavedModel:
+    """Save by skops, if it is installed and knows every type in the model; else as a pickle, with a note that says why."""
     if find_spec("skops") is None:
         why = "skops is not installed here, so the model was saved as a pickle, which is code: pip install skops"
         return _pickled(model, folder, wanted, why)
@@ -52,24 +55,27 @@ def save(model: Any, folder: Path, wanted: Wanted) -> Saved:
         why = f"skops can't hold this model ({_brief(error)}), so it was saved as a pickle, which is code"
         return _pickled(model, folder, wanted, why)
     modules = _modules_of_file(path)
-    code = local_modules.copy([module for module in modules if local_modules.is_local(module)], folder)
+    own = [module for module in modules if local_modules.is_local(module)]
+    code = local_modules.copy(own, folder)
     saved = _as_skops(path, folder, wanted.method, types)
     return replace(
         saved,
-        requirements=distributions_of(["skops", "sklearn", *modules, *code.imports]),
+        requirements=distributions_of(
+            ["skops", "sklearn", *(each for each in modules if each not in own), *code.imports]
+        ),
         feature_names=_feature_names(model),
     )
 
 
-def from_file(path: Path, folder: Path, *, method: str) -> Saved:
-    """A skops file, whose schema names the types that it holds; skops itself would have to import them all to say which."""
+def from_file(path: Path, folder: Path, *, method: str) -> SavedModel:
+    """Read a skops file, whose schema names its types; skops itself would have to import them all."""
     return _as_skops(path, folder, method, [name for name in _types_of_file(path) if name not in _PLAIN_TYPES])
 
 
-def _as_skops(path: Path, folder: Path, method: str, types: list[str]) -> Saved:
+def _as_skops(path: Path, folder: Path, method: str, types: list[str]) -> SavedModel:
     foreign = [name for name in types if name.partition(".")[0] not in _DATA_PACKAGES and name not in _DATA_TYPES]
     notes = [f"The file needs types that skops does not know: {', '.join(foreign)}."] if foreign else []
-    return Saved(
+    return SavedModel(
         loader=Loader(
             kind="sklearn",
             file=path.relative_to(folder).as_posix(),
@@ -78,13 +84,14 @@ def _as_skops(path: Path, folder: Path, method: str, types: list[str]) -> Saved:
             options={"trusted": types} if types else {},
         ),
         requirements=distributions_of(["skops", "sklearn", *_modules_of_file(path)]),
+        made_with=_maker_versions(path),
         contains_code=bool(foreign),
         notes=notes,
     )
 
 
 def _write_skops(model: Any, path: Path) -> list[str]:
-    """Write the file, read it back, and return the types in it that skops does not trust by itself."""
+    """Write the file, read it back, and return the types in it that skops does not trust by default."""
     skops = importlib.import_module("skops.io")
     skops.dump(model, path)
     types = _untrusted(path)
@@ -104,7 +111,7 @@ def _modules_of_file(path: Path) -> list[str]:
 
 
 def _types_of_file(path: Path) -> list[str]:
-    """Every type and function named in a skops file, as `module.name`; skops is not needed to read them."""
+    """Return every type and function named in a skops file, as `module.name`; skops is not needed to read them."""
     try:
         with zipfile.ZipFile(path) as archive:
             schema = json.loads(archive.read("schema.json"))
@@ -126,9 +133,16 @@ def _types_of_file(path: Path) -> list[str]:
     return sorted(found)
 
 
-def _pickled(model: Any, folder: Path, wanted: Wanted, why: str) -> Saved:
+def _maker_versions(path: Path) -> dict[str, str]:
+    """Return the version of scikit-learn that the estimators in a skops file leave in their state."""
+    with zipfile.ZipFile(path) as archive:
+        found = _VERSION_IN_STATE.search(archive.read("schema.json").decode("utf-8", "replace"))
+    return {"scikit-learn": found[1]} if found else {}
+
+
+def _pickled(model: Any, folder: Path, wanted: SaveOptions, why: str) -> SavedModel:
     written = pickles.write(model, folder)
-    return Saved(
+    return SavedModel(
         loader=Loader(kind="sklearn", file=written.file, format=written.format, method=wanted.method),
         requirements=distributions_of(["sklearn", *written.modules]),
         contains_code=True,

@@ -8,8 +8,8 @@ from typing import Any
 
 from unshelf.client.errors import InvalidModel
 from unshelf.client.frameworks.distributions import distributions_of
-from unshelf.client.frameworks.wanted import Wanted
-from unshelf.client.saved import Saved
+from unshelf.client.frameworks.options import SaveOptions
+from unshelf.client.frameworks.saved_model import SavedModel
 from unshelf.contracts.bundle import Loader
 
 _WRAPPERS = ("XGBClassifier", "XGBRegressor", "XGBRanker", "XGBRFClassifier", "XGBRFRegressor")
@@ -17,8 +17,8 @@ _ESTIMATOR = re.compile(rb'_estimator_type\\*": ?\\*"(classifier|regressor|ranke
 _BY_ESTIMATOR = {b"classifier": "XGBClassifier", b"regressor": "XGBRegressor", b"ranker": "XGBRanker"}
 
 
-def save(model: Any, folder: Path, wanted: Wanted) -> Saved:
-    """`model.ubj`, for a Booster or one of the scikit-learn classes (or of a subclass of these, which is not kept)."""
+def save(model: Any, folder: Path, wanted: SaveOptions) -> SavedModel:
+    """Save a Booster or one of the scikit-learn classes as `model.ubj`; a subclass of these is not kept."""
     names = [base.__name__ for base in type(model).__mro__]
     name = next((name for name in names if name in (*_WRAPPERS, "Booster")), None)
     if name is None:
@@ -33,8 +33,8 @@ def save(model: Any, folder: Path, wanted: Wanted) -> Saved:
     return _saved("model.ubj", wanted.method, options, feature_names=booster.feature_names)
 
 
-def from_file(path: Path, folder: Path, *, method: str) -> Saved:
-    """A UBJSON or JSON file of XGBoost's; the estimator type that its scikit-learn classes leave in it tells the class."""
+def from_file(path: Path, folder: Path, *, method: str) -> SavedModel:
+    """Read a UBJSON or JSON file of XGBoost; the estimator type that its scikit-learn classes leave in it tells the class."""
     data = path.read_bytes()
     if not data.startswith(b"{") or b"learner" not in data or b"gradient_booster" not in data:
         raise InvalidModel(
@@ -45,10 +45,10 @@ def from_file(path: Path, folder: Path, *, method: str) -> Saved:
     return _saved(path.relative_to(folder).as_posix(), method, options)
 
 
-def _saved(file: str, method: str, options: dict[str, Any], feature_names: list[str] | None = None) -> Saved:
+def _saved(file: str, method: str, options: dict[str, Any], feature_names: list[str] | None = None) -> SavedModel:
     modules = ["xgboost", "numpy"] if options["class"] == "Booster" else ["xgboost", "numpy", "sklearn"]
     format = "json" if file.endswith(".json") else "ubj"
-    return Saved(
+    return SavedModel(
         loader=Loader(kind="xgboost", file=file, format=format, method=method, options=options),
         requirements=distributions_of(modules),
         feature_names=feature_names,
@@ -56,7 +56,7 @@ def _saved(file: str, method: str, options: dict[str, Any], feature_names: list[
 
 
 def _parameters(model: Any) -> dict[str, Any]:
-    """What predict heeds and the file does not keep."""
+    """Return the parameters that `predict` uses and the file does not keep."""
     missing = model.missing
     kept: dict[str, Any] = {}
     if missing is not None and not math.isnan(missing):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from unshelf.foundation.database import Base, UtcDateTime
+from unshelf.foundation.database.types import Base, UtcDateTime
 
 
 class BundleRow(Base):
@@ -15,7 +15,7 @@ class BundleRow(Base):
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     manifest: Mapped[str] = mapped_column(Text)
-    """Its canonical JSON, whose SHA-256 is the digest."""
+    """The manifest as canonical JSON, whose SHA-256 is the digest."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -29,7 +29,7 @@ class BundleFileRow(Base):
 
 
 class BundleHoldRow(Base):
-    """Somebody needs a bundle; the last hold gone, it goes."""
+    """Hold on a bundle: without any, the bundle is deleted."""
 
     __tablename__ = "bundle_holds"
 

@@ -1,1 +1,1 @@
-"""Deploys: the way of a bundle to a version that answers, step by step, in sight of whoever asked for it."""
+"""Deploys: the way of a bundle to a version that answers, step by step, visible to the one who asked for it."""

@@ -1,4 +1,4 @@
-"""What happens in a deploy, as events: made by one thread, followed live by any number of readers, each from the first on."""
+"""Events of a deploy: made by one thread, followed live by any number of readers, each from the first on."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ import msgspec
 from unshelf.deploy.deploys.schemas import DeployStep, Step
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class DeployEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A step began, said something or ended."""
 
     step: Step
@@ -29,66 +29,68 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
     live: bool | None = None
     reference: str | None = None
     error: dict[str, Any] | None = None
+    found: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    """Findings of a dry run; other deploys have none."""
 
 
-def encode_event(event: Event | End) -> str:
+def encode_event(event: DeployEvent | End) -> str:
     """The event as a line of JSON, as readers get it."""
     return msgspec.json.encode(event).decode()
 
 
-class EventLog:
-    """The events of one deploy that runs."""
+def is_end(line: str) -> bool:
+    """Whether this event, as JSON, is the last one."""
+    step: str = msgspec.json.decode(line, type=dict[str, Any])["step"]
+    return step == "end"
 
-    def __init__(self) -> None:
+
+class Followers:
+    """The readers that follow deploys. Events are read from where they are stored, so they may come from any control's work."""
+
+    def __init__(self, read: Callable[[str, int], list[str] | None], *, poll_seconds: float = 0.25) -> None:
+        """`read` gives the stored events of a deploy from a position on; None when there are no more and none will come."""
+        self._read = read
+        self._poll_seconds = poll_seconds
         self._lock = threading.Lock()
-        self._lines: list[str] = []
-        self._ended = False
-        self._readers: set[Callable[[], None]] = set()
+        self._wakers: dict[str, set[Callable[[], None]]] = {}
 
-    def append(self, event: Event | End) -> None:
-        """Add an event and wake all readers. After an End nothing more may come."""
+    def wake(self, deploy_id: str) -> None:
+        """Have those who follow this deploy look at once; those of other controls look a moment later."""
         with self._lock:
-            self._lines.append(encode_event(event))
-            self._ended = isinstance(event, End)
-            for wake in self._readers:
-                wake()
+            for waker in self._wakers.get(deploy_id, ()):
+                waker()
 
-    def since(self, position: int) -> tuple[list[str], bool]:
-        """The events from a position on, as JSON, and whether the last one is among them."""
-        with self._lock:
-            return self._lines[position:], self._ended
-
-    def abandon(self) -> None:
-        """No event comes any more, and no End either: the deploy could not even be ended. No-op after an End."""
-        with self._lock:
-            self._ended = True
-            for wake in self._readers:
-                wake()
-
-    async def follow(self) -> AsyncIterator[str]:
+    async def follow(self, deploy_id: str) -> AsyncIterator[str]:
         """Every event as JSON, from the first on, until the end. A reader may leave at any time: nothing of it stays here."""
         loop = asyncio.get_running_loop()
         arrived = asyncio.Event()
 
-        def wake() -> None:
+        def waker() -> None:
             with contextlib.suppress(RuntimeError):  # the reader's loop was closed before it could leave
                 loop.call_soon_threadsafe(arrived.set)
 
         with self._lock:
-            self._readers.add(wake)
+            self._wakers.setdefault(deploy_id, set()).add(waker)
         try:
-            position, ended = 0, False
-            while not ended:
+            position = 0
+            while True:
                 arrived.clear()
-                lines, ended = self.since(position)
+                lines = await asyncio.to_thread(self._read, deploy_id, position)
+                if lines is None:
+                    return
                 for line in lines:
                     yield line
+                    if is_end(line):
+                        return
                 position += len(lines)
-                if not ended:
-                    await arrived.wait()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._poll_seconds):
+                        await arrived.wait()
         finally:
             with self._lock:
-                self._readers.discard(wake)
+                self._wakers[deploy_id].discard(waker)
+                if not self._wakers[deploy_id]:
+                    del self._wakers[deploy_id]
 
 
 def steps_of(lines: Iterable[str]) -> list[DeployStep]:

@@ -7,9 +7,9 @@ from sqlalchemy import delete, func, select
 
 from unshelf.deploy.deploys.tables import DeployEventRow, DeployRow
 from unshelf.foundation.clock import now
-from unshelf.foundation.database import Database
+from unshelf.foundation.database.engine import Database
 
-_AT_ONCE = 200
+_DEPLOYS_A_TRANSACTION = 200
 """Deploys a transaction, so that none keeps the database's one writer for long."""
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,10 @@ def prune_deploys(database: Database, days: int) -> int:
     before = now() - timedelta(days=days)
     ended = func.coalesce(DeployRow.ended_at, DeployRow.created_at)
     old = (
-        select(DeployRow.id).where(DeployRow.state != "running", ended < before).order_by(DeployRow.id).limit(_AT_ONCE)
+        select(DeployRow.id)
+        .where(DeployRow.state != "running", ended < before)
+        .order_by(DeployRow.id)
+        .limit(_DEPLOYS_A_TRANSACTION)
     )
     pruned = 0
     while True:
@@ -29,7 +32,7 @@ def prune_deploys(database: Database, days: int) -> int:
             session.execute(delete(DeployEventRow).where(DeployEventRow.deploy.in_(ids)))
             session.execute(delete(DeployRow).where(DeployRow.id.in_(ids)))
         pruned += len(ids)
-        if len(ids) < _AT_ONCE:
+        if len(ids) < _DEPLOYS_A_TRANSACTION:
             break
     if pruned:
         logger.info("deleted old deploys", extra={"deploys": pruned})

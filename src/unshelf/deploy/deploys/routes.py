@@ -2,36 +2,71 @@
 
 from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from unshelf.deploy.deploys.schemas import Deploy, DeployAccepted, DeployRequest
+from unshelf.contracts.permissions import Permission
+from unshelf.deploy.deploys.schemas import Deploy, DeployAccepted, DeployRequest, Deploys, ListedState
 from unshelf.deploy.deploys.service import DeployService
-from unshelf.manage.access import Principal, principal_of, requires
-
-Caller = Annotated[Principal, Depends(principal_of)]
+from unshelf.foundation.web.guard import CurrentActor, requires
+from unshelf.foundation.web.paging import Cursor, Limit
+from unshelf.foundation.web.problems import problem_answers, stream_answer
 
 
 def router(deploys: DeployService) -> APIRouter:
-    """Begin, see and follow deploys. Whether the key is good for the model is known once the deploy is."""
+    """Begin, list, see, follow and cancel deploys. Whether the key is good for the model is known once the deploy is."""
     routes = APIRouter(tags=["deploys"])
 
-    @routes.post("/deploys", dependencies=[requires("deploy")], status_code=HTTPStatus.ACCEPTED)
-    def begin_deploy(wanted: DeployRequest, caller: Caller) -> DeployAccepted:
+    @routes.post(
+        "/deploys",
+        responses=problem_answers("conflict"),
+        dependencies=[requires(Permission.MODEL_DEPLOY, anywhere=True)],
+        status_code=HTTPStatus.ACCEPTED,
+    )
+    def begin_deploy(wanted: DeployRequest, actor: CurrentActor) -> DeployAccepted:
         """Deploy a bundle whose files are all uploaded. Follow its steps at /deploys/{id}/events."""
-        return DeployAccepted(id=deploys.begin(wanted, caller))
+        return DeployAccepted(id=deploys.begin(wanted, actor))
 
-    @routes.get("/deploys/{id}", dependencies=[requires("deploy")])
-    def show_deploy(id: str, caller: Caller) -> Deploy:
+    @routes.get("/deploys", dependencies=[requires(Permission.MODEL_DEPLOY, anywhere=True)])
+    def list_deploys(
+        actor: CurrentActor,
+        state: ListedState = "all",
+        model: str | None = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> Deploys:
+        """List the deploys of the models that the key may deploy, the newest first."""
+        page = deploys.list_for(actor, state=state, model=model, limit=limit, cursor=cursor)
+        return Deploys(deploys=page.items, next_cursor=page.next_cursor)
+
+    @routes.get(
+        "/deploys/{id}",
+        responses=problem_answers("not_found"),
+        dependencies=[requires(Permission.MODEL_DEPLOY, anywhere=True)],
+    )
+    def show_deploy(id: str, actor: CurrentActor) -> Deploy:
         """How far a deploy is, and how it ended."""
-        return deploys.show(id, caller)
+        return deploys.show(id, actor)
 
-    @routes.get("/deploys/{id}/events", dependencies=[requires("deploy")], response_class=StreamingResponse)
-    def follow_deploy(id: str, caller: Caller) -> StreamingResponse:
-        """Its events as JSON lines: those so far at once, the others as they happen; the last has the step `end`."""
-        return StreamingResponse(_lines(deploys.events(id, caller)), media_type="application/x-ndjson")
+    @routes.post(
+        "/deploys/{id}/cancel",
+        responses=problem_answers("not_found", "conflict"),
+        dependencies=[requires(Permission.MODEL_DEPLOY, anywhere=True)],
+    )
+    def cancel_deploy(id: str, actor: CurrentActor) -> Deploy:
+        """End a running deploy: its lock, build or check is stopped at once, and nothing of it stays. It then fails with `cancelled`."""
+        return deploys.cancel(id, actor)
+
+    @routes.get(
+        "/deploys/{id}/events",
+        responses=stream_answer("application/x-ndjson", "An event a line.") | problem_answers("not_found"),
+        dependencies=[requires(Permission.MODEL_DEPLOY, anywhere=True)],
+        response_class=StreamingResponse,
+    )
+    def follow_deploy(id: str, actor: CurrentActor) -> StreamingResponse:
+        """Stream a deploy's events as JSON lines: past ones at once, the others as they happen; the last has the step `end`."""
+        return StreamingResponse(_lines(deploys.events(id, actor)), media_type="application/x-ndjson")
 
     return routes
 

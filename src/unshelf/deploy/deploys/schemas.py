@@ -1,68 +1,132 @@
 """Deploys on the wire."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from unshelf.contracts.bundle import Batching, Checks, Manifest
+from unshelf.deploy.data_uses.schemas import BaselineRequest
+from unshelf.foundation.web.schemas import AnswerModel, RequestModel
+from unshelf.foundation.web.struct_schemas import struct_field
 from unshelf.manage.limits import Limits
 
 
-class DeployRequest(BaseModel):
-    """What shall be deployed, and what shall happen when it works."""
+class DeployRequest(RequestModel):
+    """Bundle to deploy, and what happens when it works."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    name: str
-    manifest: dict[str, Any]
-    """As in contracts.bundle.Manifest."""
+    name: str = Field(examples=["credit-risk"])
+    """The model's name."""
+    project: Annotated[str, Field(max_length=64)] | None = None
+    """The project that a new model belongs to; null: `default`. A model that there is stays where it is."""
+    manifest: dict[str, Any] = struct_field(Manifest)
+    """The bundle: its files by digest, how it is loaded, its environment and settings."""
     release: bool | None = None
     """Whether the version goes live: true, false, or null: if it is the model's first."""
     alias: str | None = None
     """An alias that shall point at the version."""
     limits: Limits | None = None
     """How much may be asked of the model from now on; null: as it was."""
+    baseline: BaselineRequest | None = None
+    """The training data, whose profile is kept with the version; null: none."""
+    example_data: str | None = Field(default=None, max_length=1200, examples=["data://orders@3"])
+    """The reference that the example was read by; null: it came from elsewhere."""
+    dry_run: bool = False
+    """Whether it ends after the check: the bundle is locked, built and checked, and nothing is registered or kept."""
+    key: Annotated[str, Field(min_length=16, max_length=64)] | None = None
+    """A random text that names this request: the same one again begins nothing new and gives the deploy that it began."""
 
 
-class DeployAccepted(BaseModel):
+class DeployAccepted(AnswerModel):
     """The deploy has begun."""
 
     id: str
+    """The id: follow it at /deploys/{id}/events."""
 
+
+ListedState = Literal["running", "ended", "all"]
+"""Which deploys a list has."""
 
 Step = Literal["lock", "build", "check", "register", "start", "release"]
 """The steps, in their order: a version answers before it is released."""
 
 
-class DeployStep(BaseModel):
+class DeployStep(AnswerModel):
     """How far a step has come."""
 
     step: Step
+    """The step."""
     state: Literal["started", "done", "failed"]
+    """How far it is."""
     detail: str
+    """The last thing that it reported."""
     seconds: float | None
+    """How long it took; null: it is not done."""
 
 
-class DeployError(BaseModel):
+class DeployError(AnswerModel):
     """Why a deploy failed, and what to do."""
 
     code: str
+    """The code of the problem."""
     step: str
+    """The step that failed."""
     detail: str
+    """The error in a sentence."""
     hint: str
+    """The next thing to do."""
     log: str
     """The last lines of what the failed program said."""
 
 
-class Deploy(BaseModel):
+class Found(AnswerModel):
+    """Findings of a dry run: the version as it would be."""
+
+    environment: str
+    """The hash of its environment's lock."""
+    python: str
+    """The Python version of its environment."""
+    packages: int
+    """How many packages its environment has."""
+    checks: dict[str, Any] = struct_field(Checks)
+    """The results of the check, with the signature."""
+    batching: dict[str, Any] = struct_field(Batching)
+    """The most that would be predicted together, where the check allows it."""
+
+
+class Deploy(AnswerModel):
     """A deploy."""
 
     id: str
+    """The id, which sorts by time."""
     name: str
+    """The model's name."""
     state: Literal["running", "done", "failed"]
+    """How far it is."""
     steps: list[DeployStep]
+    """The steps that have begun, in their order."""
     version: int | None
+    """The number of the version; null: it has none yet, or it was taken back."""
     live: bool | None
+    """Whether the version went live; null: that is not decided yet."""
     error: DeployError | None
+    """Why it failed; null: it did not."""
     created_at: datetime
+    """When it was begun."""
+    ended_at: datetime | None
+    """When it was over; null: it runs."""
     by: str
+    """The label of the actor who began it."""
+    dry_run: bool
+    """Whether it ends after the check and registers nothing."""
+    found: Found | None
+    """Findings of a dry run; null: it is not that far, it failed, or it is no dry run."""
+
+
+class Deploys(AnswerModel):
+    """Deploys, the newest first."""
+
+    deploys: list[Deploy]
+    """The deploys."""
+    next_cursor: str | None
+    """Where the next page begins; null: the list ends here."""

@@ -1,134 +1,284 @@
-"""The door to deploys: begin one, see how far it is, follow it, and clear up after a control that died."""
+"""The door to deploys: begin one, see how far it is, follow it; whichever control is free works on it."""
 
-import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from unshelf.contracts.bundle import Manifest
+from unshelf.contracts.bundle import MAX_HASHES_CHARACTERS, MAX_REQUIREMENT_CHARACTERS, MAX_REQUIREMENTS, Manifest
+from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
+from unshelf.contracts.permissions import Permission
 from unshelf.contracts.references import NAME_RULE, is_name
 from unshelf.deploy.bundles.service import holder_of_deploy
-from unshelf.deploy.deploys.crew import Crew
-from unshelf.deploy.deploys.events import EventLog, steps_of
-from unshelf.deploy.deploys.journal import Journal, stored_lines
-from unshelf.deploy.deploys.process import DeployProcess, Order, Tools
-from unshelf.deploy.deploys.schemas import Deploy, DeployRequest
+from unshelf.deploy.deploys.events import Followers, steps_of
+from unshelf.deploy.deploys.journal import Journal, lines_of, stored_lines
+from unshelf.deploy.deploys.pipeline import DeployDependencies, DeployOrder, DeployPipeline
+from unshelf.deploy.deploys.schemas import Deploy, DeployRequest, ListedState
 from unshelf.deploy.deploys.tables import DeployRow
 from unshelf.deploy.registry.service import check_alias
+from unshelf.foundation.access.actors import Actor, stored_actor
+from unshelf.foundation.access.filters import visible
+from unshelf.foundation.access.model_scopes import place_model, scopes_among
+from unshelf.foundation.access.scopes import DEFAULT_PROJECT, Scope, model_scope, project_scope
 from unshelf.foundation.clock import now
-from unshelf.foundation.errors import InvalidInput, NotFound
 from unshelf.foundation.ids import new_id
-from unshelf.manage.access import Principal
+from unshelf.foundation.loops.claims import Claim
+from unshelf.foundation.loops.loops import Loops, QueueLoop
+from unshelf.foundation.paging import Page, SortKey, read_page
+from unshelf.manage.limits import Limits, stored
 
-_AT_ONCE = 4
+_DEPLOYS_AT_ONCE = 32
+"""A deploy waits for the host most of its time, which shares out what it can do at once."""
+_DEPLOYS_OF_ONE_ACTOR = 8
+_QUEUE = "deploys"
 
 
 class DeployService:
-    """Deploys, at most four at work at once; the others wait their turn."""
+    """Deploys: a fixed number at work at once in each control, fewer of one actor; the others wait their turn."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: DeployDependencies, loops: Loops) -> None:
         self._tools = tools
-        self._crew = Crew(_AT_ONCE, name="deploy")
-        self._lock = threading.Lock()
-        self._running: dict[str, EventLog] = {}
+        self._loops = loops
+        self._followers = Followers(self._read_events)
+        loops.add(QueueLoop(name=_QUEUE, act=self._work, workers=_DEPLOYS_AT_ONCE, of_one_actor=_DEPLOYS_OF_ONE_ACTOR))
 
-    def begin(self, wanted: DeployRequest, principal: Principal) -> str:
+    def begin(self, wanted: DeployRequest, actor: Actor) -> str:
         """Take a deploy on and give its id; the work is done by another thread.
 
         Raises InvalidInput for a name, alias or manifest that can't be, Forbidden for a model that is not the caller's,
         Conflict when files of the bundle were not uploaded."""
         if not is_name(wanted.name):
-            raise InvalidInput(f"{wanted.name[:80]!a} may be no model's name: {NAME_RULE}")
-        principal.must("deploy", wanted.name)
+            raise InvalidInput(f"{wanted.name[:80]!a} may be no model's name: {NAME_RULE}.")
+        scope = self._scope_of(wanted, actor)
         if wanted.alias is not None:
             check_alias(wanted.alias)
         manifest = _manifest_from(wanted.manifest)
-        order = Order(
-            id=new_id(), name=wanted.name, bundle=manifest.digest, release=wanted.release, alias=wanted.alias,
-            actor=principal.label, limits=wanted.limits,
+        known = self._begun(wanted, actor)
+        if known is not None:
+            return known
+        used = self._tools.data_uses.resolve(actor, wanted.baseline, wanted.example_data)
+        order = DeployOrder(
+            id=new_id(), name=wanted.name, project=scope.project, bundle=manifest.digest, release=wanted.release, alias=wanted.alias,
+            actor=actor, limits=wanted.limits, dry_run=wanted.dry_run,
         )  # fmt: skip
         with self._tools.bundles.claim(manifest, holder_of_deploy(order.id)) as session:
+            self._take_name(session, scope)
             session.add(
                 DeployRow(
-                    id=order.id, model=order.name, bundle=order.bundle, release=order.release, alias=order.alias,
-                    state="running", created_at=now(), created_by=order.actor,
+                    id=order.id, model=order.name, project=order.project, bundle=order.bundle, release=order.release, alias=order.alias,
+                    limits=stored(order.limits), dry_run=order.dry_run, request_key=wanted.key, state="running", created_at=now(),
+                    created_by=order.actor.label, actor_id=order.actor.id, actor_kind=order.actor.kind,
                 )
             )  # fmt: skip
-            detail = {"deploy": order.id, "digest": order.bundle}
+            self._tools.data_uses.remember(session, order.id, order.name, used)
+            self._loops.add_work(session, _QUEUE, order.id, actor=order.actor.label)
+            detail: dict[str, Any] = {"deploy": order.id, "digest": order.bundle}
+            if order.dry_run:
+                detail["dry_run"] = True
             self._tools.audit.record(session, order.actor, "deploy.begun", order.name, detail)
-        log = EventLog()
-        with self._lock:
-            self._running[order.id] = log
-        process = DeployProcess(order, self._tools, Journal(self._tools.database, order.id, log))
-        self._crew.submit(lambda: self._run(process, order.id, manifest))
+        self._loops.wake(_QUEUE)
         return order.id
 
-    def show(self, deploy_id: str, principal: Principal) -> Deploy:
-        """A deploy and how far it is."""
-        log = self._log_of(deploy_id)
-        with self._tools.database.read() as session:
-            row = session.get(DeployRow, deploy_id)
-            lines = stored_lines(session, deploy_id)
-        if row is None:
-            raise NotFound(f"there is no deploy {deploy_id[:80]!a}")
-        principal.must("deploy", row.model)
-        fields = {
-            "id": row.id, "name": row.model, "state": row.state, "version": row.version, "live": row.live,
-            "error": row.error, "created_at": row.created_at, "by": row.created_by,
-        }  # fmt: skip
-        return Deploy.model_validate(fields | {"steps": steps_of(log.since(0)[0] if log else lines)})
-
-    def events(self, deploy_id: str, principal: Principal) -> AsyncIterator[str]:
-        """The events of a deploy as lines of JSON, from the first on; of a running one, as they happen."""
-        log = self._log_of(deploy_id)
-        with self._tools.database.read() as session:
-            row = session.get(DeployRow, deploy_id)
-            lines = stored_lines(session, deploy_id)
-        if row is None:
-            raise NotFound(f"there is no deploy {deploy_id[:80]!a}")
-        principal.must("deploy", row.model)
-        return log.follow() if log else _each(lines)
-
-    def recover(self) -> int:
-        """Fail what a control that died left running, before this one begins anything; gives how many."""
-        with self._tools.database.read() as session:
-            rows = session.scalars(select(DeployRow).where(DeployRow.state == "running")).all()
-            steps = {row.id: steps_of(stored_lines(session, row.id)) for row in rows}
-        for row in rows:
-            order = Order(
-                id=row.id, name=row.model, bundle=row.bundle, release=row.release, alias=row.alias, actor=row.created_by
+    def _scope_of(self, wanted: DeployRequest, actor: Actor) -> Scope:
+        """Return the scope of the model, which may be new. Raises Forbidden, Conflict where it belongs to another project."""
+        tools = self._tools
+        with tools.database.read() as session:
+            held = scopes_among(session, [wanted.name]).get(wanted.name)
+            if held is None and tools.secrets.has_own(session, wanted.name):
+                held = model_scope(wanted.name)
+            present = held if held is not None and tools.registry.has_model(session, wanted.name) else None
+        scope = present or model_scope(wanted.name, project=wanted.project or DEFAULT_PROJECT)
+        if actor.kind == "user" and present is not None and not actor.may(Permission.MODEL_READ, present):
+            raise _taken(wanted.name)
+        actor.must(Permission.MODEL_DEPLOY, scope)
+        if present is None:
+            _must_begin(actor, scope)
+            # The events, deploys, records and secrets of a name belong to the project that had it.
+            if held is not None and held.project != scope.project and not actor.may(Permission.PROJECT_MANAGE, held):
+                raise _taken(wanted.name)
+        if wanted.project not in (None, scope.project):
+            raise Conflict(
+                f"The model {wanted.name!r} belongs to the project {scope.project!r}.",
+                hint="Leave the project out, or choose another name. Its owner may move it to another project.",
             )
-            reached = steps[row.id][-1].step if steps[row.id] else "lock"
-            DeployProcess(
-                order, self._tools, Journal(self._tools.database, row.id, EventLog()), step=reached
-            ).interrupt()
-        return len(rows)
+        if not tools.projects.is_open(scope.project):
+            raise Conflict(
+                f"The project {scope.project!r} does not exist, or is archived.",
+                hint="`unshelf projects` lists the projects; its owner may restore an archived one.",
+            )
+        return scope
 
-    def close(self) -> None:
-        """Begin nothing more. What runs is recovered from at the next start."""
-        self._crew.close()
+    def _take_name(self, session: Session, scope: Scope) -> None:
+        """Have a name that was never given belong to the project of its first deploy, with every event about it."""
+        held = scopes_among(session, [scope.model]).get(scope.model)
+        if held is None:
+            place_model(session, scope.model, scope.project)
+            session.flush()
+        elif held.project != scope.project and self._tools.registry.has_model(session, scope.model):
+            raise _taken(scope.model)  # meanwhile
 
-    def _run(self, process: DeployProcess, deploy_id: str, manifest: Manifest) -> None:
-        try:
-            process.run(manifest)
-        finally:
-            with self._lock:
-                self._running.pop(deploy_id).abandon()
+    def _begun(self, wanted: DeployRequest, actor: Actor) -> str | None:
+        """The deploy that the same request began before; its answer may have been lost with the control that was to give it."""
+        if wanted.key is None:
+            return None
+        with self._tools.database.read() as session:
+            row = session.scalar(select(DeployRow).where(DeployRow.request_key == wanted.key))
+        if row is None:
+            return None
+        if (row.model, row.created_by) != (wanted.name, actor.label):
+            raise Conflict(
+                "Another deploy was begun with the same key.", hint="Choose a new, random key for each deploy."
+            )
+        return row.id
 
-    def _log_of(self, deploy_id: str) -> EventLog | None:
-        with self._lock:
-            return self._running.get(deploy_id)
+    def show(self, deploy_id: str, actor: Actor) -> Deploy:
+        """A deploy and how far it is."""
+        with self._tools.database.read() as session:
+            row = _visible(session, deploy_id, actor)
+            lines = stored_lines(session, deploy_id)
+        return _shown(row, lines)
+
+    def list_for(
+        self, actor: Actor, *, state: ListedState, model: str | None, limit: int, cursor: str | None = None
+    ) -> Page[Deploy]:
+        """List the deploys of the models that the actor may deploy, the newest first."""
+        query = select(DeployRow).where(visible(DeployRow.model, actor, Permission.MODEL_DEPLOY))
+        if model is not None:
+            query = query.where(DeployRow.model == model)
+        if state != "all":
+            query = query.where((DeployRow.state == "running") == (state == "running"))
+        with self._tools.database.read() as session:
+            keys = [SortKey(DeployRow.id, descending=True)]
+            page = read_page(session, query, keys, limit=limit, cursor=cursor)
+            lines = lines_of(session, [row.id for row in page.items])
+        return Page([_shown(row, lines[row.id]) for row in page.items], page.next_cursor)
+
+    def cancel(self, deploy_id: str, actor: Actor) -> Deploy:
+        """End a running deploy and undo what it has done; its last event comes once that is so. A second call changes nothing.
+
+        Raises Conflict when it is over, or its version released."""
+        with self._tools.database.transaction() as session:
+            row = _visible(session, deploy_id, actor)
+            if row.state != "running":
+                raise Conflict(
+                    f"The deploy is over: it {'failed' if row.state == 'failed' else 'is done'}.",
+                    hint="`unshelf rollback` takes a live version out; a version without traffic costs nothing.",
+                )
+            if row.reached == "checked":
+                raise Conflict("The dry run is over: its check has passed, and nothing of it is kept.")
+            if row.reached == "released":
+                raise Conflict(
+                    "The deploy has released its version already.", hint="`unshelf rollback` takes a live version out."
+                )
+            if row.cancelled_by is None and row.reached != "undone":
+                row.cancelled_by = actor.label
+                self._tools.audit.record(session, actor, "deploy.cancelled", row.model, {"deploy": row.id})
+                self._loops.hasten(session, _QUEUE, row.id)
+        self._loops.wake(_QUEUE)
+        return self.show(deploy_id, actor)
+
+    def events(self, deploy_id: str, actor: Actor) -> AsyncIterator[str]:
+        """The events of a deploy as lines of JSON, from the first on; of a running one, as they happen."""
+        with self._tools.database.read() as session:
+            _visible(session, deploy_id, actor)
+        return self._followers.follow(deploy_id)
+
+    def adopt(self) -> None:
+        """Have deploys go on that an earlier release, which kept no queue, left running."""
+        with self._tools.database.read() as session:
+            running = session.scalars(select(DeployRow.id).where(DeployRow.state == "running")).all()
+        if running:
+            with self._tools.database.transaction() as session:
+                for row in session.scalars(select(DeployRow).where(DeployRow.state == "running")).all():
+                    if row.version is not None and row.reached is None:
+                        is_first = self._tools.registry.version_numbers(session, row.model) == [row.version]
+                        row.reached, row.live = "registered", is_first if row.release is None else row.release
+                    self._loops.add_work(session, _QUEUE, row.id, actor=row.created_by)
+
+    def _work(self, claim: Claim) -> None:
+        """Work on a deploy until its end, or until the claim is lost."""
+        with self._tools.database.read() as session:
+            row = session.get(DeployRow, claim.key)
+            lines = stored_lines(session, claim.key)
+            manifest = self._tools.bundles.find_manifest(session, row.bundle) if row is not None else None
+        if row is None or row.state != "running":
+            with self._tools.database.transaction() as session:
+                claim.finish(session)
+            return
+        steps = steps_of(lines)
+        order = DeployOrder(
+            id=row.id, name=row.model, project=row.project or DEFAULT_PROJECT, bundle=row.bundle, release=row.release, alias=row.alias,
+            actor=stored_actor(id=row.actor_id, kind=row.actor_kind, label=row.created_by),
+            limits=None if row.limits is None else Limits.model_validate(row.limits), dry_run=bool(row.dry_run),
+            reached=row.reached, version=row.version, step=steps[-1].step if steps else "lock",
+        )  # fmt: skip
+        journal = Journal(self._tools.database, claim, lambda: self._followers.wake(claim.key))
+        DeployPipeline(order, self._tools, journal, claim).run(manifest)
+
+    def _read_events(self, deploy_id: str, first: int) -> list[str] | None:
+        with self._tools.database.read() as session:
+            lines = stored_lines(session, deploy_id, first)
+            row = session.get(DeployRow, deploy_id)
+        if not lines and (row is None or row.state != "running"):
+            return None
+        return lines
 
 
-async def _each(lines: list[str]) -> AsyncIterator[str]:
-    for line in lines:
-        yield line
+def _shown(row: DeployRow, lines: list[str]) -> Deploy:
+    fields = {
+        "id": row.id, "name": row.model, "state": row.state, "version": row.version, "created_at": row.created_at,
+        "live": row.live if row.state == "done" else None, "by": row.created_by, "ended_at": row.ended_at,
+        "error": row.error if row.state == "failed" else None, "dry_run": bool(row.dry_run), "found": row.found,
+        "steps": steps_of(lines),
+    }  # fmt: skip
+    return Deploy.model_validate(fields)
+
+
+def _visible(session: Session, deploy_id: str, actor: Actor) -> DeployRow:
+    row = session.get(DeployRow, deploy_id)
+    if row is None:
+        raise NotFound(f"There is no deploy {deploy_id[:80]!a}.")
+    place = model_scope(row.model, project=row.project or DEFAULT_PROJECT)
+    scope = scopes_among(session, [row.model]).get(row.model) or place
+    if actor.kind == "user" and not actor.may(Permission.MODEL_READ, scope):
+        raise NotFound(f"There is no deploy {deploy_id[:80]!a}.")
+    actor.must(Permission.MODEL_DEPLOY, scope)
+    return row
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(f"The name {name!r} is taken.", hint="Names are unique in the installation: choose another.")
+
+
+def _must_begin(actor: Actor, scope: Scope) -> None:
+    """Raise Forbidden for a new model in a project that the actor has no right in: one to models by their names, wherever they
+    are, is none to what the project gives its models, such as secrets."""
+    granted = actor.scopes(Permission.MODEL_DEPLOY)[0]
+    is_of_project = any(each.covers(scope) and (each.kind == "installation" or each.project) for each in granted)
+    if scope.project != DEFAULT_PROJECT and not is_of_project:
+        actor.must(Permission.MODEL_DEPLOY, project_scope(scope.project))
 
 
 def _manifest_from(fields: dict[str, Any]) -> Manifest:
     try:
-        return msgspec.convert(fields, Manifest)
+        manifest = msgspec.convert(fields, Manifest)
     except msgspec.ValidationError as error:
-        raise InvalidInput(f"the manifest can't be used: {error}") from None
+        raise InvalidInput(f"The manifest can't be used: {error}.") from None
+    _check_requirements([*manifest.requirements, *manifest.constraints])
+    return manifest
+
+
+def _check_requirements(requirements: list[str]) -> None:
+    """Refuse more than the host would read. Manifests that are stored are read whatever they have."""
+    if len(requirements) > MAX_REQUIREMENTS:
+        raise InvalidInput(f"There are {len(requirements)} requirements; at most {MAX_REQUIREMENTS} are read.")
+    for requirement in requirements:
+        package, _, hashes = requirement.partition("--hash")
+        if len(package) > MAX_REQUIREMENT_CHARACTERS or len(hashes) > MAX_HASHES_CHARACTERS:
+            raise InvalidInput(
+                f"The requirement {requirement[:40]!a}… has {len(requirement)} characters; at most {MAX_REQUIREMENT_CHARACTERS} are read, "
+                f"and {MAX_HASHES_CHARACTERS} of hashes.",
+                hint="Write `name>=1.2,<2`.",
+            )

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from unshelf.foundation.database import Base, UtcDateTime
+from unshelf.foundation.database.types import Base, UtcDateTime
 
 
 class DeployRow(Base):
@@ -17,6 +17,8 @@ class DeployRow(Base):
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     """Sorts by time."""
     model: Mapped[str] = mapped_column(String(64), index=True)
+    project: Mapped[str | None] = mapped_column(String(64))
+    """The project of the model; None: begun by a release without projects, so `default`."""
     bundle: Mapped[str] = mapped_column(String(64))
     release: Mapped[bool | None]
     """Whether the version shall go live; None: if it is the model's first."""
@@ -26,10 +28,28 @@ class DeployRow(Base):
     version: Mapped[int | None]
     """The number it was registered under; None before that, and when it was taken back."""
     live: Mapped[bool | None]
+    """Whether the version goes live; None before it is registered."""
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """`{"code", "step", "detail", "hint", "log"}` when it failed."""
+    limits: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Limits that the model shall have from then on; None: as they were."""
+    dry_run: Mapped[bool | None]
+    """Whether it ends after the check and registers nothing."""
+    found: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Findings of a dry run, in the form of Found; None before that, and of other deploys."""
+    reached: Mapped[str | None] = mapped_column(String(16))
+    """registered, released, checked (a dry run) or undone: the last change that stands, so that a control that goes on with the
+    deploy does none twice."""
+    request_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """The caller's name for its request, so that it can be repeated."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(200))
+    """The label of the actor."""
+    actor_id: Mapped[str | None] = mapped_column(String(200))
+    """None, like the kind: begun by a release that kept the label alone."""
+    actor_kind: Mapped[str | None] = mapped_column(String(16))
+    cancelled_by: Mapped[str | None] = mapped_column(String(200))
+    """The label of the actor who asked for its end before it was done."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

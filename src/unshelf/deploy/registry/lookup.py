@@ -1,11 +1,12 @@
-"""Finding what a reference names, within a session."""
+"""Finds the rows that a reference names, within a session: for the registry alone."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from unshelf.contracts.errors import NotFound
 from unshelf.contracts.references import InvalidReference, Reference, parse_reference
+from unshelf.contracts.routing import Share, main_version
 from unshelf.deploy.registry.tables import AliasRow, ModelRow, VersionRow
-from unshelf.foundation.errors import NotFound
 
 
 def reference_from(text: str) -> Reference:
@@ -20,7 +21,7 @@ def find_model(session: Session, name: str, *, for_change: bool = False) -> Mode
     """The model, or NotFound. `for_change` keeps others from changing it until the transaction ends."""
     row = session.get(ModelRow, name, with_for_update=for_change or None)
     if row is None or row.removed_at is not None:
-        raise NotFound(f"there is no model {name!r}", hint="unshelf models lists those that are here")
+        raise NotFound(f"There is no model {name!r}.", hint="`unshelf models` lists the models.")
     return row
 
 
@@ -29,22 +30,22 @@ def find_version(session: Session, name: str, number: int) -> VersionRow:
     row = session.get(VersionRow, (name, number))
     if row is None:
         numbers = ", ".join(map(str, version_numbers(session, name))) or "none"
-        raise NotFound(f"{name!r} has no version {number}", hint=f"versions that are here: {numbers}")
+        raise NotFound(f"{name!r} has no version {number}.", hint=f"Versions that are here: {numbers}.")
     return row
 
 
-def named_version(session: Session, model: ModelRow, reference: Reference) -> VersionRow:
-    """The version that the reference names; a name alone means the latest that is live, or else the latest."""
+def named_version(session: Session, model: ModelRow, reference: Reference, release: list[Share]) -> VersionRow:
+    """The version that the reference names; a name alone means the main version of its release."""
     if reference.version is not None:
         return find_version(session, model.name, reference.version)
     if reference.alias is not None:
         aliases = aliases_of(session, model.name)
         if reference.alias not in aliases:
             known = ", ".join(sorted(aliases)) or "none"
-            raise NotFound(f"{model.name!r} has no alias {reference.alias!r}", hint=f"aliases that are here: {known}")
+            raise NotFound(f"{model.name!r} has no alias {reference.alias!r}.", hint=f"Aliases that are here: {known}.")
         return find_version(session, model.name, aliases[reference.alias])
-    live = [share["version"] for share in model.release]
-    return find_version(session, model.name, max(live or version_numbers(session, model.name)))
+    number = main_version(release) or max(version_numbers(session, model.name))
+    return find_version(session, model.name, number)
 
 
 def version_numbers(session: Session, name: str) -> list[int]:

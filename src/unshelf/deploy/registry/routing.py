@@ -1,81 +1,143 @@
-"""The registry's part of the routing table: what gateways and host must know of each model to serve it."""
+"""Builds the registry's parts of the routing state: each model as gateways and host must know it, and the warm list."""
+
+from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Row, select, tuple_
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.bundle import Checks, Manifest
-from unshelf.contracts.routing import Limits, ModelRoute, Share, VersionRoute, platform_of
+from unshelf.contracts.routing import ModelRoute, RequestLimits, VersionRoute, platform_of
 from unshelf.deploy.bundles.service import BundleService
+from unshelf.deploy.registry.service import LiveReleases
 from unshelf.deploy.registry.tables import AliasRow, ModelRow, VersionRow
+from unshelf.foundation.access.model_scopes import scopes_among
+from unshelf.manage.secrets.service import SecretService
+
+VersionKey = tuple[str, int]
+_VERSIONS_A_QUERY = 500
 
 
 class ModelRoutes:
-    """Builds the section `models`. Versions never change and numbers are never given again, so each is decoded once.
+    """Builds the part of each model from its rows alone."""
 
-    Called under the publisher's lock, hence by one thread at a time."""
-
-    def __init__(self, bundles: BundleService) -> None:
+    def __init__(self, bundles: BundleService, releases: LiveReleases, secrets: SecretService) -> None:
         self._bundles = bundles
-        self._known: dict[tuple[str, int], VersionRoute] = {}
-        self._modules: dict[tuple[str, int], list[str]] = {}
+        self._releases = releases
+        self._secrets = secrets
 
-    def warm(self, _session: Session) -> dict[str, list[str]]:
-        """The section `warm`, of the versions that the last call of the other one saw."""
-        found: dict[str, set[str]] = {}
-        for key, modules in self._modules.items():
-            found.setdefault(self._known[key].environment, set()).update(modules)
-        return {environment: sorted(modules) for environment, modules in found.items()}
+    def names(self, session: Session) -> list[str]:
+        """The names of all models."""
+        return list(session.scalars(select(ModelRow.name).where(ModelRow.removed_at.is_(None)).order_by(ModelRow.name)))
 
-    def __call__(self, session: Session) -> dict[str, ModelRoute]:
-        """The section, in the state that the session sees."""
-        versions: dict[str, dict[int, VersionRoute]] = {}
-        for name, number, route in self._versions(session):
-            versions.setdefault(name, {})[number] = route
+    def build(self, session: Session, names: Sequence[str]) -> dict[str, ModelRoute]:
+        """The models of these names that there are."""
+        models = session.execute(
+            select(ModelRow.name, ModelRow.paused, ModelRow.limits).where(
+                ModelRow.name.in_(names), ModelRow.removed_at.is_(None)
+            )
+        ).all()
+        versions = self._versions(session, names)
         aliases: dict[str, dict[str, int]] = {}
-        for alias in session.scalars(select(AliasRow)):
+        for alias in session.scalars(select(AliasRow).where(AliasRow.model.in_(names)).order_by(AliasRow.alias)):
             aliases.setdefault(alias.model, {})[alias.alias] = alias.version
+        releases = self._releases.live_among(session, names)
+        scopes = scopes_among(session, names)
         return {
             model.name: ModelRoute(
                 versions=versions.get(model.name, {}),
                 aliases=aliases.get(model.name, {}),
-                release=[msgspec.convert(share, Share) for share in model.release],
+                release=releases.get(model.name, []),
                 paused=model.paused,
-                limits=None if model.limits is None else msgspec.convert(model.limits, Limits),
+                limits=None if model.limits is None else msgspec.convert(model.limits, RequestLimits),
+                project=scopes[model.name].project,
+                visibility=scopes[model.name].visibility,
             )
-            for model in session.scalars(select(ModelRow).where(ModelRow.removed_at.is_(None)))
+            for model in models
         }
 
-    def _versions(self, session: Session) -> list[tuple[str, int, VersionRoute]]:
-        states = session.execute(select(VersionRow.model, VersionRow.number, VersionRow.paused)).all()
-        present = {(name, number) for name, number, _ in states}
-        self._known = {key: route for key, route in self._known.items() if key in present}
-        self._modules = {key: modules for key, modules in self._modules.items() if key in present}
-        self._learn(session, sorted(present - self._known.keys()))
-        return [
-            (name, number, msgspec.structs.replace(self._known[name, number], paused=paused))
-            for name, number, paused in states
-        ]
-
-    def _learn(self, session: Session, keys: list[tuple[str, int]]) -> None:
-        rows = [session.get_one(VersionRow, key) for key in keys]
+    def _versions(self, session: Session, names: Sequence[str]) -> dict[str, dict[int, VersionRoute]]:
+        rows = session.execute(
+            select(
+                VersionRow.model, VersionRow.number, VersionRow.bundle, VersionRow.environment, VersionRow.checks,
+                VersionRow.paused,
+            )
+            .where(VersionRow.model.in_(names))
+            .order_by(VersionRow.model, VersionRow.number)
+        ).all()  # fmt: skip
         manifests = self._bundles.manifests(session, (row.bundle for row in rows))
+        secrets = self._secrets.revisions(session, names)
+        found: dict[str, dict[int, VersionRoute]] = {}
         for row in rows:
-            checks = msgspec.json.decode(row.checks, type=Checks)
-            self._known[row.model, row.number] = _version_route(row, manifests[row.bundle], checks)
-            if checks.fork_safe:
-                self._modules[row.model, row.number] = checks.modules
+            found.setdefault(row.model, {})[row.number] = _version_route(
+                row, manifests[row.bundle], secrets.get(row.model, 0)
+            )
+        return found
 
 
-def _version_route(row: VersionRow, manifest: Manifest, checks: Checks) -> VersionRoute:
+class WarmList:
+    """Builds the part `warm`: the modules that an environment's warm process imports, for the versions that may be forked.
+
+    Versions never change and numbers are never given again, so the checks of each are read once a process."""
+
+    def __init__(self) -> None:
+        self._modules: dict[VersionKey, tuple[str, ...]] = {}
+
+    def names(self, _session: Session) -> list[str]:
+        """The part's own name, which is empty."""
+        return [""]
+
+    def build(self, session: Session, _names: Sequence[str]) -> dict[str, dict[str, list[str]]]:
+        """Environment → modules."""
+        environments: dict[VersionKey, str] = {
+            (model, number): environment
+            for model, number, environment in session.execute(
+                select(VersionRow.model, VersionRow.number, VersionRow.environment)
+            )
+        }
+        self._modules = {key: modules for key, modules in self._modules.items() if key in environments}
+        self._learn(session, sorted(environments.keys() - self._modules.keys()))
+        found: dict[str, set[str]] = {}
+        for key, environment in environments.items():
+            if modules := self._modules[key]:
+                found.setdefault(environment, set()).update(modules)
+        return {"": {environment: sorted(found[environment]) for environment in sorted(found)}}
+
+    def _learn(self, session: Session, keys: list[VersionKey]) -> None:
+        for start in range(0, len(keys), _VERSIONS_A_QUERY):
+            rows = session.execute(
+                select(VersionRow.model, VersionRow.number, VersionRow.checks).where(
+                    tuple_(VersionRow.model, VersionRow.number).in_(keys[start : start + _VERSIONS_A_QUERY])
+                )
+            )
+            for model, number, checks in rows:
+                found = msgspec.json.decode(checks, type=_ForkChecks)
+                self._modules[model, number] = tuple(found.modules) if found.fork_safe else ()
+
+
+class _ForkChecks(msgspec.Struct):
+    """The facts of a version's checks that the warm list is made of."""
+
+    fork_safe: bool = False
+    modules: list[str] = []
+
+
+def _version_route(row: Row[str, int, str, str, str, bool], manifest: Manifest, secrets: int) -> VersionRoute:
+    checks = msgspec.json.decode(row.checks, type=Checks)
     if checks.signature is None:
         raise ValueError(f"{row.model}:{row.number} was registered without its signature")
+    batching = manifest.batching
+    if (
+        checks.batch_rows < batching.max_rows
+    ):  # no larger batch is made than was proved; 0 by releases that proved too little
+        batching = msgspec.structs.replace(batching, max_rows=max(1, checks.batch_rows))
     return VersionRoute(
         bundle=row.bundle,
         environment=row.environment,
         signature=checks.signature,
-        batchable=checks.batchable and manifest.batching.max_rows > 1,
+        batchable=checks.batchable and batching.max_rows > 1 and manifest.output == "rows",
         fork_safe=checks.fork_safe,
+        paused=row.paused,
         timeout=manifest.timeout,
         min_replicas=manifest.scaling.min,
         idle_seconds=manifest.scaling.idle,
@@ -84,6 +146,8 @@ def _version_route(row: VersionRow, manifest: Manifest, checks: Checks) -> Versi
         max_replicas=manifest.scaling.max,
         tier=manifest.resources.tier,
         memory_bytes=checks.memory_bytes,
-        batching=manifest.batching,
+        batching=batching,
         streams=checks.streams,
+        env=manifest.env,
+        secrets=secrets,
     )

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, ForeignKeyConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from unshelf.foundation.database import Base, UtcDateTime
+from unshelf.foundation.database.types import Base, UtcDateTime
 
 
 class ModelRow(Base):
@@ -17,13 +17,11 @@ class ModelRow(Base):
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     last_version: Mapped[int] = mapped_column(default=0)
     """The highest number ever given."""
-    release: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    """The shares that are live: `[{"version", "percent"}]`; empty: none."""
     paused: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     limits: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """contracts.routing.Limits; null: none."""
+    """contracts.routing.RequestLimits; null: none."""
 
 
 class VersionRow(Base):

@@ -1,44 +1,59 @@
 """Releases over HTTP."""
 
-from typing import Annotated
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Depends
-
-from unshelf.contracts.routing import Share as LiveShare
-from unshelf.deploy.registry.schemas import Share
+from unshelf.contracts.permissions import Permission
+from unshelf.contracts.routing import Share
+from unshelf.deploy.registry.service import RegistryService
+from unshelf.deploy.registry.views import share_views
 from unshelf.deploy.releases.schemas import Paused, Release, ReleaseRequest
 from unshelf.deploy.releases.service import ReleaseService
-from unshelf.manage.access import Principal, principal_of, requires
+from unshelf.foundation.web.guard import CurrentActor, requires
+from unshelf.foundation.web.problems import problem_answers
 
-Caller = Annotated[Principal, Depends(principal_of)]
 
-
-def router(releases: ReleaseService) -> APIRouter:
+def router(releases: ReleaseService, registry: RegistryService) -> APIRouter:
     """Release, rollback, pause and resume."""
     routes = APIRouter(tags=["releases"])
 
-    @routes.put("/models/{name}/release", dependencies=[requires("deploy", "name")])
-    def release_version(name: str, wanted: ReleaseRequest, caller: Caller) -> Release:
+    @routes.put(
+        "/models/{name}/release",
+        responses=problem_answers("not_found", "conflict"),
+        dependencies=[requires(Permission.MODEL_RELEASE, "name")],
+    )
+    def release_version(name: str, wanted: ReleaseRequest, actor: CurrentActor) -> Release:
         """Give a version its share of the traffic; the others that are live share the rest as before."""
-        return _shown(name, releases.release(name, wanted.version, wanted.percent, caller.label))
+        return _release_view(name, releases.release(name, wanted.version, wanted.percent, actor))
 
-    @routes.post("/models/{name}/rollback", dependencies=[requires("deploy", "name")])
-    def roll_back(name: str, caller: Caller) -> Release:
+    @routes.post(
+        "/models/{name}/rollback",
+        responses=problem_answers("not_found", "conflict"),
+        dependencies=[requires(Permission.MODEL_RELEASE, "name")],
+    )
+    def roll_back(name: str, actor: CurrentActor) -> Release:
         """Go back to the release before the present one."""
-        return _shown(name, releases.roll_back(name, caller.label))
+        return _release_view(name, releases.roll_back(name, actor))
 
-    @routes.post("/models/{ref}/pause", dependencies=[requires("deploy", "ref")])
-    def pause(ref: str, caller: Caller) -> Paused:
+    @routes.post(
+        "/models/{ref}/pause",
+        responses=problem_answers("not_found"),
+        dependencies=[requires(Permission.MODEL_RELEASE, "ref")],
+    )
+    def pause(ref: str, actor: CurrentActor) -> Paused:
         """Answer predictions of the model, or of the one version named, with 503 `paused` until it is resumed."""
-        return Paused(reference=str(releases.set_paused(ref, caller.label, paused=True)), paused=True)
+        return Paused(reference=str(registry.set_paused(ref, actor, paused=True)), paused=True)
 
-    @routes.post("/models/{ref}/resume", dependencies=[requires("deploy", "ref")])
-    def resume(ref: str, caller: Caller) -> Paused:
+    @routes.post(
+        "/models/{ref}/resume",
+        responses=problem_answers("not_found"),
+        dependencies=[requires(Permission.MODEL_RELEASE, "ref")],
+    )
+    def resume(ref: str, actor: CurrentActor) -> Paused:
         """Take predictions again."""
-        return Paused(reference=str(releases.set_paused(ref, caller.label, paused=False)), paused=False)
+        return Paused(reference=str(registry.set_paused(ref, actor, paused=False)), paused=False)
 
     return routes
 
 
-def _shown(name: str, shares: list[LiveShare]) -> Release:
-    return Release(name=name, release=[Share(version=share.version, percent=share.percent) for share in shares])
+def _release_view(name: str, shares: list[Share]) -> Release:
+    return Release(name=name, release=share_views(shares))

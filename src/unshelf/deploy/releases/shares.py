@@ -6,8 +6,8 @@ largest of the others, so that they always sum to 100. A share that becomes 0 dr
 
 from collections.abc import Sequence
 
+from unshelf.contracts.errors import Conflict, InvalidInput
 from unshelf.contracts.routing import Share
-from unshelf.foundation.errors import Conflict, InvalidInput
 
 _HUNDREDTHS = 100
 _WHOLE = 100 * _HUNDREDTHS
@@ -18,13 +18,13 @@ def with_share(shares: Sequence[Share], version: int, percent: float) -> list[Sh
 
     Raises Conflict when nothing else is live to take the rest."""
     if not 0 <= percent <= 100:
-        raise InvalidInput(f"percent is a number from 0 to 100, got {percent:g}")
+        raise InvalidInput(f"The percentage of a release is a number from 0 to 100, not {percent:g}.")
     own = round(percent * _HUNDREDTHS)
     others = {share.version: share.percent for share in shares if share.version != version and share.percent > 0}
     if own < _WHOLE and not others:
         raise Conflict(
-            f"no other version is live to take the other {100 - percent:g} %",
-            hint="release it with 100 percent, or release another version first",
+            f"No other version is live to take the other {100 - percent:g} %.",
+            hint="Release it with 100 percent, or release another version first.",
         )
     scaled = _scaled(others, _WHOLE - own) | {version: own}
     return [Share(version=one, percent=part / _HUNDREDTHS) for one, part in sorted(scaled.items()) if part]

@@ -1,18 +1,37 @@
 """The door to environments: who holds which, which nobody needs any more, what is in them."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.orm import Session
 
-from unshelf.contracts.references import parse_reference
-from unshelf.develop.environments.locks import Package, packages_of
-from unshelf.develop.environments.schemas import Environment, Environments
+from unshelf.contracts.errors import NotFound
+from unshelf.contracts.permissions import Permission
+from unshelf.develop.environments.pylock import LockedPackage, packages_of
 from unshelf.develop.environments.tables import EnvironmentHoldRow, EnvironmentRow
+from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.filters import visible
 from unshelf.foundation.clock import now
-from unshelf.foundation.database import Database
-from unshelf.foundation.errors import NotFound
-from unshelf.manage.access import Principal
+from unshelf.foundation.database.engine import Database
+from unshelf.foundation.paging import Page, SortKey, read_page
+
+"""The suffix that follows a model's name in a holder."""
+_HASHES_A_QUERY = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentSummary:
+    """An environment in a list."""
+
+    hash: str
+    python: str
+    packages: int
+    """How many packages are in it."""
+    created_at: datetime
+    versions: list[str]
+    """The references of the versions that use it."""
 
 
 class EnvironmentService:
@@ -41,46 +60,65 @@ class EnvironmentService:
         held = select(EnvironmentHoldRow.environment)
         return list(session.scalars(select(EnvironmentRow.hash).where(EnvironmentRow.hash.not_in(held))))
 
+    def known(self, session: Session, hashes: Iterable[str]) -> set[str]:
+        """Select the hashes that are environments, held or not."""
+        return set(session.scalars(select(EnvironmentRow.hash).where(EnvironmentRow.hash.in_(list(hashes)))))
+
     def drop(self, session: Session, hashes: Iterable[str]) -> None:
         """Forget environments that nobody holds and whose folders are gone."""
         session.execute(delete(EnvironmentRow).where(EnvironmentRow.hash.in_(list(hashes))))
 
-    def packages(self, session: Session, hash: str) -> list[Package]:
-        """What is in an environment that somebody holds."""
+    def packages(self, session: Session, hash: str) -> list[LockedPackage]:
+        """Return the packages of an environment that has a holder."""
         return packages_of(session.scalars(select(EnvironmentRow.lock).where(EnvironmentRow.hash == hash)).one())
 
-    def list_for(self, principal: Principal) -> Environments:
-        """The environments with the versions that use them, newest first; of other people's models the caller sees nothing."""
+    def list_for(self, actor: Actor, *, limit: int, cursor: str | None = None) -> Page[EnvironmentSummary]:
+        """List the environments with the versions that use them, newest first; of models that the actor may not see, nothing."""
+        query = select(EnvironmentRow)
+        if not actor.may(Permission.ENVIRONMENTS_READ):
+            query = query.where(EnvironmentRow.hash.in_(_used_by_visible(actor)))
+        keys = [SortKey(EnvironmentRow.created_at, descending=True), SortKey(EnvironmentRow.hash)]
         with self._database.read() as session:
-            holders = _holders(session)
-            rows = session.scalars(
-                select(EnvironmentRow).order_by(EnvironmentRow.created_at.desc(), EnvironmentRow.hash)
+            page = read_page(session, query, keys, limit=limit, cursor=cursor)
+            holders = _holders(session, [row.hash for row in page.items], actor)
+        summaries = [
+            EnvironmentSummary(
+                hash=row.hash, python=row.python, packages=row.packages, created_at=row.created_at,
+                versions=holders.get(row.hash, []),
             )
-            listed = [
-                Environment(
-                    hash=row.hash, python=row.python, packages=row.packages, created_at=row.created_at,
-                    versions=_visible(holders.get(row.hash, []), principal),
-                )
-                for row in rows
-            ]  # fmt: skip
-        return Environments(environments=[one for one in listed if one.versions or principal.models is None])
+            for row in page.items
+        ]  # fmt: skip
+        return Page(summaries, page.next_cursor)
 
-    def lock_for(self, principal: Principal, hash: str) -> str:
-        """The lock's text. NotFound also when only other people's models use the environment."""
+    def lock_for(self, actor: Actor, hash: str) -> str:
+        """The lock's text. NotFound also when only models that the actor may not see use the environment."""
+        query = select(EnvironmentRow.lock).where(EnvironmentRow.hash == hash)
+        if not actor.may(Permission.ENVIRONMENTS_READ):
+            query = query.where(EnvironmentRow.hash.in_(_used_by_visible(actor)))
         with self._database.read() as session:
-            row = session.get(EnvironmentRow, hash)
-            holders = _holders(session).get(hash, [])
-        if row is None or (principal.models is not None and not _visible(holders, principal)):
-            raise NotFound(f"there is no environment {hash[:80]!a}", hint="GET /api/v1/environments lists them")
-        return row.lock
+            lock = session.scalar(query)
+        if lock is None:
+            raise NotFound(f"There is no environment {hash[:80]!a}.", hint="GET /api/v1/environments lists them.")
+        return lock
 
 
-def _holders(session: Session) -> dict[str, list[str]]:
+def _used_by_visible(actor: Actor) -> Select[str]:
+    return select(EnvironmentHoldRow.environment).where(_is_visible(actor))
+
+
+def _is_visible(actor: Actor) -> ColumnElement[bool]:
+    return visible(EnvironmentHoldRow.holder, actor, Permission.ENVIRONMENTS_READ, of_versions=True)
+
+
+def _holders(session: Session, hashes: list[str], actor: Actor) -> dict[str, list[str]]:
+    """The versions that hold each environment, as far as the actor may see their models."""
     found: dict[str, list[str]] = {}
-    for hold in session.scalars(select(EnvironmentHoldRow).order_by(EnvironmentHoldRow.holder)):
-        found.setdefault(hold.environment, []).append(hold.holder)
+    for start in range(0, len(hashes), _HASHES_A_QUERY):
+        some = hashes[start : start + _HASHES_A_QUERY]
+        query = select(EnvironmentHoldRow).where(
+            EnvironmentHoldRow.environment.in_(some),
+            _is_visible(actor),
+        )
+        for hold in session.scalars(query.order_by(EnvironmentHoldRow.holder)):
+            found.setdefault(hold.environment, []).append(hold.holder)
     return found
-
-
-def _visible(holders: list[str], principal: Principal) -> list[str]:
-    return [holder for holder in holders if principal.may("deploy", parse_reference(holder).name)]

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from unshelf.foundation.database import Base, UtcDateTime
+from unshelf.foundation.database.types import Base, UtcDateTime
 
 
 class EnvironmentRow(Base):
@@ -23,7 +23,7 @@ class EnvironmentRow(Base):
 
 
 class EnvironmentHoldRow(Base):
-    """Somebody needs an environment; the last hold gone, it may go too."""
+    """Hold on an environment: without any, the environment may be deleted."""
 
     __tablename__ = "environment_holds"
 

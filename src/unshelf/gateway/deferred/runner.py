@@ -1,4 +1,4 @@
-"""Runs what waits in the folder: the oldest first, so many at a time of a version, each by the ordinary path of predictions."""
+"""Runs queued predictions: oldest first, at most N at a time per version, through the normal pipeline."""
 
 import asyncio
 import contextlib
@@ -8,23 +8,23 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 
-import msgspec
-
+from unshelf.contracts.configs import GatewayConfig
 from unshelf.contracts.deferred import DeferredAnswer
 from unshelf.contracts.routing import KeyRoute
-from unshelf.contracts.watching import set_within, told_of_names
-from unshelf.gateway.deferred.store import Lease, Store, Ticket
-from unshelf.gateway.deferred.stored import CaughtAnswer, StoredRequest
-from unshelf.gateway.metrics.deferred import DeferredCounters
-from unshelf.gateway.predicting import Predicting
+from unshelf.gateway.deferred.queue import DeferredQueue, Lease, QueueEntry
+from unshelf.gateway.deferred.replay import StoredBody, stored_request
+from unshelf.gateway.errors import ProblemError
+from unshelf.gateway.predict.outcome import Outcome
+from unshelf.gateway.predict.pipeline import PredictionPipeline
 from unshelf.gateway.prediction import Prediction
-from unshelf.gateway.problems import Refused
-from unshelf.gateway.table import Caller, TableWatcher
-from unshelf.gateway.workers import Workers
+from unshelf.gateway.routing.index import Caller, RoutingWatcher, Table
+from unshelf.gateway.telemetry.deferred import DeferredCounters
+from unshelf.gateway.workers.pools import WorkerPools
+from unshelf.runtime.file_watch import wait_for, watch_renames
 
 LOOK_SECONDS = 0.1
 _IDLE_LOOK_SECONDS = 1.0
-"""While the queue is empty, where the kernel tells of requests that other gateways accept."""
+"""The interval while the queue is empty, where the kernel reports requests that other gateways accept."""
 _SWEEP_SECONDS = 30.0
 _BUSY_SECONDS = 10
 _FINISH_SECONDS = 3.0
@@ -37,45 +37,36 @@ _CODES = {200: "succeeded", 410: "cancelled"}
 logger = logging.getLogger(__name__)
 
 
-class Bounds(msgspec.Struct, frozen=True, kw_only=True):
-    """How much may wait, run and be kept."""
+class DeferredRunner:
+    """Runs this gateway's part of the queue that all gateways share."""
 
-    gateway: int
-    gateways: int
-    concurrency: int
-    """At a time, for each replica that a version may have, in all gateways together."""
-    queue: int
-    queue_bytes: int
-    keep_seconds: float
-    max_bytes: int
-    max_in_flight: int
-    recorded_arrow_bytes: int
-
-
-class Runner:
-    """What this gateway runs of the queue that all gateways share."""
+    @property
+    def table(self) -> Table:
+        """The routing table in force."""
+        return self._watcher.table
 
     def __init__(
         self,
-        store: Store,
-        bounds: Bounds,
+        store: DeferredQueue,
+        config: GatewayConfig,
         *,
-        predicting: Predicting,
-        watcher: TableWatcher,
-        workers: Workers,
+        pipeline: PredictionPipeline,
+        watcher: RoutingWatcher,
+        workers: WorkerPools,
         counters: DeferredCounters,
     ) -> None:
         self.store = store
-        self._bounds = bounds
-        self._predicting = predicting
+        self._config = config
+        self._options = config.deferred
+        self._pipeline = pipeline
         self._watcher = watcher
         self._workers = workers
         self._counters = counters
         self._runs: dict[str, _Run] = {}
         self._slots: Counter[tuple[str, int]] = Counter()
-        self._left_behind: set[tuple[str, int]] = set()
-        """Versions whose workers may still be busy with what was taken back from them."""
-        self._tickets: dict[str, Ticket] = {}
+        self._maybe_busy: set[tuple[str, int]] = set()
+        """Versions whose workers may still be busy with predictions that were taken back from them."""
+        self._tickets: dict[str, QueueEntry] = {}
         self._wake = asyncio.Event()
         self._entering = 0
         self._entering_bytes = 0
@@ -88,12 +79,12 @@ class Runner:
 
     @contextlib.contextmanager
     def room_for(self, size: int) -> Iterator[None]:
-        """Hold a place in the queue for a request of so many bytes while it is written. Raises Refused (overloaded)."""
+        """Reserve a place in the queue for a request of `size` bytes while it is written. Raises ProblemError (overloaded)."""
         held = sum(ticket.size for ticket in self._tickets.values()) + self._entering_bytes
-        if len(self._tickets) + self._entering >= self._bounds.queue or held + size > self._bounds.queue_bytes:
-            raise Refused(
-                "overloaded", f"{len(self._tickets)} deferred predictions of {held} bytes wait already",
-                hint="send it again later; the operator can raise UNSHELF_DEFERRED_QUEUE and UNSHELF_DEFERRED_QUEUE_BYTES",
+        if len(self._tickets) + self._entering >= self._options.queue or held + size > self._options.queue_bytes:
+            raise ProblemError(
+                "overloaded", f"{len(self._tickets)} deferred predictions of {held} bytes wait already.",
+                hint="Send it again later; the operator can raise UNSHELF_DEFERRED_QUEUE and UNSHELF_DEFERRED_QUEUE_BYTES.",
                 retry_after=_BUSY_SECONDS,
             )  # fmt: skip
         self._entering += 1
@@ -104,21 +95,21 @@ class Runner:
             self._entering -= 1
             self._entering_bytes -= size
 
-    def add(self, ticket: Ticket) -> None:
-        """A request was accepted here."""
+    def add(self, ticket: QueueEntry) -> None:
+        """Add a request that was accepted here."""
         self._tickets = {**self._tickets, ticket.id: ticket}
         self._wake.set()
 
     def look(self) -> None:
-        """Look now."""
+        """Look at the queue now."""
         self._wake.set()
 
     async def work(self) -> None:
         """Begin what may begin, again and again, until cancelled."""
-        with contextlib.suppress(OSError):  # what a disk does not take is told to whoever wants a prediction deferred
+        with contextlib.suppress(OSError):  # a disk that takes nothing refuses each submission
             self.store.make_folders()
-        with told_of_names(self.store.requests, self._told) as told:
-            await self._keep_working(_IDLE_LOOK_SECONDS if told else LOOK_SECONDS)
+        with watch_renames(self.store.requests, self._folder_changed) as watched:
+            await self._keep_working(_IDLE_LOOK_SECONDS if watched else LOOK_SECONDS)
 
     async def _keep_working(self, idle_seconds: float) -> None:
         swept_at = -_SWEEP_SECONDS
@@ -127,16 +118,16 @@ class Runner:
             try:
                 if time.monotonic() - swept_at >= _SWEEP_SECONDS:
                     swept_at = time.monotonic()
-                    await asyncio.to_thread(self.store.sweep, self._bounds.keep_seconds, self._bounds.max_bytes)
+                    await asyncio.to_thread(self.store.sweep, self._options.keep_seconds, self._options.max_bytes)
                 await self._look()
                 self._complained = False
             except OSError as error:
                 if not self._complained:
                     self._complained = True
                     logger.error("deferred predictions can't be read", extra={"error": str(error)})
-            await set_within(self._wake, LOOK_SECONDS if self._tickets else idle_seconds)
+            await wait_for(self._wake, LOOK_SECONDS if self._tickets else idle_seconds)
 
-    def _told(self) -> None:
+    def _folder_changed(self) -> None:
         """Something is in the folder; while there is, it is looked at often enough."""
         if not self._tickets:
             self._wake.set()
@@ -157,7 +148,7 @@ class Runner:
             run.task.cancel()
         await asyncio.gather(*(run.task for run in runs), return_exceptions=True)
         for run in runs:
-            self.store.forgive(run.lease.request.id)
+            self.store.uncount_attempt(run.lease.request.id)
 
     # --- choosing ---
 
@@ -184,7 +175,7 @@ class Runner:
             run = self._runs.get(id)
             if run is not None:
                 if run.cancel(self._workers):
-                    self._left_behind.add((run.lease.request.model, run.lease.request.version))
+                    self._maybe_busy.add((run.lease.request.model, run.lease.request.version))
             elif id in self._tickets:
                 await self._begin(id)  # it takes no place: it only gets its record
 
@@ -194,9 +185,9 @@ class Runner:
             return  # another gateway has it
         if self._stopping.is_set():
             lease.close()
-            self.store.forgive(id)
+            self.store.uncount_attempt(id)
             return
-        run = _Run(lease, StoredRequest(lease, self._bounds.recorded_arrow_bytes))
+        run = _Run(lease, StoredBody(lease, self._config.recorded_arrow_bytes))
         if self.store.is_cancelled(id):
             run.cancel(self._workers)
         key = (lease.request.model, lease.request.version)
@@ -213,7 +204,7 @@ class Runner:
         self._tickets = {other: ticket for other, ticket in self._tickets.items() if other != id}
         self._wake.set()
 
-    def _may_begin(self, ticket: Ticket) -> bool:
+    def _may_begin(self, ticket: QueueEntry) -> bool:
         """Whether there is a place for it now. What can only fail has one at once."""
         model = self._watcher.table.models.get(ticket.model)
         route = None if model is None else model.versions.get(ticket.version)
@@ -225,13 +216,13 @@ class Runner:
         held = sum(run.lease.size for run in self._runs.values())
         if self._runs and held + ticket.size > _BYTES_AT_A_TIME:
             return False
-        return self._workers.in_flight(*key) < self._bounds.max_in_flight
+        return self._workers.in_flight(*key) < self._config.max_in_flight
 
     def _places(self, key: tuple[str, int], replicas: int) -> int:
-        """This gateway's part of the places of a version: all parts add up to them."""
-        whole, gateways = self._bounds.concurrency * replicas, self._bounds.gateways
+        """Divide the places of a version by the gateways: the parts add up to them."""
+        whole, gateways = self._options.concurrency * replicas, self._config.gateways
         # Who has one more than others is drawn by the version's name, or one gateway would do all the work of small numbers.
-        turn = (self._bounds.gateway + zlib.crc32(f"{key[0]}:{key[1]}".encode())) % gateways
+        turn = (self._config.index + zlib.crc32(f"{key[0]}:{key[1]}".encode())) % gateways
         return whole // gateways + (turn < whole % gateways)
 
     # --- running ---
@@ -239,54 +230,49 @@ class Runner:
     async def _run(self, run: "_Run") -> None:
         request = run.lease.request
         try:
-            prediction = await self._predict(run)
-            if prediction.code == "paused":
-                self.store.forgive(request.id)
+            outcome = await self._predict(run)
+            if outcome.code == "paused":
+                self.store.uncount_attempt(request.id)
                 return  # it waits until the model is resumed
-            caught = CaughtAnswer()
-            self._predicting.answer(caught.exchange(), prediction)
-            outcome = _CODES.get(caught.status, "failed")
+            response = outcome.response
+            status = _CODES.get(response.status, "failed")
             answer = DeferredAnswer(
-                id=request.id, model=request.model, version=request.version, key=request.key, outcome=outcome,
-                prediction_id=prediction.id, status=caught.status, headers=caught.headers,
-                created_ns=request.created_ns, begun_ns=run.begun_ns if prediction.submitted_ns else 0, finished_ns=time.time_ns(),
+                id=request.id, model=request.model, version=request.version, key=request.key, outcome=status,
+                prediction_id=outcome.id, status=response.status, headers=list(response.headers),
+                created_ns=request.created_ns, begun_ns=run.begun_ns if outcome.submitted else 0, finished_ns=time.time_ns(),
             )  # fmt: skip
-            await self._settle(run.lease, answer, caught.body)
-            self._counters.finished(request.model, request.version, outcome)
+            await self._settle(run.lease, answer, response.body)
+            self._counters.finished(request.model, request.version, status)
         except Exception:
             logger.exception("a deferred prediction failed inside the gateway", extra={"deferred": request.id})
             await asyncio.sleep(1)  # it is taken again
 
-    async def _predict(self, run: "_Run") -> Prediction:
+    async def _predict(self, run: "_Run") -> Outcome:
         """Predict it, and again where the first outcome is no fault of the request or the model."""
         key = (run.lease.request.model, run.lease.request.version)
         if run.lease.attempts > 1:  # a killed gateway left its attempt to the worker
-            self._left_behind.add(key)
+            self._maybe_busy.add(key)
         attempt = 0
         while True:
             attempt += 1
-            prediction = await self._predict_once(run)
+            outcome = await self._predict_once(run)
             if run.cancelled or self._stopping.is_set() or attempt == _TRIES:
-                return prediction
-            was_busy = key in self._left_behind
-            self._left_behind.discard(key)
-            if prediction.code in _AGAIN:
+                return outcome
+            was_busy = key in self._maybe_busy
+            self._maybe_busy.discard(key)
+            if outcome.code in _AGAIN:
                 await asyncio.sleep(attempt)
-            elif not (was_busy and prediction.code == "deadline_exceeded"):
-                return prediction
+            elif not (was_busy and outcome.code == "deadline_exceeded"):
+                return outcome
 
-    async def _predict_once(self, run: "_Run") -> Prediction:
-        request = run.lease.request
-        reference = f"{request.model}:{request.version}"
-        prediction = Prediction(request.key, reference, request.protocol)
-        prediction.model, prediction.version = request.model, request.version
-        prediction.trace = self._predicting.tracing.begin(request.traceparent or None)
-        run.prediction = prediction
-        caller = self._caller(request.key)
-        if caller is None and run.stored.refused is None:
-            run.stored.refused = _revoked()
-        await self._predicting.run(prediction, caller or _nobody(request.key), run.stored)
-        return prediction
+    async def _predict_once(self, run: "_Run") -> Outcome:
+        stored = run.lease.request
+        caller = self._caller(stored.key)
+        refusal = _revoked() if caller is None else None
+        request = stored_request(run.lease, caller or _revoked_caller(stored.key), refusal)
+        prediction = run.prediction = self._pipeline.open(request)
+        prediction.model, prediction.version = stored.model, stored.version
+        return await self._pipeline.run(request, run.body, prediction)
 
     async def _settle(self, lease: Lease, answer: DeferredAnswer, body: bytes) -> None:
         """Keep the answer; while the disk takes nothing, try again."""
@@ -303,39 +289,37 @@ class Runner:
                 return
 
     def _caller(self, id: str) -> Caller | None:
-        """Who asked, without the limits that the request was held to already; None when the key was revoked."""
-        for key in self._watcher.table.keys.values():
-            if key.id == id:
-                return Caller(msgspec.structs.replace(key, limits=None))
-        return None
+        """The caller by the id of its key; None when the key was revoked."""
+        key = self._watcher.table.key_by_id(id)
+        return None if key is None else Caller(key)
 
 
 class _Run:
     """A request under way."""
 
-    def __init__(self, lease: Lease, stored: StoredRequest) -> None:
+    def __init__(self, lease: Lease, body: StoredBody) -> None:
         self.lease = lease
-        self.stored = stored
+        self.body = body
         self.begun_ns = time.time_ns()
         self.cancelled = False
         self.prediction: Prediction | None = None
         self.task: asyncio.Task[None]
 
-    def cancel(self, workers: Workers) -> bool:
-        """End it; whether it was taken back from a worker. It is no error when it is too late for that."""
+    def cancel(self, workers: WorkerPools) -> bool:
+        """End it; tells whether it was taken back from a worker. No error when it is too late for that."""
         if not self.cancelled:
             self.cancelled = True
-            self.stored.refused = _cancelled()
+            self.body.refused = _cancelled()
         return self.prediction is not None and workers.withdraw(self.prediction, _cancelled())
 
 
-def _nobody(id: str) -> Caller:
-    return Caller(KeyRoute(id=id, name="", role="predict"))
+def _revoked_caller(id: str) -> Caller:
+    return Caller(KeyRoute(id=id, name=""))
 
 
-def _revoked() -> Refused:
-    return Refused("unauthenticated", "the key that asked for this was revoked before its turn came")
+def _revoked() -> ProblemError:
+    return ProblemError("unauthenticated", "The key that asked for this was revoked before its turn came.")
 
 
-def _cancelled() -> Refused:
-    return Refused("cancelled", "its caller cancelled this prediction")
+def _cancelled() -> ProblemError:
+    return ProblemError("cancelled", "Its caller cancelled this prediction.")

@@ -9,10 +9,10 @@ import grpc
 from google.protobuf.message import DecodeError
 
 import unshelf
-from unshelf.contracts import frames
 from unshelf.contracts.problems import encode_problem
-from unshelf.gateway.authentication import authenticate
-from unshelf.gateway.bodies import Bodies
+from unshelf.contracts.protocols import frames
+from unshelf.gateway.access.callers import authenticate
+from unshelf.gateway.errors import ProblemError
 from unshelf.gateway.grpc.messages import (
     SERVICE,
     ModelInferRequest,
@@ -25,16 +25,18 @@ from unshelf.gateway.grpc.messages import (
     ServerReadyResponse,
 )
 from unshelf.gateway.grpc.tensors import request_body, response_of
-from unshelf.gateway.media import GRPC
-from unshelf.gateway.predicting import Predicting
+from unshelf.gateway.predict.body_reader import BodyBudget
+from unshelf.gateway.predict.content_types import GRPC
+from unshelf.gateway.predict.open_inference import model_metadata, reference_of
+from unshelf.gateway.predict.outcome import Outcome
+from unshelf.gateway.predict.pipeline import PredictionPipeline
+from unshelf.gateway.predict.request import PredictRequest
 from unshelf.gateway.prediction import Prediction
-from unshelf.gateway.problems import Refused
-from unshelf.gateway.table import Caller, TableWatcher
-from unshelf.gateway.v2 import model_metadata, reference_of
+from unshelf.gateway.routing.index import Caller, RoutingWatcher
 
 _CONTENT_TYPE = "application/grpc"
 _OVERHEAD_BYTES = 1 << 20
-"""What a message may be larger than the largest body, for its names and shapes."""
+"""Room in a message for names and shapes, beside the largest body."""
 _STREAMS = 1024
 """Calls that one connection may have open."""
 _IDENTITY_ONLY = 1
@@ -49,16 +51,16 @@ _STATUS = {
 
 
 class Context(Protocol):
-    """What this server uses of grpc.aio.ServicerContext."""
+    """The part of grpc.aio.ServicerContext that this server uses."""
 
     def invocation_metadata(self) -> Sequence[tuple[str, str | bytes]] | None:
-        """What the caller sent beside the request."""
+        """The metadata that the caller sent."""
 
     def trailing_metadata(self) -> Sequence[tuple[str, str | bytes]] | None:
-        """What `set_trailing_metadata` was given."""
+        """The metadata given to `set_trailing_metadata`."""
 
     def set_trailing_metadata(self, metadata: tuple[tuple[str, str | bytes], ...]) -> None:
-        """Have this sent after the answer."""
+        """Send this after the answer."""
 
     def time_remaining(self) -> float | None:
         """Seconds until the caller gives up; None: never."""
@@ -77,21 +79,21 @@ class GrpcServer:
 
     def __init__(
         self,
-        predicting: Predicting,
-        watcher: TableWatcher,
-        bodies: Bodies,
+        pipeline: PredictionPipeline,
+        watcher: RoutingWatcher,
+        budget: BodyBudget,
         *,
         ready: Callable[[], bool],
         host: str,
         port: int,
         max_body_bytes: int,
     ) -> None:
-        self._predicting = predicting
+        self._pipeline = pipeline
         self._watcher = watcher
-        self._bodies = bodies
+        self._budget = budget
         self._ready = ready
         self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[Outcome]] = set()
         self._loop = asyncio.get_running_loop()
         self._server = grpc.aio.server(
             options=[
@@ -123,7 +125,7 @@ class GrpcServer:
         await self._server.start()
 
     async def stop(self, seconds: float) -> None:
-        """Take no more calls, and give those under way so long to be answered."""
+        """Take no more calls, and wait up to `seconds` for those under way."""
         await self._server.stop(seconds)
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
@@ -131,14 +133,16 @@ class GrpcServer:
     def _guarded(self, answer: Answer) -> Callable[[bytes, Context], Awaitable[bytes]]:
         async def handle(request: bytes, context: Context) -> bytes:
             try:
+                if self._watcher.is_stale():
+                    await self._watcher.catch_up()
                 caller = authenticate(_metadata(context, "authorization"), self._watcher)
                 response = await answer(caller, request, context)
                 return bytes(response.SerializeToString())
-            except Refused as problem:
+            except ProblemError as problem:
                 refused = problem
             except Exception:
                 logger.exception("a gRPC call failed inside the gateway")
-                refused = Refused("internal_error", "the server failed; its log knows why")
+                refused = ProblemError("internal_error", "The server failed; its log has the reason.")
             return await _abort(context, refused)
 
         return handle
@@ -154,69 +158,66 @@ class GrpcServer:
 
     async def _model_ready(self, caller: Caller, request: bytes, _context: Context) -> Any:
         asked = _parsed(ModelReadyRequest, request)
-        destination = self._predicting.find(caller, reference_of(asked.name, asked.version or None))
+        destination = self._pipeline.find(caller, reference_of(asked.name, asked.version or None))
         return ModelReadyResponse(ready=not destination.main().paused)
 
     async def _model_metadata(self, caller: Caller, request: bytes, _context: Context) -> Any:
         asked = _parsed(ModelMetadataRequest, request)
-        destination = self._predicting.find(caller, reference_of(asked.name, asked.version or None))
+        destination = self._pipeline.find(caller, reference_of(asked.name, asked.version or None))
         return ModelMetadataResponse(**model_metadata(destination))
 
     async def _model_infer(self, caller: Caller, request: bytes, context: Context) -> Any:
-        prediction = Prediction(caller.key.id, "", GRPC)
-        prediction.trace = self._predicting.tracing.begin(_metadata(context, "traceparent"))
-        incoming = GrpcRequest(request, context.time_remaining(), self._bodies)
+        seconds = context.time_remaining()
+        asked = PredictRequest(
+            caller=caller, reference="", protocol=GRPC, content_type=_CONTENT_TYPE, traceparent=_metadata(context, "traceparent"),
+            timeout=None if seconds is None else f"{max(seconds, _LEAST_SECONDS):f}",
+        )  # fmt: skip
         # A caller who hangs up ends this call, but not the prediction, which is recorded in any case.
-        running = self._loop.create_task(self._predicting.run(prediction, caller, incoming))
+        running = self._loop.create_task(self._pipeline.run(asked, GrpcBody(request, self._budget)))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
-        await asyncio.shield(running)
-        context.set_trailing_metadata((("x-prediction-id", prediction.id),))
-        if prediction.refused is not None:
-            raise prediction.refused
-        return response_of(
-            prediction.output, prediction.output_header, model=prediction.model, version=prediction.version
-        )
+        outcome = await asyncio.shield(running)
+        context.set_trailing_metadata((("x-prediction-id", outcome.id),))
+        if outcome.refusal is not None:
+            raise outcome.refusal
+        return response_of(outcome.output, outcome.output_header, model=outcome.model, version=outcome.version)
 
 
-class GrpcRequest:
-    """A ModelInferRequest on its way in; see gateway.incoming.Incoming."""
+class GrpcBody:
+    """A ModelInferRequest, which names its model itself; see RequestBody."""
 
-    def __init__(self, request: bytes, seconds: float | None, bodies: Bodies) -> None:
+    def __init__(self, request: bytes, budget: BodyBudget) -> None:
         self._request = request
-        self._seconds = seconds
-        self._bodies = bodies
+        self._budget = budget
         self._held = 0
         self._message: Any = None
 
-    async def discard(self) -> None:
-        """See Incoming. The whole message is here already."""
+    async def drain(self) -> None:
+        """Do nothing: the whole message is here."""
 
-    async def receive(self, prediction: Prediction) -> None:
-        """See Incoming. The record has no body before `describe` has told what of it must not be written."""
-        prediction.content_type = _CONTENT_TYPE
-        self._bodies.hold(len(self._request))
+    async def read(self, prediction: Prediction) -> None:
+        """Fill in the reference; the body only in `parse`, when it is known what of it must not be recorded. Raises ProblemError."""
+        self._budget.hold(len(self._request))
         self._held = len(self._request)
         self._message = _parsed(ModelInferRequest, self._request)
         prediction.reference = self._message.model_name
         prediction.reference = reference_of(self._message.model_name, self._message.model_version or None)
 
-    def describe(self, prediction: Prediction) -> str | None:
-        """See Incoming."""
-        prediction.kind = frames.V2
+    def parse(self, prediction: Prediction) -> None:
+        """Write the body as the Open Inference Protocol's JSON with binary tensors. Raises ProblemError."""
+        prediction.wire_protocol = frames.V2
         prediction.body, prediction.header = request_body(self._message)
-        return None if self._seconds is None else f"{max(self._seconds, _LEAST_SECONDS):f}"
 
     def release(self) -> None:
-        """See Incoming."""
-        self._bodies.release(self._held)
+        """Give back the memory that `read` counted."""
+        self._budget.release(self._held)
 
 
 def _parsed(message: Any, request: bytes) -> Any:
     try:
         return message.FromString(request)
     except DecodeError:
-        raise Refused("malformed_request", f"the request is no {message.DESCRIPTOR.full_name}") from None
+        raise ProblemError("malformed_request", f"The request is no {message.DESCRIPTOR.full_name}.") from None
 
 
 def _metadata(context: Context, wanted: str) -> str | None:
@@ -226,12 +227,12 @@ def _metadata(context: Context, wanted: str) -> str | None:
     return None
 
 
-async def _abort(context: Context, refused: Refused) -> bytes:
+async def _abort(context: Context, refused: ProblemError) -> bytes:
     """End the call: `code: detail (hint)` for people, the whole problem in `problem-bin` for programs."""
     hint = f" ({refused.hint})" if refused.hint else ""
-    told = dict(context.trailing_metadata() or ())
-    problem = refused.problem(str(told.get("x-prediction-id", "")))
-    metadata: list[tuple[str, str | bytes]] = [*told.items(), ("problem-bin", encode_problem(problem))]
+    trailing = dict(context.trailing_metadata() or ())
+    problem = refused.problem(str(trailing.get("x-prediction-id", "")))
+    metadata: list[tuple[str, str | bytes]] = [*trailing.items(), ("problem-bin", encode_problem(problem))]
     metadata += [(name, value) for name, value in refused.headers if name == "retry-after"]
     status = _STATUS.get(refused.status, grpc.StatusCode.UNKNOWN)
     await context.abort(status, f"{refused.code}: {refused.detail}{hint}", tuple(metadata))

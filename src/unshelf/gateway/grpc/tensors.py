@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
+from unshelf.gateway.errors import ProblemError
 from unshelf.gateway.grpc.messages import ModelInferResponse
-from unshelf.gateway.problems import Refused
 
 _CONTENTS = {
     "BOOL": ("bool_contents", "B"), "INT8": ("int_contents", "b"), "INT16": ("int_contents", "h"), "INT32": ("int_contents", "i"),
@@ -42,16 +42,16 @@ _answers = msgspec.json.Decoder(_Answer)
 
 
 def request_body(request: Any) -> tuple[bytes, int]:
-    """The V2 body of a ModelInferRequest and the length of its JSON part. Raises Refused."""
+    """The V2 body of a ModelInferRequest and the length of its JSON part. Raises ProblemError."""
     blobs = list(request.raw_input_contents)
     if blobs and len(blobs) != len(request.inputs):
-        raise _malformed(f"there are {len(request.inputs)} inputs, but {len(blobs)} raw_input_contents")
+        raise _malformed(f"There are {len(request.inputs)} inputs, but {len(blobs)} raw_input_contents.")
     inputs = []
     for place, tensor in enumerate(request.inputs):
         if _SHARED_MEMORY in tensor.parameters:
             raise _no_shared_memory()
         if blobs and tensor.HasField("contents"):
-            raise _malformed(f"input {tensor.name[:80]!a} has both contents and raw_input_contents")
+            raise _malformed(f"Input {tensor.name[:80]!a} has both contents and raw_input_contents.")
         if len(blobs) == place:
             blobs.append(_packed(tensor))
         inputs.append(
@@ -62,7 +62,8 @@ def request_body(request: Any) -> tuple[bytes, int]:
                 "parameters": {"binary_data_size": len(blobs[place])},
             }
         )
-    head: dict[str, Any] = {"inputs": inputs, "parameters": {"binary_data_output": True}}
+    parameters = {name: _value(parameter) for name, parameter in request.parameters.items()}
+    head: dict[str, Any] = {"inputs": inputs, "parameters": {**parameters, "binary_data_output": True}}
     if request.id:
         head["id"] = request.id
     if request.outputs:
@@ -92,14 +93,14 @@ def _packed(tensor: Any) -> bytes:
         texts = contents.bytes_contents
         return b"".join(chain.from_iterable(zip(map(_LENGTH.pack, map(len, texts)), texts, strict=True)))
     if tensor.datatype not in _CONTENTS:
-        raise _malformed(f"input {tensor.name[:80]!a}: values of {tensor.datatype[:20]!a} come as raw_input_contents")
+        raise _malformed(f"Input {tensor.name[:80]!a}: values of {tensor.datatype[:20]!a} come as raw_input_contents.")
     field, code = _CONTENTS[tensor.datatype]
     _only(tensor, field)
     try:
         values = array(code, getattr(contents, field))
     except OverflowError:
-        raise Refused(
-            "invalid_input", f"input {tensor.name[:80]!a} has a value that is out of the range of {tensor.datatype}"
+        raise ProblemError(
+            "invalid_input", f"Input {tensor.name[:80]!a} has a value that is out of the range of {tensor.datatype}."
         ) from None
     if sys.byteorder == "big":
         values.byteswap()
@@ -111,7 +112,7 @@ def _only(tensor: Any, field: str) -> None:
     for found, _ in tensor.contents.ListFields():
         if found.name != field:
             raise _malformed(
-                f"input {tensor.name[:80]!a}: values of {tensor.datatype} belong in {field}, not {found.name}"
+                f"Input {tensor.name[:80]!a}: values of {tensor.datatype} belong in {field}, not {found.name}."
             )
 
 
@@ -127,9 +128,11 @@ def _value(parameter: Any) -> Any:
     return None if chosen is None else getattr(parameter, chosen)
 
 
-def _malformed(detail: str) -> Refused:
-    return Refused("malformed_request", detail, hint="see ModelInferRequest in the Open Inference Protocol, V2")
+def _malformed(detail: str) -> ProblemError:
+    return ProblemError("malformed_request", detail, hint="See ModelInferRequest in the Open Inference Protocol, V2.")
 
 
-def _no_shared_memory() -> Refused:
-    return Refused("malformed_request", "the shared memory extension is not offered", hint="send the tensor's bytes")
+def _no_shared_memory() -> ProblemError:
+    return ProblemError(
+        "malformed_request", "The shared memory extension is not offered.", hint="Send the tensor's bytes."
+    )

@@ -7,11 +7,11 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from unshelf.contracts.problems import PROBLEM_TYPE, encode_problem, problem
-from unshelf.gateway.http.exchange import Exchange, Gone
-from unshelf.gateway.http.heads import CONTINUE, encode_head
-from unshelf.gateway.http.known import KnownHeads
-from unshelf.gateway.http.pouring import Pouring, Write
-from unshelf.gateway.http.reading import RequestReader
+from unshelf.gateway.http.direct_read import DirectRead, Write
+from unshelf.gateway.http.exchange import ClientDisconnected, Exchange
+from unshelf.gateway.http.head_cache import HeadCache
+from unshelf.gateway.http.parser import RequestParser
+from unshelf.gateway.http.response_head import CONTINUE, encode_head
 
 HEAD_SECONDS = 15.0
 IDLE_SECONDS = 120.0
@@ -21,19 +21,19 @@ LINGER_SECONDS = 2.0
 STUCK_SECONDS = 60.0
 """How long a client may take nothing of an answer that is there for it."""
 _BUFFERED_BYTES = 512 << 10
-"""Of a body that the application is slow to take; then the client has to wait."""
+"""Bytes of a body that are buffered for a slow application; then the client has to wait."""
 _PIPELINED = 16
 """Requests that may wait behind the one that is being answered before we stop reading; what was read by then waits, too."""
 _REFUSED_AT_ONCE = 256
-"""Connections beyond the limit that are told so; one more is just closed."""
+"""Connections beyond the limit that get an answer saying so; one more is just closed."""
 logger = logging.getLogger(__name__)
 
 App = Callable[[Exchange], Coroutine[Any, Any, None] | None]
 """Answers a request, or gives the coroutine that will."""
 
 
-class Holder:
-    """What all connections of a server share."""
+class ServerState:
+    """State that all connections of a server share."""
 
     def __init__(self, app: App, most_connections: int) -> None:
         self.app = app
@@ -42,11 +42,11 @@ class Holder:
         """The loop's clock, a second coarse."""
         self.stopping = False
         self.connections: set[Connection] = set()
-        self.known = KnownHeads()
+        self.known = HeadCache()
 
 
 class Connection(asyncio.Protocol):
-    """An accepted connection. The loop calls the methods of asyncio.Protocol, the exchange those of Wire."""
+    """An accepted connection. The loop calls the methods of asyncio.Protocol, the exchange those of Transport."""
 
     _ended = False
     """Whether the client sends nothing more, but may listen."""
@@ -57,16 +57,16 @@ class Connection(asyncio.Protocol):
     _advancing = False
     """Whether `_next` is at work: an application that answers at once must not call it again from inside."""
 
-    _pouring: Pouring | None = None
-    """What reads the socket in our place."""
+    _direct_read: DirectRead | None = None
+    """The direct read that reads the socket in our place."""
 
-    def __init__(self, holder: Holder) -> None:
-        self._holder = holder
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
         self._loop = asyncio.get_running_loop()
-        self._reader = RequestReader(self)
+        self._reader = RequestParser(self)
         self._transport: Any = None
         self._peer = ""
-        self._since = holder.now
+        self._since = state.now
         """When what it is at began."""
         self._current: Exchange | None = None
         """The one that the application has."""
@@ -84,29 +84,29 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio: accepted."""
         self._transport = cast(asyncio.Transport, transport)
-        connections, most = self._holder.connections, self._holder.most_connections
+        connections, most = self._state.connections, self._state.most_connections
         if len(connections) >= most + _REFUSED_AT_ONCE:
             self._lingering = True
             self._transport.abort()
             return
         connections.add(self)
         if len(connections) > most:
-            self._fail("overloaded", "the server has as many connections as it can hold")
+            self._fail("overloaded", "The server has as many connections as it can hold.")
 
     def data_received(self, data: bytes) -> None:
         """asyncio: bytes came in."""
         if self._lingering:
             return
-        reader, known = self._reader, self._holder.known
+        reader, known = self._reader, self._state.known
         fresh = reader.between and self._current is None and not self._blocked  # so nothing waits to be answered first
         if fresh and (found := known.find(data)) is not None:
             reader.in_head = False
-            self._give(Exchange(self, *found))
+            self._dispatch(Exchange(self, *found))
             return
         reader.feed(data)
         if reader.begun:
             reader.begun = False
-            self._since = self._holder.now
+            self._since = self._state.now
         if fresh and reader.between and len(reader.queue) == 1 and not reader.fault:
             known.remember(data, reader.queue[0].head)
         if len(reader.queue) > _PIPELINED:
@@ -139,7 +139,7 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """asyncio: it took most of it."""
         self._blocked = False
-        self._moved_at = self._holder.now
+        self._moved_at = self._state.now
         if self._drain is not None and not self._drain.done():
             self._drain.set_result(None)
         if self._current is None:
@@ -148,21 +148,21 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio gives it
         """asyncio: the client is gone, or we hung up."""
         self._lost = True
-        self._holder.connections.discard(self)
+        self._state.connections.discard(self)
         self._reader.close()
-        if self._pouring is not None:
-            self._pouring.stop()
+        if self._direct_read is not None:
+            self._direct_read.stop()
         if self._current is not None:
             self._current.client_gone()
             self._current = None  # it holds us
         if self._drain is not None and not self._drain.done():
-            self._drain.set_exception(Gone())
+            self._drain.set_exception(ClientDisconnected())
 
-    # --- Wire ---
+    # --- Transport ---
 
     @property
     def peer(self) -> str:
-        """See Wire."""
+        """See Transport."""
         if not self._peer:
             name = self._transport.get_extra_info("peername")
             self._peer = f"{name[0]}:{name[1]}" if isinstance(name, tuple) else ""
@@ -170,60 +170,60 @@ class Connection(asyncio.Protocol):
 
     @property
     def closing(self) -> bool:
-        """See Wire."""
-        return self._holder.stopping
+        """See Transport."""
+        return self._state.stopping
 
     def write(self, data: bytes) -> None:
-        """See Wire."""
+        """See Transport."""
         if not self._lost and not self._transport.is_closing():
             self._transport.write(data)
 
     async def drained(self) -> None:
-        """See Wire."""
+        """See Transport."""
         if self._lost or self._transport.is_closing():
-            raise Gone
+            raise ClientDisconnected
         if self._blocked:
             self._drain = self._loop.create_future()
             await self._drain
 
     def wants_body(self, exchange: Exchange) -> None:
-        """See Wire."""
+        """See Transport."""
         if exchange.expects:
             exchange.expects = False
             if not exchange.answer_begun:
                 self.write(CONTINUE)
         self._resume()
 
-    async def pour(self, exchange: Exchange, left: int, write: Write) -> int:
-        """See Wire."""
+    async def read_directly(self, exchange: Exchange, left: int, write: Write) -> int:
+        """See Transport."""
         self.wants_body(exchange)
         if self._lost or self._ended or self._transport.is_closing() or self._reader.receiving is not exchange:
             return left
         try:
-            pouring = Pouring(self._transport.get_extra_info("socket").fileno(), left, write)
+            reading = DirectRead(self._transport.get_extra_info("socket").fileno(), left, write)
         except OSError:
             return left
         self._pause()
-        self._pouring = pouring
+        self._direct_read = reading
         try:
-            await pouring.done
+            await reading.done
         except BaseException:
             exchange.keep_alive = False  # the parser does not know how much has come
             raise
         finally:
-            self._pouring = None
-            pouring.stop()
+            self._direct_read = None
+            reading.stop()
         if self._reader.receiving is exchange:
-            self._reader.body_came(whole=not pouring.left)
+            self._reader.body_came(whole=not reading.left)
         self._resume()
-        return pouring.left
+        return reading.left
 
     def answered(self, exchange: Exchange) -> None:
-        """See Wire."""
-        self._since = self._holder.now
+        """See Transport."""
+        self._since = self._state.now
         self._current = None
         reader = self._reader
-        if exchange.keep_alive and not self._holder.stopping:
+        if exchange.keep_alive and not self._state.stopping:
             if reader.queue:
                 self._next()
             elif reader.fault:
@@ -236,15 +236,15 @@ class Connection(asyncio.Protocol):
             self._hang_up(wait=wait)
 
     def abort(self) -> None:
-        """See Wire."""
+        """See Transport."""
         if not self._lost:
             self._transport.abort()
 
     # --- the server's ---
 
-    def look_at_clock(self) -> None:
+    def check_timeouts(self) -> None:
         """End what takes too long; called about every second."""
-        now = self._holder.now
+        now = self._state.now
         if self._is_unsent(now):
             return
         waited = now - self._since
@@ -253,7 +253,7 @@ class Connection(asyncio.Protocol):
                 self._transport.close()
         elif self._current is None:
             if self._reader.in_head and self._reader.head_begun and waited > HEAD_SECONDS:
-                self._fail("malformed_request", f"the request's head took longer than {HEAD_SECONDS:g} seconds")
+                self._fail("malformed_request", f"The request's head took longer than {HEAD_SECONDS:g} seconds.")
             elif waited > (HEAD_SECONDS if self._reader.in_head else IDLE_SECONDS):
                 self._transport.close()
 
@@ -271,17 +271,17 @@ class Connection(asyncio.Protocol):
         self._advancing = True
         try:
             while self._current is None and self._reader.queue and not self._blocked and not self._lost:
-                self._give(self._reader.queue.popleft())
+                self._dispatch(self._reader.queue.popleft())
         finally:
             self._advancing = False
         if self._paused and not self._reader.queue and not self._reader.fault:
             self._resume()
 
-    def _give(self, exchange: Exchange) -> None:
+    def _dispatch(self, exchange: Exchange) -> None:
         """Give the application this request."""
         self._current = exchange
         try:
-            work = self._holder.app(exchange)
+            work = self._state.app(exchange)
         except Exception:
             logger.exception("a request failed", extra={"method": exchange.method, "path": exchange.path[:200]})
             exchange.break_off()
@@ -292,7 +292,7 @@ class Connection(asyncio.Protocol):
     async def _run(self, exchange: Exchange, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-        except Gone:
+        except ClientDisconnected:
             exchange.break_off()
         except Exception:
             logger.exception("a request failed", extra={"method": exchange.method, "path": exchange.path[:200]})
@@ -351,7 +351,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
             return
         self._lingering = True
-        self._since = self._holder.now
+        self._since = self._state.now
         self._resume()
         if self._transport.can_write_eof():
             self._transport.write_eof()

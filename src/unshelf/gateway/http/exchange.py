@@ -2,22 +2,27 @@
 
 import asyncio
 from collections import deque
-from typing import Any, Protocol
+from typing import Protocol
 
-from unshelf.gateway.http.heads import Pairs, encode_head, encode_ok, has_body
-from unshelf.gateway.http.pouring import POUR_FROM_BYTES, Write
+from unshelf.gateway.http.direct_read import DIRECT_FROM_BYTES, Write
+from unshelf.gateway.http.response import Response
+from unshelf.gateway.http.response_head import Pairs, encode_head, encode_ok, has_body
 
 _MANY_PIECES = 64
 
 
-class Gone(Exception):
+class ClientDisconnected(Exception):
     """The client left, or broke the rules of HTTP: nothing more comes from it, and nobody hears an answer."""
 
 
-class Head:
-    """What a request's line and headers say. Clients repeat themselves, so one head may belong to many requests: it is not changed."""
+Headers = dict[str, str]
+"""Header fields by lower-case name; repeated values are joined by a comma."""
 
-    __slots__ = ("headers", "keep_alive", "method", "old", "path", "plan", "query_string", "target")
+
+class Head:
+    """The request line and headers. Clients repeat themselves, so one head may belong to many requests: it is not changed."""
+
+    __slots__ = ("headers", "keep_alive", "method", "old", "path", "query_string", "repeated", "target")
 
     def __init__(
         self, *, method: str, target: str, path: str, query_string: str, headers: dict[str, str], keep_alive: bool, old: bool
@@ -33,12 +38,12 @@ class Head:
         self.keep_alive = keep_alive
         self.old = old
         """HTTP/1.0: such a client does not know chunks."""
-        self.plan: Any = None
-        """What the application made of it: for the application alone."""
+        self.repeated = False
+        """Whether it is remembered, so that the next request with the same bytes has this very head."""
 
 
-class Wire(Protocol):
-    """What an exchange needs of its connection."""
+class Transport(Protocol):
+    """The part of a connection that an exchange uses."""
 
     @property
     def peer(self) -> str:
@@ -52,14 +57,14 @@ class Wire(Protocol):
         """Send; nothing happens when the client is gone."""
 
     async def drained(self) -> None:
-        """Wait until the client has taken most of what was sent. Raises Gone."""
+        """Wait until the client has taken most of what was sent. Raises ClientDisconnected."""
 
     def wants_body(self, exchange: "Exchange") -> None:
         """The application waits for the body of this request: go on reading, and ask the client for it where it waits."""
 
-    async def pour(self, exchange: "Exchange", left: int, write: Write) -> int:
-        """Have `write` take the rest of this body, of which so many bytes have not come; how many are still to come when nothing
-        more can be had this way. Raises what `write` raises; then, and when the caller was cancelled, nothing more is understood."""
+    async def read_directly(self, exchange: "Exchange", left: int, write: Write) -> int:
+        """Read up to `left` body bytes straight from the socket into `write`; return the bytes still missing. Raises what `write`
+        raises; after that, and when the caller was cancelled, the connection can't be used any more."""
 
     def answered(self, exchange: "Exchange") -> None:
         """The answer was sent."""
@@ -69,7 +74,7 @@ class Wire(Protocol):
 
 
 class Exchange:
-    """A request and its answer. What it is told about the body comes from its connection."""
+    """A request and its answer. Its connection reports the body to it as it comes."""
 
     expects = False
     """Whether the client waits to be asked for the body."""
@@ -78,9 +83,9 @@ class Exchange:
     _gone = False
     _waiter: asyncio.Future[None] | None = None
     _left: asyncio.Future[None] | None = None
-    _stream: "Stream | None" = None
+    _stream: "ResponseStream | None" = None
 
-    def __init__(self, wire: Wire, head: Head, body: bytes | None = None) -> None:
+    def __init__(self, wire: Transport, head: Head, body: bytes | None = None) -> None:
         """`body` is all of it; None: it will come."""
         self.head = head
         self.keep_alive = head.keep_alive
@@ -141,7 +146,7 @@ class Exchange:
         return self._buffered
 
     def take(self) -> bytes:
-        """What has come of the body since it was last taken."""
+        """Take the bytes of the body that came since the last call."""
         pieces = self._pieces
         self._buffered = 0
         if len(pieces) == 1:
@@ -154,7 +159,7 @@ class Exchange:
         return self
 
     async def __anext__(self) -> bytes:
-        """The next piece of the body, as it came. Raises Gone."""
+        """The next piece of the body, as it came. Raises ClientDisconnected."""
         while not self._pieces:
             if self._complete:
                 raise StopAsyncIteration
@@ -163,9 +168,9 @@ class Exchange:
         self._buffered -= len(piece)
         return piece
 
-    async def pour(self, length: int, write: Write) -> None:
-        """Have the whole body written, which has so many bytes: what is still to come, straight from the socket. `write` gets bytes
-        that it may not keep. Raises Gone, and what `write` raises."""
+    async def read_directly(self, length: int, write: Write) -> None:
+        """Write the whole body of `length` bytes, the part still to come straight from the socket. `write` may not keep the bytes
+        that it gets. Raises ClientDisconnected, and what `write` raises."""
         left, straight = length, True
         while True:
             while self._pieces:
@@ -175,8 +180,8 @@ class Exchange:
                 write(piece)
             if self._complete:
                 return
-            if straight and left >= POUR_FROM_BYTES and not self._gone:
-                left = await self._wire.pour(self, left, write)
+            if straight and left >= DIRECT_FROM_BYTES and not self._gone:
+                left = await self._wire.read_directly(self, left, write)
                 straight = False
             else:
                 await self._more()
@@ -191,7 +196,7 @@ class Exchange:
 
     async def _more(self) -> None:
         if self._gone:
-            raise Gone
+            raise ClientDisconnected
         self._wire.wants_body(self)
         self._waiter = asyncio.get_running_loop().create_future()
         try:
@@ -200,6 +205,10 @@ class Exchange:
             self._waiter = None
 
     # --- the answer ---
+
+    def respond(self, response: Response) -> None:
+        """Answer at once."""
+        self.response_bytes(response.status, response.headers, response.body)
 
     def response_bytes(self, status: int, headers: Pairs, body: bytes) -> None:
         """Answer at once."""
@@ -226,7 +235,7 @@ class Exchange:
         self._begin(status, given, "" if bare else "content-length: 0\r\n", b"")
         self._end()
 
-    def response_stream(self, status: int, headers: Pairs) -> "Stream":
+    def response_stream(self, status: int, headers: Pairs) -> "ResponseStream":
         """Begin an answer whose body is sent piece by piece; it ends when the application is done with the exchange."""
         given = list(headers)
         length = next((int(value) for name, value in given if name == "content-length"), None)
@@ -235,7 +244,7 @@ class Exchange:
         if length is None and self.head.old:
             self.keep_alive = False
         self._begin(status, given, "transfer-encoding: chunked\r\n" if chunked else "", b"")
-        self._stream = Stream(self._wire, chunked=chunked, length=length) if wanted else NoStream(self._wire)
+        self._stream = ResponseStream(self._wire, chunked=chunked, length=length) if wanted else NoStream(self._wire)
         return self._stream
 
     def finish(self) -> None:
@@ -269,7 +278,7 @@ class Exchange:
         self.answer_done = True
         self._wire.answered(self)
 
-    # --- what its connection tells ---
+    # --- called by its connection ---
 
     def gather(self) -> None:
         """Make one piece of many small ones: each costs more memory than it holds."""
@@ -279,26 +288,26 @@ class Exchange:
             self._pieces.append(whole)
 
     def piece_came(self, piece: bytes) -> None:
-        """A part of the body."""
+        """Take in a part of the body."""
         self._pieces.append(piece)
         self._buffered += len(piece)
         self._wake()
 
     def completed(self) -> None:
-        """The body is whole."""
+        """Mark the body as complete."""
         self._complete = True
         self._wake()
 
     def client_gone(self) -> None:
-        """The client left."""
+        """Note that the client left."""
         self._gone = True
         if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_exception(Gone())
+            self._waiter.set_exception(ClientDisconnected())
         if self._left is not None:
             self.client_leaves()
 
     def client_leaves(self) -> None:
-        """The client sends nothing more; it may still listen."""
+        """Note that the client sends nothing more; it may still listen."""
         if self._left is None:
             self._left = asyncio.get_running_loop().create_future()
         if not self._left.done():
@@ -309,16 +318,16 @@ class Exchange:
             self._waiter.set_result(None)
 
 
-class Stream:
+class ResponseStream:
     """The body of an answer, sent piece by piece."""
 
-    def __init__(self, wire: Wire, *, chunked: bool, length: int | None) -> None:
+    def __init__(self, wire: Transport, *, chunked: bool, length: int | None) -> None:
         self._wire = wire
         self._chunked = chunked
         self._left = length
 
     async def send_bytes(self, data: bytes) -> None:
-        """Send a piece, and wait until the client has taken most of what was sent. Raises Gone."""
+        """Send a piece, and wait until the client has taken most of what was sent. Raises ClientDisconnected."""
         if not data:
             return
         if self._left is not None:
@@ -329,7 +338,7 @@ class Stream:
         await self._wire.drained()
 
     async def send_str(self, text: str) -> None:
-        """Send a piece of text, as UTF-8. Raises Gone."""
+        """Send a piece of text, as UTF-8. Raises ClientDisconnected."""
         await self.send_bytes(text.encode())
 
     def end(self) -> bool:
@@ -339,12 +348,12 @@ class Stream:
         return not self._left
 
 
-class NoStream(Stream):
+class NoStream(ResponseStream):
     """The body of an answer that has none: to HEAD, or of a status without."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Transport) -> None:
         super().__init__(wire, chunked=False, length=None)
 
     async def send_bytes(self, data: bytes) -> None:  # noqa: ARG002 - that is the point
-        """Send nothing. Raises Gone."""
+        """Send nothing. Raises ClientDisconnected."""
         await self._wire.drained()

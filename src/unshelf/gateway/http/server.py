@@ -6,12 +6,12 @@ import os
 import resource
 import socket
 
-from unshelf.gateway.http.connection import App, Connection, Holder
-from unshelf.gateway.http.doorman import Doorman
+from unshelf.gateway.http.acceptor import Acceptor
+from unshelf.gateway.http.connection import App, Connection, ServerState
 
 MAX_CONNECTIONS = 16_384
 _OTHER_FILES = 512
-"""Of the files that this process may open, those that connections leave to workers, records and control."""
+"""Open files that connections leave to workers, records and control."""
 _BACKLOG = 4096
 _TICK_SECONDS = 1.0
 _ALIVE_SECONDS = 60
@@ -24,32 +24,32 @@ class HttpServer:
     """Serves one application on a listening socket that is given by its file descriptor, which stays open."""
 
     def __init__(self, app: App, listen_fd: int) -> None:
-        self._holder = Holder(app, _most_connections())
+        self._state = ServerState(app, _most_connections())
         self._listen_fd = listen_fd
         self._stopping = asyncio.Event()
 
     async def serve(self) -> None:
         """Serve until `stop`, and until what is in flight then is answered."""
         loop = asyncio.get_running_loop()
-        holder = self._holder
+        state = self._state
         listener = socket.socket(fileno=os.dup(self._listen_fd))
         _find_the_dead(listener)
-        holder.now = loop.time()
+        state.now = loop.time()
         listener.listen(_BACKLOG)
-        doorman = Doorman(loop, listener, lambda: Connection(holder))
+        acceptor = Acceptor(loop, listener, lambda: Connection(state))
         ticking = loop.create_task(self._tick())
         try:
             await self._stopping.wait()
-            doorman.close()
-            holder.stopping = True
-            while holder.connections:
-                for connection in list(holder.connections):
+            acceptor.close()
+            state.stopping = True
+            while state.connections:
+                for connection in list(state.connections):
                     connection.stop()
                 await asyncio.sleep(_TICK_SECONDS / 50)
         finally:
             ticking.cancel()
-            doorman.close()
-            for connection in list(holder.connections):  # those that did not end in time
+            acceptor.close()
+            for connection in list(state.connections):  # those that did not end in time
                 connection.abort()
 
     def stop(self) -> None:
@@ -58,13 +58,13 @@ class HttpServer:
 
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()
-        holder = self._holder
+        state = self._state
         while True:
             await asyncio.sleep(_TICK_SECONDS)
-            holder.now = loop.time()
-            for connection in list(holder.connections):
+            state.now = loop.time()
+            for connection in list(state.connections):
                 try:
-                    connection.look_at_clock()
+                    connection.check_timeouts()
                 except Exception:
                     logger.exception("the clock of a connection could not be looked at")
 

@@ -1,24 +1,76 @@
-"""The audit trail on the wire."""
+"""The event log on the wire."""
 
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from unshelf.foundation.web.schemas import AnswerModel
 
 
-class AuditEvent(BaseModel):
-    """One thing that was done."""
+class AuditEvent(AnswerModel):
+    """One event: something that was done, or refused."""
 
-    model_config = ConfigDict(from_attributes=True)
-
+    id: str
+    """Sorts by time."""
+    sequence: int | None
+    """The event's place in the chain; null: it gets one within a second."""
     time: datetime
+    """When it happened."""
     actor: str
+    """The actor's name for people."""
+    actor_id: str
+    """The id of the actor: of its key, or `system`."""
+    actor_kind: str
+    """user, service_account, group, system, or anonymous: a caller without a good token."""
     action: str
+    """A noun and a verb, such as `key.created`."""
     subject: str
+    """The reference or id of what it was done to."""
+    subject_kind: str
+    """A noun: `key`, `model`, `version` …"""
+    project: str | None
+    """Null: the installation."""
+    model: str | None
+    """The model that it concerns; null: the installation."""
     detail: dict[str, Any]
+    """`after`, or `before` where there is no after."""
+    before: dict[str, Any] | None
+    """The values before the change; null: there were none, or none are noted."""
+    after: dict[str, Any] | None
+    """The values after the change."""
+    reason: str
+    """Why, as far as a reason was given."""
+    previous_hash: str | None
+    """The hash of the event before it in the chain."""
+    hash: str | None
+    """SHA-256 over the event and `previous_hash`."""
 
 
-class AuditEvents(BaseModel):
-    """The last events, newest first."""
+class AuditEvents(AnswerModel):
+    """Events, newest first."""
 
     events: list[AuditEvent]
+    """The items of this page."""
+    next_cursor: str | None
+    """Where the list goes on; null: here it ends."""
+
+
+class AuditFault(AnswerModel):
+    """A place where the log is not as it was written."""
+
+    sequence: int
+    """The place in the chain."""
+    detail: str
+    """The fault in a sentence."""
+
+
+class AuditChain(AnswerModel):
+    """Result of verifying the whole log."""
+
+    closed_to: int
+    """The sequence up to which events are chained."""
+    hash: str
+    """The last event's hash: noted elsewhere, it proves later that everything up to it is unchanged."""
+    pending: int
+    """Events that have no place yet."""
+    faults: list[AuditFault]
+    """Empty: nothing was edited, deleted or reordered."""

@@ -1,45 +1,50 @@
 """Keys over HTTP."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
-from unshelf.manage.access import principal_of, requires
-from unshelf.manage.keys.schemas import Caller, Key, KeyCreated, KeyList, KeyRequest
+from unshelf.contracts.permissions import Permission
+from unshelf.foundation.web.guard import CurrentActor, requires
+from unshelf.foundation.web.paging import Cursor, Limit
+from unshelf.foundation.web.problems import problem_answers
+from unshelf.manage.keys.schemas import Key, KeyCreated, KeyList, KeyRequest
 from unshelf.manage.keys.service import KeysService
 
 
 def router(keys: KeysService) -> APIRouter:
-    """`/keys` for administrators, and `GET /whoami` for everyone who has one."""
+    """`/keys`."""
     routes = APIRouter(tags=["keys"])
 
-    @routes.get("/whoami", dependencies=[requires("predict")])
-    def whoami(request: Request) -> Caller:
-        """Who the token of this request belongs to, and what it is good for."""
-        return Caller.model_validate(principal_of(request))
-
-    @routes.post("/keys", status_code=201, dependencies=[requires("admin")])
-    def create_key(wanted: KeyRequest, request: Request) -> KeyCreated:
-        """Make a key. The answer is the only place where its token ever appears."""
-        row, token = keys.create(
-            principal_of(request),
+    @routes.post("/keys", status_code=201, dependencies=[requires(Permission.KEYS_MANAGE, anywhere=True)])
+    def create_key(wanted: KeyRequest, actor: CurrentActor) -> KeyCreated:
+        """Create a key. The answer is the only place where its token ever appears."""
+        key, token = keys.create(
+            actor,
             name=wanted.name,
             role=wanted.role,
             models=wanted.models,
+            project=wanted.project,
             expires_in_seconds=wanted.expires_in_seconds,
             limits=wanted.limits,
         )
         return KeyCreated(
-            id=row.id, name=row.name, role=row.role, models=row.models, expires_at=row.expires_at, limits=wanted.limits,
+            id=key.id, name=key.name, role=key.role, project=key.project, models=key.models, expires_at=key.expires_at, limits=key.limits,
             token=token,
         )  # fmt: skip
 
-    @routes.get("/keys", dependencies=[requires("admin")])
-    def list_keys() -> KeyList:
-        """All keys, also the expired and the revoked, without their tokens."""
-        return KeyList(keys=[Key.model_validate(row) for row in keys.everything()])
+    @routes.get("/keys", dependencies=[requires(Permission.KEYS_MANAGE, anywhere=True)])
+    def list_keys(actor: CurrentActor, limit: Limit = 1000, cursor: Cursor = None) -> KeyList:
+        """List the keys that the actor may manage, oldest first, also the expired and the revoked, without their tokens."""
+        page = keys.list_for(actor, limit=limit, cursor=cursor)
+        return KeyList(keys=page.map(Key.model_validate), next_cursor=page.next_cursor)
 
-    @routes.delete("/keys/{id}", status_code=204, dependencies=[requires("admin")])
-    def revoke_key(id: str, request: Request) -> None:
-        """End a key. Gateways refuse it from then on; doing it twice is fine."""
-        keys.revoke(principal_of(request), id)
+    @routes.delete(
+        "/keys/{id}",
+        responses=problem_answers("not_found", "conflict"),
+        status_code=204,
+        dependencies=[requires(Permission.KEYS_MANAGE, anywhere=True)],
+    )
+    def revoke_key(id: str, actor: CurrentActor) -> None:
+        """Revoke a key. Gateways refuse it from then on; doing it twice is fine."""
+        keys.revoke(actor, id)
 
     return routes

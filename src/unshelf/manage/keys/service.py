@@ -1,25 +1,30 @@
-"""The keys' door: create, revoke, recognise; and their section of the routing table."""
+"""Keys: create, revoke, recognise; and their parts of the routing state."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import cast
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from unshelf.contracts.routing import KeyRoute, Limits
+from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
+from unshelf.contracts.permissions import CHECKED_BY_GATEWAYS, Permission
+from unshelf.contracts.routing import CallScope, KeyRoute, RequestLimits, keys_part, shard_of
+from unshelf.foundation.access.actors import SYSTEM, Actor
+from unshelf.foundation.access.filters import in_visible_project
+from unshelf.foundation.access.scopes import INSTALLATION, Scope, project_scope
 from unshelf.foundation.clock import now
-from unshelf.foundation.database import Database
-from unshelf.foundation.errors import Conflict, InvalidInput, NotFound
+from unshelf.foundation.database.engine import Database
 from unshelf.foundation.ids import new_id
+from unshelf.foundation.paging import Page, SortKey, read_page
 from unshelf.foundation.publication import Publisher
-from unshelf.manage.access import Principal, Role
-from unshelf.manage.audit.service import SYSTEM, AuditService
+from unshelf.manage.access.roles import BUILT_IN, KeyRole, grants_of, permissions_of
+from unshelf.manage.audit.service import AuditService
+from unshelf.manage.keys.api_key import ApiKey
 from unshelf.manage.keys.tables import KeyRow
 from unshelf.manage.keys.tokens import new_token, token_hash
-from unshelf.manage.limits import Limits as WantedLimits
-from unshelf.manage.limits import stored
+from unshelf.manage.limits import Limits, stored
 
 ADMIN = "admin"
 """The id and the name of the key that is there from the first start."""
@@ -29,16 +34,16 @@ _PATTERN = re.compile(r"[a-z0-9._*?\[\]!-]{1,128}")
 
 
 class KeysService:
-    """Keeps the keys, and tells gateways about each change at once."""
+    """Keeps the keys, and publishes each change to gateways at once."""
 
     def __init__(self, database: Database, publisher: Publisher, audit: AuditService) -> None:
         self._database = database
         self._publisher = publisher
         self._audit = audit
-        publisher.contribute("keys", active_keys)
+        publisher.contribute("keys", key_shards, active_keys)
 
     def ensure_admin(self, token: str) -> None:
-        """Make the administrator's key good for this token. Another token than last time replaces it: that is its rotation."""
+        """Make this the token of the administrator's key. A token other than last time's replaces it: that is its rotation."""
         hashed = token_hash(token)
         with self._database.transaction() as session:
             row = session.get(KeyRow, ADMIN)
@@ -48,99 +53,176 @@ class KeysService:
                 session.add(
                     KeyRow(
                         id=ADMIN, name=ADMIN, role="admin", models=None, token_sha256=hashed, created_at=now(),
-                        created_by=SYSTEM, expires_at=None, revoked_at=None,
+                        created_by=SYSTEM.label, expires_at=None, revoked_at=None,
                     )
                 )  # fmt: skip
                 self._audit.record(session, SYSTEM, "key.created", ADMIN, {"role": "admin"})
             else:
+                self._publisher.mark_stale(session, keys_part(row.token_sha256))
                 row.token_sha256 = hashed
                 self._audit.record(session, SYSTEM, "key.rotated", ADMIN)
+            self._publisher.mark_stale(session, keys_part(hashed))
 
     def create(
         self,
-        by: Principal,
+        actor: Actor,
         *,
         name: str,
-        role: Role,
+        role: KeyRole,
         models: list[str] | None,
         expires_in_seconds: float | None,
-        limits: WantedLimits | None = None,
-    ) -> tuple[KeyRow, str]:
-        """A new key and its token, which exists nowhere else from here on."""
-        _check(name, role, models)
+        limits: Limits | None = None,
+        project: str | None = None,
+    ) -> tuple[ApiKey, str]:
+        """Create a key; returns it and its token, which is stored nowhere.
+
+        Raises Forbidden for one with more than the actor may do itself, there."""
+        _check(name, role, models, project)
+        self._must_give(actor, role, project)
         token, moment = new_token(), now()
         row = KeyRow(
-            id=new_id(), name=name, role=role, models=models, token_sha256=token_hash(token), created_at=moment,
-            created_by=by.label, revoked_at=None,
+            id=new_id(), name=name, role=role, project=project, models=models, token_sha256=token_hash(token), created_at=moment,
+            created_by=actor.label, revoked_at=None,
             expires_at=None if expires_in_seconds is None else moment + timedelta(seconds=expires_in_seconds),
-            limits=stored(limits),
+            limits=stored(limits), owner=actor.id if actor.kind == "user" else None,
         )  # fmt: skip
         with self._database.transaction() as session:
             session.add(row)
-            detail = {"name": name, "role": role, "models": models, "limits": row.limits}
-            self._audit.record(session, by.label, "key.created", row.id, detail)
+            detail = {"name": name, "role": role, "project": project, "models": models, "limits": row.limits}
+            self._audit.record(session, actor, "key.created", row.id, detail)
+            self._publisher.mark_stale(session, keys_part(row.token_sha256))
         self._publisher.publish()
-        return row, token
+        return _key_of(row), token
 
-    def revoke(self, by: Principal, key_id: str) -> None:
+    def revoke(self, actor: Actor, key_id: str) -> None:
         """End a key, everywhere and for good. Revoking a revoked key is a no-op; an unknown one raises NotFound."""
         if key_id == ADMIN:
             raise Conflict(
-                "the administrator's key can't be revoked",
-                hint="to replace it, stop the server, delete admin-token in its home folder and start it again",
+                "The administrator's key can't be revoked.",
+                hint="To replace it, stop the server, delete admin-token in its home folder and start it again.",
             )
         with self._database.transaction() as session:
             row = session.get(KeyRow, key_id)
-            if row is None:
-                raise NotFound(f"there is no key {key_id!r}", hint="unshelf keys list shows their ids")
+            if row is None or not actor.may(Permission.KEYS_MANAGE, _scope_of(row.project)):
+                raise NotFound(f"There is no key {key_id[:80]!r}.", hint="`unshelf keys list` shows their ids.")
             if row.revoked_at is None:
                 row.revoked_at = now()
-                self._audit.record(session, by.label, "key.revoked", key_id, {"name": row.name})
+                self._audit.record(session, actor, "key.revoked", key_id, {"name": row.name})
+                self._publisher.mark_stale(session, keys_part(row.token_sha256))
         self._publisher.publish()
 
-    def everything(self) -> list[KeyRow]:
-        """All keys that ever were, oldest first."""
+    def list_for(self, actor: Actor, *, limit: int, cursor: str | None = None) -> Page[ApiKey]:
+        """List the keys that ever were, of those that the actor may manage, oldest first."""
+        keys = [SortKey(KeyRow.created_at), SortKey(KeyRow.id)]
+        query = select(KeyRow)
+        if not actor.may(Permission.KEYS_MANAGE):
+            query = query.where(in_visible_project(KeyRow.project, actor, Permission.KEYS_MANAGE))
         with self._database.read() as session:
-            return list(session.scalars(select(KeyRow).order_by(KeyRow.created_at, KeyRow.id)))
+            page = read_page(session, query, keys, limit=limit, cursor=cursor)
+        return Page(page.map(_key_of), page.next_cursor)
 
-    def authenticate(self, token: str) -> Principal | None:
-        """Who holds this token; None when it was never given, has expired or was revoked."""
+    def find(self, key_id: str) -> ApiKey | None:
+        """The key with this id; None when there never was one."""
+        with self._database.read() as session:
+            row = session.get(KeyRow, key_id)
+        return None if row is None else _key_of(row)
+
+    def name_of(self, key_id: str) -> str:
+        """The name of a key; empty when there never was such a one."""
+        key = self.find(key_id)
+        return "" if key is None else key.name
+
+    def authenticate(self, token: str) -> Actor | None:
+        """The actor who holds this token; None when it was never given, has expired or was revoked."""
         with self._database.read() as session:
             row = session.scalar(select(KeyRow).where(KeyRow.token_sha256 == token_hash(token)))
-        if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now()):
-            return None
-        models = None if row.models is None else tuple(row.models)
-        return Principal(id=row.id, name=row.name, role=cast(Role, row.role), models=models)
+        return None if row is None else _actor_of(_key_of(row))
+
+    def current(self, actor: Actor) -> Actor | None:
+        """The actor with what it may do now; None when its key has expired or was revoked since."""
+        key = self.find(actor.id)
+        return None if key is None else _actor_of(key)
+
+    def _must_give(self, actor: Actor, role: KeyRole, project: str | None) -> None:
+        scope = _scope_of(project)
+        actor.must_see(scope)
+        actor.must(Permission.KEYS_MANAGE, scope)
+        more = sorted(each for each in permissions_of(role) if not actor.may(each, scope))
+        if more:
+            raise Forbidden(
+                f"A key with the role {role} could do more than {actor.label!r} may do for {scope}: {', '.join(more[:5])}.",
+                hint="Choose a role with less, or ask an administrator for the key.",
+            )
 
 
-def active_keys(session: Session) -> dict[str, KeyRoute]:
-    """The routing table's section: every key that is neither revoked nor expired, under the SHA-256 of its token."""
+def _scope_of(project: str | None) -> Scope:
+    return INSTALLATION if project is None else project_scope(project)
+
+
+def key_shards(session: Session) -> list[str]:
+    """The shards that have keys."""
+    return sorted({shard_of(keys_part(token)) or "" for token in session.scalars(select(KeyRow.token_sha256))})
+
+
+def active_keys(session: Session, shards: Sequence[str]) -> dict[str, dict[str, KeyRoute]]:
+    """By shard, every key that is neither revoked nor expired, under the SHA-256 of its token."""
     moment = now()
-    rows = session.scalars(select(KeyRow).where(KeyRow.revoked_at.is_(None)))
-    return {
-        row.token_sha256: KeyRoute(
-            id=row.id, name=row.name, role=row.role, models=row.models,
-            expires_at=None if row.expires_at is None else row.expires_at.timestamp(),
-            limits=None if row.limits is None else msgspec.convert(row.limits, Limits),
-        )
-        for row in rows
-        if row.expires_at is None or row.expires_at > moment
-    }  # fmt: skip
+    # Of hexadecimal digits `g` is the next one: the range of a shard is found by the column's index.
+    in_shards = or_(*(KeyRow.token_sha256.between(shard, shard + "g") for shard in shards))
+    found: dict[str, dict[str, KeyRoute]] = {}
+    for row in session.scalars(
+        select(KeyRow).where(KeyRow.revoked_at.is_(None), in_shards).order_by(KeyRow.token_sha256)
+    ):
+        if row.expires_at is None or row.expires_at > moment:
+            found.setdefault(shard_of(keys_part(row.token_sha256)) or "", {})[row.token_sha256] = _route(row)
+    return found
 
 
-def _check(name: str, role: Role, models: list[str] | None) -> None:
+def _route(row: KeyRow) -> KeyRoute:
+    return KeyRoute(
+        id=row.id,
+        name=row.name,
+        permissions=tuple(sorted(permissions_of(row.role) & CHECKED_BY_GATEWAYS)),
+        models=row.models,
+        calls=None if row.project is None else (CallScope(project=row.project),),
+        expires_at=None if row.expires_at is None else row.expires_at.timestamp(),
+        limits=None if row.limits is None else msgspec.convert(row.limits, RequestLimits),
+    )
+
+
+def _key_of(row: KeyRow) -> ApiKey:
+    return ApiKey(
+        id=row.id, name=row.name, role=row.role, project=row.project, models=row.models, created_at=row.created_at,
+        created_by=row.created_by, expires_at=row.expires_at, revoked_at=row.revoked_at,
+        limits=None if row.limits is None else Limits.model_validate(row.limits),
+    )  # fmt: skip
+
+
+def _actor_of(key: ApiKey) -> Actor | None:
+    if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now()):
+        return None
+    return Actor(
+        id=key.id, kind="service_account", label=key.label, grants=grants_of(key.role, key.models, key.project)
+    )
+
+
+def _check(name: str, role: KeyRole, models: list[str] | None, project: str | None) -> None:
     if _NAME.fullmatch(name) is None:
-        raise InvalidInput("a key's name is 1 to 100 printable characters")
+        raise InvalidInput("A key's name is 1 to 100 printable characters.")
     if name == ADMIN:
-        raise InvalidInput(f"the name {ADMIN!r} belongs to the key that is there from the first start")
+        raise InvalidInput(f"The name {ADMIN!r} belongs to the key that is there from the first start.")
+    is_of_all = BUILT_IN.find(role).kinds == ("installation",)
+    if is_of_all and project is not None:
+        raise InvalidInput("An administrator's key is good for every project: leave the project out.")
     if models is None:
         return
-    if role == "admin":
-        raise InvalidInput("an administrator's key is good for everything; leave its models out")
+    if is_of_all:
+        raise InvalidInput("An administrator's key is good for everything: leave its models out.")
     if not models:
-        raise InvalidInput("a key for no model at all is of no use", hint="leave models out for a key to every model")
+        raise InvalidInput("A key for no model at all is of no use.", hint="Leave models out for a key to every model.")
     for pattern in models:
         if _PATTERN.fullmatch(pattern) is None:
             raise InvalidInput(
-                f"{pattern[:128]!a} matches no model name", hint="use letters, digits, - _ . and the wildcards * ? [ ]"
+                f"{pattern[:128]!a} matches no model name.",
+                hint="Use letters, digits, - _ . and the wildcards * ? [ ].",
             )

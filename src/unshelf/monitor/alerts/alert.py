@@ -1,4 +1,4 @@
-"""What an alert is, and what whoever finds a problem says of it."""
+"""Alerts as values: a finding, and the alert that it raises."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any, Literal
 Severity = Literal["warning", "critical"]
 """critical: predictions or records are being lost, or wrong, now."""
 Action = Literal["update", "pause", "replace", "ignore", "repair"]
-"""What is recommended: to update, pause or replace the model, to put the machine right, or to know of it and do nothing."""
+"""Recommended action: update, pause or replace the model, repair the machine, or only take note."""
 State = Literal["open", "resolved", "all"]
 OPERATOR = "operator"
 """The owner of a problem that is no model's."""
@@ -46,5 +46,5 @@ class Alert:
 
     @property
     def key(self) -> tuple[str, str | None]:
-        """What only one open alert has."""
+        """The key that only one open alert has."""
         return self.finding.kind, self.finding.model

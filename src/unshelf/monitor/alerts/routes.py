@@ -1,10 +1,10 @@
 """Alerts over HTTP."""
 
-from typing import Annotated
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Query, Request
-
-from unshelf.manage.access import principal_of, requires
+from unshelf.contracts.permissions import Permission
+from unshelf.foundation.web.guard import CurrentActor, requires
+from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.monitor.alerts.alert import State
 from unshelf.monitor.alerts.schemas import Alerts, AlertShown
 from unshelf.monitor.alerts.service import AlertService
@@ -14,15 +14,16 @@ def router(alerts: AlertService) -> APIRouter:
     """`GET /alerts`."""
     routes = APIRouter(tags=["alerts"])
 
-    @routes.get("/alerts", dependencies=[requires("deploy")])
+    @routes.get("/alerts", dependencies=[requires(Permission.ALERTS_READ, anywhere=True)])
     def list_alerts(
-        request: Request,
+        actor: CurrentActor,
         state: State = "open",
         model: str | None = None,
-        limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
+        limit: Limit = 100,
+        cursor: Cursor = None,
     ) -> Alerts:
-        """The detected problems that concern the caller, newest first."""
-        found = alerts.list_for(principal_of(request), state=state, model=model, limit=limit)
-        return Alerts(alerts=[AlertShown.of(alert) for alert in found])
+        """List the detected problems that concern the actor, newest first."""
+        page = alerts.list_for(actor, state=state, model=model, limit=limit, cursor=cursor)
+        return Alerts(alerts=page.map(AlertShown.of), next_cursor=page.next_cursor)
 
     return routes

@@ -3,26 +3,35 @@
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel
-
+from unshelf.foundation.web.schemas import AnswerModel
 from unshelf.monitor.alerts.alert import Action, Alert, Severity
 
 
-class AlertShown(BaseModel):
+class AlertShown(AnswerModel):
     """A detected problem."""
 
     id: str
+    """The id, which sorts by time."""
     kind: str
+    """A noun and what is wrong with it, such as `recording_failing`."""
     model: str | None
     """Null: it is the installation's."""
     severity: Severity
+    """critical: predictions or records are being lost, or wrong, now."""
     summary: str
+    """A sentence: what is wrong."""
     evidence: dict[str, Any]
+    """The values by which it was seen."""
     action: Action
+    """The recommended action."""
     advice: str
+    """A sentence or two: what to do."""
     owner: str
+    """The person or role that is responsible."""
     raised_at: datetime
+    """When it was first seen."""
     seen_at: datetime
+    """When it was last seen."""
     resolved_at: datetime | None
     """Null: it is open."""
 
@@ -37,7 +46,10 @@ class AlertShown(BaseModel):
         )  # fmt: skip
 
 
-class Alerts(BaseModel):
-    """The alerts that concern the caller."""
+class Alerts(AnswerModel):
+    """The alerts that concern the actor, newest first."""
 
     alerts: list[AlertShown]
+    """The items of this page."""
+    next_cursor: str | None
+    """Where the list goes on; null: here it ends."""

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from unshelf.foundation.database import Base, UtcDateTime
+from unshelf.foundation.database.types import Base, UtcDateTime
 
 
 class AlertRow(Base):

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from ..errors import invalid
+from ..encoding.types import FLOATS, INTEGERS
+from ..errors import RequestRefused, invalid
 from ..frames import MAX_FRAME_BYTES
-from ..types import FLOATS, INTEGERS
+from .blobs import read_bytes
 from .columns import MAX_ERRORS, ColumnReader, Faults, shown
+from .moments import NANOSECONDS, Moments
 from .rows import Readers, find_name_faults
 
 _BLOCK_ROWS = 4096
 """Rows that are woven into a matrix at a time, so that they stay in the processor's cache."""
+_MOST = 2**63 - 1
 _DATETIMES = (-62_135_596_800_000_000, 253_402_300_799_999_999)
 """The years 1 to 9999 in microseconds: what Python's datetime has."""
 
@@ -56,7 +59,7 @@ def checked(column: Any, reader: ColumnReader, faults: Faults, *, row_size: int 
             return column
         if reader.type == "json":
             return source
-        target = pyarrow.timestamp("us") if reader.type == "datetime" else pyarrow.type_for_alias(reader.type)
+        target = _target(reader)
         if source.type == target:
             return source
         if target == pyarrow.float16() and source.type != pyarrow.float32():
@@ -67,7 +70,32 @@ def checked(column: Any, reader: ColumnReader, faults: Faults, *, row_size: int 
         return column
 
 
-def weave(columns: list[Any], array: Any) -> Any:
+def constant(value: Any, reader: ColumnReader, rows: int) -> Any:
+    """An Arrow array of a value that the reader takes, as JSON has it, in each row. Raises Refused: 415 where Arrow has no type for it,
+    422 where few rows would become more than a request may hold."""
+    pyarrow: Any = importlib.import_module("pyarrow")
+    if value is None:
+        return pyarrow.nulls(rows)
+    if (size := rows * len(str(value))) > MAX_FRAME_BYTES:
+        raise _too_large(reader, size, "with its default")
+    try:
+        if reader.type == "json":
+            return pyarrow.array([value] * rows)
+        if reader.type == "bytes":
+            return pyarrow.repeat(pyarrow.scalar(read_bytes(value), pyarrow.binary()), rows)
+        if reader.moments is None:
+            return pyarrow.repeat(pyarrow.scalar(reader.read([value], Faults())[0], _target(reader)), rows)
+        count = reader.moments.nanoseconds(value) // NANOSECONDS[_arrow_unit(reader)]
+        kind = pyarrow.timestamp(_arrow_unit(reader), "UTC") if _zoned(reader) else _target(reader)
+        return pyarrow.repeat(pyarrow.scalar(count, pyarrow.int64()), rows).cast(kind)
+    except pyarrow.ArrowException:
+        raise RequestRefused(
+            415, "unsupported_media_type", f"The default of the column {reader.name!a} has no form in Arrow.",
+            hint="Send the column too, or send JSON.",
+        ) from None  # fmt: skip
+
+
+def interleave(columns: list[Any], array: Any) -> Any:
     """Write the columns into those of an array (rows, columns) and return it; missing floats become NaN."""
     start = 0
     for sources in _sources(columns):
@@ -77,11 +105,39 @@ def weave(columns: list[Any], array: Any) -> Any:
     return array
 
 
-def python_values(column: Any, type_name: str) -> list[Any]:
-    """A checked column's values as a model in plain Python sees them: a missing float is NaN, anything else missing is None."""
-    if type_name in FLOATS and column.null_count:
-        column = column.fill_null(math.nan)
-    return list(column.to_pylist())
+def python_values(column: Any, reader: ColumnReader) -> list[Any]:
+    """A checked column's values as they come from JSON: a missing one as its reader has it. Raises Refused (422) for cells that
+    are not like the example's, and for moments that Python's types do not hold."""
+    if type(column) is list:
+        return column
+    moments = reader.moments
+    values = (column if moments is None else as_counts(column, moments)).to_pylist()
+    if reader.cells is not None:
+        faults = Faults()
+        read = list(reader.read(values, faults))
+        faults.refuse()
+        return read
+    try:
+        if moments is not None:
+            return [reader.missing if value is None else moments.of_count(value) for value in values]
+    except ValueError:
+        raise invalid(f"A value of the column {reader.name!a} is out of range.") from None
+    if column.null_count and reader.missing is not None:
+        return [reader.missing if value is None else value for value in values]
+    return list(values)
+
+
+def read_cells(column: Any, reader: ColumnReader) -> Any:
+    """The column, as the list of its values where these stand for more than Arrow has: only a look at each tells whether they fit."""
+    return column if reader.cells is None else python_values(column, reader)
+
+
+def as_counts(column: Any, moments: Moments) -> Any:
+    """A checked column of moments as whole numbers of the model's unit."""
+    pyarrow: Any = importlib.import_module("pyarrow")
+    compute: Any = importlib.import_module("pyarrow.compute")
+    counts, step = column.cast(pyarrow.int64()), NANOSECONDS[moments.unit] // NANOSECONDS[column.type.unit]
+    return counts if step <= 1 else compute.divide(counts, step)
 
 
 def nested_values(column: Any, reader: ColumnReader, dimensions: int, faults: Faults) -> tuple[Any, list[int]]:
@@ -159,8 +215,7 @@ def _plain(column: Any, reader: ColumnReader) -> Any:
     types = pyarrow.types
     kind = column.type
     if types.is_null(kind):
-        wanted = {"json": pyarrow.string(), "datetime": pyarrow.timestamp("us")}.get(reader.type)
-        return column.cast(wanted or pyarrow.type_for_alias(reader.type))
+        return column.cast(pyarrow.string() if reader.type == "json" else _target(reader))
     if types.is_dictionary(kind):
         _refuse_bomb(column, reader)
         column = column.cast(kind.value_type)
@@ -169,7 +224,10 @@ def _plain(column: Any, reader: ColumnReader) -> Any:
     fits = {
         "bool": types.is_boolean(kind),
         "string": text,
-        "datetime": types.is_timestamp(kind) or types.is_date(kind),
+        "datetime": (types.is_timestamp(kind) and (kind.tz is not None or not _zoned(reader)))
+        or (types.is_date(kind) and not _zoned(reader)),
+        "duration": types.is_duration(kind),
+        "bytes": _is_binary(kind),
         "json": text or _is_json(kind),
     }
     if reader.type in FLOATS:
@@ -178,6 +236,8 @@ def _plain(column: Any, reader: ColumnReader) -> Any:
         fit = fits.get(reader.type, types.is_integer(kind) or types.is_floating(kind))
     if not fit:
         return None
+    if reader.type == "bytes":
+        return column.cast(pyarrow.binary())
     return column.cast(pyarrow.string()) if text and not types.is_string(kind) else column
 
 
@@ -185,6 +245,8 @@ def _misfits(source: Any, reader: ColumnReader, compute: Any) -> Any:
     """A mask of the values that the signature's type does not take; None where the types leave nothing to look for."""
     pyarrow: Any = importlib.import_module("pyarrow")
     kind = source.type
+    if reader.categories is not None:
+        return _not_categories(source, reader, compute)
     if reader.type in INTEGERS:
         return _not_integers(source, reader, compute)
     if reader.type in FLOATS:
@@ -194,16 +256,60 @@ def _misfits(source: Any, reader: ColumnReader, compute: Any) -> Any:
         values = compute.cast(source, pyarrow.float64(), safe=False)
         # An infinity is what its sender means; a number that would become one is too large.
         return compute.and_(compute.greater(compute.abs(values), FLOATS[reader.type]), compute.is_finite(values))
-    if reader.categories is not None:
-        known = compute.is_in(source, value_set=pyarrow.array(reader.categories, pyarrow.string()))
-        return compute.and_(compute.invert(known), source.is_valid())
+    return _not_moments(source, reader, compute) if reader.moments is not None else None
+
+
+def _not_moments(source: Any, reader: ColumnReader, compute: Any) -> Any:
+    """A mask of moments beyond the years 1 to 9999, beyond the signature's unit, or finer than it."""
+    pyarrow: Any = importlib.import_module("pyarrow")
+    assert reader.moments is not None  # noqa: S101 - who calls has looked
+    if pyarrow.types.is_date(source.type):
+        source = compute.cast(source, pyarrow.timestamp("ms"), safe=False)
+    numbers = compute.cast(source, pyarrow.int64())
+    own, wanted = NANOSECONDS[source.type.unit], NANOSECONDS[_arrow_unit(reader)]
+    limits = [limit * wanted for limit in (-_MOST, _MOST)]
     if reader.type == "datetime":
-        if pyarrow.types.is_date(kind):
-            kind, source = pyarrow.timestamp("ms"), compute.cast(source, pyarrow.timestamp("ms"), safe=False)
-        numbers = compute.cast(source, pyarrow.int64())
-        low, high = (_scaled(limit, kind.unit) for limit in _DATETIMES)
-        return compute.or_(compute.less(numbers, low), compute.greater(numbers, high))
-    return None
+        limits = [max(limits[0], 1000 * _DATETIMES[0]), min(limits[1], 1000 * _DATETIMES[1])]
+    low, high = max(-_MOST, -(-limits[0] // own)), min(_MOST, limits[1] // own)
+    wrong = compute.or_(compute.less(numbers, low), compute.greater(numbers, high))
+    step = NANOSECONDS[reader.moments.unit] // own
+    if step <= 1:
+        return wrong
+    whole = compute.multiply(compute.divide(numbers, step), step)
+    return compute.or_(wrong, compute.not_equal(whole, numbers))
+
+
+def _target(reader: ColumnReader) -> Any:
+    """The Arrow type that a column is cast to; of moments in the model's unit, or the next finer one that Arrow has."""
+    pyarrow: Any = importlib.import_module("pyarrow")
+    if reader.type == "bytes":
+        return pyarrow.binary()
+    if reader.type == "datetime":
+        return pyarrow.timestamp(_arrow_unit(reader))
+    return pyarrow.duration(_arrow_unit(reader)) if reader.type == "duration" else pyarrow.type_for_alias(reader.type)
+
+
+def _arrow_unit(reader: ColumnReader) -> str:
+    assert reader.moments is not None  # noqa: S101 - who calls has looked
+    return reader.moments.unit if reader.moments.unit in ("s", "ms", "us", "ns") else "s"
+
+
+def _zoned(reader: ColumnReader) -> bool:
+    return reader.moments is not None and reader.moments.zone is not None
+
+
+def _not_categories(source: Any, reader: ColumnReader, compute: Any) -> Any:
+    """A mask of values that are none of the categories, which are compared as the values of the column came."""
+    pyarrow: Any = importlib.import_module("pyarrow")
+    values = reader.categories
+    if pyarrow.types.is_floating(source.type):
+        source, values = compute.cast(source, pyarrow.float64()), [float(value) for value in values or []]
+    elif pyarrow.types.is_integer(source.type):
+        values = [value for value in values or [] if value == int(value)]
+        low, high = INTEGERS[str(source.type)]
+        values = [int(value) for value in values if low <= value <= high]
+    known = compute.is_in(source, value_set=pyarrow.array(values, source.type))
+    return compute.and_(compute.invert(known), source.is_valid())
 
 
 def _not_integers(source: Any, reader: ColumnReader, compute: Any) -> Any:
@@ -234,26 +340,37 @@ def _blame(source: Any, wrong: Any, reader: ColumnReader, faults: Faults, *, row
 
 
 def _refuse_bomb(column: Any, reader: ColumnReader) -> None:
-    """A dictionary of one long text and a million references to it must not become a million long texts."""
+    """A dictionary of one long text, or long bytes, and a million references to it must not become a million long texts."""
     pyarrow: Any = importlib.import_module("pyarrow")
     compute: Any = importlib.import_module("pyarrow.compute")
     kind = column.type.value_type
-    if not _is_text(kind):
+    if not _is_text(kind) and not _is_binary(kind):
         return
     size = 0
     for chunk in column.chunks:
-        texts = chunk.dictionary.cast(pyarrow.large_string())
+        texts = chunk.dictionary.cast(pyarrow.large_string() if _is_text(kind) else pyarrow.large_binary())
         size += len(chunk) * (compute.max(compute.binary_length(texts)).as_py() or 0)
     if size > MAX_FRAME_BYTES:
-        raise invalid(
-            f"The column {reader.name!a} may become {size} bytes without its dictionary.",
-            hint="Send fewer rows at a time.",
-        )
+        raise _too_large(reader, size, "without its dictionary")
+
+
+def _too_large(reader: ColumnReader, size: int, how: str) -> RequestRefused:
+    return invalid(f"The column {reader.name!a} may become {size} bytes {how}.", hint="Send fewer rows at a time.")
 
 
 def _is_text(kind: Any) -> bool:
     pyarrow: Any = importlib.import_module("pyarrow")
     return kind in (pyarrow.string(), pyarrow.large_string(), pyarrow.string_view())
+
+
+def _is_binary(kind: Any) -> bool:
+    types: Any = importlib.import_module("pyarrow").types
+    return bool(
+        types.is_binary(kind)
+        or types.is_large_binary(kind)
+        or types.is_fixed_size_binary(kind)
+        or types.is_binary_view(kind)
+    )
 
 
 def _is_list(kind: Any) -> bool:
@@ -270,13 +387,6 @@ def _is_json(kind: Any) -> bool:
         return all(_is_json(kind.field(place).type) for place in range(kind.num_fields))
     plain = types.is_boolean, types.is_integer, types.is_floating, types.is_string, types.is_large_string, types.is_null
     return any(is_one(kind) for is_one in plain)
-
-
-def _scaled(microseconds: int, unit: str) -> int:
-    """A moment in another unit; nanoseconds have not the range for all of them."""
-    if unit == "ns":
-        return max(-(2**63), min(2**63 - 1, microseconds * 1000))
-    return microseconds // {"s": 1_000_000, "ms": 1000, "us": 1}[unit]
 
 
 def _shown(scalar: Any) -> str:

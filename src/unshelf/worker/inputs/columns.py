@@ -1,13 +1,15 @@
 """One column's values: checked against its type in C where they are plain, one by one where they are not."""
 
-import datetime
+import importlib
 import json
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..errors import Refused, invalid
-from ..types import FLOATS, INTEGERS
+from ..encoding.types import FLOATS, INTEGERS
+from ..errors import RequestRefused, invalid
+from .blobs import FORMATS, image_reader, is_image, read_bytes
+from .moments import Moments, python_moments
 
 MAX_ERRORS = 20
 _INFINITIES = {"Infinity": math.inf, "-Infinity": -math.inf}
@@ -16,10 +18,11 @@ _CSV_BOOLS = {"true": True, "false": False}
 
 
 class Faults:
-    """What is wrong with one request's inputs, at most MAX_ERRORS of it."""
+    """Errors in one request's inputs, at most MAX_ERRORS."""
 
     def __init__(self) -> None:
         self.errors: list[dict[str, Any]] = []
+        self.hint = ""
 
     @property
     def full(self) -> bool:
@@ -34,13 +37,14 @@ class Faults:
         if self.errors:
             raise self.refusal()
 
-    def refusal(self) -> Refused:
+    def refusal(self) -> RequestRefused:
         first = self.errors[0]
         place = [f"row {first['row']}"] if first["row"] is not None else []
         place += [f"column {first['column']!a}"] if first["column"] is not None else []
         where = f"{', '.join(place)}: " if place else ""
         return invalid(
             f"The input does not fit the model's signature: {where}expected {first['expected']}, got {first['got']}.",
+            hint=self.hint,
             errors=self.errors,
         )
 
@@ -48,19 +52,31 @@ class Faults:
 class ColumnReader:
     """Checks and converts the values of one column of the signature, or the elements of one tensor."""
 
-    def __init__(self, column: dict[str, Any]) -> None:
+    def __init__(
+        self, column: dict[str, Any], *, moments: Moments | None = None, cells: Callable[[Any], Any] | None = None
+    ) -> None:
+        """`moments`: how datetimes and durations are read; None: as a model in plain Python takes them. `cells`: what reads a
+        list or object of a `json` column; it raises ValueError. None: as `items` says."""
         self.name: str = column["name"]
         self.type: str = column["type"]
         self.nullable: bool = column.get("nullable", False)
-        self.categories: list[str] | None = column.get("categories")
-        self.expected = _expected(self.type, self.categories)
-        self._missing = math.nan if self.type in FLOATS else None
+        self.categories: list[Any] | None = None if column.get("unseen") else column.get("categories")
+        """The only values that are taken; None: any of the type."""
+        self.missing = _missing(column)
+        self.cells = cells or (image_reader(column) if is_image(column) else _array_reader(column))
+        """Reads a list or an object that stands for more than JSON has; None where a value stays as it is."""
+        self.moments: Moments | None = None
+        if self.type in ("datetime", "duration"):
+            self.moments = moments or python_moments(column)
+        self.expected = _expected(self)
         self._known = frozenset(self.categories) if self.categories is not None else None
         self._plain, self._convert = self._rules()
 
     def accepts(self, values: Sequence[Any]) -> bool:
         """Whether all values are plainly of the type, by a look at C speed; False only means that they need `read`."""
         if not values or not self._plain.issuperset(map(type, values)):
+            return False
+        if self._known is not None and not self._known.issuperset(values):
             return False
         if self.type in INTEGERS:
             low, high = INTEGERS[self.type]
@@ -69,7 +85,7 @@ class ColumnReader:
             limit = FLOATS[self.type]
             return bool(-limit <= min(values) and max(values) <= limit)
         if self.type == "string":
-            return _is_text("".join(values)) and (self._known is None or self._known.issuperset(values))
+            return _is_text("".join(values))
         return True
 
     def read(
@@ -90,12 +106,15 @@ class ColumnReader:
             if value is None:
                 if not self.nullable:
                     faults.add(f"{self.expected}, not null", "null", row=row_of(position), column=self.name)
-                result.append(self._missing)
+                result.append(self.missing)
             elif as_is and type(value) is float and not math.isfinite(value) and self.type in FLOATS:
                 result.append(value)
             else:
                 try:
-                    result.append(self._convert(value))
+                    converted = self._convert(value)
+                    if self._known is not None and converted not in self._known:
+                        raise ValueError
+                    result.append(converted)
                 except ValueError:
                     faults.add(self.expected, shown(value), row=row_of(position), column=self.name)
             if faults.full:
@@ -114,6 +133,8 @@ class ColumnReader:
             return _number(field)
         if self.type == "bool":
             return _CSV_BOOLS.get(field.lower(), field)
+        if self.type == "duration":
+            return _number(field)
         if self.type == "json":
             try:
                 return json.loads(field)
@@ -128,8 +149,12 @@ class ColumnReader:
             return frozenset({int}), self._integer
         if self.type == "bool":
             return frozenset({bool}), _bool
-        if self.type == "datetime":
-            return frozenset(), _datetime
+        if self.moments is not None:
+            return frozenset(), self.moments.read
+        if self.cells is not None:
+            return frozenset(), self.cells
+        if self.type == "bytes":
+            return frozenset(), read_bytes
         if self.type == "json":
             return frozenset({bool, int, float, str, list, dict}), _as_it_is
         return frozenset({str}), self._string
@@ -149,7 +174,7 @@ class ColumnReader:
         return int(value)
 
     def _string(self, value: Any) -> str:
-        if type(value) is not str or not _is_text(value) or (self._known is not None and value not in self._known):
+        if type(value) is not str or not _is_text(value):
             raise ValueError
         return value
 
@@ -167,11 +192,56 @@ def shown(value: Any) -> str:
     return f"an object of {len(value)}" if isinstance(value, dict) else type(value).__name__
 
 
-def _expected(type_name: str, categories: list[str] | None) -> str:
-    if categories is not None:
-        names = ", ".join(json.dumps(name) for name in categories[:10])
-        return f"one of {names}{', …' if len(categories) > 10 else ''}"
-    return {"datetime": "datetime (ISO 8601 text)", "json": "json (any value)"}.get(type_name, type_name)
+def _array_reader(column: dict[str, Any]) -> Callable[[Any], Any] | None:
+    """Return what makes the array of a cell from a list, for a column whose cells are arrays; it raises ValueError for anything else."""
+    kind, _, dtype = str(column.get("items") or "").partition("[")
+    if kind != "ndarray":
+        return None
+    numpy: Any = importlib.import_module("numpy")
+    wanted = numpy.dtype(dtype.rstrip("]"))
+
+    def array(value: Any) -> Any:
+        if type(value) is not list:
+            raise ValueError
+        try:
+            made = numpy.array(value)
+            if made.size and made.dtype.kind not in _ARRAYS_OF[wanted.kind]:
+                raise ValueError
+            made = numpy.array(value, dtype=wanted)
+        except (TypeError, OverflowError):
+            raise ValueError from None
+        return made
+
+    return array
+
+
+_ARRAYS_OF = {"b": "b", "i": "i", "u": "iu", "f": "iufOU", "U": "U"}
+"""Kind of the array that a cell is to be → the kinds that NumPy may see in its JSON: missing floats are None, infinities texts."""
+
+
+def _missing(column: dict[str, Any]) -> Any:
+    kind = column.get("missing")
+    if kind in ("na", "nat"):
+        pandas: Any = importlib.import_module("pandas")
+        return pandas.NA if kind == "na" else pandas.NaT
+    if kind is None:
+        kind = "nan" if column["type"] in FLOATS else "none"
+    return math.nan if kind == "nan" else None
+
+
+def _expected(reader: "ColumnReader") -> str:
+    if reader.categories is not None:
+        names = ", ".join(json.dumps(name) for name in reader.categories[:10])
+        return f"one of {names}{', …' if len(reader.categories) > 10 else ''}"
+    if reader.moments is not None:
+        return reader.moments.expected
+    if reader.type == "bytes":
+        return (
+            "bytes (base64 text)" if reader.cells is None else f"an image (base64 text of a file: {', '.join(FORMATS)})"
+        )
+    return "json (any value)" if reader.type == "json" and reader.cells is None else (
+        reader.type if reader.cells is None else "json (a value like those of the example)"
+    )  # fmt: skip
 
 
 def _number(field: str) -> Any:
@@ -208,16 +278,3 @@ def _bool(value: Any) -> bool:
 
 def _as_it_is(value: Any) -> Any:
     return value
-
-
-def _datetime(value: Any) -> datetime.datetime:
-    """ISO 8601 text as a datetime without zone, in UTC where the text names an offset."""
-    if type(value) is not str or not value[:4].isdigit():
-        raise ValueError
-    moment = datetime.datetime.fromisoformat(value[:-1] + "+00:00" if value[-1] in "Zz" else value)
-    if moment.tzinfo is None:
-        return moment
-    try:
-        return moment.astimezone(datetime.timezone.utc).replace(tzinfo=None)
-    except OverflowError:
-        raise ValueError from None

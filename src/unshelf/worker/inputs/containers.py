@@ -4,7 +4,12 @@ import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..types import FLOATS, INTEGERS
+from ..encoding.types import FLOATS, INTEGERS
+from .columns import ColumnReader
+from .libraries.numpy_columns import moments_for_numpy, numpy_array
+from .libraries.pandas_columns import label_of, labels_of, moments_for_pandas, pandas_series
+from .libraries.polars_columns import moments_for_polars, nested_reader, polars_series
+from .moments import Moments, python_moments
 
 Columns = list[Sequence[Any]]
 Fill = Callable[[Columns], Any]
@@ -12,17 +17,31 @@ Field = dict[str, Any]
 """A column of the signature."""
 
 
+_MOMENTS: dict[str, Callable[[Field], Moments]] = {
+    "numpy": moments_for_numpy, "vector": moments_for_numpy, "arrays": moments_for_numpy, "pandas": moments_for_pandas,
+    "series": moments_for_pandas, "polars": moments_for_polars, "polars_series": moments_for_polars,
+}  # fmt: skip
+
+
+def reader_of(field: Field, container: str) -> ColumnReader:
+    """The reader of a column whose values go into this container."""
+    moments = None
+    if field["type"] in ("datetime", "duration"):
+        moments = _MOMENTS.get(container, python_moments)(field)
+    return ColumnReader(field, moments=moments, cells=nested_reader(field) if container.startswith("polars") else None)
+
+
 def _lists(_: list[Field]) -> Fill:
     return lambda columns: list(map(list, zip(*columns, strict=True)))
 
 
 def _dicts(fields: list[Field]) -> Fill:
-    names = [field["name"] for field in fields]
+    names = [label_of(field) for field in fields]
     return lambda columns: [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=False)]
 
 
 def _columns(fields: list[Field]) -> Fill:
-    names = [field["name"] for field in fields]
+    names = [label_of(field) for field in fields]
     return lambda columns: dict(zip(names, map(list, columns), strict=True))
 
 
@@ -34,11 +53,22 @@ def _numpy(fields: list[Field]) -> Fill:
     """One array: of the narrowest type that holds all columns if they are numbers, of objects otherwise."""
     numpy = importlib.import_module("numpy")
     types = [field["type"] for field in fields]
+    dtypes = {field.get("dtype") for field in fields}
+    if len(dtypes) == 1 and dtypes not in ({None}, {"object"}):
+        makers = [numpy_array(field) for field in fields]
+        kind = numpy.dtype(*dtypes)
+        return lambda columns: numpy.column_stack(
+            [make(values) for make, values in zip(makers, columns, strict=True)]
+        ).astype(kind, copy=False)  # which NumPy would turn into the machine's byte order
     nullable = any(field.get("nullable") and field["type"] not in FLOATS for field in fields)
-    if not nullable and all(name in FLOATS or name in INTEGERS or name == "bool" for name in types):
+    if (
+        not nullable
+        and dtypes == {None}
+        and all(name in FLOATS or name in INTEGERS or name == "bool" for name in types)
+    ):
         dtype = numpy.result_type(*types)
         return lambda columns: numpy.array(list(zip(*columns, strict=True)), dtype=dtype)
-    if not nullable and set(types) == {"datetime"}:
+    if not nullable and dtypes == {None} and set(types) == {"datetime"}:
         return lambda columns: numpy.array(list(zip(*columns, strict=True)), dtype="datetime64[us]")
 
     def fill(columns: Columns) -> Any:
@@ -51,61 +81,54 @@ def _numpy(fields: list[Field]) -> Fill:
     return fill
 
 
+def _arrays(fields: list[Field]) -> Fill:
+    named = [(label_of(field), numpy_array(field)) for field in fields]
+    return lambda columns: {name: make(values) for (name, make), values in zip(named, columns, strict=True)}
+
+
+def _vector(fields: list[Field]) -> Fill:
+    make = numpy_array(fields[0])
+    return lambda columns: make(columns[0])
+
+
 def _pandas(fields: list[Field]) -> Fill:
     pandas = importlib.import_module("pandas")
-    names = pandas.Index([field["name"] for field in fields])
-    fillers = [_pandas_series(pandas, field) for field in fields]
+    labels = labels_of(fields)
+    makers = [pandas_series(field) for field in fields]
 
     def fill(columns: Columns) -> Any:
-        series = {position: make(values) for position, (make, values) in enumerate(zip(fillers, columns, strict=True))}
+        series = {position: make(values) for position, (make, values) in enumerate(zip(makers, columns, strict=True))}
         frame = pandas.DataFrame(series, copy=False)
-        frame.columns = names
+        frame.columns = labels
         return frame
 
     return fill
 
 
-def _pandas_series(pandas: Any, field: Field) -> Callable[[Sequence[Any]], Any]:
-    name = field["type"]
-    if field.get("categories") is not None:
-        kind = pandas.CategoricalDtype(field["categories"])
-        return lambda values: pandas.Series(pandas.Categorical(list(values), dtype=kind))
-    if name == "datetime":
-        return lambda values: pandas.Series(pandas.to_datetime(list(values)))
-    if name == "string":
-        text = pandas.Series(["text"]).dtype  # object in pandas 2, str from 3 on: what training data had
-        return lambda values: pandas.Series(list(values), dtype=text)
-    if name == "json":
-        return lambda values: pandas.Series(list(values), dtype=object)
-    if field.get("nullable") and name not in FLOATS:  # pandas' own nullable types: Int64, UInt8, boolean …
-        own = "boolean" if name == "bool" else name.replace("int", "Int").replace("uI", "UI")
-        return lambda values: pandas.Series(list(values), dtype=own)
-    numpy = importlib.import_module("numpy")
-    return lambda values: pandas.Series(numpy.array(values, dtype=name))
+def _series(fields: list[Field]) -> Fill:
+    make, label = pandas_series(fields[0]), label_of(fields[0])
 
+    def fill(columns: Columns) -> Any:
+        series = make(columns[0])
+        series.name = label
+        return series
 
-_POLARS = {"string": "String", "datetime": "Datetime", "bool": "Boolean", "float16": "Float32", "json": "Object"}
+    return fill
 
 
 def _polars(fields: list[Field]) -> Fill:
     polars = importlib.import_module("polars")
-    types = [(field["name"], polars_type(polars, field)) for field in fields]
-    return lambda columns: polars.DataFrame(
-        [polars.Series(name, list(values), dtype=kind) for (name, kind), values in zip(types, columns, strict=True)]
-    )
+    makers = [polars_series(field) for field in fields]
+    return lambda columns: polars.DataFrame([make(values) for make, values in zip(makers, columns, strict=True)])
 
 
-def polars_type(polars: Any, field: Field) -> Any:
-    """What polars calls a column's type."""
-    name = field["type"]
-    if field.get("categories") is not None:
-        return polars.Enum(field["categories"])
-    if name == "datetime":
-        return polars.Datetime("us")
-    return getattr(
-        polars, _POLARS.get(name) or name.replace("uint", "UInt").replace("int", "Int").replace("float", "Float")
-    )
+def _polars_series(fields: list[Field]) -> Fill:
+    make = polars_series(fields[0])
+    return lambda columns: make(columns[0])
 
+
+ONE_COLUMN = frozenset({"values", "vector", "series", "polars_series"})
+"""The containers of exactly one column, whose values stand alone in a request."""
 
 CONTAINERS: dict[str, Callable[[list[Field]], Fill]] = {
     "numpy": _numpy,
@@ -115,5 +138,9 @@ CONTAINERS: dict[str, Callable[[list[Field]], Fill]] = {
     "dicts": _dicts,
     "columns": _columns,
     "values": _values,
+    "arrays": _arrays,
+    "vector": _vector,
+    "series": _series,
+    "polars_series": _polars_series,
 }
 """The signature's container → what fills it."""

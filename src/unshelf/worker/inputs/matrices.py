@@ -5,12 +5,13 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from ..types import FLOATS, INTEGERS, V2_DATATYPES
-from ..wire import WireTensor
-from .arrow import read_table, weave
+from ..encoding.types import FLOATS, INTEGERS, V2_DATATYPES
+from ..encoding.v2_tensor import V2Tensor
+from .arrow import interleave, read_table
 from .columns import ColumnReader
+from .libraries.pandas_columns import labels_of
 from .memory import ArrayMemory
-from .parts import Part
+from .request_inputs import RequestInputs
 from .rows import columns_of_split, columns_of_text, columns_of_wire, read_columns, read_rows
 
 _LIST = frozenset({list})
@@ -33,21 +34,25 @@ class MatrixInputs:
         self._frame: Any = None
         if container == "pandas":
             pandas = importlib.import_module("pandas")
-            index = pandas.Index(names)
+            index = labels_of(columns)
             self._frame = lambda array: pandas.DataFrame(array, columns=index, copy=False)
 
     @staticmethod
     def fits(columns: list[dict[str, Any]], container: str) -> bool:
         """Whether a table can be read this way."""
         types = {column["type"] for column in columns}
-        if container not in ("numpy", "pandas") or len(types) != 1 or any("categories" in column for column in columns):
+        if container not in ("numpy", "pandas") or len(types) != 1:
+            return False
+        if any(
+            column.get(fact) is not None for column in columns for fact in ("categories", "dtype", "missing", "items")
+        ):
             return False
         (type_name,) = types
         if type_name in FLOATS:
             return True
         return type_name in (*INTEGERS, "bool") and not any(column.get("nullable") for column in columns)
 
-    def from_rows(self, rows: Any) -> Part:
+    def from_rows(self, rows: Any) -> RequestInputs:
         """Rows as arrays or objects; see Inputs."""
         if type(rows) is list and rows:
             values: list[Any] | None = None
@@ -61,24 +66,24 @@ class MatrixInputs:
                 except KeyError:
                     values = None
             if values is not None and self._any.accepts(values):
-                return Part(len(rows), values)
-        return self._part(read_rows(rows, self._readers))
+                return RequestInputs(len(rows), values)
+        return self._part(read_rows(rows, self._readers, bare=self._width == 1))
 
-    def from_columns(self, columns: dict[str, Any]) -> Part:
+    def from_columns(self, columns: dict[str, Any]) -> RequestInputs:
         """Values by column; see Inputs."""
         return self._part(read_columns(columns, self._readers))
 
-    def from_split(self, names: list[str], rows: Any) -> Part:
+    def from_split(self, names: list[str], rows: Any) -> RequestInputs:
         """Arrays in the order of `names`; see Inputs."""
         if names == [reader.name for reader in self._readers]:
             return self.from_rows(rows)
         return self._part(read_columns(columns_of_split(names, rows, self._readers), self._readers))
 
-    def from_text(self, names: list[str], rows: list[list[str]]) -> Part:
+    def from_text(self, names: list[str], rows: list[list[str]]) -> RequestInputs:
         """CSV fields; see Inputs."""
         return self._part(read_columns(columns_of_text(names, rows, self._readers), self._readers))
 
-    def from_tensors(self, tensors: list[WireTensor]) -> Part:
+    def from_tensors(self, tensors: list[V2Tensor]) -> RequestInputs:
         """One tensor (n, columns) or one tensor a column; see Inputs."""
         only = tensors[0]
         if (
@@ -89,16 +94,16 @@ class MatrixInputs:
             and only.shape[0] > 0
         ):
             dtype = self._numpy.dtype(self._type).newbyteorder("<")
-            return Part(only.shape[0], self._numpy.frombuffer(only.raw, dtype=dtype).reshape(only.shape))
+            return RequestInputs(only.shape[0], self._numpy.frombuffer(only.raw, dtype=dtype).reshape(only.shape))
         return self._part(columns_of_wire(tensors, self._readers))
 
-    def from_arrow(self, table: Any) -> Part:
+    def from_arrow(self, table: Any) -> RequestInputs:
         """The columns of an Arrow table; see Inputs."""
         columns = read_table(table, self._readers)
         array = self._memory.empty((table.num_rows, self._width), self._type)
-        return Part(table.num_rows, weave(columns, array))
+        return RequestInputs(table.num_rows, interleave(columns, array))
 
-    def build(self, parts: list[Part]) -> Any:
+    def build(self, parts: list[RequestInputs]) -> Any:
         """An ndarray or DataFrame of all rows; see Inputs."""
         pieces = [part.data for part in parts]
         if all(type(piece) is list for piece in pieces):
@@ -113,5 +118,5 @@ class MatrixInputs:
     def _array(self, data: list[Any]) -> Any:
         return self._numpy.array(data, dtype=self._type).reshape(-1, self._width)
 
-    def _part(self, columns: list[Any]) -> Part:
-        return Part(len(columns[0]), list(chain.from_iterable(zip(*columns, strict=True))))
+    def _part(self, columns: list[Any]) -> RequestInputs:
+        return RequestInputs(len(columns[0]), list(chain.from_iterable(zip(*columns, strict=True))))

@@ -1,24 +1,32 @@
 """From rows, columns, CSV fields or V2 tensors to checked columns in the signature's order, with the place of every fault."""
 
+import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..encoding.types import FLOATS, INTEGERS, V2_DATATYPES
+from ..encoding.v2_tensor import V2Tensor
 from ..errors import invalid
-from ..types import FLOATS, INTEGERS, V2_DATATYPES
-from ..wire import WireTensor
 from .columns import ColumnReader, Faults, shown
 
 Readers = list[ColumnReader]
+_NAMES_SHOWN = 20
+_NAMES_COMPARED = 500
+"""More columns are not searched for one of a similar name: a request must not cost seconds because it is wrong."""
+_SEPARATORS = ";\t|"
 
 
-def read_rows(rows: Any, readers: Readers, *, bare: bool = False) -> list[Sequence[Any]]:
-    """The columns of a list of rows. `bare`: the only column's value may stand alone for its row. Raises Refused (422)."""
+def read_rows(
+    rows: Any, readers: Readers, *, bare: bool = False, lists_are_values: bool = False
+) -> list[Sequence[Any]]:
+    """The columns of a list of rows. `bare`: the only column's value may stand alone for its row; `lists_are_values`: also
+    where a `json` column's value is a list or an object. Raises Refused (422)."""
     if type(rows) is not list:
         raise invalid(f"The rows must be a list, got {shown(rows)}.", hint='Send {"inputs": [row, …]}.')
     if not rows:
         raise invalid("There are no rows to predict.", hint="Send at least one row.")
     if bare:
-        rows = [_unwrapped(row, readers[0]) for row in rows]
+        rows = [_unwrapped(row, readers[0], lists_are_values) for row in rows]
     columns = _arrays(rows, readers) or _objects(rows, readers)
     faults = Faults()
     if columns is None:
@@ -58,7 +66,7 @@ def columns_of_split(names: list[str], rows: Any, readers: Readers) -> dict[str,
         if type(row) is not list:
             faults.add(f"an array of {len(names)} values", shown(row), row=position)
         elif len(row) != len(names):
-            faults.add(f"{len(names)} values", f"{len(row)} values", row=position)
+            faults.add(_count(len(names)), _count(len(row)), row=position)
     faults.refuse()
     return dict(zip(names, zip(*rows, strict=True), strict=False)) if rows else {name: [] for name in names}
 
@@ -70,7 +78,7 @@ def columns_of_text(names: list[str], rows: list[list[str]], readers: Readers) -
     return {name: [by_name[name].from_text(field) for field in fields] for name, fields in columns.items()}
 
 
-def columns_of_wire(tensors: list[WireTensor], readers: Readers) -> list[Sequence[Any]]:
+def columns_of_wire(tensors: list[V2Tensor], readers: Readers) -> list[Sequence[Any]]:
     """The columns of V2 tensors: one tensor (n, columns) when all columns have one numeric type, or one a column of shape
     (n) or (n, 1). Raises Refused (422)."""
     types = {reader.type for reader in readers}
@@ -80,7 +88,7 @@ def columns_of_wire(tensors: list[WireTensor], readers: Readers) -> list[Sequenc
     if len(tensors) == 1 and len(only.shape) == 2 and only.name not in names and len(types) == 1:
         if only.shape[1] == len(readers) and types <= {*FLOATS, *INTEGERS, "bool"}:
             flat = only.flat()
-            split = [WireTensor(reader.name, only.datatype, [only.shape[0]], values=flat[position :: len(readers)])
+            split = [V2Tensor(reader.name, only.datatype, [only.shape[0]], values=flat[position :: len(readers)])
                      for position, reader in enumerate(readers)]  # fmt: skip
             return _wire_columns(split, readers, faults, as_is=only.raw is not None)
         faults.add(f"shape [-1, {len(readers)}]", f"shape {only.shape}", column=only.name)
@@ -103,7 +111,7 @@ def is_carried_by(type_name: str, datatype: str) -> bool:
 
 
 def _wire_columns(
-    tensors: list[WireTensor], readers: Readers, faults: Faults, *, as_is: bool | None
+    tensors: list[V2Tensor], readers: Readers, faults: Faults, *, as_is: bool | None
 ) -> list[Sequence[Any]]:
     if not tensors[0].shape[0]:
         raise invalid("There are no rows to predict.", hint="Send at least one row.")
@@ -114,7 +122,7 @@ def _wire_columns(
         if not is_carried_by(reader.type, tensor.datatype):
             faults.add(f"datatype {V2_DATATYPES[reader.type]}", f"datatype {tensor.datatype}", column=reader.name)
             continue
-        values = tensor.flat()
+        values = tensor.blobs() if reader.type == "bytes" else tensor.flat()
         if reader.type == "json":
             values = [reader.from_text(value) if type(value) is str else value for value in values]
         columns.append(reader.read(values, faults, as_is=tensor.raw is not None if as_is is None else as_is))
@@ -143,11 +151,11 @@ def _objects(rows: list[Any], readers: Readers) -> list[Sequence[Any]] | None:
         return None
 
 
-def _unwrapped(row: Any, reader: ColumnReader) -> Any:
-    """A row of the only column as an array; a `json` column's value may be a list itself, so there a list is the value."""
+def _unwrapped(row: Any, reader: ColumnReader, lists_are_values: bool) -> Any:
+    """A row of the only column as an array; a `json` column's value may be a list itself."""
     if type(row) is dict and row.keys() == {reader.name}:
         return [row[reader.name]]
-    if type(row) in (list, dict) and reader.type != "json":
+    if type(row) in (list, dict) and not (lists_are_values and reader.type == "json"):
         return row
     return [row]
 
@@ -165,15 +173,19 @@ def _find_shape_faults(rows: list[Any], readers: Readers, faults: Faults) -> Non
         elif type(row) is not list:
             faults.add(f"an object by column or an array of {len(readers)} values", shown(row), row=position)
         elif len(row) != len(readers):
-            faults.add(f"{len(readers)} values", f"{len(row)} values", row=position)
+            faults.add(_count(len(readers)), _count(len(row)), row=position)
         else:
             _find_value_faults(list(zip(readers, row, strict=True)), position, faults)
-    if not faults.errors:  # each row is fine by itself
+    if not faults.errors:  # each row alone is fine
         faults.add(
             "all rows as arrays, or all as objects",
             "both",
             row=next(n for n, row in enumerate(rows) if type(row) is not type(rows[0])),
         )
+
+
+def _count(values: int) -> str:
+    return "1 value" if values == 1 else f"{values} values"
 
 
 def _find_value_faults(values: list[tuple[ColumnReader, Any]], row: int, faults: Faults) -> None:
@@ -186,6 +198,7 @@ def find_name_faults(
 ) -> None:
     """Tell which columns are missing, and which are none of the signature's."""
     known = {reader.name for reader in readers}
+    found = len(faults.errors)
     for reader in readers:
         if reader.name not in names:
             faults.add(reader.expected, "nothing: the column is missing", row=row, column=reader.name)
@@ -193,3 +206,28 @@ def find_name_faults(
         if name not in known:
             got = "an extra column" if values is None else shown(values[name])
             faults.add("no column of this name", got, row=row, column=str(name)[:200])
+    if len(faults.errors) > found and not faults.hint:
+        faults.hint = _hint_of([str(name)[:200] for name in names if name not in known], readers)
+
+
+def _hint_of(unknown: Sequence[str], readers: Readers) -> str:
+    """Tell what to do about wrong columns: the likely slip behind the first unknown one, and the columns that there are."""
+    known = [reader.name for reader in readers]
+    names = ", ".join(f"{reader.name} ({reader.type})" for reader in readers[:_NAMES_SHOWN])
+    more = f" and {len(known) - _NAMES_SHOWN} more" if len(known) > _NAMES_SHOWN else ""
+    return f"{_slip_of(unknown[0], known) if unknown else ''}The columns: {names}{more}."
+
+
+def _slip_of(unknown: str, known: Sequence[str]) -> str:
+    if unknown in ("", "Unnamed: 0"):
+        return (
+            "A column without a name is often the index of a table: leave it out (in pandas, `to_csv(index=False)`). "
+        )
+    for separator in _SEPARATORS:
+        parts = [part.strip(' "') for part in unknown.split(separator)]
+        if len(parts) > 1 and not set(parts).isdisjoint(known):
+            return f"The fields seem to be separated by {separator!a}: write the CSV with commas. "
+    near = next((name for name in known if name.strip().casefold() == unknown.strip().casefold()), None)
+    if near is None and len(known) <= _NAMES_COMPARED:
+        near = next(iter(difflib.get_close_matches(unknown, known, n=1)), None)
+    return f"Did you mean {near!a}? " if near is not None else ""

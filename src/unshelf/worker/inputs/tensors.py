@@ -7,14 +7,14 @@ from itertools import chain
 from math import prod
 from typing import Any
 
-from ..errors import Refused, invalid
-from ..nesting import Ragged, flatten
-from ..types import V2_DATATYPES
-from ..wire import WireTensor
+from ..encoding.flatten import Ragged, flatten
+from ..encoding.types import V2_DATATYPES
+from ..encoding.v2_tensor import V2Tensor
+from ..errors import RequestRefused, invalid
 from .arrow import nested_values, refuse_double_names
 from .columns import ColumnReader, Faults, shown
 from .memory import ArrayMemory
-from .parts import Part
+from .request_inputs import RequestInputs
 from .rows import is_carried_by
 
 
@@ -23,14 +23,16 @@ class TensorInputs:
 
     Parts whose free dimensions differ are of different groups."""
 
-    def __init__(self, tensors: list[dict[str, Any]], memory: ArrayMemory) -> None:
+    def __init__(self, tensors: list[dict[str, Any]], memory: ArrayMemory, *, named: bool = False) -> None:
+        """`named`: the model is given a dict also where there is only one tensor."""
+        self._gives_dict = named or len(tensors) > 1
         self._numpy: Any = importlib.import_module("numpy")
         self._memory = memory
         self._tensors = {tensor["name"]: tensor for tensor in tensors}
         self._readers = {tensor["name"]: ColumnReader(tensor) for tensor in tensors}
         self._names = list(self._tensors)
 
-    def from_rows(self, rows: Any) -> Part:
+    def from_rows(self, rows: Any) -> RequestInputs:
         """Nested arrays of one tensor's rows, or objects by tensor name; see Inputs."""
         if type(rows) is not list:
             raise invalid(f"The rows must be a list, got {shown(rows)}.", hint='Send {"inputs": [row, …]}.')
@@ -48,7 +50,7 @@ class TensorInputs:
         faults.refuse()
         return self.from_columns({name: [row[name] for row in rows] for name in self._names})
 
-    def from_columns(self, columns: dict[str, Any]) -> Part:
+    def from_columns(self, columns: dict[str, Any]) -> RequestInputs:
         """Nested arrays by tensor name, rows first; see Inputs."""
         faults = Faults()
         self._match(columns.keys(), faults)
@@ -58,24 +60,24 @@ class TensorInputs:
         faults.refuse()
         return self._part({name: self._read(name, columns[name]) for name in self._names})
 
-    def from_split(self, names: list[str], rows: Any) -> Part:  # noqa: ARG002 - the shape of the door is the same for all
+    def from_split(self, names: list[str], rows: Any) -> RequestInputs:  # noqa: ARG002 - the shape of the door is the same for all
         """Tables are nothing for a model of tensors."""
         raise invalid("This model takes tensors, not the columns of a dataframe.", hint="Send `inputs` or `instances`.")
 
-    def from_text(self, names: list[str], rows: list[list[str]]) -> Part:  # noqa: ARG002
+    def from_text(self, names: list[str], rows: list[list[str]]) -> RequestInputs:  # noqa: ARG002
         """Text has no tensors."""
-        raise Refused(
+        raise RequestRefused(
             415, "unsupported_media_type", "This model takes tensors, which CSV can not carry.", hint="Send JSON."
         )
 
-    def from_tensors(self, tensors: list[WireTensor]) -> Part:
+    def from_tensors(self, tensors: list[V2Tensor]) -> RequestInputs:
         """One V2 tensor for each of the signature's; see Inputs."""
         faults = Faults()
         self._match([tensor.name for tensor in tensors], faults)
         faults.refuse()
         return self._part({tensor.name: self._read_wire(tensor) for tensor in tensors})
 
-    def from_arrow(self, table: Any) -> Part:
+    def from_arrow(self, table: Any) -> RequestInputs:
         """A column for each tensor: of values, of lists or of fixed-shape tensors; see Inputs."""
         refuse_double_names(table)
         faults = Faults()
@@ -83,23 +85,27 @@ class TensorInputs:
         faults.refuse()
         return self._part({name: self._read_arrow(name, table.column(name)) for name in self._names})
 
-    def build(self, parts: list[Part]) -> Any:
+    def build(self, parts: list[RequestInputs]) -> Any:
         """One ndarray, or a dict of name → ndarray; see Inputs."""
         arrays = {name: self._join(name, [part.data[name] for part in parts]) for name in self._names}
-        return arrays if len(arrays) > 1 else arrays[self._names[0]]
+        return arrays if self._gives_dict else arrays[self._names[0]]
 
     def _join(self, name: str, pieces: list[tuple[Any, list[int]]]) -> Any:
         shape = [-1, *pieces[0][1][1:]]
         shape[0] = sum(piece[1][0] for piece in pieces)
         type_name = self._tensors[name]["type"]
         dtype = object if type_name == "string" else type_name
+        if exact := self._tensors[name].get("dtype"):
+            own = exact if type_name == "string" else type_name
+            arrays = [self._numpy.array(values, dtype=own).reshape(-1) for values, _ in pieces]
+            return self._numpy.concatenate(arrays).reshape(shape).astype(exact, copy=False)
         if all(isinstance(values, (list, tuple)) for values, _ in pieces):
             flat = pieces[0][0] if len(pieces) == 1 else list(chain.from_iterable([values for values, _ in pieces]))
             return self._numpy.array(flat, dtype=dtype).reshape(shape)
         arrays = [self._numpy.asarray(values, dtype=dtype).reshape(-1) for values, _ in pieces]
         return self._memory.joined(arrays, dtype).reshape(shape)
 
-    def _part(self, data: dict[str, tuple[Any, list[int]]]) -> Part:
+    def _part(self, data: dict[str, tuple[Any, list[int]]]) -> RequestInputs:
         rows = data[self._names[0]][1][0]
         faults = Faults()
         for name in self._names:
@@ -108,7 +114,7 @@ class TensorInputs:
         faults.refuse()
         if not rows:
             raise invalid("There are no rows to predict.", hint="Send at least one row.")
-        return Part(rows, data, tuple(tuple(data[name][1][1:]) for name in self._names))
+        return RequestInputs(rows, data, tuple(tuple(data[name][1][1:]) for name in self._names))
 
     def _read(self, name: str, nested: list[Any]) -> tuple[Any, list[int]]:
         wanted: list[int] = self._tensors[name]["shape"]
@@ -120,7 +126,7 @@ class TensorInputs:
             return self._checked(name, flat, shape), shape
         raise self._misshapen(name, nested, f"shape {shape}")
 
-    def _read_wire(self, tensor: WireTensor) -> tuple[Any, list[int]]:
+    def _read_wire(self, tensor: V2Tensor) -> tuple[Any, list[int]]:
         spec = self._tensors[tensor.name]
         faults = Faults()
         if not is_carried_by(spec["type"], tensor.datatype):
@@ -168,7 +174,7 @@ class TensorInputs:
     def _fits(wanted: list[int], shape: list[int]) -> bool:
         return all(want in (-1, size) for want, size in zip(wanted, shape, strict=True))
 
-    def _misshapen(self, name: str, nested: list[Any], got: str) -> Refused:
+    def _misshapen(self, name: str, nested: list[Any], got: str) -> RequestRefused:
         """The refusal for values that do not make the tensor's shape, with the first row that is to blame if one is."""
         wanted: list[int] = self._tensors[name]["shape"]
         expected = (
@@ -184,6 +190,6 @@ class TensorInputs:
             except Ragged as ragged:
                 reason = shown(row) if ragged.depth == 1 else str(ragged)
             faults.add(expected, reason, row=position, column=name)
-        if not faults.errors:  # each row is fine by itself: a free dimension differs between them
+        if not faults.errors:  # each row alone is fine: a free dimension differs between them
             faults.add(f"rows of one shape {json.dumps(wanted[1:])}", got, column=name)
         return faults.refusal()

@@ -6,12 +6,12 @@ from typing import Any
 
 from ..errors import CannotLoad
 from ..model import SignatureFields
-from .described import numbers
+from .derived_signature import numbers
 
 CLASSES = ("CatBoost", "CatBoostClassifier", "CatBoostRegressor", "CatBoostRanker")
 
 
-def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | None) -> "Model":
+def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | None) -> "CatBoostModel":
     """Options: `class` (default CatBoost, whose predict answers raw values)."""
     name = (loader.get("options") or {}).get("class", "CatBoost")
     if name not in CLASSES:
@@ -21,19 +21,27 @@ def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | Non
     method = loader.get("method") or "predict"
     if not callable(getattr(model, method, None)):
         raise CannotLoad(f"{name} has no method {method!r}", hint='Deploy it with method "predict".')
-    return Model(model, method)
+    return CatBoostModel(model, method)
 
 
-class Model:
+class CatBoostModel:
     """A CatBoost model and the method that answers."""
 
     def __init__(self, model: Any, method: str) -> None:
         self._model = model
         self._answer = getattr(model, method)
 
-    def predict(self, inputs: Any) -> Any:
-        """What the method returns."""
-        return self._answer(inputs)
+    def predict(self, inputs: Any, /, **parameters: Any) -> Any:
+        """Call the method."""
+        return self._answer(inputs, **parameters)
+
+    def declared_parameters(self) -> list[dict[str, Any]]:
+        """See TakesParameters: which arguments of the method are offered is its maker's choice."""
+        return []
+
+    def mixing_step(self) -> str:
+        """See WorksByRow: trees are asked row by row."""
+        return ""
 
     def describe(self) -> SignatureFields | None:
         """From the model's feature names; columns of categories or text are strings, which CatBoost hashes them as."""

@@ -6,17 +6,17 @@ from typing import Any
 
 from ..errors import CannotLoad
 from ..model import SignatureFields
-from .described import numbers
+from .derived_signature import numbers
 
 
-def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | None) -> "Booster":
+def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | None) -> "LightGBMBooster":
     """Options: `classes` and `classes_type` of a classifier; `raw` if its objective was a function of its maker's."""
     lightgbm = importlib.import_module("lightgbm")
     options = loader.get("options") or {}
     booster = lightgbm.Booster(model_file=str(bundle / loader["file"]))
     method = loader.get("method") or "predict"
     if method == "predict":
-        return Classifier(booster, options) if _answers_labels(options) else Booster(booster)
+        return Classifier(booster, options) if _answers_labels(options) else LightGBMBooster(booster)
     if method == "predict_proba" and "classes" in options:
         return Probabilities(booster, options)
     raise CannotLoad(
@@ -25,7 +25,7 @@ def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | Non
     )
 
 
-class Booster:
+class LightGBMBooster:
     """A booster as it is, which is also what LightGBM's regressors and rankers answer."""
 
     def __init__(self, booster: Any) -> None:
@@ -34,6 +34,10 @@ class Booster:
     def predict(self, inputs: Any) -> Any:
         """The booster's own answer."""
         return self._booster.predict(inputs)
+
+    def mixing_step(self) -> str:
+        """See WorksByRow: trees are asked row by row."""
+        return ""
 
     def describe(self) -> SignatureFields | None:
         """From the booster's feature names; None if it has categorical columns."""
@@ -44,7 +48,7 @@ class Booster:
         return numbers(self._booster.num_feature(), None if unnamed else names, nullable=True)
 
 
-class Probabilities(Booster):
+class Probabilities(LightGBMBooster):
     """A classifier's probabilities, one column a class, as LGBMClassifier computes them."""
 
     def __init__(self, booster: Any, options: dict[str, Any]) -> None:

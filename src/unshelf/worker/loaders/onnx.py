@@ -7,6 +7,7 @@ from typing import Any
 
 from ..errors import CannotLoad
 from ..model import SignatureFields
+from ..row_wise.onnx_graph import mixing_node
 
 TYPES = {
     "tensor(bool)": "bool", "tensor(int8)": "int8", "tensor(int16)": "int16", "tensor(int32)": "int32",
@@ -25,16 +26,18 @@ def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | Non
     settings.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS") or 0)
     offered = onnxruntime.get_available_providers()
     providers = [name for name in ("CUDAExecutionProvider", "CPUExecutionProvider") if name in offered]
-    session = onnxruntime.InferenceSession(str(bundle / loader["file"]), settings, providers=providers)
-    return Graph(session, (loader.get("options") or {}).get("outputs"))
+    file = bundle / loader["file"]
+    session = onnxruntime.InferenceSession(str(file), settings, providers=providers)
+    return Graph(session, (loader.get("options") or {}).get("outputs"), file)
 
 
 class Graph:
     """A session, its inputs, and the outputs that are asked for."""
 
-    def __init__(self, session: Any, outputs: list[str] | None) -> None:
+    def __init__(self, session: Any, outputs: list[str] | None, file: Path) -> None:
         self._numpy = importlib.import_module("numpy")
         self._session = session
+        self._file = file
         self._inputs = session.get_inputs()
         known = [output.name for output in session.get_outputs()]
         self._outputs = outputs or known
@@ -64,6 +67,10 @@ class Graph:
             feed = {name: array[row : row + 1] for name, array in feeds.items()}
             answers.append(self._session.run(self._outputs, feed))
         return self._named([self._joined(list(parts)) for parts in zip(*answers, strict=True)])
+
+    def mixing_step(self) -> str:
+        """See WorksByRow."""
+        return "" if self._one_row else mixing_node(self._file, {node.name: len(node.shape) for node in self._inputs})
 
     def describe(self) -> SignatureFields:
         """The graph's own inputs; every dimension that is no number is free, and the first one always is."""

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..errors import CannotLoad
-from ..model import Model, SignatureFields
-from .entries import import_entry
+from ..model import LoadedModel, SignatureFields
+from ..parameters.declared import declared_parameters
+from ..row_wise.estimators import mixing_step
+from .classes import make_instance
+from .entry_point import import_entry
 
 _HOW = 'Write `predict = "predict.py:predict"`: a file of the model, a colon, a function or class in it.'
 
@@ -16,28 +19,46 @@ _HOW = 'Write `predict = "predict.py:predict"`: a file of the model, a colon, a 
 class Callee:
     """A model whose answer is one call."""
 
-    def __init__(self, call: Callable[[Any], Any]) -> None:
+    def __init__(self, call: Callable[..., Any]) -> None:
         self._call = call
 
-    def predict(self, inputs: Any) -> Any:
-        """See Model."""
-        return self._call(inputs)
+    def predict(self, inputs: Any, /, **parameters: Any) -> Any:
+        """See LoadedModel."""
+        return self._call(inputs, **parameters)
+
+    def declared_parameters(self) -> list[dict[str, Any]]:
+        """See TakesParameters: the arguments of its function beside the inputs."""
+        return declared_parameters(self._call)
 
 
-def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None) -> Model:  # noqa: ARG001 - code needs none
-    """The function; or the method of an instance of the class, whose `load(folder)` is called first; or of the pickled object."""
+class PickledObject(Callee):
+    """An object that was pickled, which may be a known library's own."""
+
+    def __init__(self, instance: Any, method: str) -> None:
+        super().__init__(_method(instance, method))
+        self._instance = instance
+        self._method = method
+
+    def mixing_step(self) -> str:
+        """See WorksByRow."""
+        return mixing_step(self._instance, self._method)
+
+
+def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None) -> LoadedModel:  # noqa: ARG001 - code needs none
+    """The function; or the method of an instance of the class, whose `load` is called first; or of the pickled object.
+
+    Option `init`: the keyword arguments of the class."""
     method = loader.get("method", "predict")
-    if loader.get("entry") is None:
-        return Callee(_method(_unpickled(bundle, loader), method))
-    found = import_entry(bundle, loader["entry"])
-    if not isinstance(found, type):
-        if not callable(found):
-            raise CannotLoad(f"{loader['entry']} is a {type(found).__name__}, which can't be called", hint=_HOW)
-        return Callee(found)
-    instance = found()
-    if hasattr(instance, "load"):
-        instance.load(bundle)
-    return Callee(_method(instance, method))
+    entry = loader.get("entry")
+    found = _unpickled(bundle, loader) if entry is None else import_entry(bundle, entry)
+    if isinstance(found, type):
+        instance = make_instance(found, bundle, method=method, init=(loader.get("options") or {}).get("init", {}))
+        return Callee(_method(instance, method))
+    if entry is None:
+        return PickledObject(found, method)
+    if not callable(found):
+        raise CannotLoad(f"{entry} is a {type(found).__name__}, which can't be called", hint=_HOW)
+    return Callee(found)
 
 
 def _unpickled(bundle: Path, loader: dict[str, Any]) -> Any:

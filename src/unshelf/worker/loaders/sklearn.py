@@ -8,7 +8,8 @@ from typing import Any
 
 from ..errors import CannotLoad
 from ..model import SignatureFields
-from .described import numbers, texts
+from ..row_wise.estimators import mixing_step
+from .derived_signature import numbers, texts
 
 
 def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | None) -> "Estimator":
@@ -32,16 +33,25 @@ class Estimator:
                 f"{type(estimator).__name__} has no method {method!r}",
                 hint=f"Deploy it with one of its methods: {', '.join(offered)}." if offered else "",
             )
-        self._answer: Callable[[Any], Any] = answer
+        self._answer: Callable[..., Any] = answer
+        self._method = method
 
-    def predict(self, inputs: Any) -> Any:
-        """What the method returns; a sparse matrix as an array, and several targets' arrays by `output_0`, `output_1` …"""
-        outputs = self._answer(inputs)
+    def predict(self, inputs: Any, /, **parameters: Any) -> Any:
+        """Call the method; return a sparse matrix as an array, and several targets' arrays by `output_0`, `output_1` …"""
+        outputs = self._answer(inputs, **parameters)
         if hasattr(outputs, "toarray"):
             return outputs.toarray()
         if isinstance(outputs, list) and outputs and all(hasattr(part, "shape") for part in outputs):
             return {f"output_{index}": part for index, part in enumerate(outputs)}
         return outputs
+
+    def declared_parameters(self) -> list[dict[str, Any]]:
+        """See TakesParameters: which arguments of the method are offered is its maker's choice."""
+        return []
+
+    def mixing_step(self) -> str:
+        """See WorksByRow."""
+        return mixing_step(self._estimator, self._method)
 
     def describe(self) -> SignatureFields | None:
         """From `n_features_in_` and `feature_names_in_`; None where columns may hold anything but numbers."""
@@ -81,7 +91,7 @@ _READERS: dict[str, Callable[[Path, dict[str, Any]], Any]] = {
 
 
 def _first(estimator: Any) -> Any:
-    """What sees the inputs first: a pipeline's first step, a search's best estimator."""
+    """Find the estimator that sees the inputs first: a pipeline's first step, a search's best estimator."""
     while True:
         if hasattr(estimator, "best_estimator_"):
             estimator = estimator.best_estimator_

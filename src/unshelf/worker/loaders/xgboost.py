@@ -7,12 +7,12 @@ from typing import Any
 
 from ..errors import CannotLoad
 from ..model import SignatureFields
-from .described import numbers
+from .derived_signature import numbers
 
 WRAPPERS = ("XGBClassifier", "XGBRegressor", "XGBRanker", "XGBRFClassifier", "XGBRFRegressor")
 
 
-def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | None) -> "Wrapper | Booster":
+def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | None) -> "Wrapper | XGBoostBooster":
     """Options: `class` (default Booster), `parameters` of a wrapper that the file does not keep, e.g. `{"missing": -1}`."""
     xgboost = importlib.import_module("xgboost")
     options = loader.get("options") or {}
@@ -20,7 +20,7 @@ def load(bundle: Path, loader: dict[str, Any], _signature: SignatureFields | Non
     if name == "Booster":
         if method != "predict":
             raise CannotLoad(f"a Booster has no method {method!r}", hint='Deploy it with method "predict".')
-        return Booster(xgboost, xgboost.Booster(model_file=str(file)), missing=options.get("missing"))
+        return XGBoostBooster(xgboost, xgboost.Booster(model_file=str(file)), missing=options.get("missing"))
     if name not in WRAPPERS:
         raise CannotLoad(f"class {name!r} is not known for XGBoost; use Booster or one of {', '.join(WRAPPERS)}")
     model = getattr(xgboost, name)()
@@ -40,16 +40,24 @@ class Wrapper:
         self._model = model
         self._answer = getattr(model, method)
 
-    def predict(self, inputs: Any) -> Any:
-        """What the method returns."""
-        return self._answer(inputs)
+    def predict(self, inputs: Any, /, **parameters: Any) -> Any:
+        """Call the method."""
+        return self._answer(inputs, **parameters)
+
+    def declared_parameters(self) -> list[dict[str, Any]]:
+        """See TakesParameters: which arguments of the method are offered is its maker's choice."""
+        return []
+
+    def mixing_step(self) -> str:
+        """See WorksByRow: trees are asked row by row."""
+        return ""
 
     def describe(self) -> SignatureFields | None:
         """From the booster's feature names and types; None if it has categorical columns."""
         return _describe(self._model.get_booster())
 
 
-class Booster:
+class XGBoostBooster:
     """A plain Booster, which is given a DMatrix."""
 
     def __init__(self, xgboost: Any, booster: Any, *, missing: float | None) -> None:
@@ -66,6 +74,10 @@ class Booster:
         if not hasattr(inputs, "columns"):
             options.update(feature_names=self._names, feature_types=self._types)
         return self._booster.predict(self._xgboost.DMatrix(inputs, **options))
+
+    def mixing_step(self) -> str:
+        """See WorksByRow: trees are asked row by row."""
+        return ""
 
     def describe(self) -> SignatureFields | None:
         """From the booster's feature names and types; None if it has categorical columns."""

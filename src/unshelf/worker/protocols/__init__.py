@@ -2,16 +2,16 @@
 
 from typing import Any, Protocol
 
-from ..inputs.parts import Part
-from ..outputs import Prediction
+from ..inputs.request_inputs import RequestInputs
+from ..outputs import BatchOutputs
 
 
 class WireProtocol(Protocol):
     """One of the ways in which callers write requests."""
 
-    def read(self, body: bytes, header: int) -> tuple[Part, Any]:
+    def read(self, body: bytes, header: int) -> tuple[RequestInputs, Any]:
         """The body's inputs, and what `write` needs to know about the request. Raises Refused (400, 415, 422)."""
 
-    def write(self, prediction: Prediction, start: int, stop: int, context: Any) -> tuple[bytes, int]:
+    def write(self, prediction: BatchOutputs, start: int, stop: int, context: Any) -> tuple[bytes, int]:
         """The answer's payload for the request whose rows are `start` to `stop` of the batch, and the bytes of its JSON
         part when binary data follows it (else 0). Raises Refused (500) for an answer that can't be written."""

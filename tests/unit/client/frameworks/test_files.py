@@ -7,7 +7,6 @@ import pytest
 
 from unshelf.client import frameworks
 from unshelf.client.errors import InvalidModel
-from unshelf.client.frameworks.distributions import distribution_of, distributions_of
 
 SUFFIXES = [".skops", ".pkl", ".joblib", ".ubj", ".json", ".txt", ".cbm", ".onnx"]
 
@@ -35,13 +34,7 @@ def test_a_file_that_is_not_there(tmp_path):
         frameworks.from_file(tmp_path / "model.onnx", tmp_path)
 
 
-def test_modules_are_named_by_the_distribution_that_is_installed():
-    assert distribution_of("sklearn.linear_model._ridge") == "scikit-learn"
-    assert distribution_of("json.decoder") is None
-    assert distribution_of("a_module_that_nobody_has") is None
-    assert distributions_of(["yaml", "sklearn", "sklearn.tree", "os"]) == ["PyYAML", "scikit-learn"]
-
-
+@pytest.mark.runs_program
 def test_the_client_imports_no_framework():
     """Given a fresh interpreter, when the frameworks' table is imported, then no framework is."""
     code = "import sys, unshelf.client.frameworks; print([m for m in ('numpy', 'sklearn', 'torch', 'yaml') if m in sys.modules])"

@@ -31,7 +31,8 @@ def with_signature(folder, inputs, extra=""):
 
 def test_requirements_and_python_become_the_environment(folder):
     found = frameworks.from_folder(folder)
-    assert found.requirements == ["mlflow==3.1.0", "scikit-learn==1.6.1"]
+    assert found.requirements_file == folder / "requirements.txt"
+    assert found.library == "mlflow-skinny==3.1.0"
     assert found.python == "3.10.4"
     assert found.loader.kind == "mlflow"
     assert found.loader.format == "sklearn"
@@ -47,13 +48,12 @@ def test_python_env_goes_before_the_flavors_version(folder):
 def test_a_conda_file_stands_in_for_requirements(folder):
     (folder / "requirements.txt").unlink()
     (folder / "conda.yaml").write_text(
-        "dependencies:\n- python=3.12.1\n- pip<=24\n- libgomp=13\n- pip:\n  - scikit-learn==1.6.1\n  - --extra-index-url x\n"
+        "dependencies:\n- python=3.12.1\n- pip<=24\n- libgomp=13\n- pip:\n  - scikit-learn==1.6.1\n"
     )
     found = frameworks.from_folder(folder)
     assert found.python == "3.12.1"
-    assert found.requirements == ["scikit-learn==1.6.1", "mlflow-skinny==3.1.0"]
-    assert "--extra-index-url x" in found.notes[0]
-    assert "libgomp=13" in found.notes[1]
+    assert (found.requirements, found.requirements_file) == (["scikit-learn==1.6.1"], None)
+    assert "libgomp=13" in found.notes[0]
 
 
 def test_columns(folder):
@@ -71,12 +71,25 @@ def test_columns(folder):
         columns=[
             Column(name="age", type="float64", nullable=True),
             Column(name="visits", type="int64"),
-            Column(name="town", type="string", nullable=True),
+            Column(name="town", type="string", nullable=True, optional=True),
             Column(name="since", type="datetime"),
             Column(name="history", type="json"),
         ],
         container="pandas",
     )
+
+
+def test_columns_that_may_be_left_out_and_those_without_a_name(folder):
+    """Integers and MLflow know no gaps, so an optional one is there or is not; None among booleans is an object."""
+    with_signature(
+        folder, [{"type": "long", "name": "a", "required": False}, {"type": "boolean", "name": "b", "required": False}]
+    )
+    assert frameworks.from_folder(folder).signature.inputs.columns == [
+        Column(name="a", type="int64", optional=True),
+        Column(name="b", type="bool", nullable=True, optional=True, dtype="object"),
+    ]
+    with_signature(folder, [{"type": "string"}])
+    assert frameworks.from_folder(folder).signature.inputs.columns == [Column(name="0", type="string", label=0)]
 
 
 def test_tensors(folder):

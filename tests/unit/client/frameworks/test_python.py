@@ -54,6 +54,29 @@ def test_a_function_goes_with_what_it_imports_and_nothing_else(maker, bundle):
     assert saved.contains_code
 
 
+def test_a_class_that_needs_arguments_is_refused_with_ways_out(bundle):
+    class Needy:
+        def __init__(self, path, size=3):
+            self.path = path
+
+        def predict(self, rows):
+            return rows
+
+    with pytest.raises(InvalidModel, match="missing a required argument: 'path'") as refused:
+        frameworks.save(Needy, bundle)
+    assert "unshelf.deploy(Needy(…))" in refused.value.hint
+    assert frameworks.save(Needy, bundle, init={"path": "a"}).loader.options == {"init": {"path": "a"}}
+    with pytest.raises(InvalidModel, match="PosixPath is not JSON serializable"):
+        frameworks.save(Needy, bundle, init={"path": Path("a")})
+    with pytest.raises(InvalidModel, match="unexpected keyword argument 'color'"):
+        frameworks.save(Needy, bundle, init={"path": "a", "color": 1})
+
+
+def test_a_class_without_the_method_is_refused(bundle):
+    with pytest.raises(InvalidModel, match="The class Lock has no method 'predict'"):
+        frameworks.save(type("Lock", (), {}), bundle)
+
+
 def test_a_class_of_a_package_is_named_by_its_file(maker, bundle):
     saved = frameworks.save(importlib.import_module("shop").Model, bundle)
     assert saved.loader.entry == "shop/base.py:Model"
@@ -91,7 +114,9 @@ def test_what_lives_in_this_process_only_is_told_so(maker, bundle):
     assert "make that in predict" in told.value.hint
 
 
-@pytest.mark.parametrize(("model", "says"), [(3, "A int has no method 'predict'"), (pickle, "pickle is a module")])
+@pytest.mark.parametrize(
+    ("model", "says"), [(3, "of the type int, has no method 'predict'"), (pickle, "pickle is a module")]
+)
 def test_what_is_no_model_is_refused(model, says, bundle):
     with pytest.raises(InvalidModel, match=says):
         frameworks.save(model, bundle)

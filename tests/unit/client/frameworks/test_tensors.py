@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from unshelf.client.signatures import as_told, infer
+from unshelf.client.data.signatures import as_told, infer
 from unshelf.contracts.signature import Columns, Tensor
 
 IMAGE = Tensor(name="image", type="float32", shape=[-1, 1, 8, 8])

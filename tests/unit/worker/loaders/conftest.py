@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from unshelf.client import frameworks
-from unshelf.client.saved import Saved
+from unshelf.client.frameworks.saved_model import SavedModel
 from unshelf.worker.loaders import load_model
 
 
 class Loaded:
     """A model as the worker has it, and what the client said about it."""
 
-    def __init__(self, model: Any, saved: Saved, folder: Path) -> None:
+    def __init__(self, model: Any, saved: SavedModel, folder: Path) -> None:
         self.model = model
         self.saved = saved
         self.folder = folder
@@ -67,6 +67,6 @@ def same_bits() -> Callable[[Any, Any], None]:
     return compare
 
 
-def _through_json(saved: Saved) -> dict[str, Any]:
+def _through_json(saved: SavedModel) -> dict[str, Any]:
     loader: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(saved.loader))
     return loader

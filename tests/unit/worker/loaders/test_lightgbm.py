@@ -1,10 +1,15 @@
 """LightGBM models answer in a worker what they answer in process, labels included."""
 
+import msgspec
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 
+from unshelf.client.data.signatures import infer
 from unshelf.worker.errors import CannotLoad
+from unshelf.worker.inputs import plan_inputs
+from unshelf.worker.inputs.memory import ArrayMemory
 
 lightgbm = pytest.importorskip(
     "lightgbm", reason="lightgbm is not installed; tests/integration runs it in its own environment"
@@ -48,6 +53,19 @@ def test_a_regressor_on_a_table_with_categories(boosting, serve, same_bits):
     same_bits(loaded.predict(X), model.predict(X))
     assert loaded.saved.feature_names == X.columns.tolist()
     assert loaded.describe() is None
+
+
+def test_a_category_that_training_had_not_is_missing_as_in_the_notebook(serve, same_bits):
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    X["sex"] = X["sex"].map(lambda value: "one" if value > 0 else "two").astype("category")
+    loaded = serve(lightgbm.LGBMRegressor(**SMALL).fit(X, y))
+    signature = msgspec.to_builtins(infer(X).inputs)
+    signature["columns"][1] |= {"unseen": True, "nullable": True}
+    inputs = plan_inputs(signature, ArrayMemory())
+    row = X.iloc[0].to_dict()
+    unseen, missing = (inputs.build([inputs.from_rows([row | {"sex": sex}])]) for sex in ("three", None))
+    same_bits(loaded.predict(unseen), loaded.predict(missing))
+    same_bits(loaded.predict(unseen), loaded.predict(X.head(1).assign(sex=pd.Categorical(["three"]))))
 
 
 def test_a_ranker_and_a_booster(serve, same_bits):

@@ -1,0 +1,1 @@
+"""Commands of the wing deploy: deploys, models, releases, predictions."""

@@ -1,0 +1,54 @@
+"""`unshelf watching`: what one follows."""
+
+from typing import Annotated
+
+import typer
+
+from unshelf.cli.options import Json, Subject
+from unshelf.cli.output import console, print_json, table, when
+from unshelf.client.client import Client
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="What you follow: list, follow, stop.")
+
+
+@app.command("list")
+def list_watches(json: Json = False) -> None:
+    """List what you watch, and why."""
+    with Client() as client:
+        watches = client.watches()
+    if json:
+        print_json({"watches": watches})
+        return
+    rows = [
+        (each["kind"], each["name"], "muted" if each["muted"] else "followed", each["reason"], when(each["since"]))
+        for each in watches
+    ]
+    console().print(table("", ("kind", "name", "", "why", "since"), rows))
+
+
+@app.command()
+def follow(
+    subject: Subject,
+    mute: Annotated[
+        bool, typer.Option("--mute", help="Hear nothing of it, although its project or model is followed.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Follow something, to hear of its changes."""
+    with Client() as client:
+        watch = client.watch(subject, muted=mute)
+    if json:
+        print_json(watch)
+    else:
+        console().print(f"{watch['name']} is {'muted' if watch['muted'] else 'followed'}.", markup=False)
+
+
+@app.command()
+def stop(subject: Subject, json: Json = False) -> None:
+    """Neither follow nor mute it."""
+    with Client() as client:
+        client.unwatch(subject)
+    if json:
+        print_json({"subject": subject, "watched": False})
+    else:
+        console().print(f"{subject} is not watched.", markup=False)

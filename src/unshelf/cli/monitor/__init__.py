@@ -1,0 +1,1 @@
+"""Commands of the wing monitor: records and alerts."""

@@ -1,0 +1,1 @@
+"""Commands about people: who one is, users, groups and personal tokens."""

@@ -1,0 +1,1 @@
+"""Commands about the platform itself: start it, examine the machine."""

@@ -1,0 +1,1 @@
+"""Data of any library as rows, columns, examples, signatures and Arrow streams."""

@@ -1,0 +1,175 @@
+"""Sends a bundle to the server and follows its deploy to the end, also across a restart of the control plane."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from unshelf.client.bundling.files import BundleSource
+from unshelf.client.errors import Conflict, DeployFailed, NotFound, Unavailable, Unreachable, UnshelfError
+from unshelf.client.http import Http
+from unshelf.client.results import Event
+from unshelf.contracts.bundle import Manifest
+
+Report = Callable[[Event], None]
+"""Called with each event of a deploy as it happens."""
+
+_ASKED_AT_ONCE = 10_000
+_RECONNECTIONS = 20
+_PAUSE_SECONDS = 0.5
+
+
+def upload(http: Http, contents: list[BundleSource], report: Report) -> None:
+    """Put every file that the server does not hold yet. Raises UnshelfError."""
+    began = time.monotonic()
+    report(Event(step="upload", state="started"))
+    by_digest = {content.sha256: content for content in contents}
+    digests = list(by_digest)
+    missing: list[str] = []
+    for place in range(0, len(digests), _ASKED_AT_ONCE):
+        asked = {"digests": digests[place : place + _ASKED_AT_ONCE]}
+        missing += _send_repeatedly(http, "/api/v1/blobs/missing", asked)["missing"]
+    sent = 0
+    for digest in missing:
+        content = by_digest[digest]
+        http.respond(
+            "PUT",
+            f"/api/v1/blobs/{digest}",
+            body=content.chunks,
+            kind="application/octet-stream",
+            size=content.size,
+            patient=True,
+        )
+        sent += content.size
+    known = len(digests) - len(missing)
+    detail = f"{len(missing)} files, {human_size(sent)}" + (f"; {known} known already" if known else "")
+    report(Event(step="upload", state="done", detail=detail, seconds=time.monotonic() - began))
+
+
+def start(
+    http: Http,
+    name: str,
+    manifest: Manifest,
+    contents: list[BundleSource],
+    report: Report,
+    *,
+    release: bool | None,
+    alias: str | None,
+    limits: dict[str, float] | None = None,
+    dry_run: bool = False,
+    data: dict[str, Any] | None = None,
+    project: str | None = None,
+) -> str:
+    """Upload and begin the deploy; its id. `data`: the fields about its baseline and example. Raises UnshelfError."""
+    upload(http, contents, report)
+    body = {"name": name, "manifest": msgspec.to_builtins(manifest), "release": release, "alias": alias}
+    body |= data or {}
+    body["key"] = secrets.token_urlsafe(24)  # so that it may be sent again when no answer comes
+    if limits is not None:
+        body["limits"] = limits
+    if project is not None:
+        body["project"] = project
+    if dry_run:  # a server of before refuses the field, rather than deploy
+        body["dry_run"] = True
+    try:
+        try:
+            return str(_send_repeatedly(http, "/api/v1/deploys", body)["id"])
+        except Conflict:
+            # A file that was known a moment ago may have gone with the last version that needed it.
+            upload(http, contents, report)
+            return str(_send_repeatedly(http, "/api/v1/deploys", body)["id"])
+    except KeyboardInterrupt:
+        # The server may have begun it without our knowing its id, which the same key finds; or begins it, to be ended at once.
+        with suppress(UnshelfError):
+            deploy_id = http.send("POST", "/api/v1/deploys", body)["id"]
+            http.send("POST", f"/api/v1/deploys/{deploy_id}/cancel")
+        raise
+
+
+def _send_repeatedly(http: Http, path: str, body: dict[str, Any]) -> Any:
+    """Post what may be repeated until there is an answer: the control plane may be restarting."""
+    for attempt in range(1, _RECONNECTIONS + 1):
+        try:
+            return http.send("POST", path, body)
+        except Unavailable:
+            if attempt == _RECONNECTIONS:
+                raise
+        time.sleep(_PAUSE_SECONDS)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def follow(http: Http, deploy_id: str, report: Report) -> dict[str, Any]:
+    """Report the deploy's events until it is done and return the last one. Raises DeployFailed and UnshelfError."""
+    for event in _events(http, deploy_id):
+        if event["step"] != "end":
+            report(
+                Event(
+                    step=event["step"],
+                    state=event["state"],
+                    detail=event.get("detail") or "",
+                    seconds=event.get("seconds"),
+                )
+            )
+        elif event["state"] == "done":
+            return event
+        else:
+            raise _failure(event.get("error") or {})
+    raise AssertionError("events end with an end")
+
+
+def _events(http: Http, deploy_id: str) -> Iterator[dict[str, Any]]:
+    """Each event once. The server tells them from the first on each time, so a broken stream is taken up where it broke."""
+    seen = 0
+    for attempt in range(1, _RECONNECTIONS + 1):
+        try:
+            with http.lines(f"/api/v1/deploys/{deploy_id}/events") as lines:
+                for number, event in enumerate(lines):
+                    if number < seen:
+                        continue
+                    seen += 1
+                    yield event
+                    if event["step"] == "end":
+                        return
+        except (Unreachable, Unavailable):
+            if attempt == _RECONNECTIONS:
+                raise
+        except NotFound as error:
+            raise DeployFailed("The server no longer knows this deploy.", hint="Deploy again.") from error
+        time.sleep(_PAUSE_SECONDS)
+    raise Unavailable(
+        f"The server stopped telling how deploy {deploy_id} goes.",
+        hint=f"It may go on all the same: `unshelf deploys attach {deploy_id}` follows it.",
+    )
+
+
+def _failure(error: dict[str, Any]) -> DeployFailed:
+    return DeployFailed(
+        str(error.get("detail") or "The server did not say why."),
+        step=str(error.get("step") or ""),
+        log=str(error.get("log") or ""),
+        hint=str(error.get("hint") or ""),
+        code=str(error.get("code") or DeployFailed.code),
+    )
+
+
+def seconds_between(earlier: str, later: str) -> float:
+    """Return the seconds between two times of the API."""
+    moments = (
+        datetime.fromisoformat(text.replace("Z", "+00:00")) for text in (earlier, later)
+    )  # Python 3.10 knows no Z
+    first, last = moments
+    return (last - first).total_seconds()
+
+
+def human_size(count: int) -> str:
+    """Bytes for people: `12.3 MB`."""
+    size = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"

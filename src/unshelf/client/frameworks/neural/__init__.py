@@ -1,0 +1,1 @@
+"""Neural networks: PyTorch, Keras, Hugging Face."""

@@ -1,0 +1,1 @@
+"""Logging in: the server that is meant, its token, and the servers that somebody has logged in to."""

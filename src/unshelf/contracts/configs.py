@@ -1,0 +1,121 @@
+"""How the supervisor starts its children: one JSON argument each, read by `python -m unshelf.gateway CONFIG`.
+
+Every child runs with the run folder as its working folder, so that socket names stay short however deep the home folder
+lies, and with the read end of a pipe as its standard input: end of file there means that the supervisor is gone.
+
+Fields that are settings have the setting's name, and no default unless an earlier release did not send them: defaults, bounds and
+descriptions stand in server/settings.py."""
+
+from typing import Literal
+
+import msgspec
+
+from unshelf.contracts.tiers import Tier
+
+DATABASE_VARIABLE = "UNSHELF_DATABASE"
+"""The environment variable with control's database URL, which holds a password and so is on no command line."""
+SMTP_PASSWORD_VARIABLE = "UNSHELF_SMTP_PASSWORD"  # noqa: S105 -- a name
+"""The environment variable with the password for the mail server, which is on no command line either."""
+
+
+class DeferredOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How many deferred predictions may wait, run and be kept."""
+
+    concurrency: int
+    queue: int
+    queue_bytes: int
+    keep_seconds: float
+    max_bytes: int
+
+
+class SmtpOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The mail server that notifications are sent by."""
+
+    host: str
+    """Empty: no e-mail is sent."""
+    port: int
+    user: str
+    """Empty: it asks for none."""
+    password: str
+    """Empty on the command line: see SMTP_PASSWORD_VARIABLE."""
+    tls: Literal["starttls", "tls", "off"]
+    sender: str
+
+
+class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Configuration of a gateway."""
+
+    index: int
+    """0, 1, … up to the number of gateways."""
+    gateways: int
+    home: str
+    log_level: str
+    listen_fd: int
+    """The listening TCP socket, bound by the supervisor and inherited, so that connections wait while a gateway restarts."""
+    allowed_hosts: list[str] | None
+    """Host names a request may be addressed to (against DNS rebinding); None: any, for a start behind a proxy."""
+    max_body_bytes: int
+    max_arrow_bytes: int
+    recorded_arrow_bytes: int
+    max_in_flight: int
+    segment_bytes: int
+    host: str
+    grpc_port: int
+    """With `host`, where the gateways listen together for gRPC; 0: nowhere."""
+    otlp_endpoint: str | None
+    otlp_ratio: float
+    deferred: DeferredOptions
+    controls: int
+    """How many control processes there are, each at a socket of its own."""
+
+
+class HostConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Configuration of the host."""
+
+    home: str
+    log_level: str
+    check_seconds: float
+    start_seconds: float
+    memory_budget_bytes: int
+    tiers: dict[str, Tier]
+    gpus: int | None
+    blobs: str
+    s3_endpoint: str
+    lock_seconds: float
+    build_seconds: float
+    build_memory_bytes: int
+    lock_hosts: list[str]
+    bundle_wheels: bool
+    sandbox: Literal["auto", "require", "off"]
+    sandbox_users: str
+
+
+class ControlConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Configuration of control."""
+
+    home: str
+    log_level: str
+    database: str
+    """Empty on the command line: see DATABASE_VARIABLE."""
+    blobs: str
+    s3_endpoint: str
+    identity: str
+    predictions: str
+    max_blob_bytes: int
+    start_seconds: float
+    prediction_days: int | None
+    prediction_max_bytes: int | None
+    data_hosts: list[str]
+    data_folders: list[str]
+    deploy_days: int
+    alert_days: int
+    public_url: str
+    roles: dict[str, list[str]]
+    """Roles of this installation's own: name → permissions."""
+    notification_days: int
+    smtp: SmtpOptions
+    webhook_hosts: list[str]
+    webhook_days: int
+    index: int
+    """0, 1, … up to the number of controls."""
+    controls: int

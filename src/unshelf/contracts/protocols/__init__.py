@@ -1,0 +1,1 @@
+"""Protocols: what our processes say to one another, as shapes and numbers."""

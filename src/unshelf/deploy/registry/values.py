@@ -1,0 +1,77 @@
+"""Models and versions as values, which others may keep."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from unshelf.contracts.bundle import Checks, Manifest
+from unshelf.contracts.protocols.host import Replica
+from unshelf.contracts.routing import Share
+from unshelf.develop.environments.pylock import LockedPackage
+from unshelf.foundation.access.scopes import Visibility
+from unshelf.manage.limits import Limits
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisteredModel:
+    """A model in a list."""
+
+    name: str
+    project: str
+    visibility: Visibility
+    versions: list[int]
+    aliases: dict[str, int]
+    release: list[Share]
+    """Empty: no version is live."""
+    paused: bool
+    created_at: datetime
+    latest: int
+    """The highest version."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionEntry:
+    """A version in its model's list."""
+
+    version: int
+    created_at: datetime
+    created_by: str
+    live_percent: float
+    paused: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisteredVersion:
+    """A version with all that is known of it."""
+
+    number: int
+    bundle: str
+    """The digest of its manifest."""
+    environment: str
+    created_at: datetime
+    created_by: str
+    paused: bool
+    manifest: Manifest
+    checks: Checks
+    packages: list[LockedPackage]
+    replicas: list[Replica]
+    """The worker processes that hold it now; empty also when the host does not answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InspectedModel:
+    """A model with its versions, one of them in full."""
+
+    name: str
+    project: str
+    visibility: Visibility
+    aliases: dict[str, int]
+    release: list[Share]
+    paused: bool
+    versions: list[VersionEntry]
+    version: RegisteredVersion
+    limits: Limits | None
+
+    @property
+    def version_named(self) -> tuple[str, int]:
+        """The model's name, and the number of the version that was asked for."""
+        return self.name, self.version.number

@@ -1,0 +1,1 @@
+"""Connections: places where data lies, with sealed credentials; and bindings, names that lead to other data."""

@@ -1,0 +1,1 @@
+"""Datasets: named, versioned data, each version with its files, its schema, a preview and a profile."""

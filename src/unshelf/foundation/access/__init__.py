@@ -1,0 +1,1 @@
+"""Access: actors, and what they may do where; without a web framework."""

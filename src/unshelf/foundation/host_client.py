@@ -1,0 +1,156 @@
+"""The door to the host: one short-lived connection a call, frames of contracts.protocols.host over its unix socket."""
+
+import select
+import socket
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from unshelf.contracts.bundle import Manifest
+from unshelf.contracts.errors import Unavailable, UnshelfError
+from unshelf.contracts.problems import CODES
+from unshelf.contracts.protocols.host import (
+    Ack,
+    Awake,
+    Delete,
+    Deleted,
+    Describe,
+    Described,
+    DescribeSecrets,
+    Failed,
+    FromHost,
+    HeldSecrets,
+    HoldSecrets,
+    Prepare,
+    Prepared,
+    Progress,
+    Replica,
+    ToHost,
+    Wake,
+)
+from unshelf.runtime.messages import MessageReader, frame_message
+
+_CONNECT_SECONDS = 5.0
+_QUICK_SECONDS = 30.0
+_WATCH_SECONDS = 0.2
+_CALL = 1
+"""The id of the one request each connection carries."""
+
+_messages: MessageReader[FromHost] = MessageReader(FromHost)
+
+Answer = TypeVar("Answer", Awake, Prepared, Described, Deleted, Ack, HeldSecrets)
+
+
+class HostRequestFailed(UnshelfError):
+    """The host could not do what it was asked to; `failed` says at which step and why."""
+
+    def __init__(self, failed: Failed) -> None:
+        code = failed.code if failed.code in CODES else "unavailable"
+        super().__init__(failed.detail, hint=failed.hint, code=code, retry_after=failed.retry_after)
+        self.failed = failed
+
+
+class HostLink:
+    """Asks the host. Every call raises HostRequestFailed when the host says no, and Unavailable when it does not answer."""
+
+    def __init__(self, socket_path: Path, *, wake_seconds: float = 180.0) -> None:
+        self._path = socket_path
+        self._wake_seconds = wake_seconds
+
+    def prepare(
+        self,
+        model: str,
+        manifest: Manifest,
+        on_progress: Callable[[Progress], None],
+        *,
+        actor: str = "",
+        secrets: Mapping[str, str] | None = None,
+        watch: Callable[[], None] | None = None,
+    ) -> Prepared:
+        """Lock, build and check the bundle for this actor, with the model's secrets; takes as long as it takes.
+
+        `watch` is called several times a second meanwhile. What it or `on_progress` raises cancels the work at once."""
+        request = Prepare(id=_CALL, model=model, manifest=manifest, actor=actor, secrets=dict(secrets or {}))
+        return self._ask(request, Prepared, None, on_progress, watch)
+
+    def wake(self, model: str, version: int, *, watch: Callable[[], None] | None = None) -> str:
+        """Have a worker of that version; gives the socket's name at which it answers. `watch` as in `prepare`."""
+        request = Wake(id=_CALL, model=model, version=version)
+        return self._ask(request, Awake, self._wake_seconds, watch=watch).address
+
+    def describe(self) -> Described:
+        """The machine and its replicas; looks for its interpreters."""
+        return self._ask(Describe(id=_CALL), Described, _QUICK_SECONDS)
+
+    def replicas(self) -> list[Replica]:
+        """The worker processes alone, at once."""
+        return self._ask(Describe(id=_CALL, machine=False), Described, _QUICK_SECONDS).replicas
+
+    def warning(self) -> str:
+        """The host's sentence on a machine without a sandbox, at once; empty where there is one."""
+        return self._ask(Describe(id=_CALL, machine=False), Described, _QUICK_SECONDS).warning
+
+    def hold_secrets(self, model: str, revision: int, values: Mapping[str, str]) -> None:
+        """Have the host hold these as the secrets of a model; revision 0: it has none."""
+        request = HoldSecrets(id=_CALL, model=model, revision=revision, values=dict(values))
+        self._ask(request, Ack, _QUICK_SECONDS)
+
+    def held_secrets(self) -> dict[str, int]:
+        """The models whose secrets the host holds, with their revisions."""
+        return self._ask(DescribeSecrets(id=_CALL), HeldSecrets, _QUICK_SECONDS).revisions
+
+    def forget(self, bundles: list[str], environments: list[str]) -> None:
+        """Delete the folders of bundles and environments that nobody uses any more."""
+        self._ask(Delete(id=_CALL, bundles=bundles, environments=environments), Deleted, _QUICK_SECONDS)
+
+    def _ask(
+        self,
+        request: ToHost,
+        expected: type[Answer],
+        seconds: float | None,
+        on_progress: Callable[[Progress], None] | None = None,
+        watch: Callable[[], None] | None = None,
+    ) -> Answer:
+        with self._connected() as connection:
+            connection.settimeout(seconds)
+            try:
+                connection.sendall(frame_message(request))
+                while True:
+                    if watch is not None:
+                        _watch_until_readable(connection, watch, seconds)
+                    answer = _messages.receive(connection)
+                    if isinstance(answer, expected):
+                        return answer
+                    if isinstance(answer, Failed):
+                        raise HostRequestFailed(answer)
+                    if isinstance(answer, Progress) and on_progress is not None:
+                        on_progress(answer)
+                        continue
+                    raise Unavailable(f"The host answered {type(answer).__name__}, which was not asked for.")
+            except TimeoutError:
+                raise Unavailable("The host did not answer in time.") from None
+            except msgspec.MsgspecError as error:
+                raise Unavailable(f"The host's answer can't be read: {error}.") from error
+            except (OSError, EOFError) as error:
+                raise Unavailable(f"The connection to the host broke: {error}.") from error
+
+    def _connected(self) -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(_CONNECT_SECONDS)
+            connection.connect(str(self._path))
+        except OSError as error:
+            connection.close()
+            raise Unavailable(f"The host does not answer: {error.strerror or error}.") from None
+        return connection
+
+
+def _watch_until_readable(connection: socket.socket, watch: Callable[[], None], seconds: float | None) -> None:
+    deadline = None if seconds is None else time.monotonic() + seconds
+    while not select.select([connection], [], [], _WATCH_SECONDS)[0]:
+        watch()
+        if deadline is not None and time.monotonic() > deadline:
+            raise TimeoutError

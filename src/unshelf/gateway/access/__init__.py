@@ -1,0 +1,1 @@
+"""Access at the gateway: known callers, allowed hosts, rate limits."""

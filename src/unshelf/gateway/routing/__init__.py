@@ -1,0 +1,1 @@
+"""The routing state as gateways use it."""

@@ -1,0 +1,1 @@
+"""Launching: worker processes, zygotes, resource limits, logs."""

@@ -1,0 +1,185 @@
+"""How a version's worker comes to be: its files and limits at hand, forked from a zygote where that is proved safe, else spawned."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from unshelf.contracts.home import Home
+from unshelf.contracts.protocols.worker import WorkerConfig, ZygoteConfig
+from unshelf.contracts.routing import VersionRoute
+from unshelf.host.artifacts.bundles import BundleStore
+from unshelf.host.artifacts.environments import EnvironmentStore
+from unshelf.host.errors import HostFailure
+from unshelf.host.launch.logs import WorkerLogs
+from unshelf.host.launch.process import WORKER_MAIN, Worker, WorkerSpec
+from unshelf.host.launch.replica import Origin, ReplicaProcess, VersionKey
+from unshelf.host.launch.secrets import Secrets
+from unshelf.host.launch.tiers import Tiers
+from unshelf.host.launch.zygotes import NoZygote, Variables, ZygoteKey, ZygotePool, in_order
+from unshelf.host.machine.facts import usable_cores
+from unshelf.host.sandbox.sandbox import Sandbox
+
+_HAS_GPU = "its tier has GPUs, and a warm process sees none"
+_NOT_PROVED = "its check did not prove that it may be forked"
+_ZYGOTE_LOG = "zygotes.log"
+
+
+class Launcher:
+    """Starts replicas, and the zygotes that they are forked from."""
+
+    def __init__(
+        self,
+        *,
+        home: Home,
+        environments: EnvironmentStore,
+        bundles: BundleStore,
+        tiers: Tiers,
+        sandbox: Sandbox,
+        secrets: Secrets,
+        worker_main: Path = WORKER_MAIN,
+    ) -> None:
+        self.logs = WorkerLogs(home.worker_logs)
+        self.zygotes = ZygotePool(self._zygote_launch)
+        self.gpus = tiers.gpus
+        self._home = home
+        self._environments = environments
+        self._bundles = bundles
+        self._tiers = tiers
+        self._sandbox = sandbox
+        self._secrets = secrets
+        self._worker_main = worker_main
+        self._unforkable: dict[VersionKey, str] = {}
+        self._warm: Mapping[str, list[str]] = {}
+        self._kinds: dict[str, set[str]] = {}
+
+    async def start(self, key: VersionKey, route: VersionRoute) -> ReplicaProcess:
+        """Start a worker of this version. Raises HostFailure and OSError."""
+        if not self._environments.is_complete(route.environment):
+            raise _gone(key, "environment")
+        manifest = await asyncio.to_thread(self._bundles.manifest, route.bundle)
+        if manifest is None:
+            raise _gone(key, "bundle")
+        await self._bundles.lay_out(manifest)
+        secrets = await self._secrets.wait_for(key.model, route.secrets)
+        variables = route.env | secrets.values
+        resource_limits = await self._tiers.confine(route.tier)
+        config = WorkerConfig(
+            bundle=str(self._bundles.files(route.bundle)),
+            model=key.model,
+            version=key.version,
+            manifest=manifest,
+            signature=route.signature,
+            batchable=route.batchable,
+            max_batch_rows=route.batching.max_rows,
+            max_batch_bytes=route.batching.max_bytes,
+            batch_wait_seconds=route.batching.wait,
+            busy_poll=resource_limits.tier.cpu >= 1 and usable_cores() > 1,
+            limits=resource_limits.for_worker(),
+            variables=variables,
+            secrets=sorted(secrets.values),
+        )
+        spec = WorkerSpec(
+            mode="serve",
+            python=self._environments.python(route.environment),
+            config=config,
+            log_file=self.logs.file(key.model, key.version),
+            run=self._home.run,
+            threads=resource_limits.threads,
+            gpus=resource_limits.gpus,
+            main=self._worker_main,
+            modules=tuple(self._warm.get(route.environment, ())),
+            sandbox=self._sandbox,
+        )
+
+        async def begin(spec: WorkerSpec, listening: socket.socket) -> Origin:
+            return await self._begin(key, route, spec, listening, variables)
+
+        replica = await ReplicaProcess.start(key, spec, resource_limits, begin)
+        replica.secrets = secrets.revision
+        return replica
+
+    def never_fork(self, key: VersionKey, reason: str) -> None:
+        """A forked worker of this version did not come to serve: it is spawned from now on."""
+        self._unforkable[key] = f"a forked worker did not start: {reason}"
+
+    def follow(self, routes: Mapping[VersionKey, VersionRoute], warm: Mapping[str, list[str]]) -> None:
+        """Know what the zygotes of these versions have to import (`warm`: environment → modules); zygotes that none of them
+        needs end."""
+        self._warm, self._kinds = warm, {}
+        wanted: set[tuple[str, Variables]] = set()
+        for key, route in routes.items():
+            if self._may_fork(route):
+                self._kinds.setdefault(route.environment, set()).add(route.platform.partition("_")[0])
+                wanted.add((route.environment, self._known_variables(key, route) or ()))
+        self.zygotes.drop_unwanted(wanted)
+
+    def keep_warm(self, routes: Iterable[tuple[VersionKey, VersionRoute]]) -> None:
+        """Have zygotes for these versions, started one after the other."""
+        wanted: dict[ZygoteKey, None] = {}
+        for key, route in routes:
+            variables = self._known_variables(key, route) if self._may_fork(route) else None
+            if variables is not None:
+                wanted[self._zygote_key(route, variables)] = None
+        self.zygotes.keep(zygote for zygote in wanted if self._environments.is_complete(zygote.environment))
+
+    def _may_fork(self, route: VersionRoute) -> bool:
+        """Whether a warm process is of use to this version. What a process has seen of GPUs can't be taken back by forking."""
+        return route.fork_safe and not self._tiers.has_gpu(route.tier)
+
+    def _known_variables(self, key: VersionKey, route: VersionRoute) -> Variables | None:
+        """The variables of a version's workers; None as long as its model's secrets are not here. Quick for those without any,
+        of which there may be thousands."""
+        if not route.env and not route.secrets:
+            return ()
+        secrets = self._secrets.known(key.model, route.secrets)
+        return None if secrets is None else in_order(route.env | secrets.values)
+
+    def _zygote_key(self, route: VersionRoute, variables: Variables) -> ZygoteKey:
+        threads = 1
+        with contextlib.suppress(HostFailure):  # the tier is gone from the settings, which its next start tells
+            threads = self._tiers.find(route.tier).threads
+        return ZygoteKey(environment=route.environment, threads=threads, variables=variables)
+
+    async def _begin(
+        self,
+        key: VersionKey,
+        route: VersionRoute,
+        spec: WorkerSpec,
+        listening: socket.socket,
+        variables: Mapping[str, str],
+    ) -> Origin:
+        because = self._unforkable.get(key, "") if route.fork_safe else _NOT_PROVED
+        if spec.gpus:
+            because = _HAS_GPU
+        if not because:
+            try:
+                return await self.zygotes.fork(self._zygote_key(route, in_order(variables)), spec, listening), ""
+            except NoZygote as error:
+                because = str(error)
+        return await Worker.start(spec, listen=listening), because
+
+    def _zygote_launch(self, key: ZygoteKey) -> WorkerSpec:
+        modules = self._warm.get(key.environment, [])
+        return WorkerSpec(
+            mode="zygote",
+            python=self._environments.python(key.environment),
+            config=ZygoteConfig(
+                modules=modules, kinds=sorted(self._kinds.get(key.environment, ())), variables=dict(key.variables)
+            ),
+            log_file=self._home.worker_logs / _ZYGOTE_LOG,
+            run=self._home.run,
+            threads=key.threads,
+            main=self._worker_main,
+            sandbox=self._sandbox,
+        )
+
+
+def _gone(key: VersionKey, what: str) -> HostFailure:
+    return HostFailure(
+        "unavailable",
+        f"the {what} of {key} is gone from the server's disk",
+        hint="Deploy the model again: what is missing is made anew.",
+        step="start",
+    )

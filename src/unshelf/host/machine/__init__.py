@@ -1,0 +1,1 @@
+"""The machine: its facts and its memory."""

@@ -1,0 +1,36 @@
+"""Addresses of package indexes: where they lead, and the names under which uv gets to them through the proxy."""
+
+import re
+from urllib.parse import urlsplit
+
+_PORTS = {"http": 80, "https": 443}
+_ADDRESS = re.compile(r"""(https?)://([^\s"'<>/?#@:,\[\]]+)(:\d{1,5})?(?=[/?#,\s"'<>]|$)""")
+_PROXIED = re.compile(r"""http://([^\s"'<>/?#@:]+)\.(https?)\.invalid(:\d{1,5})?""")
+
+
+def location(address: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of an address, which say where it leads; None for what is no address of a server."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return None
+    if not parts.hostname or parts.scheme not in _PORTS:
+        return None
+    return parts.scheme, parts.hostname, port or _PORTS[parts.scheme]
+
+
+def place_text(place: tuple[str, str, int]) -> str:
+    """Write where an address leads: `https://host:443`."""
+    scheme, host, port = place
+    return f"{scheme}://{host}:{port}"
+
+
+def proxied(text: str) -> str:
+    """Return a text whose addresses of servers are those under which the proxy knows them: `http://HOST.SCHEME.invalid:PORT/…`."""
+    return _ADDRESS.sub(lambda match: f"http://{match[2]}.{match[1]}.invalid{match[3] or ''}", real(text))
+
+
+def real(text: str) -> str:
+    """Return a text with the addresses that those of the proxy stand for."""
+    return _PROXIED.sub(lambda match: f"{match[2]}://{match[1]}{match[3] or ''}", text)

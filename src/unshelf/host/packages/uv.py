@@ -1,0 +1,253 @@
+"""uv as a subprocess: its commands, each in a folder of its own that is gone afterwards, within limits of time and memory, and in a
+sandbox where packages may run code of theirs."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+
+from uv import find_uv_bin
+
+from unshelf.contracts.protocols.host import Step
+from unshelf.host.errors import HostFailure
+from unshelf.host.packages.addresses import proxied, real
+from unshelf.host.packages.build_relay import install_relay
+from unshelf.host.packages.credentials import secrets_in, without_credentials
+from unshelf.host.packages.index_access import PYPI, SOURCES, IndexAccess, UvAccess, address_of
+from unshelf.host.packages.uv_environment import uv_environment
+from unshelf.host.packages.uv_errors import understand
+from unshelf.host.packages.visible_paths import package_paths, visible_paths
+from unshelf.host.program_output import MOST_SHOWN, cut_lines
+from unshelf.host.sandbox.files import give_to
+from unshelf.host.sandbox.sandbox import NO_SANDBOX, Sandbox
+from unshelf.host.sandbox.walls import Walls, interpreter_folders
+from unshelf.host.subprocesses import CompletedProgram, ProgramLimits, run_program
+
+PRIVATE = "build-"
+"""How the name of a folder begins that is the home of one run of uv and of what it builds."""
+_PRIVATE_FOLDERS = {"HOME": "home", "TMPDIR": "tmp", "PYTHONPATH": "python"}
+_BAD_GATEWAY = "HTTP status server error (502 Bad Gateway)"
+_BOUNDS = "constraints.txt"
+_NO_BUILD = "--no-build"
+"""As an option: the variable of that name is not heeded by all commands."""
+_LOG_LINES = 60
+_MOST_LOCK_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildLimits:
+    """The most that a lock or a build may take."""
+
+    lock_seconds: float = 300.0
+    build_seconds: float = 1800.0
+    memory_bytes: int = 4 << 30
+    """Private memory of each process."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MayBuild:
+    """Paths that a command of uv needs which may build packages."""
+
+    python: Path
+    read: tuple[Path, ...] = ()
+    made: tuple[Path, ...] = ()
+    """Folders that it fills."""
+
+
+class Uv:
+    """The uv that Unshelf was installed with."""
+
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        *,
+        cache: Path,
+        limits: BuildLimits | None = None,
+        sandbox: Sandbox = NO_SANDBOX,
+    ) -> None:
+        """Runs in folders below `folder`, the run folder of a home folder, with the settings in `environment` (this process's own by
+        default); files are fetched once and kept in `cache`, unless the settings name another place."""
+        self._folder = folder
+        self._sandbox = sandbox
+        environment = os.environ if environment is None else environment
+        settings = uv_environment(environment, cache=cache)
+        self._access = IndexAccess(environment, settings)
+        self.environment = self._access.settings
+        """The settings that uv runs with; without credentials."""
+        self._secrets = secrets_in(settings) | self._access.passwords
+        self._limits = limits or BuildLimits()
+        self._binary = find_uv_bin()
+        self._version: CompletedProgram | None = None
+
+    async def run(
+        self,
+        *arguments: str | Path,
+        text: str = "",
+        most_output: int = MOST_SHOWN,
+        settings: Mapping[str, str] = MappingProxyType({}),
+        files: Mapping[str, str] = MappingProxyType({}),
+        may_build: MayBuild | None = None,
+        fetches: bool = False,
+    ) -> CompletedProgram:
+        """Run a command of uv to its end, with `settings` beside the operator's, in a folder that has these files; nothing that it
+        left behind stays. One that may build packages (`may_build`) runs in the sandbox; one that needs the package indexes
+        (`fetches`) gets to them."""
+        private = await asyncio.to_thread(_make_private, self._folder, files)
+        variables = {**self.environment, **settings}
+        sandbox = NO_SANDBOX if may_build is None else self._sandbox
+        place = sandbox.confine(self._walls(private, variables, may_build or MayBuild(python=Path())))
+        try:
+            if place.walled:
+                await asyncio.to_thread(give_to, place.user, private, *(may_build.made if may_build else ()))
+            async with self._access.open(self._folder) if fetches else _straight(self.environment) as access:
+                done = await run_program(
+                    place.command([self._binary, "--color", "never", *arguments]),
+                    environment=place.environment(
+                        {**access.environment, **settings, **_private_settings(place.scratch)}
+                    ),
+                    folder=private,
+                    text=text,
+                    most_output=most_output,
+                    limits=ProgramLimits(memory_bytes=self._limits.memory_bytes),
+                )
+            if not access.is_proxied:
+                return done
+            return replace(done, output=real(done.output), errors=_with_reason(real(done.errors), access.problems))
+        finally:
+            await asyncio.shield(asyncio.to_thread(shutil.rmtree, private, ignore_errors=True))
+            place.release()
+
+    def _walls(self, private: Path, variables: Mapping[str, str], may_build: "MayBuild") -> Walls:
+        home = self._folder.parent
+        interpreter = [folder for folder in interpreter_folders(may_build.python, home) if folder not in may_build.made]
+        visible = visible_paths(variables, home)
+        lent = [path for path in visible if path in package_paths(variables)]
+        readable = [path for path in (Path(self._binary), *visible, *interpreter, *may_build.read) if path not in lent]
+        cache = Path(variables["UV_CACHE_DIR"])
+        cache.mkdir(parents=True, exist_ok=True)
+        return Walls(scratch=private, readable=readable, lent=lent, writable=may_build.made, cache=cache)
+
+    async def version(self) -> CompletedProgram:
+        """Ask `uv --version`, until it answers once."""
+        if self._version is None or self._version.status:
+            self._version = await self.run("--version")
+        return self._version
+
+    async def compile(
+        self, requirements: Sequence[str], python: Path, *, constraints: Sequence[str] = (), wheels: Path | None = None
+    ) -> str:
+        """Resolve requirements for this interpreter and platform into a pylock.toml with hashes; raises `lock_failed`. Requirements
+        may name files in `wheels`."""
+        command = partial(
+            self.run,
+            "pip", "compile", "-", "--format", "pylock.toml", "--generate-hashes", "--no-header", "--quiet",
+            "--python", python, *(("--constraint", _BOUNDS) if constraints else ()),
+            text="".join(f"{requirement}\n" for requirement in requirements),
+            files={_BOUNDS: "".join(f"{constraint}\n" for constraint in constraints)}, most_output=_MOST_LOCK_BYTES,
+            fetches=True,
+        )  # fmt: skip
+        async with self._within(self._limits.lock_seconds, "lock"):
+            if not self._sandbox.reason:
+                # What a sandbox fetches is lost with it. Pages of an index and metadata of wheels can be fetched without running
+                # anything, and are kept for it and for others.
+                await command(_NO_BUILD)
+            outcome = await command(may_build=MayBuild(python=python, read=() if wheels is None else (wheels,)))
+        if outcome.status:
+            raise self._failure("lock", outcome)
+        return outcome.output
+
+    async def make_environment(self, folder: Path, python: Path) -> None:
+        """Make an empty virtual environment that may be moved; raises `build_failed`."""
+        outcome = await self.run("venv", "--quiet", "--no-project", "--relocatable", "--python", python, folder)
+        if outcome.status:
+            raise self._failure("build", outcome)
+
+    @property
+    def default_index(self) -> str:
+        """The address of the index that packages come from unless another is named; without credentials."""
+        return address_of(self.environment.get("UV_DEFAULT_INDEX") or self.environment.get("UV_INDEX_URL") or PYPI)
+
+    @property
+    def sources(self) -> list[str]:
+        """The addresses of all indexes and the folders of wheels that this server is set up with, without credentials."""
+        given = [each for name in SOURCES for each in self.environment.get(name, "").replace(",", " ").split()]
+        return list(dict.fromkeys([self.default_index, *map(address_of, given)]))
+
+    async def install(self, lock: Path, python: Path, *, cache: Path | None = None) -> None:
+        """Install exactly what the lock says, each file by its hash; raises `build_failed`. `cache`: another than the usual one.
+
+        Wheels are unpacked without running anything of theirs; where that is not enough, packages are built in the sandbox."""
+        if self._access.credentials:
+            await asyncio.to_thread(lambda: lock.write_text(proxied(lock.read_text())))
+        command = partial(
+            self.run,
+            "pip", "sync", "--quiet", "--preview-features", "pylock", "--require-hashes", "--python", python, lock,
+            settings={} if cache is None else {"UV_CACHE_DIR": str(cache)}, fetches=True,
+        )  # fmt: skip
+        async with self._within(self._limits.build_seconds, "build"):
+            if self._sandbox.reason:
+                outcome = await command()
+            else:
+                outcome = await command(_NO_BUILD)
+                if outcome.status:
+                    folder = python.parent.parent
+                    outcome = await command(may_build=MayBuild(python=python, made=(folder,)))
+                    await asyncio.to_thread(give_to, os.getuid(), folder)
+        if outcome.status:
+            raise self._failure("build", outcome)
+
+    @contextlib.asynccontextmanager
+    async def _within(self, seconds: float, step: Step) -> AsyncIterator[None]:
+        """End what takes longer, with all its processes; raises HostFailure."""
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except TimeoutError as error:
+            doing = "resolving the requirements" if step == "lock" else "building the environment"
+            raise HostFailure(
+                f"{step}_failed",
+                f"It was ended after {seconds:g} s of {doing}.",
+                hint="Ask for versions that have wheels, so that nothing is built; or have the operator raise "
+                f"UNSHELF_{step.upper()}_SECONDS.",
+                step=step,
+            ) from error
+
+    def _failure(self, step: Step, outcome: CompletedProgram) -> HostFailure:
+        said = without_credentials(cut_lines(outcome.errors), self._secrets)
+        complaint = understand(said)
+        log = "\n".join(said.strip().splitlines()[-_LOG_LINES:])
+        return HostFailure(f"{step}_failed", complaint.reason, hint=complaint.hint, step=step, log=log)
+
+
+def _with_reason(errors: str, problems: Sequence[str]) -> str:
+    """uv's errors, with what kept the proxy from the index where uv saw no more than that."""
+    if not problems or _BAD_GATEWAY not in errors:
+        return errors
+    return f"{errors.rstrip().replace(_BAD_GATEWAY, 'error sending request')}\n  cause: {problems[-1]}\n"
+
+
+@contextlib.asynccontextmanager
+async def _straight(environment: dict[str, str]) -> AsyncIterator[UvAccess]:
+    yield UvAccess(environment=environment)
+
+
+def _make_private(parent: Path, files: Mapping[str, str]) -> Path:
+    """Make the folder of one run: a home, a place for temporary files, and the relay of what builds print."""
+    folder = Path(tempfile.mkdtemp(prefix=PRIVATE, dir=parent))
+    for name in _PRIVATE_FOLDERS.values():
+        (folder / name).mkdir()
+    install_relay(folder / _PRIVATE_FOLDERS["PYTHONPATH"])
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def _private_settings(folder: Path) -> dict[str, str]:
+    return {variable: str(folder / name) for variable, name in _PRIVATE_FOLDERS.items()}

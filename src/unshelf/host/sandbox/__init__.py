@@ -1,0 +1,1 @@
+"""The sandbox: programs of users run with a user, files and processes of their own."""

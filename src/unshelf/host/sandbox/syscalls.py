@@ -1,0 +1,151 @@
+"""Linux system calls of namespaces and mounts, by ctypes: the standard library has them from Python 3.12 on, or not at all."""
+
+import ctypes
+import errno
+import os
+import signal
+import struct
+
+NEW_MOUNTS = 0x00020000
+NEW_IPC = 0x08000000
+NEW_PIDS = 0x20000000
+_NEW_USERS = 0x10000000
+
+READ_ONLY = 0x1
+NO_SETUID = 0x2
+NO_DEVICES = 0x4
+NO_EXEC = 0x8
+_OWNER_MAPPED = 0x00100000
+
+_OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
+"""Numbers that are the same on every architecture."""
+_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "riscv64": 41, "ppc64le": 203, "s390x": 217}
+_HERE = -100
+_EMPTY_PATH = 0x1000
+_RECURSIVE = 0x8000
+_CLONE = 0x1
+_FROM_DESCRIPTOR = 0x4
+_PRIVATE = 0x00040000 | 0x00004000
+_DETACH = 0x2
+_NO_NEW_PRIVILEGES, _DROP_BOUND, _PARENT_DEATH = 38, 24, 1
+_LAST_CAPABILITY = 63
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.syscall.restype = ctypes.c_long
+
+
+def unshare(kinds: int) -> None:
+    """Enter new namespaces of these kinds. Raises OSError."""
+    _checked(_libc.unshare(kinds))
+
+
+def make_mounts_private() -> None:
+    """Keep what is mounted here from now on to this mount namespace."""
+    _checked(_libc.mount(b"none", b"/", None, _PRIVATE, None))
+
+
+def mount(kind: str, target: str, attributes: int, options: str = "") -> None:
+    """Mount a file system of the kernel's own: tmpfs, proc, devpts. Raises OSError."""
+    flags = attributes & (READ_ONLY | NO_SETUID | NO_DEVICES | NO_EXEC)  # these have the same values in both interfaces
+    _checked(_libc.mount(kind.encode(), os.fsencode(target), kind.encode(), flags, options.encode()))
+
+
+def clone_mount(path: str, attributes: int, *, recursive: bool = False, owner_map: int = -1) -> int:
+    """A descriptor of a detached copy of the mount below `path`, with these attributes; `owner_map` is the descriptor of a user
+    namespace whose mapping of users the copy shows. The copy goes when its last descriptor does. Raises OSError."""
+    flags = _CLONE | os.O_CLOEXEC | (_RECURSIVE if recursive else 0)
+    descriptor = _call(_OPEN_TREE, _HERE, os.fsencode(path), flags)
+    try:
+        set_attributes(descriptor, attributes, recursive=recursive, owner_map=owner_map)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def set_attributes(descriptor: int, attributes: int, *, recursive: bool = False, owner_map: int = -1) -> None:
+    """Add attributes to a mount. Raises OSError."""
+    mapped = (attributes | _OWNER_MAPPED, owner_map) if owner_map >= 0 else (attributes, 0)
+    wanted = struct.pack("@QQQQ", mapped[0], 0, 0, mapped[1])
+    flags = _EMPTY_PATH | (_RECURSIVE if recursive else 0)
+    _call(_MOUNT_SETATTR, descriptor, b"", flags, wanted, len(wanted))
+
+
+def mount_overlay(target: str, lower: str, upper: str, work: str) -> None:
+    """Mount what lies in `lower` at `target`, with changes kept in `upper`. Raises OSError."""
+    options = f"lowerdir={lower},upperdir={upper},workdir={work}".encode()
+    _checked(_libc.mount(b"overlay", os.fsencode(target), b"overlay", NO_SETUID | NO_DEVICES, options))
+
+
+def unmount(target: str) -> None:
+    """Detach what is mounted at `target`. Raises OSError."""
+    _checked(_libc.umount2(os.fsencode(target), _DETACH))
+
+
+def owner_map(user: int, owner: int = 0, group: int = 0) -> int:
+    """Return the descriptor of a user namespace that shows what is this owner's, root's by default, as this user's. Raises OSError."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        if _libc.unshare(_NEW_USERS):
+            os._exit(1)
+        os.write(writing, b"x")
+        while True:
+            signal.pause()
+    os.close(writing)
+    try:
+        if not os.read(reading, 1):
+            raise OSError(errno.EPERM, "a user namespace can't be made")
+        for name, shown in (("uid_map", owner), ("gid_map", group)):
+            with open(f"/proc/{child}/{name}", "w") as file:
+                file.write(f"{shown} {user} 1")
+        return os.open(f"/proc/{child}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        os.close(reading)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def attach_mount(descriptor: int, target: str) -> None:
+    """Attach a detached mount at `target`. Raises OSError."""
+    _call(_MOVE_MOUNT, descriptor, b"", _HERE, os.fsencode(target), _FROM_DESCRIPTOR)
+
+
+def pivot_root(folder: str) -> None:
+    """Make the mount at `folder` the root, and let go of what was the root before. Raises OSError."""
+    number = _PIVOT_ROOT.get(os.uname().machine)
+    if number is None:
+        raise OSError(f"the number of pivot_root on {os.uname().machine} is not known")
+    os.chdir(folder)
+    _call(number, b".", b".")
+    _checked(_libc.umount2(b".", _DETACH))
+    os.chdir("/")
+
+
+def become(user: int, groups: "list[int]") -> None:
+    """Be this user for good, with no capability and no way to one: not by a setuid program either. Raises OSError."""
+    _checked(_libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
+    for capability in range(_LAST_CAPABILITY + 1):
+        if _libc.prctl(_DROP_BOUND, capability, 0, 0, 0):
+            break  # the kernel knows no more of them
+    os.setgroups(groups)
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+
+
+def end_with_parent() -> None:
+    """Have the kernel kill this process when its parent ends."""
+    _checked(_libc.prctl(_PARENT_DEATH, signal.SIGKILL, 0, 0, 0))
+
+
+def _call(number: int, *arguments: "int | bytes") -> int:
+    words = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]
+    return _checked(_libc.syscall(ctypes.c_long(number), *words))
+
+
+def _checked(result: int) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result

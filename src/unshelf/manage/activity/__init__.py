@@ -1,0 +1,1 @@
+"""Activity: what happened to a subject, from the event log."""

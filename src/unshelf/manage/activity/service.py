@@ -1,0 +1,47 @@
+"""The service of activity: what happened to a subject, or to all that one may see, from the event log."""
+
+from sqlalchemy import ColumnElement, and_, select
+
+from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.database.engine import Database
+from unshelf.foundation.events.event import LoggedEvent, Subject, event_of
+from unshelf.foundation.events.store import readable
+from unshelf.foundation.events.tables import EventRow
+from unshelf.foundation.paging import Page, SortKey, read_page
+from unshelf.foundation.subjects import Subjects
+
+
+class ActivityService:
+    """Reads the event log for people."""
+
+    def __init__(self, database: Database, subjects: Subjects) -> None:
+        self._database = database
+        self._subjects = subjects
+
+    def of(self, actor: Actor, kind: str, name: str, *, limit: int, cursor: str | None = None) -> Page[LoggedEvent]:
+        """List what happened to a subject, newest first: to a project and a model with all that belongs to them."""
+        with self._database.read() as session:
+            subject = self._subjects.must_see(session, actor, kind, name).subject
+        return self._read(actor, _about(subject), limit, cursor)
+
+    def of_all(self, actor: Actor, *, limit: int, cursor: str | None = None) -> Page[LoggedEvent]:
+        """List what happened to all that the actor may see, newest first."""
+        return self._read(actor, None, limit, cursor)
+
+    def _read(
+        self, actor: Actor, about: ColumnElement[bool] | None, limit: int, cursor: str | None
+    ) -> Page[LoggedEvent]:
+        query = select(EventRow).where(readable(actor))
+        if about is not None:
+            query = query.where(about)
+        with self._database.read() as session:
+            page = read_page(session, query, [SortKey(EventRow.id, descending=True)], limit=limit, cursor=cursor)
+            return Page(page.map(event_of), page.next_cursor)
+
+
+def _about(subject: Subject) -> ColumnElement[bool]:
+    if subject.kind == "project":
+        return EventRow.project == subject.name
+    if subject.kind == "model":
+        return EventRow.model == subject.name
+    return and_(EventRow.subject_kind == subject.kind, EventRow.subject == subject.name)

@@ -1,0 +1,177 @@
+"""Groups: made, filled and removed; their members have the roles that the groups have."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
+from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.clock import now
+from unshelf.foundation.database.engine import Database
+from unshelf.foundation.events.event import Subject
+from unshelf.foundation.events.store import EventStore
+from unshelf.foundation.ids import new_id
+from unshelf.foundation.paging import Page, SortKey, read_page
+from unshelf.foundation.publication import Publisher
+from unshelf.manage.access.service import AccessService
+from unshelf.manage.groups.tables import GroupMemberRow, GroupRow
+from unshelf.manage.users.service import UserService
+from unshelf.manage.users.tables import UserRow
+from unshelf.manage.users.user import User, user_of
+
+OnMember = Callable[[Session, str], None]
+"""Called in the transaction of a change with the id of a user who joins or leaves a group."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_DESCRIPTION = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f]{0,2000}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A group, without its members."""
+
+    id: str
+    name: str
+    description: str
+    created_at: datetime
+    created_by: str
+
+
+class GroupService:
+    """Keeps the groups and their members."""
+
+    def __init__(
+        self, database: Database, events: EventStore, publisher: Publisher, access: AccessService, users: UserService
+    ) -> None:
+        self._database = database
+        self._events = events
+        self._publisher = publisher
+        self._access = access
+        self._users = users
+        self._on_member: list[OnMember] = []
+
+    def on_member(self, act: OnMember) -> None:
+        """Have something done in the transaction of each change of members, such as marking routes stale."""
+        self._on_member.append(act)
+
+    def create(self, actor: Actor, *, name: str, description: str = "") -> Group:
+        """Make an empty group. Raises Conflict for a name that is taken."""
+        if _NAME.fullmatch(name) is None:
+            raise InvalidInput(f"{name[:80]!a} can't be a group's name.", hint="Use a-z, 0-9, - _ and .")
+        if _DESCRIPTION.fullmatch(description) is None:
+            raise InvalidInput("A description is at most 2000 printable characters.")
+        row = GroupRow(id=new_id(), name=name, description=description, created_at=now(), created_by=actor.label)
+        with self._database.transaction() as session:
+            if session.scalar(select(GroupRow.id).where(GroupRow.name == name)) is not None:
+                raise Conflict(f"There is a group {name!r} already.")
+            session.add(row)
+            self._log(session, actor, "group.created", name, after={"description": description})
+        return _group_of(row)
+
+    def remove(self, actor: Actor, name: str) -> None:
+        """Remove a group; its members lose the roles that it had. Raises NotFound, Forbidden for a group that may do more than the
+        actor."""
+        with self._database.transaction() as session:
+            row = self._row(session, name)
+            self._access.must_cover(session, actor, [("group", row.id)])
+            members = self._member_ids(session, row.id)
+            self._access.forget(session, "group", row.id)
+            session.execute(delete(GroupMemberRow).where(GroupMemberRow.group_id == row.id))
+            session.delete(row)
+            self._log(session, actor, "group.removed", name, before={"members": len(members)})
+            self._changed(session, members)
+        self._publisher.publish()
+
+    def add_member(self, actor: Actor, name: str, user: str) -> None:
+        """Put a user into a group; one who is in it already stays. Raises NotFound, Forbidden for a group that may do more than the
+        actor."""
+        with self._database.transaction() as session:
+            self._access.must_cover(session, actor, [("group", self._row(session, name).id)])
+            self.add_member_in(session, actor, name, self._users.find_in(session, user))
+        self._publisher.publish()
+
+    def add_member_in(self, session: Session, actor: Actor, name: str, user: User) -> None:
+        """As `add_member`, in the transaction of something larger; then the caller publishes."""
+        row = self._row(session, name)
+        if session.get(GroupMemberRow, (row.id, user.id)) is None:
+            session.add(GroupMemberRow(group_id=row.id, user_id=user.id, since=now()))
+            self._log(session, actor, "group.member_added", name, after={"user": user.name})
+            self._changed(session, [user.id])
+
+    def remove_member(self, actor: Actor, name: str, user: str) -> None:
+        """Take a user out of a group; one who is not in it is a no-op. Raises NotFound, Forbidden for a group that may do more than
+        the actor."""
+        with self._database.transaction() as session:
+            self._access.must_cover(session, actor, [("group", self._row(session, name).id)])
+            self.remove_member_in(session, actor, name, self._users.find_in(session, user))
+        self._publisher.publish()
+
+    def remove_member_in(self, session: Session, actor: Actor, name: str, user: User) -> None:
+        """As `remove_member`, in the transaction of something larger; then the caller publishes."""
+        row = self._row(session, name)
+        member = session.get(GroupMemberRow, (row.id, user.id))
+        if member is not None:
+            session.delete(member)
+            self._log(session, actor, "group.member_removed", name, before={"user": user.name})
+            self._changed(session, [user.id])
+
+    def list_for(self, *, limit: int, cursor: str | None = None) -> Page[Group]:
+        """List groups by their names."""
+        with self._database.read() as session:
+            page = read_page(session, select(GroupRow), [SortKey(GroupRow.name)], limit=limit, cursor=cursor)
+        return Page(page.map(_group_of), page.next_cursor)
+
+    def find(self, name: str) -> tuple[Group, list[User]]:
+        """Return a group and its members by name. Raises NotFound."""
+        with self._database.read() as session:
+            row = self._row(session, name)
+            members = session.scalars(
+                select(UserRow)
+                .join(GroupMemberRow, GroupMemberRow.user_id == UserRow.id)
+                .where(GroupMemberRow.group_id == row.id)
+                .order_by(UserRow.name)
+            )
+            return _group_of(row), [user_of(member) for member in members]
+
+    def find_in(self, session: Session, name: str) -> Group:
+        """Return the group of this name, in a session of the caller. Raises NotFound."""
+        return _group_of(self._row(session, name))
+
+    def groups_of(self, user_id: str) -> list[Group]:
+        """List the groups that a user is in, by their names."""
+        with self._database.read() as session:
+            rows = session.scalars(
+                select(GroupRow)
+                .join(GroupMemberRow, GroupMemberRow.group_id == GroupRow.id)
+                .where(GroupMemberRow.user_id == user_id)
+                .order_by(GroupRow.name)
+            )
+            return [_group_of(row) for row in rows]
+
+    def _row(self, session: Session, name: str) -> GroupRow:
+        row = session.scalar(select(GroupRow).where(GroupRow.name == name))
+        if row is None:
+            raise NotFound(f"There is no group {name[:80]!r}.", hint="`unshelf groups list` shows their names.")
+        return row
+
+    def _member_ids(self, session: Session, group_id: str) -> list[str]:
+        return list(session.scalars(select(GroupMemberRow.user_id).where(GroupMemberRow.group_id == group_id)))
+
+    def _changed(self, session: Session, user_ids: list[str]) -> None:
+        session.flush()
+        for user_id in user_ids:
+            for act in self._on_member:
+                act(session, user_id)
+
+    def _log(self, session: Session, actor: Actor, action: str, name: str, **values: dict[str, object]) -> None:
+        self._events.record(session, actor, action, Subject(kind="group", name=name), **values)  # type: ignore[arg-type]
+
+
+def _group_of(row: GroupRow) -> Group:
+    return Group(
+        id=row.id, name=row.name, description=row.description, created_at=row.created_at, created_by=row.created_by
+    )

@@ -1,0 +1,30 @@
+"""The tables of groups and their members."""
+
+from datetime import datetime
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from unshelf.foundation.database.types import Base, UtcDateTime
+
+
+class GroupRow(Base):
+    """One group."""
+
+    __tablename__ = "groups"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    description: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str] = mapped_column(String(200))
+
+
+class GroupMemberRow(Base):
+    """One member of a group."""
+
+    __tablename__ = "group_members"
+
+    group_id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(26), primary_key=True, index=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,1 @@
+"""Identity: whose token or session a request comes with."""

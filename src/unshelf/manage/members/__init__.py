@@ -1,0 +1,1 @@
+"""Members: who has which role on the installation, projects and models, by name."""

@@ -1,0 +1,1 @@
+"""Notifications: to an inbox, by e-mail and to webhooks, as each person chooses."""

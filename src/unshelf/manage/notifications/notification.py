@@ -1,0 +1,90 @@
+"""A notification, the ways it goes, and the narrow views of the capabilities that carry it there."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from unshelf.foundation.events.event import Subject
+
+AddressOf = Callable[[Session, str], str | None]
+"""Finds the e-mail address of a person; None: there is none, or the person is not to be written to any more."""
+DEFAULT_CHOICE = "default"
+"""The name of the choice for every kind without one of its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationKind:
+    """A kind of notification that a capability sends."""
+
+    name: str
+    """A noun and a verb, as of events: `webhook.disabled`."""
+    description: str
+    """A sentence for people who choose."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notification:
+    """A message to people about something."""
+
+    kind: str
+    title: str
+    body: str
+    """Plain text."""
+    link: str
+    """A path of this server; empty: there is nothing to open."""
+    subject: Subject
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboxEntry:
+    """A notification in somebody's inbox."""
+
+    id: str
+    notification: Notification
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channels:
+    """The ways that a person wants notifications to go; none: they get nothing."""
+
+    inbox: bool = True
+    email: bool = True
+    """To the address of the person's account, where the operator has set up e-mail."""
+    webhook: bool = True
+    """To the webhooks that the person has registered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """How a person wants notifications of one kind."""
+
+    kind: str
+    description: str
+    channels: Channels
+    chosen: bool
+    """Whether the person chose this; false: it follows from `default`."""
+
+
+class MailOutbox(Protocol):
+    """Takes notifications that go by e-mail."""
+
+    def reaches(self, session: Session, person: str) -> bool:
+        """Whether the person can be written to."""
+        ...
+
+    def add(self, session: Session, notification: str) -> None:
+        """Have a stored notification sent, in the caller's transaction."""
+        ...
+
+
+class WebhookOutbox(Protocol):
+    """Takes notifications that go to webhooks."""
+
+    def add(self, session: Session, notification: Notification, people: Sequence[str]) -> None:
+        """Have it sent to the webhooks of these people and of the subject's project, in the caller's transaction."""
+        ...

@@ -1,0 +1,230 @@
+"""Notifications: the one way in for every capability; inboxes; what each person chooses."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from unshelf.contracts.errors import NotFound
+from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.clock import now
+from unshelf.foundation.database.engine import Database
+from unshelf.foundation.events.event import Subject
+from unshelf.foundation.ids import new_id
+from unshelf.foundation.paging import Page, SortKey, read_page
+from unshelf.manage.notifications.notification import (
+    DEFAULT_CHOICE,
+    Channels,
+    Choice,
+    InboxEntry,
+    MailOutbox,
+    Notification,
+    NotificationKind,
+    WebhookOutbox,
+)
+from unshelf.manage.notifications.tables import NotificationChoiceRow, NotificationRow
+
+_MOST_TITLE = 200
+_MOST_BODY = 20_000
+_MOST_LINK = 500
+_PEOPLE_A_QUERY = 500
+
+
+class NotificationService:
+    """Keeps notifications: each is stored with the change that it is about, and goes out from there."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._kinds: dict[str, NotificationKind] = {}
+        self._mail: MailOutbox | None = None
+        self._webhooks: WebhookOutbox | None = None
+
+    def register(self, kind: NotificationKind) -> None:
+        """Add a kind. Names are unique."""
+        if kind.name in self._kinds or kind.name == DEFAULT_CHOICE:
+            raise ValueError(f"there is a kind {kind.name!r} already")
+        self._kinds[kind.name] = kind
+
+    def send_mail_by(self, mail: MailOutbox) -> None:
+        """Have notifications go by e-mail too."""
+        self._mail = mail
+
+    def send_webhooks_by(self, webhooks: WebhookOutbox) -> None:
+        """Have notifications go to webhooks too."""
+        self._webhooks = webhooks
+
+    def notify(
+        self,
+        session: Session,
+        recipients: Iterable[str],
+        subject: Subject,
+        *,
+        kind: str,
+        title: str,
+        body: str = "",
+        link: str = "",
+    ) -> None:
+        """Tell people, by their ids, in the transaction of the change: they hear of it if that is committed, and only then.
+
+        `body` is plain text; `link` a path of this server, such as `/models/iris`. The webhooks of the subject's project get it too."""
+        self._kind(kind)
+        if link and (not link.startswith("/") or link.startswith("//") or len(link) > _MOST_LINK):
+            raise ValueError(f"{link[:80]!r} is no path of this server")
+        notification = Notification(
+            kind=kind, title=_line(title), body=_text(body), link=link, subject=subject, created_at=now()
+        )
+        people = list(dict.fromkeys(recipients))
+        wanted = self._channels(session, people, kind)
+        for person in people:
+            self._store(session, person, notification, wanted[person])
+        if self._webhooks is not None:
+            self._webhooks.add(session, notification, [person for person in people if wanted[person].webhook])
+
+    def inbox(
+        self, actor: Actor, *, unread: bool = False, limit: int, cursor: str | None = None
+    ) -> tuple[Page[InboxEntry], int]:
+        """List the actor's own notifications, the newest first; and how many of them are unread in all."""
+        query = select(NotificationRow).where(NotificationRow.recipient == actor.id, NotificationRow.in_inbox)
+        is_unread = NotificationRow.read_at.is_(None)
+        with self._database.read() as session:
+            count = session.scalar(query.where(is_unread).with_only_columns(func.count())) or 0
+            page = read_page(
+                session,
+                query.where(is_unread) if unread else query,
+                [SortKey(NotificationRow.id, descending=True)],
+                limit=limit,
+                cursor=cursor,
+            )
+            return Page(page.map(_entry_of), page.next_cursor), count
+
+    def mark_read(self, actor: Actor, ids: Sequence[str] | None) -> int:
+        """Mark these of the actor's own notifications read, or, without ids, all; returns how many became read."""
+        change = update(NotificationRow).where(
+            NotificationRow.recipient == actor.id, NotificationRow.in_inbox, NotificationRow.read_at.is_(None)
+        )
+        if ids is not None:
+            change = change.where(NotificationRow.id.in_(ids))
+        with self._database.transaction() as session:
+            return len(list(session.scalars(change.values(read_at=now()).returning(NotificationRow.id))))
+
+    def choices(self, actor: Actor) -> list[Choice]:
+        """List how the actor wants each kind of notification; the first one is for kinds without a choice of their own."""
+        with self._database.read() as session:
+            rows = session.scalars(select(NotificationChoiceRow).where(NotificationChoiceRow.recipient == actor.id))
+            made = {row.kind: _channels_of(row) for row in rows}
+        default = made.get(DEFAULT_CHOICE, Channels())
+        first = Choice(
+            kind=DEFAULT_CHOICE, description="Every kind without a choice of its own.", channels=default,
+            chosen=DEFAULT_CHOICE in made,
+        )  # fmt: skip
+        return [
+            first,
+            *(
+                Choice(
+                    kind=name,
+                    description=kind.description,
+                    channels=made.get(name, default),
+                    chosen=name in made,
+                )
+                for name, kind in sorted(self._kinds.items())
+            ),
+        ]
+
+    def choose(self, actor: Actor, kind: str, channels: Channels) -> Choice:
+        """Set how the actor wants notifications of a kind. Raises NotFound for a kind that there is not."""
+        description = self._described(kind)
+        with self._database.transaction() as session:
+            row = session.get(NotificationChoiceRow, (actor.id, kind))
+            if row is None:
+                row = NotificationChoiceRow(recipient=actor.id, kind=kind)
+                session.add(row)
+            row.inbox, row.email, row.webhook = channels.inbox, channels.email, channels.webhook
+        return Choice(kind=kind, description=description, channels=channels, chosen=True)
+
+    def unchoose(self, actor: Actor, kind: str) -> None:
+        """Take a choice back: `default` decides again. No-op where there is none. Raises NotFound for a kind that there is not."""
+        self._described(kind)
+        with self._database.transaction() as session:
+            session.execute(
+                delete(NotificationChoiceRow).where(
+                    NotificationChoiceRow.recipient == actor.id, NotificationChoiceRow.kind == kind
+                )
+            )
+
+    def prune(self, days: int) -> None:
+        """Delete notifications that are older."""
+        with self._database.transaction() as session:
+            session.execute(delete(NotificationRow).where(NotificationRow.created_at < now() - timedelta(days=days)))
+
+    def _store(self, session: Session, person: str, notification: Notification, channels: Channels) -> None:
+        by_mail = channels.email and self._mail is not None and self._mail.reaches(session, person)
+        if not channels.inbox and not by_mail:
+            return
+        subject = notification.subject
+        row = NotificationRow(
+            id=new_id(), recipient=person, kind=notification.kind, title=notification.title, body=notification.body,
+            link=notification.link, subject_kind=subject.kind, subject=subject.name[:200], project=subject.project,
+            model=subject.model, created_at=notification.created_at, in_inbox=channels.inbox, read_at=None,
+            mail="waiting" if by_mail else None, mail_error="",
+        )  # fmt: skip
+        session.add(row)
+        if by_mail and self._mail is not None:
+            self._mail.add(session, row.id)
+
+    def _channels(self, session: Session, people: list[str], kind: str) -> dict[str, Channels]:
+        """How each of these people wants notifications of a kind."""
+        made: dict[tuple[str, str], Channels] = {}
+        for start in range(0, len(people), _PEOPLE_A_QUERY):
+            rows = session.scalars(
+                select(NotificationChoiceRow).where(
+                    NotificationChoiceRow.recipient.in_(people[start : start + _PEOPLE_A_QUERY]),
+                    NotificationChoiceRow.kind.in_([kind, DEFAULT_CHOICE]),
+                )
+            )
+            made |= {(row.recipient, row.kind): _channels_of(row) for row in rows}
+        return {
+            person: made.get((person, kind)) or made.get((person, DEFAULT_CHOICE)) or Channels() for person in people
+        }
+
+    def _kind(self, name: str) -> NotificationKind:
+        if name not in self._kinds:
+            raise ValueError(f"there is no kind {name!r} of notification")
+        return self._kinds[name]
+
+    def _described(self, kind: str) -> str:
+        if kind == DEFAULT_CHOICE:
+            return "Every kind without a choice of its own."
+        if kind not in self._kinds:
+            raise NotFound(
+                f"There is no kind {kind[:80]!a} of notification.", hint="`unshelf notifications choices` lists them."
+            )
+        return self._kinds[kind].description
+
+
+def notification_of(row: NotificationRow) -> Notification:
+    """The notification of a row."""
+    subject = Subject(kind=row.subject_kind, name=row.subject, model=row.model, project=row.project)
+    return Notification(
+        kind=row.kind, title=row.title, body=row.body, link=row.link, subject=subject, created_at=row.created_at
+    )
+
+
+def _entry_of(row: NotificationRow) -> InboxEntry:
+    return InboxEntry(id=row.id, notification=notification_of(row), read_at=row.read_at)
+
+
+def _channels_of(row: NotificationChoiceRow) -> Channels:
+    return Channels(inbox=row.inbox, email=row.email, webhook=row.webhook)
+
+
+def _line(text: str) -> str:
+    """A title: one line, whatever the names in it were made of."""
+    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    return line if len(line) <= _MOST_TITLE else f"{line[: _MOST_TITLE - 1]}…"
+
+
+def _text(text: str) -> str:
+    """A text that every database holds and no terminal or mail program obeys."""
+    plain = "".join(each if each.isprintable() or each in "\n\t" else " " for each in text.replace("\r\n", "\n"))
+    return plain if len(plain) <= _MOST_BODY else f"{plain[: _MOST_BODY - 1]}…"

@@ -1,0 +1,1 @@
+"""Projects: what everything belongs to."""

@@ -1,0 +1,1 @@
+"""Requests: somebody asks for something, and somebody with the permission grants or refuses it."""

@@ -1,0 +1,1 @@
+"""Search: one index over the subjects of every wing."""

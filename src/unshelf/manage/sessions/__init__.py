@@ -1,0 +1,1 @@
+"""Sessions: people who are logged in with a browser."""

@@ -1,0 +1,1 @@
+"""Tags and typed properties of any subject."""

@@ -1,0 +1,1 @@
+"""Users: people's accounts, their passwords, and what happens when somebody leaves."""

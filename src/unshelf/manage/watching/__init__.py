@@ -1,0 +1,1 @@
+"""Watching: who follows what, and whom an event concerns."""

@@ -1,1 +1,0 @@
-"""Predictions: what was asked and answered, read from the segments that gateways write."""

@@ -1,0 +1,1 @@
+"""The archive: segments become Parquet by model, version and day."""

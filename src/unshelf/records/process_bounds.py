@@ -1,0 +1,24 @@
+"""Bounds of a short-lived process that works on data of users: low priority, limited memory and time, first to be killed."""
+
+import contextlib
+import math
+import os
+import resource
+from pathlib import Path
+
+_NICENESS = 10
+_HEADROOM_BYTES = 1 << 30
+"""Memory for the interpreter and the libraries' own structures, beyond that of the data."""
+_GRACE_CPU_SECONDS = 30
+
+
+def bound_process(*, memory_bytes: int, seconds: float, threads: int) -> None:
+    """Set bounds that hold whatever this process does."""
+    os.nice(_NICENESS)
+    with contextlib.suppress(OSError):  # a kernel without it
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    most = memory_bytes + _HEADROOM_BYTES
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    cpu_seconds = math.ceil(seconds * threads) + _GRACE_CPU_SECONDS
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))

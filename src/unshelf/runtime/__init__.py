@@ -1,0 +1,1 @@
+"""Process plumbing that both planes share: logging, lifecycle, messages, durable files, counters, blobs."""

@@ -1,0 +1,88 @@
+"""Parts that every wing uses."""
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from unshelf.contracts.configs import ControlConfig
+from unshelf.contracts.home import HOST_SOCKET, Home
+from unshelf.foundation.database.engine import Database
+from unshelf.foundation.database.migrating import migrate
+from unshelf.foundation.events.refusals import RefusalLog
+from unshelf.foundation.events.store import EventStore
+from unshelf.foundation.events.writer import EventWriter
+from unshelf.foundation.host_client import HostLink
+from unshelf.foundation.loops.loops import Loops
+from unshelf.foundation.loops.metrics import LoopMetrics
+from unshelf.foundation.publication import Publisher
+from unshelf.foundation.search import SearchSources
+from unshelf.foundation.subjects import Subjects
+from unshelf.manage.audit.service import AuditService
+from unshelf.monitor.alerts.service import AlertService
+from unshelf.monitor.loop_alerts import LoopAlerts
+from unshelf.runtime.blobs.backends import open_blobs
+from unshelf.runtime.blobs.port import Blobs, BlobSettings
+from unshelf.server.backends import load_backend
+
+_LEASE_SECONDS = 30.0
+"""Seconds after which another control takes over the work of one that died."""
+_LEASE_SECONDS_ALONE = 300.0
+"""The same for a single control, which no other takes over from: an idle platform writes little."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseParts:
+    """Parts that every wing uses."""
+
+    config: ControlConfig
+    home: Home
+    database: Database
+    blobs: Blobs
+    host: HostLink
+    publisher: Publisher
+    events: EventStore
+    refusals: RefusalLog
+    event_writer: EventWriter
+    audit: AuditService
+    subjects: Subjects
+    search_sources: SearchSources
+    alerts: AlertService
+    loops: Loops
+
+
+def build_base(config: ControlConfig) -> BaseParts:
+    """Open the database and the blobs that the configuration chooses, and build what stands on them."""
+    home = Home(Path(config.home))
+    database = open_database(config.database, home.folder)
+    blobs = open_blobs(BlobSettings(setting=config.blobs, folder=home.blobs, s3_endpoint=config.s3_endpoint))
+    blobs.check()
+    events = EventStore(database)
+    refusals = RefusalLog(database, events)
+    subjects, sources = Subjects(), SearchSources()
+    alerts = AlertService(database, events, subjects)
+    metrics = LoopMetrics(home.metrics, config.index, observer=LoopAlerts(alerts))
+    lease = _LEASE_SECONDS if config.controls > 1 else _LEASE_SECONDS_ALONE
+    return BaseParts(
+        config=config,
+        home=home,
+        database=database,
+        blobs=blobs,
+        host=HostLink(Path(HOST_SOCKET), wake_seconds=config.start_seconds),
+        publisher=Publisher(database, home.run),
+        events=events,
+        refusals=refusals,
+        event_writer=EventWriter(database, refusals),
+        audit=AuditService(database, events),
+        subjects=subjects,
+        search_sources=sources,
+        alerts=alerts,
+        loops=Loops(database, metrics, owner=f"{socket.gethostname()}/control-{config.index}", lease_seconds=lease),
+    )
+
+
+def open_database(url: str, folder: Path) -> Database:
+    """Open the database that a setting chooses, with this release's tables. Raises DatabaseUnavailable."""
+    database: Database = load_backend("database", url)(url, folder)
+    database.check()
+    migrate(database)
+    return database

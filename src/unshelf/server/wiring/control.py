@@ -1,0 +1,116 @@
+"""Control, put together from its wings."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import APIRouter, FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+
+from unshelf.api import status as status_api
+from unshelf.api.app import create_app
+from unshelf.api.browser_sessions import BrowserSessions
+from unshelf.api.pending_publication import PendingPublication
+from unshelf.contracts.configs import ControlConfig
+from unshelf.deploy.bundles.garbage_collection import garbage_collection
+from unshelf.deploy.deploys.pruning import prune_deploys
+from unshelf.foundation.access.model_scopes import ModelScopes
+from unshelf.foundation.loops.loops import PeriodicLoop, QueueLoop
+from unshelf.foundation.subjects import SubjectScopes
+from unshelf.manage.machine import routes as machine_api
+from unshelf.server.home import ensure_admin_token
+from unshelf.server.wiring.base import BaseParts, build_base
+from unshelf.server.wiring.deploy import build_deploy
+from unshelf.server.wiring.develop import build_develop
+from unshelf.server.wiring.manage import ManageParts, build_manage
+from unshelf.server.wiring.monitor import build_monitor
+from unshelf.server.wiring.subjects import build_subjects
+
+_MOST_MANIFEST_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """Control, put together: the app it serves, and how it starts and stops."""
+
+    app: FastAPI
+    start: Callable[[], None]
+    """Repair what the last control left undone, publish the routing state, start the background work."""
+    stop: Callable[[], None]
+    """Stop the background work and close the database."""
+
+
+def build_control(config: ControlConfig) -> Control:
+    """Put control together over a home folder that is made and has an administrator's token; migrates its database."""
+    base = build_base(config)
+    manage = build_manage(base)
+    subjects = build_subjects(base, manage)
+    develop = build_develop(base, manage)
+    deploy = build_deploy(base, manage, develop)
+    monitor = build_monitor(base, manage, deploy)
+    prune: list[Callable[[], object]] = [
+        base.blobs.discard_unfinished,
+        lambda: prune_deploys(base.database, config.deploy_days),
+        lambda: base.alerts.prune(config.alert_days),
+        manage.notifications.prune,
+    ]
+    loops: list[PeriodicLoop | QueueLoop] = [
+        base.publisher.loop(),
+        base.event_writer.loop(),
+        manage.secrets.loop(),
+        *manage.people.loops,
+        subjects.index.loop(),
+        *manage.notifications.loops,
+        garbage_collection(deploy.bundles, prune=prune),
+        monitor.watch.loop(),
+        monitor.compaction.loop(),
+    ]
+    for loop in loops:
+        base.loops.add(loop)
+    routers = [
+        status_api.router(deploy.registry.count),
+        *manage.routers,
+        *subjects.routers,
+        *develop.routers,
+        *deploy.routers,
+        *monitor.routers,
+        machine_api.router(base.host),
+    ]
+    app = _app(base, manage, routers)
+
+    def start() -> None:
+        manage.keys.ensure_admin(ensure_admin_token(base.home))
+        manage.secrets.reseal()
+        develop.connections.reseal()
+        manage.notifications.webhooks.reseal()
+        base.publisher.start()
+        monitor.watch.start()
+        deploy.deploys.adopt()
+        base.loops.start()
+
+    def stop() -> None:
+        monitor.compaction.stop()
+        base.publisher.stop()
+        base.loops.stop()
+        with contextlib.suppress(SQLAlchemyError):  # a database that is away takes no last refusals
+            base.event_writer.finish()
+        base.database.dispose()
+
+    return Control(app=app, start=start, stop=stop)
+
+
+def _app(base: BaseParts, manage: ManageParts, routers: list[APIRouter]) -> FastAPI:
+    """The app of these routes, which knows who is asking and what they may see."""
+    config, people = base.config, manage.people
+    body_limits = {
+        ("PUT", "/blobs/"): config.max_blob_bytes,
+        ("POST", "/deploys"): _MOST_MANIFEST_BYTES,
+        ("POST", "/data"): _MOST_MANIFEST_BYTES,
+    }
+    app = create_app(
+        routers, people.identity.authenticate, body_limits, base.refusals.note,
+        scope_of_model=ModelScopes(base.database).of, scope_of_subject=SubjectScopes(base.database, base.subjects).of,
+        sessions=BrowserSessions(people.sessions.authenticate, config.public_url), public_url=config.public_url,
+    )  # fmt: skip
+    app.add_middleware(PendingPublication, is_behind=lambda: base.publisher.is_behind)
+    return app

@@ -1,0 +1,86 @@
+"""Parts of the wing deploy."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from unshelf.deploy.bundles import routes as blobs_api
+from unshelf.deploy.bundles.service import BundleService
+from unshelf.deploy.data_uses import routes as data_uses_routes
+from unshelf.deploy.data_uses.service import DataUseService
+from unshelf.deploy.deploys import routes as deploys_routes
+from unshelf.deploy.deploys.pipeline import DeployDependencies
+from unshelf.deploy.deploys.running import RunningDeploys
+from unshelf.deploy.deploys.service import DeployService
+from unshelf.deploy.registry import routes as registry_routes
+from unshelf.deploy.registry.goal_ties import find_release_to_tie, find_version_to_tie, measured_values
+from unshelf.deploy.registry.places import ModelPlaces
+from unshelf.deploy.registry.routing import ModelRoutes, WarmList
+from unshelf.deploy.registry.search import RegistrySearch
+from unshelf.deploy.registry.service import RegistryService
+from unshelf.deploy.registry.subjects import model_kind, version_kind
+from unshelf.deploy.releases import routes as releases_routes
+from unshelf.deploy.releases.ledger import ReleaseLedger
+from unshelf.deploy.releases.service import ReleaseService
+from unshelf.server.wiring.base import BaseParts
+from unshelf.server.wiring.develop import DevelopParts
+from unshelf.server.wiring.manage import ManageParts
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployParts:
+    """Parts of the wing deploy."""
+
+    bundles: BundleService
+    registry: RegistryService
+    deploys: DeployService
+    ledger: ReleaseLedger
+    routers: list[APIRouter]
+
+
+def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) -> DeployParts:
+    """Build the parts of the wing deploy."""
+    secrets, environments = manage.secrets, develop.environments
+    database, publisher, audit, host = base.database, base.publisher, base.audit, base.host
+    bundles = BundleService(database, base.blobs, environments, host)
+    ledger = ReleaseLedger()
+    routes, warm = ModelRoutes(bundles, ledger, secrets), WarmList()
+    manage.people.users.add_keeper(RunningDeploys(audit))
+    publisher.contribute("models", routes.names, routes.build)
+    publisher.contribute("warm", warm.names, warm.build)
+    registry = RegistryService(
+        database=database, publisher=publisher, audit=audit, environments=environments, bundles=bundles,
+        releases=ledger, secrets=secrets, access=manage.access, subjects=base.subjects,
+        host=host,
+    )  # fmt: skip
+    manage.projects.add_evidence(registry.stages)
+    manage.projects.add_evidence(ledger.stages)
+    base.subjects.register(model_kind())
+    base.subjects.register(version_kind())
+    secrets.serve_only(registry.present_among)
+    texts = RegistrySearch(bundles)
+    base.search_sources.register(texts.models())
+    base.search_sources.register(texts.versions())
+    manage.goals.add_tie_kind("version", find_version_to_tie)
+    manage.goals.add_tie_kind("release", find_release_to_tie)
+    manage.goals.add_source(measured_values)
+    releases = ReleaseService(
+        database=database, publisher=publisher, audit=audit, registry=registry, ledger=ledger, host=host
+    )
+    data_uses = DataUseService(database, develop.datasets, develop.data, base.subjects)
+    deploys = DeployService(
+        DeployDependencies(
+            database=database, publisher=publisher, audit=audit, environments=environments, bundles=bundles,
+            registry=registry, releases=releases, secrets=secrets, projects=manage.projects, host=host,
+            data_uses=data_uses,
+        ),
+        base.loops,
+    )  # fmt: skip
+    routers = [
+        blobs_api.router(base.blobs, base.config.max_blob_bytes),
+        deploys_routes.router(deploys),
+        registry_routes.router(registry, ModelPlaces(database, base.events, publisher, secrets)),
+        releases_routes.router(releases, registry),
+        data_uses_routes.router(data_uses, lambda ref: registry.inspect(ref).version_named),
+    ]
+    return DeployParts(bundles=bundles, registry=registry, deploys=deploys, ledger=ledger, routers=routers)

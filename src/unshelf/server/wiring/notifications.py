@@ -1,0 +1,65 @@
+"""Parts that tell people things."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from unshelf.foundation.access.actors import SYSTEM
+from unshelf.foundation.loops.loops import QueueLoop
+from unshelf.manage.notifications import routes as notifications_routes
+from unshelf.manage.notifications.mail import MailQueue
+from unshelf.manage.notifications.service import NotificationService
+from unshelf.manage.users.service import UserService
+from unshelf.manage.webhooks import routes as webhooks_routes
+from unshelf.manage.webhooks.deliveries import DeliveryQueue
+from unshelf.manage.webhooks.destinations import Destinations
+from unshelf.manage.webhooks.service import WebhookService
+from unshelf.runtime.sealing import Sealer
+from unshelf.server.wiring.base import BaseParts
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationParts:
+    """Parts that tell people things."""
+
+    service: NotificationService
+    webhooks: WebhookService
+    loops: list[QueueLoop]
+    prune: Callable[[], None]
+    """Delete what is too old to be kept."""
+    routers: list[APIRouter]
+
+
+def build_notifications(base: BaseParts, users: UserService) -> NotificationParts:
+    """Build the inbox, and what sends e-mails and webhooks."""
+    config, sealer = base.config, Sealer(base.home.secrets_key)
+    notifications = NotificationService(base.database)
+    destinations = Destinations(config.webhook_hosts)
+    deliveries = DeliveryQueue(
+        base.database,
+        base.events,
+        loops=base.loops,
+        sealer=sealer,
+        destinations=destinations,
+        notifications=notifications,
+        failing_days=config.webhook_days,
+    )
+    notifications.send_webhooks_by(deliveries)
+    loops = [deliveries.loop()]
+    if config.smtp.host:
+        mail = MailQueue(base.database, base.loops, config.smtp, users.email_of, public_url=config.public_url)
+        notifications.send_mail_by(mail)
+        loops.append(mail.loop())
+    webhooks = WebhookService(
+        base.database, base.events, loops=base.loops, sealer=sealer, destinations=destinations, deliveries=deliveries
+    )
+
+    users.on_end(lambda session, user: webhooks.delete_own(session, SYSTEM, user.id))
+
+    def prune() -> None:
+        notifications.prune(config.notification_days)
+        deliveries.prune(config.notification_days)
+
+    routers = [notifications_routes.router(notifications), webhooks_routes.router(webhooks)]
+    return NotificationParts(service=notifications, webhooks=webhooks, loops=loops, prune=prune, routers=routers)

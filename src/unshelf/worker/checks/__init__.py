@@ -1,0 +1,1 @@
+"""The check of a bundle, run in a fresh process of its own environment."""

@@ -1,0 +1,1 @@
+"""Encodings of values: JSON, nested lists, V2 tensors, data types."""

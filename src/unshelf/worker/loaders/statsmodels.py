@@ -1,0 +1,62 @@
+"""statsmodels: fitted results; a forecast is asked by its number of steps, or by the regressors of the steps."""
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+from ..errors import CannotLoad
+from ..model import SignatureFields
+
+_HOW = 'Ask for a forecast with one row, {"steps": 12}; with external regressors, with their values, a row a step.'
+_OWN = "a fitted result of statsmodels"
+
+
+def load(bundle: Path, loader: "dict[str, Any]", _signature: "SignatureFields | None") -> "Results":
+    """A pickle of results, and the method that answers."""
+    with (bundle / loader["file"]).open("rb") as file:
+        results = pickle.load(file)
+    method = loader.get("method", "predict")
+    if not callable(getattr(results, method, None)):
+        raise CannotLoad(
+            f"a {type(results).__name__} has no method {method!r}",
+            hint='Regressions have "predict", time series "forecast".',
+        )
+    return Results(results, method)
+
+
+class Results:
+    """Fitted results."""
+
+    def __init__(self, results: Any, method: str) -> None:
+        self._results = results
+        self._method = method
+        model = getattr(results, "model", None)
+        self._has_regressors = getattr(model, "exog", None) is not None
+
+    def predict(self, inputs: Any) -> Any:
+        """Predictions for rows, or the forecast of some steps; see LoadedModel."""
+        answer = getattr(self._results, self._method)
+        if self._method != "forecast":
+            return answer(inputs)
+        if self._has_regressors:
+            return answer(len(inputs), exog=inputs)
+        return answer(_steps(inputs))
+
+    def mixing_step(self) -> str:
+        """See WorksByRow."""
+        return _OWN
+
+
+def _steps(inputs: Any) -> int:
+    if hasattr(inputs, "columns"):
+        inputs = inputs.to_numpy() if hasattr(inputs, "to_numpy") else inputs.rows()
+    values = (
+        inputs.tolist() if hasattr(inputs, "tolist") else list(inputs.values()) if isinstance(inputs, dict) else inputs
+    )
+    while isinstance(values, (list, tuple, dict)):
+        if len(values) != 1:
+            raise ValueError(_HOW)
+        values = next(iter(values.values() if isinstance(values, dict) else values))
+    if values != int(values) or values < 1:
+        raise ValueError(_HOW)
+    return int(values)

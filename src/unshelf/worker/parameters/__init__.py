@@ -1,0 +1,1 @@
+"""Parameters of predictions: what a model declares, and what a request gives, checked and with defaults filled in."""

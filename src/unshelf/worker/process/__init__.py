@@ -1,0 +1,1 @@
+"""The worker as a process: lifeline, limits, reports, zygote."""

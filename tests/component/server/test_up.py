@@ -1,0 +1,159 @@
+"""`unshelf up` for real: what it says, what it refuses, what it leaves."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+UP = (
+    "import sys; from pathlib import Path; from unshelf.server.settings import Settings; from unshelf.server.up import run\n"
+    "sys.exit(run(Settings(home=Path(sys.argv[1]), port=int(sys.argv[2]), host=sys.argv[3])))"
+)
+
+
+class Server:
+    """One `unshelf up`, in a process of its own."""
+
+    def __init__(self, home: Path, *, port: int = 0, host: str = "127.0.0.1", grpc_port: int = 0) -> None:
+        self.home = home
+        self.said: list[str] = []
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("UNSHELF_")}
+        command = [sys.executable, "-c", UP, str(home), str(port), host]
+        self._log = home.with_name(f"{home.name}.log").open("w+")
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=self._log, text=True,
+            env={**environment, "UNSHELF_GATEWAYS": "2", "UNSHELF_GRPC_PORT": str(grpc_port)},
+        )  # fmt: skip
+
+    def await_ready(self) -> str:
+        """The address it is ready at."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line.rstrip("\n"))
+            if line.startswith("ready "):
+                return line.split()[1]
+        raise AssertionError(f"it ended before it was ready: {self.said}\n{self.log()}")
+
+    def log(self) -> str:
+        self._log.seek(0)
+        return self._log.read()
+
+    def descendants(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Send the signal, if it still runs, and give the exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        assert self.process.stdout is not None
+        self.said += self.process.stdout.read().splitlines()
+        status = self.process.wait(60)
+        self.process.stdout.close()
+        return status
+
+
+def runs(process: psutil.Process) -> bool:
+    """A zombie has ended; where it was orphaned, it is for the machine's first process to take note of that."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    servers: list[Server] = []
+
+    def start(home: str = "home", **options: object) -> Server:
+        servers.append(Server(tmp_path / home, **options))  # type: ignore[arg-type]
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        with contextlib.suppress(ValueError):  # its pipe is closed: the test has ended it
+            server.end()
+        server._log.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_when_it_is_ready_and_leaves_nothing_when_it_ends(up: Callable[..., Server], number: int) -> None:
+    server = up()
+    url = server.await_ready()
+    token = (server.home / "admin-token").read_text().strip()
+    assert server.said[0] == f"Unshelf 0.1.0  home {server.home}"
+    assert (server.home / "run/address").read_text() == url
+    assert (
+        httpx.get(f"{url}/api/v1/whoami", headers={"authorization": f"Bearer {token}"}, timeout=60).json()["id"]
+        == "admin"
+    )
+    assert httpx.get(f"{url}/readyz", timeout=60).status_code == 200
+    children = server.descendants()
+    assert len(children) >= 4
+
+    assert server.end(number) == 0
+    assert not [child for child in children if runs(child)]
+    assert not [path.name for path in (server.home / "run").iterdir() if path.suffix == ".sock"]
+    assert not (server.home / "run/address").exists()
+    assert token not in "".join(server.said) + server.log()
+    assert all(json.loads(line)["event"] for line in server.log().splitlines())
+
+
+def test_it_says_where_it_speaks_grpc_and_refuses_a_port_in_use(up: Callable[..., Server]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = up(grpc_port=port)
+        assert refused.process.wait(60) == 1
+        assert f"port {port} of 127.0.0.1 is in use by another program" in refused.log()
+    server = up(grpc_port=port)
+    server.await_ready()
+    socket.create_connection(("127.0.0.1", port)).close()
+    assert server.end() == 0
+    assert f"grpc 127.0.0.1:{port}" in server.said
+
+
+def test_a_second_server_on_the_same_home_is_refused_with_the_one_that_holds_it(up: Callable[..., Server]) -> None:
+    first = up()
+    first.await_ready()
+    second = up()
+    assert second.process.wait(60) == 1
+    assert f"in use by another `unshelf up`, process {first.process.pid}" in second.log()
+
+
+def test_a_port_in_use_is_said(up: Callable[..., Server]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        server = up(port=port)
+        assert server.process.wait(60) == 1
+    assert f"port {port} of 127.0.0.1 is in use" in server.log()
+
+
+def test_an_address_others_can_reach_is_refused_unless_it_is_meant(up: Callable[..., Server], tmp_path: Path) -> None:
+    server = up(host="0.0.0.0")
+    assert server.process.wait(60) == 1
+    assert "UNSHELF_EXPOSE=1" in server.log()
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_home_that_can_not_be_made_is_said(up: Callable[..., Server], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    server = up("file")
+    assert server.process.wait(60) == 1
+    assert f"can't use {tmp_path / 'file'}" in server.log()
+
+
+def test_after_kill_9_it_starts_again_at_once_on_the_same_port(up: Callable[..., Server]) -> None:
+    first = up()
+    url = first.await_ready()
+    orphans = first.descendants()
+    first.end(signal.SIGKILL)
+    second = up(port=int(url.rpartition(":")[2]))
+    assert second.await_ready() == url
+    assert not [orphan for orphan in orphans if runs(orphan)]

@@ -1,0 +1,57 @@
+"""Packages of a test's own: wheels, installed ones, and sources that build without a network."""
+
+import zipfile
+from pathlib import Path
+
+BACKEND = """
+import zipfile
+NAME, VERSION = {name!r}, {version!r}
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    info, file = f"{{NAME}}-{{VERSION}}.dist-info", f"{{NAME}}-{{VERSION}}-py3-none-any.whl"
+    with zipfile.ZipFile(f"{{wheel_directory}}/{{file}}", "w") as wheel:
+        wheel.write(f"{{NAME}}.py")
+        wheel.writestr(f"{{info}}/METADATA", f"Metadata-Version: 2.1\\nName: {{NAME}}\\nVersion: {{VERSION}}\\n")
+        wheel.writestr(f"{{info}}/WHEEL", "Wheel-Version: 1.0\\nGenerator: own\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(f"{{info}}/RECORD", f"{{NAME}}.py,,\\n{{info}}/METADATA,,\\n{{info}}/WHEEL,,\\n{{info}}/RECORD,,\\n")
+    return file
+"""
+
+
+def write_wheel(folder: Path, name: str, version: str = "1.0", *, code: str = "", tag: str = "py3-none-any") -> Path:
+    """Write the wheel of a package of one module; the path of the wheel."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path, info = folder / f"{name}-{version}-{tag}.whl", f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr(f"{name}.py", code)
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        wheel.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n")
+        wheel.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
+    return path
+
+
+def write_source(folder: Path, name: str, version: str = "1.0", *, code: str = "") -> Path:
+    """Write the source of a package of one module, whose build needs nothing from anywhere; its folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.py").write_text(code)
+    (folder / "own_backend.py").write_text(BACKEND.format(name=name, version=version))
+    (folder / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "own_backend"\nbackend-path = ["."]\n'
+        f'[project]\nname = "{name}"\nversion = "{version}"\n'
+    )
+    return folder
+
+
+def install(site: Path, name: str, files: dict[str, str], *, version: str = "1.0", **facts: str) -> None:
+    """Lay a package out in a folder of packages, with `facts` as further files of its metadata (`direct_url.json`)."""
+    info = f"{name}-{version}.dist-info"
+    content = {
+        **files,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py2-none-any\nTag: py3-none-any\n",
+        f"{info}/INSTALLER": "pip",
+        **{f"{info}/{file.replace('__', '.')}": text for file, text in facts.items()},
+    }
+    for path, text in content.items():
+        (site / path).parent.mkdir(parents=True, exist_ok=True)
+        (site / path).write_text(text)
+    (site / info / "RECORD").write_text("".join(f"{path},,\n" for path in [*content, f"{info}/RECORD"]))

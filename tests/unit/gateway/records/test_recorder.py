@@ -1,0 +1,97 @@
+"""The recorder in this process: one flush for all who wait, shared sheets, a disk that takes nothing."""
+
+import asyncio
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.redaction import SECRET, SIGNATURE, dumps
+from tests.support.routes import version
+from tests.support.segments import records_in
+from unshelf.contracts.bundle import Recording
+from unshelf.contracts.protocols import frames
+from unshelf.gateway.prediction import Prediction
+from unshelf.gateway.records.recorder import Recorder
+from unshelf.gateway.redaction import redaction_of
+from unshelf.runtime.segment_reader import heads
+
+
+def test_one_flush_is_for_all_who_wait_and_no_answer_leaves_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a slow disk, then the loop goes on meanwhile; given a broken one, then nobody is told that a record is safe."""
+    flushes: list[int] = []
+    broken: list[OSError] = []
+
+    def slow(descriptor: int) -> None:
+        flushes.append(descriptor)
+        time.sleep(0.1)
+        if broken:
+            raise broken[0]
+
+    monkeypatch.setattr(os, "fdatasync", slow)
+
+    async def record() -> None:
+        recorder = Recorder(tmp_path, gateway=0, segment_bytes=2000)
+
+        def add(**recording: Any) -> Prediction:
+            prediction = Prediction("k", "iris", "native")
+            prediction.recording = Recording(**recording)
+            prediction.succeed(b"[1]", 0)
+            recorder.add(prediction)
+            return prediction
+
+        careful = []
+        for _ in range(50):  # segments are rolled meanwhile
+            careful.append(add(durability="disk"))
+            await asyncio.sleep(0.001)
+        await asyncio.wait_for(add().outcome, 0.05)
+        assert not careful[-1].outcome.done()
+        await asyncio.gather(*(prediction.outcome for prediction in careful))
+        assert len(flushes) < 25
+        assert (recorder.recorded, recorder.lost, recorder.working) == (51, 0, True)
+
+        broken.append(OSError(5, "Input/output error"))
+        lost = add(durability="disk")
+        await lost.outcome
+        assert (lost.status, recorder.recorded, recorder.lost, recorder.working) == (503, 51, 1, False)
+        broken.clear()
+        last = add(durability="disk")
+        await asyncio.sleep(0)
+        recorder.close()
+        await last.outcome
+        assert last.status == 200
+
+    asyncio.run(record())
+
+
+def test_redacted_predictions_that_are_alike_share_a_sheet(tmp_path: Path) -> None:
+    """Given several that end together, a large one that is redacted beside the loop among them, then each record is without
+    what is hidden, and what they have in common is written once for those that wait for nobody."""
+    redaction = redaction_of(version(signature=SIGNATURE, recording=Recording(redact=["ssn"])))
+
+    async def record() -> None:
+        recorder = Recorder(tmp_path, gateway=0, segment_bytes=1 << 20)
+        predictions = []
+        for age in (1, 2, 300_000):
+            prediction = Prediction("k", "iris", "native", batch_key="alike")
+            prediction.redaction, prediction.wire_protocol = redaction, frames.NATIVE
+            prediction.body = dumps({"inputs": [{"age": age, "ssn": SECRET, "more": "x" * age}]})
+            prediction.succeed(b"[1]", 0)
+            recorder.add(prediction)
+            predictions.append(prediction)
+        await asyncio.gather(*(prediction.outcome for prediction in predictions))
+        recorder.close()
+
+    asyncio.run(record())
+    (segment,) = tmp_path.glob("*.seg")
+    assert SECRET.encode() not in segment.read_bytes()
+    rows = [json.loads(each.input)["inputs"][0] for each in records_in(segment)]
+    assert [(row["age"], row["ssn"], len(row["more"])) for row in rows] == [
+        (age, "[redacted]", age) for age in (1, 2, 300_000)
+    ]
+    assert [len(head.times_ns) for head in heads(segment)] == [2, 1]

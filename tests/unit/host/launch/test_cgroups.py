@@ -1,0 +1,125 @@
+"""Control groups where the machine lets us make some, in either version, and a worker without limits where it does not.
+
+The tree is an ordinary folder: the kernel's files are those that are written, and a group whose files are there can't be removed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from unshelf.contracts.tiers import Tier
+from unshelf.host.launch import cgroups
+from unshelf.host.launch.cgroups import CgroupManager, WorkerCgroup
+
+TIER = Tier(cpu=1.5, memory_bytes=512 << 20, threads=1)
+Machine = Callable[..., CgroupManager]
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """A machine whose groups have the files of these controllers."""
+
+    def made(own: str, *offers: str, version: int = 2, groups: tuple[str, ...] = ("own",)) -> CgroupManager:
+        mount = tmp_path / "cgroup"
+        for group in groups:
+            (mount / group).mkdir(parents=True)
+        if version == 2:
+            (mount / "cgroup.controllers").write_text("cpu memory")
+        (tmp_path / "self").write_text(own)
+        monkeypatch.setattr(cgroups, "_MOUNT", mount)
+        monkeypatch.setattr(cgroups, "_OWN", tmp_path / "self")
+        monkeypatch.setattr(cgroups, "_offers", lambda _parent, file: file in offers)
+        return CgroupManager(tmp_path / "home")
+
+    return made
+
+
+def limits(group: WorkerCgroup) -> dict[str, str]:
+    """File of a limit → what was written, over the folders of a worker's groups."""
+    folders = {Path(membership.file).parent for membership in group.memberships}
+    return {path.name: path.read_text() for folder in folders for path in folder.iterdir()}
+
+
+def test_version_2_holds_memory_and_cores_in_one_group(machine: Machine) -> None:
+    manager = machine("0::/own\n", "memory.max", "cpu.max")
+    group = manager.make(TIER)
+    assert limits(group) == {"memory.max": str(512 << 20), "cpu.max": "150000 100000"}
+    assert [(each.holds, each.memory) for each in group.memberships] == [
+        ("memory 512 MiB (cgroup v2)", True), ("cpu 1.5 (cgroup v2)", False),
+    ]  # fmt: skip
+    assert {Path(each.file).name for each in group.memberships} == {"cgroup.procs"}
+    assert len({each.file for each in group.memberships}) == 1
+
+
+def test_version_1_holds_them_in_a_group_for_each(machine: Machine) -> None:
+    manager = machine(
+        "4:memory:/own\n3:cpu,cpuacct:/own\n", "memory.limit_in_bytes", "cpu.cfs_quota_us", version=1,
+        groups=("memory/own", "cpu/own"),
+    )  # fmt: skip
+    group = manager.make(TIER)
+    assert limits(group) == {
+        "memory.limit_in_bytes": str(512 << 20), "cpu.cfs_period_us": "100000", "cpu.cfs_quota_us": "150000",
+    }  # fmt: skip
+    assert {Path(each.file).name for each in group.memberships} == {"tasks"}
+
+
+@pytest.mark.parametrize("offers", [(), ("cpu.max",)])
+def test_without_memory_there_are_no_groups(machine: Machine, tmp_path: Path, offers: tuple[str, ...]) -> None:
+    manager = machine("0::/own\n", *offers)
+    assert manager.make(TIER).memberships == []
+    manager.sweep()
+    manager.close()
+
+
+def test_memory_alone_is_better_than_nothing(machine: Machine) -> None:
+    group = machine("0::/own\n", "memory.max").make(TIER)
+    assert [each.memory for each in group.memberships] == [True]
+
+
+def test_a_group_that_is_not_ours_to_change_is_no_error(machine: Machine) -> None:
+    manager = machine("0::/elsewhere\n", "memory.max", "cpu.max")
+    assert manager.make(TIER).memberships == []
+
+
+def test_each_home_has_groups_of_its_own_which_go_when_it_closes(machine: Machine, tmp_path: Path) -> None:
+    manager = machine("0::/own\n", "memory.max")
+    (ours,) = (tmp_path / "cgroup" / "own").glob("unshelf-*")
+    CgroupManager(tmp_path / "other home")
+    assert len(list((tmp_path / "cgroup" / "own").glob("unshelf-*"))) == 2
+    (ours / "w-of-a-killed-host").mkdir()
+    (ours / "cgroup.subtree_control").unlink(missing_ok=True)
+    manager.close()
+    assert not ours.exists()
+
+
+def test_a_group_in_which_a_worker_lives_is_left(machine: Machine, tmp_path: Path) -> None:
+    manager = machine("0::/own\n", "memory.max")
+    (ours,) = (tmp_path / "cgroup" / "own").glob("unshelf-*")
+    for name in ("wlives", "wgone"):
+        (ours / name).mkdir()
+    (ours / "wlives" / "a process").write_text("")
+    manager.sweep()
+    assert [path.name for path in ours.glob("w*")] == ["wlives"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "ended"),
+    [
+        ("memory.events", "low 0\noom 1\noom_kill 1\n", True), ("memory.events", "oom 3\noom_kill 0\n", False),
+        ("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n", True), ("other", "oom_kill 1\n", False),
+    ],
+)  # fmt: skip
+def test_the_kernel_counts_the_processes_that_it_ended_for_their_memory(
+    tmp_path: Path, file: str, text: str, ended: bool
+) -> None:
+    (tmp_path / file).write_text(text)
+    assert WorkerCgroup([], [tmp_path]).ran_out_of_memory() is ended
+
+
+def test_a_worker_without_groups_did_not_run_out_of_memory(tmp_path: Path) -> None:
+    (tmp_path / "w").mkdir()
+    group = WorkerCgroup([], [tmp_path / "w"])
+    group.remove()
+    group.remove()
+    assert not (tmp_path / "w").exists()
+    assert not group.ran_out_of_memory()

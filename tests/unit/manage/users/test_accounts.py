@@ -1,0 +1,69 @@
+"""Accounts: passwords prove who somebody is, and nothing else does."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.support.accounts import PASSWORD
+from tests.support.actors import actor
+from unshelf.contracts.errors import Forbidden, NotFound, Unauthenticated
+from unshelf.foundation.access.actors import Actor
+from unshelf.server.wiring.people import PeopleParts
+
+ADMIN = actor(id="admin", name="admin")
+NEW = "another fine secret"
+
+
+def test_only_an_active_user_with_the_right_password_is_let_in(people: PeopleParts) -> None:
+    assert people.accounts.prove("ada", PASSWORD, "10.0.0.1").name == "ada"
+    people.users.invite(ADMIN, name="joan")
+    people.users.deactivate(ADMIN, "grace")
+    for name, password in (("ada", NEW), ("grace", PASSWORD), ("joan", PASSWORD), ("nobody", PASSWORD), ("ada", "")):
+        with pytest.raises(Unauthenticated):
+            people.accounts.prove(name, password, "10.0.0.1")
+
+
+def test_an_unknown_name_takes_as_much_work_as_a_known_one(
+    people: PeopleParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verified: list[bool] = []
+    verify = people.accounts._passwords.verify
+    monkeypatch.setattr(
+        people.accounts._passwords,
+        "verify",
+        lambda given, hashed: (verified.append(hashed is None), verify(given, hashed))[1],
+    )
+    for name in ("ada", "nobody"):
+        with pytest.raises(Unauthenticated):
+            people.accounts.prove(name, NEW, "10.0.0.1")
+    assert verified == [False, True]
+
+
+def test_a_link_sets_one_password_also_when_it_is_used_twice_at_once(people: PeopleParts) -> None:
+    _, link = people.users.make_link(ADMIN, "ada")
+
+    def use(password: str) -> bool:
+        try:
+            people.accounts.set_by_link(link.secret, password)
+        except NotFound:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        used = list(pool.map(use, [f"{NEW} {index}" for index in range(4)]))
+    assert used.count(True) == 1
+    people.accounts.prove("ada", f"{NEW} {used.index(True)}", "10.0.0.1")
+
+
+def test_keys_have_no_password(people: PeopleParts) -> None:
+    with pytest.raises(Forbidden):
+        people.accounts.change_password(ADMIN, PASSWORD, NEW, "")
+
+
+def test_a_password_is_changed_by_who_knows_it(people: PeopleParts) -> None:
+    ada = people.users.find("ada")
+    self = Actor(id=ada.id, kind="user", label=ada.label)
+    with pytest.raises(Forbidden):
+        people.accounts.change_password(self, NEW, NEW, "")
+    people.accounts.change_password(self, PASSWORD, NEW, "")
+    people.accounts.prove("ada", NEW, "")

@@ -1,0 +1,21 @@
+"""Alerts on the wire."""
+
+from datetime import UTC, datetime
+
+from unshelf.monitor.alerts.alert import Alert, Finding
+from unshelf.monitor.alerts.schemas import AlertShown
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def test_an_alert_is_shown_with_its_finding_in_one_object() -> None:
+    finding = Finding(
+        kind="slow", severity="critical", summary="It is slow.", evidence={"ms": 3}, action="pause", advice="Pause it.",
+        owner="ana",
+    )  # fmt: skip
+    shown = AlertShown.of(Alert(id="a1", finding=finding, raised_at=NOON, seen_at=NOON, resolved_at=NOON))
+    assert shown.model_dump(mode="json") == {
+        "id": "a1", "kind": "slow", "model": None, "severity": "critical", "summary": "It is slow.",
+        "evidence": {"ms": 3}, "action": "pause", "advice": "Pause it.", "owner": "ana",
+        "raised_at": "2026-01-31T12:00:00Z", "seen_at": "2026-01-31T12:00:00Z", "resolved_at": "2026-01-31T12:00:00Z",
+    }  # fmt: skip
