@@ -22,7 +22,7 @@ from unshelf.runtime.blobs.s3 import S3Blobs
 from unshelf.runtime.s3 import BadLocation, Location
 
 LIMIT = 100_000_000
-_fork = multiprocessing.get_context("forkserver")
+_spawn = multiprocessing.get_context("spawn")  # a fork server would keep the environment that it began with
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def test_putting_twice_changes_nothing(blobs: Blobs) -> None:
 
 def test_another_process_sees_what_one_has_put(backend: Backend) -> None:
     backend.blobs.put(digest_of(b"shared"), [b"shared"], limit=LIMIT)
-    with _fork.Pool(1) as pool:
+    with _spawn.Pool(1) as pool:
         assert pool.apply(_read_elsewhere, (backend.make, digest_of(b"shared"))) == b"shared"
 
 
@@ -314,7 +314,7 @@ def _read_elsewhere(make: Callable[[], Blobs], digest: str) -> bytes:
 
 
 def _leave_half_written(backend: Backend) -> None:
-    writer = _fork.Process(target=_die_while_writing, args=(backend.make,))
+    writer = _spawn.Process(target=_die_while_writing, args=(backend.make,))
     writer.start()
     writer.join()
     assert writer.exitcode == -signal.SIGKILL

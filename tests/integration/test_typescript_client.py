@@ -16,8 +16,10 @@ from tests.support.training import BUILT, REPOSITORY
 SOURCES = Path(__file__).parent / "typescript"
 FREE_FORM = {
     "evidence", "after", "before", "detail", "rows", "options", "inputs", "outputs", "InvocationInputs", "predictions", "data",
+    "params", "InferParameters", "default", "preview", "wanted",
 }  # fmt: skip
-"""Fields whose values differ from one entry to the next: evidence, rows of a query, options, what models take and return."""
+"""Fields whose values differ from one entry to the next: evidence, rows of a query, options, what models take and
+return, a column's default, and what a request asks for."""
 _COMPILER = (
     "--strict",
     "--noUncheckedIndexedAccess",
@@ -50,16 +52,18 @@ def folder() -> Path:
 
 
 def test_no_field_that_we_know_the_type_of_is_untyped(folder: Path) -> None:
-    field, untyped = "", set()
+    fields: dict[int, str] = {}  # by indentation: an open object's values belong to the field that holds it
+    untyped = set()
     for line in (folder / "api.d.ts").read_text().splitlines():
         code = line.partition("/*")[0]
         if code.lstrip().startswith("*"):
             continue
+        indent = len(code) - len(code.lstrip())
         if named := re.match(r"\s+(\w+)\??: ", code):
-            field = named.group(1)
+            fields[indent] = named.group(1)
         # Headers of an answer are open: more may come than the document names.
         if re.search(r"\b(unknown|any)\b", code) and "[name: string]: unknown" not in code:
-            untyped.add(field)
+            untyped.add(fields[max(each for each in fields if each <= indent and (named or each < indent))])
     assert untyped, "the free-form fields are untyped: nothing was read"
     assert untyped <= FREE_FORM
 

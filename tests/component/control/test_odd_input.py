@@ -63,6 +63,7 @@ KNOWN: dict[str, Any] = {
     "Invitation": {"name": "odd", "email": "odd@example.org", "full_name": "Odd", "role": "viewer", "project": "default"},
     "UserChange": {"email": "odd@example.org", "full_name": "Odd"},
     "BindingRequest": {"project": "default", "target": "data://iris@1"},
+    "Deactivation": {"to": None, "leave": False, "reason": "because"},
     "NewRequest": {"kind": "access", "model": "iris", "wanted": {"role": "caller"}, "reason": "because"},
 }  # fmt: skip
 """Bodies whose values a schema does not tell."""

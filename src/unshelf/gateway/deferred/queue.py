@@ -208,7 +208,8 @@ class DeferredQueue:
         return (self.answers / id).exists()
 
     def remove_answer(self, id: str) -> None:
-        """Keep the answer no longer."""
+        """Keep the answer no longer, nor what is left of its request: the answer gets its name before the request goes."""
+        self._forget(id)
         (self.answers / id).unlink(missing_ok=True)
 
     def sweep(self, keep_seconds: float, max_bytes: int) -> int:

@@ -88,6 +88,20 @@ def test_a_request_whose_answer_is_there_is_only_removed(store: DeferredQueue, f
     assert store.answer(an_id(1)) is not None
 
 
+def test_with_an_answer_goes_what_is_left_of_its_request(store: DeferredQueue, folder: Path) -> None:
+    """A caller who removes an answer between the two steps of settling doesn't find the request again, and nobody runs it twice."""
+    store.put(a_request(), [b"x"])
+    body = (folder / "requests" / an_id(1)).read_bytes()
+    lease = store.take(an_id(1))
+    assert lease is not None
+    store.settle(lease, an_answer(), b"[1]")
+    (folder / "requests" / an_id(1)).write_bytes(body)
+
+    store.remove_answer(an_id(1))
+
+    assert store.find(an_id(1)) is store.take(an_id(1)) is store.answer(an_id(1)) is None
+
+
 @pytest.mark.parametrize("left", [0, 1, 20, 40, -1])
 def test_a_torn_request_is_set_aside(store: DeferredQueue, folder: Path, left: int) -> None:
     store.put(a_request(), [b"0123456789"])
