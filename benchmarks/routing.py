@@ -212,6 +212,7 @@ def fill(database: Path, options: argparse.Namespace) -> None:
                     "created_at": _MOMENT,
                 },
             )
+            put("model_access", {"model": name, "project": "default", "visibility": "internal"})
             put(
                 "releases",
                 {
@@ -294,11 +295,13 @@ def report(options: argparse.Namespace, now: Measured, before: Measured | None) 
 
 
 def _inserter(connection: sqlite3.Connection) -> Callable[[str, dict[str, object]], None]:
-    """A function that adds a row to a table, without the columns that this release of the platform does not have."""
+    """A function that adds a row to a table, without the tables and columns that this release of the platform does not have."""
     tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     known = {name: {column[1] for column in connection.execute(f"PRAGMA table_info({name})")} for (name,) in tables}
 
     def put(into: str, row: dict[str, object]) -> None:
+        if into not in known:
+            return
         row = {column: value for column, value in row.items() if column in known[into]}
         columns, places = ", ".join(row), ", ".join("?" * len(row))
         connection.execute(f"INSERT INTO {into} ({columns}) VALUES ({places})", list(row.values()))
