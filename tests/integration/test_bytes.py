@@ -120,6 +120,14 @@ def test_what_is_no_image_is_the_caller_s_fault_by_row_and_column(deployed: Plat
     assert "an image (base64 text of a file" in fault["expected"]
 
 
+def test_bytes_for_a_column_of_texts_are_refused_not_taken_for_a_text(deployed: Platform) -> None:
+    with unshelf.Client(deployed.url, deployed.token) as client:
+        with pytest.raises(unshelf.InvalidInput, match="'label': expected string, got bytes"):
+            client.predict("pictures", pd.DataFrame({"photo": [IMAGES[0]], "label": [b"x"]}))
+        with pytest.raises(unshelf.InvalidInput, match="got bytes"):
+            client.predict("pictures", [[IMAGES[0], b"x"]])
+
+
 def test_what_is_recorded_is_the_request_as_it_came(deployed: Platform) -> None:
     deployed.predict("blobs", [text(b"for the record")])
     record = deployed.records("blobs")[-1]

@@ -6,12 +6,14 @@ from unshelf.codecs.body import RowBody, Undecodable, object_in, params_in, rows
 
 INPUTS = "inputs"
 OUTPUTS = "outputs"
+_BASE64 = "base64"
 
 
 def read_request(body: bytes) -> RowBody:
     """The rows of a request. Raises one of REFUSALS."""
     payload = object_in(body)
     params = params_in(payload)
+    payload.pop(_BASE64, None)  # it says of texts what the signature says too
     if payload.keys() != {INPUTS}:
         raise Undecodable
     return RowBody(INPUTS, rows_in(payload[INPUTS]), params=params)

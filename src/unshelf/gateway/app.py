@@ -109,7 +109,9 @@ class App:
         self._host_policy.check(headers.get("host"), headers.get("origin"))
         caller = authenticate(headers.get("authorization"), self._watcher)
         reference = reference_in(exchange.path)
-        return resolve_request(self._pipeline, headers, table, caller, reference=reference, protocol=protocol)
+        return resolve_request(
+            self._pipeline, headers, table, caller, reference=reference, protocol=protocol, query=exchange.query_string
+        )
 
     def _remember(self, head: Head, request: PredictRequest) -> None:
         """Keep a request for those with the same head, unless time or publishing may change what comes of it."""

@@ -68,7 +68,7 @@ class Engine:
         parameters = Parameters(signature.get("parameters", []))
         self._parameters = parameters or None
         protocols: dict[int, WireProtocol] = {
-            NATIVE: Native(self._inputs, parameters),
+            NATIVE: Native(self._inputs, parameters, _types(signature["inputs"])),
             MLFLOW_JSON: MlflowJson(self._inputs, parameters),
             MLFLOW_CSV: MlflowCsv(self._inputs),
             V2: OpenInference(self._inputs, parameters, model=name, version=version),
@@ -124,6 +124,8 @@ class Engine:
         inputs = self._inputs.build(parts)
         try:
             answer = settled(self._model.predict(inputs, **given) if given else self._model.predict(inputs))
+        except RequestRefused:  # a loader of ours knows what its library takes
+            raise
         except BaseException as error:  # a model that calls sys.exit() must not end its worker
             raise self._raised(error) from error
         if type(answer) is GeneratorType and answer.gi_code.co_name != _GENERATOR_EXPRESSION:
@@ -235,6 +237,10 @@ class Engine:
             except BaseException:  # reading an answer can run the model's code, too
                 _refuse(request, _internal(), rows=rows, queue=queue, predict=took)
             start = stop
+
+
+def _types(inputs: "dict[str, Any]") -> "dict[str, str]":
+    return {field["name"]: field["type"] for field in inputs.get("columns") or inputs.get("tensors") or ()}
 
 
 def _refuse(request: Request, refused: RequestRefused, *, rows: int = 0, queue: int = 0, predict: int = 0) -> None:

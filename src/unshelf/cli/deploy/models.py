@@ -211,7 +211,7 @@ def _json(value: Any) -> str:
 
 def _notes(field: dict[str, Any]) -> str:
     if field.get("shape"):
-        return "×".join("n" if place == 0 else str(size) for place, size in enumerate(field["shape"]))
+        return _shape(field["shape"])
     found = ["may be missing"] if field.get("nullable") else []
     found += ["may be left out"] if field.get("optional") else []
     found += [f"{json_format.dumps(field['default'])} where left out"] if "default" in field else []
@@ -220,6 +220,11 @@ def _notes(field: dict[str, Any]) -> str:
         known = f"{', '.join(map(str, field['categories'][:8]))}{' …' if len(field['categories']) > 8 else ''}"
         found.append(f"categories {known}, and others" if field.get("unseen") else f"one of {known}")
     return "; ".join(found) or " "
+
+
+def _shape(sizes: list[int]) -> str:
+    """A tensor's shape in words: its first dimension is the rows, and one of -1 has any size."""
+    return " × ".join("rows" if place == 0 else "any" if size < 0 else str(size) for place, size in enumerate(sizes))
 
 
 def _check(checks: dict[str, Any]) -> str:

@@ -15,14 +15,22 @@ from unshelf.client.errors import InvalidRows
 
 MAX_DEPTH = 64
 _NAT = -(2**63)
+_PLAIN = (str, bool, int, float)
+_POLARS_BYTES = frozenset({"Binary", "Object", "List", "Array", "Struct"})
 _MICROSECOND = timedelta(microseconds=1)
 _ACCEPTED = "a list, a NumPy array, a pandas or polars DataFrame, or a dict of columns or tensors"
 
 
 def encode_inputs(rows: Any, params: Mapping[str, Any] | None = None) -> bytes:
-    """Return the body of a native predict call: `{"inputs": [row, …]}`, with `params` where there are some. Raises InvalidRows."""
-    beside = {"params": _plain_params(params)} if params else {}
-    return msgspec.json.encode({"inputs": as_rows(rows), **beside})
+    """Return the body of a native predict call: `{"inputs": [row, …]}`, with `params` where there are some. Raises InvalidRows.
+
+    Columns of bytes and images are named in `base64`, so that a column of texts does not take their base64 for a text."""
+    body = {"inputs": as_rows(rows)}
+    if params:
+        body["params"] = _plain_params(params)
+    if marks := base64_columns(rows):
+        body["base64"] = marks
+    return msgspec.json.encode(body)
 
 
 def encode_params(params: Mapping[str, Any] | None) -> str:
@@ -59,6 +67,58 @@ def as_rows(rows: Any) -> list[Any]:
     if kind == "numpy_array" and rows.ndim == 0:
         raise InvalidRows("Rows can't be a single number.", hint=f"Give {_ACCEPTED}.")
     return as_values(rows)
+
+
+def base64_columns(rows: Any) -> list[str | int]:
+    """Return the columns that hold bytes or images: their names, of rows that are arrays their places."""
+    kind = kind_of(rows)
+    if kind == "mapping":
+        return [str(name) for name, column in rows.items() if _holds_bytes(column)]
+    if kind == "pandas_frame":
+        return [
+            str(name)
+            for place, name in enumerate(rows.columns)
+            if _holds_bytes(rows.iloc[:, place])
+        ]  # fmt: skip
+    if kind == "polars_frame":
+        return [column.name for column in rows.get_columns() if _holds_bytes(column)]
+    if kind in ("bytes", "image", "pandas_series", "polars_series"):
+        return [0] if _holds_bytes(rows) else []
+    if kind != "sequence" and not (kind == "numpy_array" and rows.dtype.kind == "O"):
+        return []
+    found: dict[str | int, None] = {}  # in the order in which they come
+    for row in rows if kind == "sequence" else rows.tolist():
+        if isinstance(row, dict):
+            found |= {str(name): None for name, value in row.items() if _holds_bytes(value)}
+        elif isinstance(row, list | tuple):
+            found |= {place: None for place, value in enumerate(row) if _holds_bytes(value)}
+        elif _holds_bytes(row):
+            found[0] = None
+    return list(found)
+
+
+def _holds_bytes(value: Any) -> bool:
+    """Whether a value is or holds bytes or an image."""
+    if value is None or isinstance(value, _PLAIN):
+        return False
+    kind = kind_of(value)
+    if kind in ("bytes", "image"):
+        return True
+    if kind == "mapping":
+        return any(map(_holds_bytes, value.values()))
+    if kind == "sequence":
+        return any(map(_holds_bytes, value))
+    if kind == "polars_series":
+        return type(value.dtype).__name__ in _POLARS_BYTES and any(map(_holds_bytes, value.to_list()))
+    # NumPy's object arrays, and series of objects: everything else has no room for bytes.
+    return (
+        kind in ("numpy_array", "pandas_series") and _is_object(value.dtype) and any(map(_holds_bytes, value.tolist()))
+    )
+
+
+def _is_object(dtype: Any) -> bool:
+    """Whether a dtype of NumPy or pandas has values of any kind, or bytes of Arrow."""
+    return getattr(dtype, "kind", "") == "O"
 
 
 def as_values(values: Any) -> list[Any]:

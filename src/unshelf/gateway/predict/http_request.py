@@ -1,5 +1,7 @@
 """From the head of an HTTP request to a PredictRequest."""
 
+from urllib.parse import unquote_plus
+
 from unshelf.gateway.errors import ProblemError
 from unshelf.gateway.http.exchange import Headers
 from unshelf.gateway.predict.content_types import (
@@ -21,6 +23,8 @@ from unshelf.gateway.routing.index import Caller, Table
 _MODELS = "/models/"
 _FRAMED_BY_BODY = frozenset({V2, ARROW})
 """Protocols whose frame is known only with the body."""
+_PARAMS_MEMBER = {V2: "parameters"}
+_NAME_CHARACTERS = 80
 
 
 def prediction_protocol(path: str) -> str:
@@ -39,8 +43,9 @@ def reference_in(path: str) -> str:
 
 
 def resolve_request(
-    pipeline: PredictionPipeline, headers: Headers, table: Table, caller: Caller, *, reference: str, protocol: str
-) -> PredictRequest:
+    pipeline: PredictionPipeline, headers: Headers, table: Table, caller: Caller, *, reference: str, protocol: str,
+    query: str = "",
+) -> PredictRequest:  # fmt: skip
     """The request of an authenticated caller; one that can only be refused says why. `table`: as the caller was found in."""
     content_type = headers.get("content-type") or ""
     if protocol == NATIVE and is_arrow(content_type):
@@ -48,6 +53,8 @@ def resolve_request(
     route, refusal, wire_protocol = None, None, 0
     try:
         route = pipeline.find(caller, reference)
+        if query:
+            raise _refused_query(query, protocol)
         check_length(content_type)
         if protocol not in _FRAMED_BY_BODY:
             wire_protocol = frame_kind(protocol, content_type, binary=False)
@@ -57,6 +64,17 @@ def resolve_request(
         caller=caller, reference=reference, protocol=protocol, content_type=content_type[:TYPE_CHARACTERS], wire_protocol=wire_protocol,
         table=table, route=route, refusal=refusal, traceparent=headers.get("traceparent"), timeout=headers.get("x-request-timeout"),
     )  # fmt: skip
+
+
+def _refused_query(query: str, protocol: str) -> ProblemError:
+    """A prediction's address has no query: what a caller sets there would be ignored without a word."""
+    name = unquote_plus(query.partition("&")[0].partition("=")[0])[:_NAME_CHARACTERS]
+    return ProblemError(
+        "malformed_request",
+        f"The address of a prediction takes no query, but names {name!a} there.",
+        hint=f"Parameters of a prediction go into the body, as its member `{_PARAMS_MEMBER.get(protocol, 'params')}`, or into the "
+        "header Unshelf-Params.",
+    )
 
 
 def streams_events(headers: Headers, protocol: str) -> bool:

@@ -37,8 +37,9 @@ class OpenInferenceRoutes:
         if match is not None and match["verb"] == "infer":
             _only(method, "POST")
             request = resolve_request(
-                self._pipeline, exchange.headers, table, caller, reference=_reference(match), protocol=V2
-            )
+                self._pipeline, exchange.headers, table, caller, reference=_reference(match), protocol=V2,
+                query=exchange.query_string,
+            )  # fmt: skip
             outcome = await self._pipeline.run(request, self._open_body(exchange, V2))
             exchange.respond(outcome.response)
             return

@@ -4,10 +4,12 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-from ..errors import CannotLoad
+from ..errors import CannotLoad, RequestRefused, invalid
+from ..inputs.columns import shown
 from ..model import SignatureFields
 
 _HOW = 'Ask for a forecast with one row, {"steps": 12}; with external regressors, with their values, a row a step.'
+_MOST_STEPS = 1_000_000
 _OWN = "a fitted result of statsmodels"
 
 
@@ -48,6 +50,7 @@ class Results:
 
 
 def _steps(inputs: Any) -> int:
+    """The number of steps that the inputs ask for. Raises RequestRefused (422)."""
     if hasattr(inputs, "columns"):
         inputs = inputs.to_numpy() if hasattr(inputs, "to_numpy") else inputs.rows()
     values = (
@@ -55,8 +58,16 @@ def _steps(inputs: Any) -> int:
     )
     while isinstance(values, (list, tuple, dict)):
         if len(values) != 1:
-            raise ValueError(_HOW)
+            raise _refused(f"{len(values)} values")
         values = next(iter(values.values() if isinstance(values, dict) else values))
-    if values != int(values) or values < 1:
-        raise ValueError(_HOW)
+    if isinstance(values, bool) or not isinstance(values, (int, float)) or not 1 <= values <= _MOST_STEPS:
+        raise _refused(shown(values))
+    if values != int(values):
+        raise _refused(shown(values))
     return int(values)
+
+
+def _refused(got: str) -> RequestRefused:
+    expected = f"one integer from 1 to {_MOST_STEPS}"
+    fault = {"row": 0, "column": "steps", "expected": expected, "got": got}
+    return invalid(f"The input `steps` must be {expected}, got {got}.", hint=_HOW, errors=[fault])

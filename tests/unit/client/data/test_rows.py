@@ -23,6 +23,19 @@ def test_gaps_are_null_and_infinities_are_texts(dtype: str) -> None:
     assert inputs(np.array([[1.5, np.nan], [np.inf, -np.inf]], dtype=dtype)) == [[1.5, None], ["Infinity", "-Infinity"]]
 
 
+@pytest.mark.parametrize(
+    ("rows", "marks"),
+    [
+        ([b"a"], [0]), (b"a", [0]), ([[1, "x"], [2, b"a"]], [1]), ([{"a": 1, "b": b"x"}, {"b": None, "c": bytearray(b"y")}], ["b", "c"]),
+        ({"a": [b"x"], "b": ["t"]}, ["a"]), (pd.DataFrame({"t": ["x"], "a": [b"x"]}), ["a"]), (pd.Series([b"x"]), [0]),
+        (pl.DataFrame({"t": ["x"], "a": [b"x"], "l": [[b"y"]]}), ["a", "l"]), (np.array([["t", b"a"]], dtype=object), [1]),
+        ([{"a": {"b": [b"x"]}}], ["a"]), ([1, "x", None], None), (np.ones((2, 2)), None), (pd.DataFrame({"t": ["x", None]}), None),
+    ],
+)  # fmt: skip
+def test_columns_of_bytes_are_named(rows: Any, marks: Any) -> None:
+    assert json.loads(encode_inputs(rows)).get("base64") == marks
+
+
 def test_float32_survives_the_way_through_json_bit_for_bit() -> None:
     values = np.random.default_rng(0).normal(size=(50, 3)).astype("float32")
     assert np.array_equal(np.array(inputs(values), dtype="float32"), values)

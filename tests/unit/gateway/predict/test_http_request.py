@@ -56,11 +56,17 @@ def resolve() -> Callable[..., PredictRequest]:
     pipeline = Pipeline()
 
     def resolved(
-        headers: dict[str, str], reference: str = "iris", protocol: str = NATIVE, models: list[str] | None = None
+        headers: dict[str, str],
+        reference: str = "iris",
+        protocol: str = NATIVE,
+        models: list[str] | None = None,
+        query: str = "",
     ) -> PredictRequest:
         caller = Caller(KeyRoute(id="k1", name="tests", models=models))
         asked: Any = pipeline
-        return resolve_request(asked, headers, pipeline.table, caller, reference=reference, protocol=protocol)
+        return resolve_request(
+            asked, headers, pipeline.table, caller, reference=reference, protocol=protocol, query=query
+        )
 
     return resolved
 
@@ -99,6 +105,22 @@ def test_a_request_that_can_only_be_refused_says_why(
     request = resolve(headers, **options)
     assert request.refusal.code == code
     assert request.wire_protocol == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "protocol", "name", "member"),
+    [
+        ("threshold=0.5", NATIVE, "threshold", "params"), ("top%5Fk=1&x=2", MLFLOW, "top_k", "params"),
+        ("threshold", V2, "threshold", "parameters"),
+    ],
+)  # fmt: skip
+def test_a_query_is_refused_by_its_name_and_told_where_parameters_go(
+    resolve: Callable[..., Any], query: str, protocol: str, name: str, member: str
+) -> None:
+    refusal = resolve({}, protocol=protocol, query=query).refusal
+    assert (refusal.code, refusal.status) == ("malformed_request", 400)
+    assert repr(name) in refusal.detail
+    assert f"`{member}`" in refusal.hint
 
 
 @pytest.mark.parametrize(

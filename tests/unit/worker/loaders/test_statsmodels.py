@@ -11,6 +11,8 @@ pytest.importorskip("statsmodels", reason="statsmodels is not installed; `make t
 
 import statsmodels.api as sm
 
+from unshelf.worker.errors import RequestRefused
+
 SERIES = np.cumsum(np.random.default_rng(0).normal(size=40))
 
 
@@ -28,8 +30,10 @@ def test_a_forecast_is_asked_by_its_steps_in_every_container(serve: Callable[...
     assert serve(fitted, method="forecast").predict(rows).tolist() == fitted.forecast(3).tolist()
 
 
-@pytest.mark.parametrize("rows", [[], [1, 2], [0], [1.5]])
-def test_anything_else_is_told_how_to_ask(serve: Callable[..., Any], rows: Any) -> None:
+@pytest.mark.parametrize("rows", [[], [1, 2], [0], [1.5], [True], ["4"], [None], [10**9], {"steps": [-3]}])
+def test_anything_else_is_a_422_that_names_the_steps(serve: Callable[..., Any], rows: Any) -> None:
     fitted = sm.tsa.SARIMAX(SERIES, order=(1, 0, 0)).fit(disp=0)
-    with pytest.raises(ValueError, match="Ask for a forecast with one row"):
+    with pytest.raises(RequestRefused, match="`steps` must be one integer") as caught:
         serve(fitted, method="forecast").predict(rows)
+    assert (caught.value.status, caught.value.code) == (422, "invalid_input")
+    assert "Ask for a forecast with one row" in caught.value.hint

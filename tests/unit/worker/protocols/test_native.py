@@ -26,6 +26,22 @@ class TestNative:
     def test_bad_bodies(self, body: bytes, status: int) -> None:
         assert refused(self.ENGINE, NATIVE, body).status == status
 
+    def test_bytes_are_told_apart_from_texts(self) -> None:
+        columns = [{"name": "photo", "type": "bytes"}, {"name": "label", "type": "string"}]
+        engine = engine_of(
+            {"kind": "columns", "container": "lists", "columns": columns}, lambda rows: [len(row[0]) for row in rows]
+        )
+        body = {"inputs": [["AAEC", "YQ=="]]}
+        for marks in ([], ["photo"], [0], ["gone"], [7]):
+            assert answer(engine, NATIVE, {**body, "base64": marks}) == [3]
+        for marks in (["label"], [1], ["photo", "label"]):
+            found = refused(engine, NATIVE, {**body, "base64": marks})
+            assert (found.status, found.errors) == (
+                422, [{"row": None, "column": "label", "expected": "string", "got": "bytes"}],
+            )  # fmt: skip
+        for marks in ("photo", [None], {"photo": 1}, [[0]]):
+            assert refused(engine, NATIVE, {**body, "base64": marks}).status == 422
+
     def test_a_deep_body_is_refused_even_when_the_model_raised_the_limit(self, monkeypatch: Any) -> None:
         import sys
 
