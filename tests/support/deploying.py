@@ -19,6 +19,7 @@ from unshelf.develop.datasets.names import DataNames
 from unshelf.develop.datasets.processes import DataProcesses
 from unshelf.develop.datasets.service import DatasetService
 from unshelf.develop.environments.service import EnvironmentService
+from unshelf.foundation.blob_uploads import BlobUploads
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.database.sqlite import SqliteDatabase
@@ -71,7 +72,8 @@ class Deploying:
         self.audit = AuditService(self.database, self.events)
         self.blobs = FileBlobs(folder / "blobs")
         self.environments = EnvironmentService(self.database)
-        self.bundles = BundleService(self.database, self.blobs, self.environments, self.host)
+        self.uploads = BlobUploads(self.database)
+        self.bundles = BundleService(self.database, self.blobs, self.environments, self.host, uploads=self.uploads)
         self.ledger = ReleaseLedger()
         self.secrets = SecretService(
             self.database, self.publisher, self.audit, self.host, Sealer(folder / "secrets-key")
@@ -92,7 +94,7 @@ class Deploying:
         )
         settings = BlobSettings(setting="files", folder=folder / "blobs", s3_endpoint="")
         processes = DataProcesses(folder)
-        self.datasets = DatasetService(self.database, names, self.blobs, settings, processes)
+        self.datasets = DatasetService(self.database, names, self.blobs, settings, processes, uploads=self.uploads)
         sealer = Sealer(folder / "secrets-key")
         connections = ConnectionService(self.database, names, processes, sealer, hosts=[], folders=[])
         data = DataService(self.database, names, self.datasets, connections)
@@ -104,9 +106,10 @@ class Deploying:
         )  # fmt: skip
 
     def upload(self, content: bytes) -> str:
-        """Store a file; its digest."""
+        """Store a file, as ANA does it; its digest."""
         digest = hashlib.sha256(content).hexdigest()
         self.blobs.put(digest, [content], limit=1 << 20)
+        self.uploads.note(ANA, digest)
         return digest
 
     def manifest(self, *contents: bytes) -> Manifest:
@@ -127,7 +130,7 @@ class Deploying:
             fork_safe=fork_safe, modules=[f"module_of_{environment}", "json"],
         )  # fmt: skip
         manifest = self.manifest(content)
-        with self.bundles.claim(manifest, "deploy/test") as session:
+        with self.bundles.claim(ANA, manifest, "deploy/test") as session:
             number = self.registry.register(
                 session,
                 name,

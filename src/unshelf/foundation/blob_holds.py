@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from unshelf.contracts.errors import Conflict, InvalidInput, Unavailable
 from unshelf.foundation import garbage
+from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.blob_uploads import BlobUploads
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.database.types import Base
 from unshelf.runtime.blobs.port import Blobs
@@ -34,18 +36,19 @@ class BlobHolds:
 
     A claim and a deletion exclude each other through the database, as those of bundles do: see `foundation.garbage`."""
 
-    def __init__(self, database: Database, blobs: Blobs) -> None:
+    def __init__(self, database: Database, blobs: Blobs, uploads: BlobUploads) -> None:
         self._database = database
         self._blobs = blobs
+        self._uploads = uploads
 
     @contextlib.contextmanager
-    def claim(self, sizes: Mapping[str, int]) -> Iterator[Session]:
+    def claim(self, actor: Actor, sizes: Mapping[str, int]) -> Iterator[Session]:
         """Yield a transaction in which these blobs (digest → bytes) are here, so that `hold` may be called for them.
 
-        Raises Conflict when some are not here, InvalidInput when one has another size."""
+        Raises Conflict when some are not here, or not the actor's to refer to, InvalidInput when one has another size."""
         deadline = time.monotonic() + _DELETION_SECONDS
         while True:
-            self.require(sizes)
+            self.require(actor, sizes)
             with self._database.transaction() as session:
                 states = garbage.states_of(session, "blob", sizes)
                 if "deleting" not in states.values():
@@ -57,9 +60,9 @@ class BlobHolds:
                 raise Unavailable("The same files are being deleted at the moment.", hint="Try again in a minute.")
             time.sleep(_ASK_AGAIN_SECONDS)
 
-    def require(self, sizes: Mapping[str, int]) -> None:
-        """Raise Conflict when some blobs are not here, InvalidInput when one has another size."""
-        present = self._blobs.sizes(sizes)
+    def require(self, actor: Actor, sizes: Mapping[str, int]) -> None:
+        """Raise Conflict when some blobs are not here, or not the actor's to refer to; InvalidInput when one has another size."""
+        present = self._blobs.sizes(self._uploads.referable(actor, sizes))
         missing = [digest for digest in sizes if digest not in present]
         if missing:
             raise Conflict(

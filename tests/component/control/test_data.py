@@ -130,13 +130,15 @@ def _bundles(control: InProcessControl) -> Any:
     from unshelf.contracts.home import HOST_SOCKET
     from unshelf.deploy.bundles.service import BundleService
     from unshelf.develop.environments.service import EnvironmentService
+    from unshelf.foundation.blob_uploads import BlobUploads
     from unshelf.foundation.host_client import HostLink
     from unshelf.runtime.blobs.files import FileBlobs
     from unshelf.server.wiring.base import open_database
 
     database = open_database("sqlite:///unshelf.db", control.home.folder)
     blobs = FileBlobs(control.home.blobs)
-    return BundleService(database, blobs, EnvironmentService(database), HostLink(Path(HOST_SOCKET), wake_seconds=1))
+    host = HostLink(Path(HOST_SOCKET), wake_seconds=1)
+    return BundleService(database, blobs, EnvironmentService(database), host, uploads=BlobUploads(database))
 
 
 def test_a_key_without_the_permission_is_refused_and_one_with_it_reads(control: InProcessControl) -> None:

@@ -9,7 +9,9 @@ from unshelf.foundation.web.guard import Requirement
 from unshelf.server.wiring.control import Control
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "api.md"
-ROUTE = re.compile(r"^### (\S+) (\S+)\n\nPermission: (none|to see the subject|`[^`]+`(?:, [^.]+)?)\.", re.MULTILINE)
+ROUTE = re.compile(
+    r"^### (\S+) (\S+)\n\nPermission: (none|to see the subject|`[^`]+`(?: or `[^`]+`)?(?:, [^.]+)?)\.", re.MULTILINE
+)
 
 
 def documented() -> dict[tuple[str, str], str]:
@@ -34,7 +36,10 @@ def in_words(requirement: Requirement) -> str:
         "anywhere": requirement.anywhere, "on the model": requirement.model_from, "on the project": requirement.project_from,
         "on the subject": requirement.of_subject,
     }  # fmt: skip
-    return ", ".join([f"`{requirement.permission}`", *(words for words, is_so in where.items() if is_so)])
+    permission = f"`{requirement.permission}`"
+    if requirement.otherwise is not None:
+        permission += f" or `{requirement.otherwise}`"
+    return ", ".join([permission, *(words for words, is_so in where.items() if is_so)])
 
 
 def test_each_route_has_its_place_in_the_reference(control: Control) -> None:

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.actors import actor
 from unshelf.contracts.errors import Conflict, InvalidInput
 from unshelf.foundation import garbage
 from unshelf.foundation.blob_holds import BlobHolds, held_among, hold, let_go
+from unshelf.foundation.blob_uploads import BlobUploads
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.database.sqlite import SqliteDatabase
 from unshelf.foundation.database.types import Base
 from unshelf.runtime.blobs.files import FileBlobs
 
+ANA = actor()
 CONTENT = b"rows"
 DIGEST = sha256(CONTENT).hexdigest()
 
@@ -30,12 +33,14 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def holds(database: Database, tmp_path: Path) -> BlobHolds:
     blobs = FileBlobs(tmp_path / "blobs")
     blobs.put(DIGEST, [CONTENT], limit=100)
-    return BlobHolds(database, blobs)
+    uploads = BlobUploads(database)
+    uploads.note(ANA, DIGEST)
+    return BlobHolds(database, blobs, uploads)
 
 
 def test_a_blob_is_held_until_its_last_holder_lets_go(holds: BlobHolds, database: Database) -> None:
     for holder in ("dataset/a@1", "dataset/b@1"):
-        with holds.claim({DIGEST: 4}) as session:
+        with holds.claim(ANA, {DIGEST: 4}) as session:
             hold(session, [DIGEST], holder)
     with database.transaction() as session:
         let_go(session, "dataset/a@1")
@@ -45,9 +50,14 @@ def test_a_blob_is_held_until_its_last_holder_lets_go(holds: BlobHolds, database
 
 
 def test_what_is_not_here_or_has_another_size_is_not_claimed(holds: BlobHolds, database: Database) -> None:
-    with pytest.raises(Conflict, match="not here"), holds.claim({DIGEST: 4, "0" * 64: 1}):
+    with pytest.raises(Conflict, match="not here"), holds.claim(ANA, {DIGEST: 4, "0" * 64: 1}):
         raise AssertionError("claimed")
-    with pytest.raises(InvalidInput, match="4 bytes, not 5"), holds.claim({DIGEST: 5}):
+    with pytest.raises(InvalidInput, match="4 bytes, not 5"), holds.claim(ANA, {DIGEST: 5}):
+        raise AssertionError("claimed")
+
+
+def test_what_another_has_sent_is_not_claimed(holds: BlobHolds) -> None:
+    with pytest.raises(Conflict, match="not here"), holds.claim(actor(id="k2"), {DIGEST: 4}):
         raise AssertionError("claimed")
 
 
@@ -55,13 +65,13 @@ def test_garbage_that_was_deleted_is_looked_for_again(holds: BlobHolds, database
     with database.transaction() as session:
         garbage.mark_deleting(session, "blob", [DIGEST])
         garbage.mark(session, "blob", [DIGEST], "deleted")
-    with holds.claim({DIGEST: 4}) as session:  # it came back since
+    with holds.claim(ANA, {DIGEST: 4}) as session:  # it came back since
         hold(session, [DIGEST], "dataset/a@1")
         assert garbage.states_of(session, "blob", [DIGEST]) == {}
 
 
 def test_a_claim_that_fails_holds_nothing(holds: BlobHolds, database: Database) -> None:
-    with pytest.raises(RuntimeError), holds.claim({DIGEST: 4}) as session:
+    with pytest.raises(RuntimeError), holds.claim(ANA, {DIGEST: 4}) as session:
         hold(session, [DIGEST], "dataset/a@1")
         raise RuntimeError
     with database.read() as session:

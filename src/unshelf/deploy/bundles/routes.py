@@ -10,11 +10,13 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from unshelf.contracts.permissions import Permission
-from unshelf.foundation.web.guard import requires
+from unshelf.foundation.blob_uploads import BlobUploads
+from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.problems import problem_answers
 from unshelf.foundation.web.schemas import AnswerModel, RequestModel
-from unshelf.runtime.blobs.port import Blobs
+from unshelf.runtime.blobs.port import Blobs, checked_digest
 
+_SENDER = requires(Permission.MODEL_DEPLOY, anywhere=True, otherwise=Permission.DATA_MANAGE)
 _CHUNK_BYTES = 1024 * 1024
 _UPLOADS_AT_ONCE = 16
 _BYTES_BODY = {
@@ -46,32 +48,37 @@ class StoredBlob(AnswerModel):
     """The bytes."""
 
 
-def router(blobs: Blobs, max_bytes: int) -> APIRouter:
+def router(blobs: Blobs, uploads: BlobUploads, max_bytes: int) -> APIRouter:
     """`POST /blobs/missing` and `PUT /blobs/{sha256}`."""
     routes = APIRouter(tags=["blobs"])
     # Uploads may be slow: with threads of their own they can't keep all others from the shared ones.
     threads = CapacityLimiter(_UPLOADS_AT_ONCE)
 
-    @routes.post("/blobs/missing", dependencies=[requires(Permission.MODEL_DEPLOY, anywhere=True)])
-    def find_missing(wanted: DigestsRequest) -> MissingDigests:
-        """Which of these files are not here yet."""
-        return MissingDigests(missing=blobs.missing(wanted.digests))
+    @routes.post("/blobs/missing", dependencies=[_SENDER])
+    def find_missing(wanted: DigestsRequest, actor: CurrentActor) -> MissingDigests:
+        """Which of these files have to be sent: those that are not here, or that others have sent."""
+        digests = list(dict.fromkeys(map(checked_digest, wanted.digests)))
+        mine = uploads.referable(actor, digests)
+        stored = mine.difference(blobs.missing(mine))
+        return MissingDigests(missing=[each for each in digests if each not in stored])
 
     @routes.put(
         "/blobs/{sha256}",
         status_code=201,
-        dependencies=[requires(Permission.MODEL_DEPLOY, anywhere=True)],
+        dependencies=[_SENDER],
         responses=problem_answers("malformed_request", "body_too_large")
-        | {200: {"model": StoredBlob, "description": "It was here."}},
+        | {200: {"model": StoredBlob, "description": "It had no need to be sent."}},
         openapi_extra={"requestBody": _BYTES_BODY},
     )
-    async def put_blob(sha256: str, request: Request, response: Response) -> StoredBlob:
-        """Store the body under its SHA-256: 201 when it is new, 200 when it was here."""
+    async def put_blob(sha256: str, request: Request, actor: CurrentActor, response: Response) -> StoredBlob:
+        """Store the body under its SHA-256: 201, or 200 when there was no need to send it. For a day its sender may refer to it."""
 
         def store() -> int:
-            if not blobs.missing([sha256]):
+            if uploads.referable(actor, [sha256]) and not blobs.missing([sha256]):
                 response.status_code = 200
-            return blobs.put(sha256, _chunks(request), limit=max_bytes)
+            size = blobs.put(sha256, _chunks(request), limit=max_bytes)
+            uploads.note(actor, sha256)
+            return size
 
         return StoredBlob(sha256=sha256, size=await run_in_thread(store, limiter=threads))
 

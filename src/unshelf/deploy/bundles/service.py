@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -12,10 +12,14 @@ from sqlalchemy.orm import Session
 
 from unshelf.contracts.bundle import Manifest
 from unshelf.contracts.errors import Conflict, InvalidInput, Unavailable
+from unshelf.contracts.permissions import Permission
 from unshelf.deploy.bundles.tables import BundleFileRow, BundleHoldRow, BundleRow
 from unshelf.develop.environments.service import EnvironmentService
 from unshelf.foundation import garbage
+from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.filters import visible
 from unshelf.foundation.blob_holds import held_among
+from unshelf.foundation.blob_uploads import BlobUploads
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.garbage import GarbageRow
@@ -46,20 +50,31 @@ class BundleService:
     garbage in the transaction that finds it so, deleted with no transaction open, and marked as deleted. Who claims a bundle
     waits for what is being deleted of it, and then finds it missing."""
 
-    def __init__(self, database: Database, blobs: Blobs, environments: EnvironmentService, host: HostLink) -> None:
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        environments: EnvironmentService,
+        host: HostLink,
+        *,
+        uploads: BlobUploads,
+    ) -> None:
         self._database = database
         self._blobs = blobs
         self._environments = environments
         self._host = host
+        self._uploads = uploads
+        uploads.register(_usable)
 
     @contextlib.contextmanager
-    def claim(self, manifest: Manifest, holder: str) -> Iterator[Session]:
-        """A transaction in which `holder` comes to hold the bundle; Conflict when blobs of it are missing, InvalidInput when one has
+    def claim(self, actor: Actor, manifest: Manifest, holder: str) -> Iterator[Session]:
+        """A transaction in which `holder` comes to hold the bundle; Conflict when blobs of it are missing, or not the actor's to refer
+        to, InvalidInput when one has
         another size than the manifest says."""
         digests = sorted({file.sha256 for file in manifest.files})
         deadline = time.monotonic() + _DELETION_SECONDS
         while True:
-            sizes = self._blobs.sizes(digests)
+            sizes = self._blobs.sizes(self._uploads.referable(actor, digests))
             missing = [digest for digest in digests if digest not in sizes]
             if missing:
                 raise Conflict(
@@ -223,6 +238,19 @@ def _some_of(digests: list[str]) -> str:
 
 def _held() -> Select[tuple[str]]:
     return select(BundleHoldRow.bundle)
+
+
+def _usable(session: Session, actor: Actor, digests: Sequence[str]) -> set[str]:
+    """Find the blobs of versions of models that the actor may deploy: their programs may read them anyway."""
+    query = (
+        select(BundleFileRow.sha256)
+        .join(BundleHoldRow, BundleHoldRow.bundle == BundleFileRow.bundle)
+        .where(
+            BundleFileRow.sha256.in_(digests),
+            visible(BundleHoldRow.holder, actor, Permission.MODEL_DEPLOY, of_versions=True),
+        )
+    )
+    return set(session.scalars(query))
 
 
 def _deploying(session: Session) -> bool:

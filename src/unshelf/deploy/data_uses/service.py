@@ -93,7 +93,7 @@ class DataUseService:
             file = msgspec.convert(wanted.file, BundleFile)
         except msgspec.ValidationError as error:
             raise InvalidInput(f"The baseline's file can't be used: {error}.") from None
-        profile = self._datasets.profile_uploaded(file, "parquet")
+        profile = self._datasets.profile_uploaded(actor, file, "parquet")
         return UsedData(role="baseline", source=wanted.data or "", rows=profile.rows, profile=profile.columns)
 
     def _dataset(self, actor: Actor, text: str) -> DatasetVersion | None:

@@ -63,7 +63,7 @@ class DeployService:
             id=new_id(), name=wanted.name, project=scope.project, bundle=manifest.digest, release=wanted.release, alias=wanted.alias,
             actor=actor, limits=wanted.limits, dry_run=wanted.dry_run,
         )  # fmt: skip
-        with self._tools.bundles.claim(manifest, holder_of_deploy(order.id)) as session:
+        with self._tools.bundles.claim(actor, manifest, holder_of_deploy(order.id)) as session:
             self._take_name(session, scope)
             session.add(
                 DeployRow(

@@ -83,10 +83,12 @@ class DataNames:
             raise InvalidInput(f"{name[:80]!a} may be no name of data: {NAME_RULE}.")
         with self._database.read() as session:
             row = _present(session, name)
-            placed = _project_for(row, actor, name, kind, project)
-        if row is None:
-            actor.must_see(project_scope(placed))
-        actor.must(Permission.DATA_MANAGE, project_scope(placed))
+        is_seen = row is not None and actor.may(Permission.DATA_READ, project_scope(row.project))
+        place = project_scope(row.project if row is not None and is_seen else project or DEFAULT_PROJECT)
+        if not is_seen:
+            actor.must_see(place)
+        actor.must(Permission.DATA_MANAGE, place)  # first: who may add no data learns nothing of its names
+        placed = _project_for(row, actor, name, kind, project)
         if not self._is_open(placed):
             raise Conflict(
                 f"The project {placed!r} does not exist, or is archived.",

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import cast
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, literal, select
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.bundle import BundleFile
 from unshelf.contracts.errors import InvalidInput, NotFound
+from unshelf.contracts.permissions import Permission
 from unshelf.contracts.protocols.data import (
     ColumnProfile,
     DataFormat,
@@ -22,14 +23,17 @@ from unshelf.contracts.protocols.data import (
 from unshelf.develop.datasets.dataset import DataName, DatasetVersion, DataUse, digest_of, format_of
 from unshelf.develop.datasets.names import DataNames
 from unshelf.develop.datasets.processes import LIMITS, DataProcesses, Program, opened_rows
-from unshelf.develop.datasets.tables import DatasetVersionRow
+from unshelf.develop.datasets.tables import DataNameRow, DatasetVersionRow
 from unshelf.foundation.access.actors import Actor
-from unshelf.foundation.blob_holds import BlobHolds, hold, let_go
+from unshelf.foundation.access.filters import in_visible_project
+from unshelf.foundation.blob_holds import BlobHoldRow, BlobHolds, hold, let_go
+from unshelf.foundation.blob_uploads import BlobUploads
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.runtime.blobs.port import Blobs, BlobSettings
 
 MOST_FILES = 10_000
+_HOLDER = "dataset/"
 FindUses = Callable[[Session, Actor, str], list[DataUse]]
 """Finds the versions of models that use a dataset, of those that the actor may see."""
 
@@ -49,13 +53,21 @@ class DatasetService:
     """Keeps datasets: the content as blobs, which each version holds, and what is known of it in the database."""
 
     def __init__(
-        self, database: Database, names: DataNames, blobs: Blobs, settings: BlobSettings, processes: DataProcesses
+        self,
+        database: Database,
+        names: DataNames,
+        blobs: Blobs,
+        settings: BlobSettings,
+        processes: DataProcesses,
+        *,
+        uploads: BlobUploads,
     ) -> None:
         self._database = database
         self._names = names
         self._blobs = blobs
         self._settings = settings
-        self._holds = BlobHolds(database, blobs)
+        self._holds = BlobHolds(database, blobs, uploads)
+        uploads.register(_readable)
         self._processes = processes
         self._find_uses: list[FindUses] = []
 
@@ -74,12 +86,12 @@ class DatasetService:
         _check_paths(files)
         digest = digest_of(files)
         sizes = {file.sha256: file.size for file in files}
-        self._holds.require(sizes)
+        self._holds.require(actor, sizes)
         with self._database.read() as session:
             present = self._with_digest(session, name, digest)
         form = format_of([file.path for file in files])
         profile = None if present is not None or form == "files" else self.profile(files, form)
-        with self._holds.claim(sizes) as session:
+        with self._holds.claim(actor, sizes) as session:
             named = self._names.take(session, actor, name, "dataset", project=placed, description=description)
             present = self._with_digest(session, name, digest)
             if present is not None:
@@ -140,9 +152,9 @@ class DatasetService:
             order = self._order("profile", files, form, scratch, None)
             return cast(DataProfile, self._processes.ask(self._program, order, seconds=LIMITS.seconds))
 
-    def profile_uploaded(self, file: BundleFile, form: DataFormat) -> DataProfile:
-        """Profile a file that was uploaded. Raises Conflict when it was not, InvalidInput when it is not what its format says."""
-        self._holds.require({file.sha256: file.size})
+    def profile_uploaded(self, actor: Actor, file: BundleFile, form: DataFormat) -> DataProfile:
+        """Profile a file that the actor uploaded. Raises Conflict when it was not, InvalidInput when it is not what its format says."""
+        self._holds.require(actor, {file.sha256: file.size})
         return self.profile([file], form)
 
     def file(self, version: DatasetVersion, path: str) -> tuple[BundleFile, Iterator[bytes]]:
@@ -202,7 +214,18 @@ def _check_paths(files: Sequence[BundleFile]) -> None:
 
 
 def _holder(name: str, number: int) -> str:
-    return f"dataset/{name}@{number}"
+    return f"{_HOLDER}{name}@{number}"
+
+
+def _readable(session: Session, actor: Actor, digests: Sequence[str]) -> set[str]:
+    """Find the blobs of datasets that the actor may read."""
+    begins = literal(_HOLDER).concat(DataNameRow.name).concat("@")
+    query = (
+        select(BlobHoldRow.sha256)
+        .join(DataNameRow, func.substr(BlobHoldRow.holder, 1, func.length(begins)) == begins)
+        .where(BlobHoldRow.sha256.in_(digests), in_visible_project(DataNameRow.project, actor, Permission.DATA_READ))
+    )
+    return set(session.scalars(query))
 
 
 def _version(row: DatasetVersionRow) -> DatasetVersion:

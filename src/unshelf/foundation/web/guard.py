@@ -29,6 +29,8 @@ class Requirement:
     """Whether the path parameters `kind` and `name` name a subject, which the actor must see."""
     is_open: bool = False
     """Whether callers without a token are let in."""
+    otherwise: Permission | None = None
+    """The permission that does as well, where one is enough anywhere."""
 
     def __call__(self, request: Request) -> None:
         """Raise Forbidden when the actor may not do this, NotFound for what a user may not even see."""
@@ -46,6 +48,8 @@ class Requirement:
         if self.hides and actor.kind == "user":
             return
         if self.anywhere:
+            if self.otherwise is not None and actor.may_somewhere(self.otherwise):
+                return
             actor.must_somewhere(self.permission)
         elif self.model_from is not None:
             text = request.path_params[self.model_from]
@@ -81,13 +85,14 @@ def requires(
     project_from: str | None = None,
     anywhere: bool = False,
     hides: bool = False,
+    otherwise: Permission | None = None,
 ) -> Any:
     """Make the marker for a route's `dependencies`: the permission, and where the actor must have it.
 
     On the model that the path parameter `model_from` names, or the project that `project_from` names; `anywhere`: on any scope,
-    where the route itself narrows down what it shows or changes; else on the installation. `hides`: the route judges users itself,
-    and answers 404 to one who may not see the thing."""
-    return Depends(Requirement(permission, model_from, project_from, anywhere, hides))
+    where the route itself narrows down what it shows or changes, and where `otherwise` does as well; else on the installation.
+    `hides`: the route judges users itself, and answers 404 to one who may not see the thing."""
+    return Depends(Requirement(permission, model_from, project_from, anywhere, hides, otherwise=otherwise))
 
 
 def requires_subject(permission: Permission | None = None) -> Any:

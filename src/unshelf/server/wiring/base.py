@@ -6,6 +6,7 @@ from pathlib import Path
 
 from unshelf.contracts.configs import ControlConfig
 from unshelf.contracts.home import HOST_SOCKET, Home
+from unshelf.foundation.blob_uploads import BlobUploads
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.database.migrating import migrate
 from unshelf.foundation.events.refusals import RefusalLog
@@ -38,6 +39,7 @@ class BaseParts:
     home: Home
     database: Database
     blobs: Blobs
+    uploads: BlobUploads
     host: HostLink
     publisher: Publisher
     events: EventStore
@@ -67,6 +69,7 @@ def build_base(config: ControlConfig) -> BaseParts:
         home=home,
         database=database,
         blobs=blobs,
+        uploads=BlobUploads(database),
         host=HostLink(Path(HOST_SOCKET), wake_seconds=config.start_seconds),
         publisher=Publisher(database, home.run),
         events=events,

@@ -50,6 +50,7 @@ def build_control(config: ControlConfig) -> Control:
     monitor = build_monitor(base, manage, deploy)
     prune: list[Callable[[], object]] = [
         base.blobs.discard_unfinished,
+        base.uploads.prune,
         lambda: prune_deploys(base.database, config.deploy_days),
         lambda: base.alerts.prune(config.alert_days),
         manage.notifications.prune,

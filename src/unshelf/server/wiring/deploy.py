@@ -42,7 +42,7 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     """Build the parts of the wing deploy."""
     secrets, environments = manage.secrets, develop.environments
     database, publisher, audit, host = base.database, base.publisher, base.audit, base.host
-    bundles = BundleService(database, base.blobs, environments, host)
+    bundles = BundleService(database, base.blobs, environments, host, uploads=base.uploads)
     ledger = ReleaseLedger()
     routes, warm = ModelRoutes(bundles, ledger, secrets), WarmList()
     manage.people.users.add_keeper(RunningDeploys(audit))
@@ -77,7 +77,7 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
         base.loops,
     )  # fmt: skip
     routers = [
-        blobs_api.router(base.blobs, base.config.max_blob_bytes),
+        blobs_api.router(base.blobs, base.uploads, base.config.max_blob_bytes),
         deploys_routes.router(deploys),
         registry_routes.router(registry, ModelPlaces(database, base.events, publisher, secrets)),
         releases_routes.router(releases, registry),

@@ -35,7 +35,7 @@ def build_develop(base: BaseParts, manage: ManageParts) -> DevelopParts:
     names = DataNames(base.database, base.events, base.refusals, base.subjects, manage.projects.is_open)
     settings = BlobSettings(setting=base.config.blobs, folder=base.home.blobs, s3_endpoint=base.config.s3_endpoint)
     processes = DataProcesses(base.home.run)
-    datasets = DatasetService(base.database, names, base.blobs, settings, processes)
+    datasets = DatasetService(base.database, names, base.blobs, settings, processes, uploads=base.uploads)
     connections = ConnectionService(
         base.database, names, processes, Sealer(base.home.secrets_key), hosts=base.config.data_hosts,
         folders=base.config.data_folders,

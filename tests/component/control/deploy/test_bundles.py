@@ -10,6 +10,7 @@ from tests.support.in_process import InProcessControl
 from tests.support.waiting import wait_until
 from unshelf.deploy.bundles.service import BundleService
 from unshelf.develop.environments.service import EnvironmentService
+from unshelf.foundation.blob_uploads import BlobUploads
 from unshelf.foundation.database.sqlite import SqliteDatabase
 from unshelf.foundation.host_client import HostLink
 from unshelf.runtime.blobs.files import FileBlobs
@@ -19,7 +20,11 @@ def bundle_service(control: InProcessControl) -> BundleService:
     """A second door to the same folder."""
     database = SqliteDatabase(f"sqlite:///{control.home.folder}/unshelf.db")
     return BundleService(
-        database, FileBlobs(control.home.blobs), EnvironmentService(database), HostLink(control.host.path)
+        database,
+        FileBlobs(control.home.blobs),
+        EnvironmentService(database),
+        HostLink(control.host.path),
+        uploads=BlobUploads(database),
     )
 
 

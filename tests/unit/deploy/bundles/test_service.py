@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from tests.support.deploying import Deploying
+from tests.support.deploying import ANA, Deploying
 from tests.support.stand_in_host import StandInHost
 from unshelf.contracts.errors import Conflict
 from unshelf.deploy.bundles.service import holder_of_deploy
@@ -23,7 +23,7 @@ def let_go(deploying: Deploying, *holders: str) -> None:
 
 def test_a_claimed_bundle_is_kept_and_its_manifest_found(deploying: Deploying) -> None:
     manifest = deploying.manifest(b"1", b"2")
-    with deploying.bundles.claim(manifest, "iris:1"):
+    with deploying.bundles.claim(ANA, manifest, "iris:1"):
         pass
     assert deploying.bundles.collect()
     assert len(deploying.stored()) == 2
@@ -36,7 +36,7 @@ def test_a_claim_names_the_files_that_are_missing(deploying: Deploying) -> None:
     manifest = deploying.manifest(b"1", b"2")
     (_, missing) = (file.sha256 for file in manifest.files)
     deploying.blobs.delete([missing])
-    with pytest.raises(Conflict) as refused, deploying.bundles.claim(manifest, "iris:1"):
+    with pytest.raises(Conflict) as refused, deploying.bundles.claim(ANA, manifest, "iris:1"):
         pass
     assert refused.value.detail.startswith("1 of")
     assert missing in refused.value.hint
@@ -44,7 +44,7 @@ def test_a_claim_names_the_files_that_are_missing(deploying: Deploying) -> None:
 
 def test_a_claim_that_fails_holds_nothing(deploying: Deploying) -> None:
     manifest = deploying.manifest(b"1")
-    with pytest.raises(ZeroDivisionError), deploying.bundles.claim(manifest, "iris:1"):
+    with pytest.raises(ZeroDivisionError), deploying.bundles.claim(ANA, manifest, "iris:1"):
         raise ZeroDivisionError
     with deploying.database.read() as session:
         assert deploying.bundles.find_manifest(session, manifest.digest) is None
@@ -52,7 +52,7 @@ def test_a_claim_that_fails_holds_nothing(deploying: Deploying) -> None:
 
 def test_a_bundle_goes_with_its_last_holder(deploying: Deploying, host: StandInHost) -> None:
     manifest = deploying.manifest(b"1")
-    with deploying.bundles.claim(manifest, "iris:1") as session:
+    with deploying.bundles.claim(ANA, manifest, "iris:1") as session:
         deploying.bundles.hold(session, manifest.digest, "wine:1")
     let_go(deploying, "iris:1")
     assert deploying.bundles.collect()
@@ -65,7 +65,7 @@ def test_a_bundle_goes_with_its_last_holder(deploying: Deploying, host: StandInH
 def test_a_file_that_another_bundle_needs_stays(deploying: Deploying, host: StandInHost) -> None:
     one, other = deploying.manifest(b"shared", b"1"), deploying.manifest(b"shared")
     for holder, manifest in (("iris:1", one), ("wine:1", other)):
-        with deploying.bundles.claim(manifest, holder):
+        with deploying.bundles.claim(ANA, manifest, holder):
             pass
     let_go(deploying, "iris:1")
     deploying.bundles.collect()
@@ -75,7 +75,7 @@ def test_a_file_that_another_bundle_needs_stays(deploying: Deploying, host: Stan
 
 def test_what_an_absent_host_could_not_delete_goes_later(deploying: Deploying) -> None:
     manifest = deploying.manifest(b"1")
-    with deploying.bundles.claim(manifest, "iris:1"):
+    with deploying.bundles.claim(ANA, manifest, "iris:1"):
         pass
     let_go(deploying, "iris:1")
     assert not deploying.bundles.collect()
@@ -86,7 +86,7 @@ def test_what_an_absent_host_could_not_delete_goes_later(deploying: Deploying) -
 
 
 def test_environments_wait_for_running_deploys(deploying: Deploying, host: StandInHost) -> None:
-    with deploying.bundles.claim(deploying.manifest(b"1"), holder_of_deploy("d1")) as session:
+    with deploying.bundles.claim(ANA, deploying.manifest(b"1"), holder_of_deploy("d1")) as session:
         deploying.environments.remember(session, "e1", lock="", python="3.11.7")
     assert not deploying.bundles.collect()
     assert host.forgotten_environments == []
@@ -110,7 +110,7 @@ def test_a_bundle_that_is_pending_garbage_can_be_claimed_again(deploying: Deploy
     with deploying.database.transaction() as session:
         garbage.mark_deleting(session, "bundle", [manifest.digest])
         garbage.mark(session, "bundle", [manifest.digest], "pending")
-    with deploying.bundles.claim(manifest, "iris:1"):
+    with deploying.bundles.claim(ANA, manifest, "iris:1"):
         pass
     assert deploying.bundles.collect()
     with deploying.database.read() as session:
@@ -126,7 +126,7 @@ def test_no_environment_is_waited_for_once_its_deletion_was_cut_off(deploying: D
 
 def test_only_old_uploads_without_a_bundle_are_swept(deploying: Deploying) -> None:
     manifest = deploying.manifest(b"needed")
-    with deploying.bundles.claim(manifest, "iris:1"):
+    with deploying.bundles.claim(ANA, manifest, "iris:1"):
         pass
     old, young = deploying.upload(b"old"), deploying.upload(b"young")
     long_ago = time.time() - 25 * 3600

@@ -17,6 +17,7 @@ from unshelf.develop.datasets.names import DataNames
 from unshelf.develop.datasets.processes import DataProcesses, Program
 from unshelf.develop.datasets.service import DatasetService
 from unshelf.foundation.blob_holds import held_among
+from unshelf.foundation.blob_uploads import BlobUploads
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.store import EventStore
 from unshelf.runtime.blobs.files import FileBlobs
@@ -42,8 +43,10 @@ def blobs(tmp_path: Path) -> FileBlobs:
 
 @pytest.fixture
 def datasets(database: Database, names: DataNames, blobs: FileBlobs, tmp_path: Path) -> DatasetService:
+    uploads = BlobUploads(database)
+    uploads.register(lambda _session, who, digests: set(digests) if who == OWNER else set())
     settings = BlobSettings(setting="files", folder=tmp_path / "blobs", s3_endpoint="")
-    return DatasetService(database, names, blobs, settings, HereProcesses(tmp_path))
+    return DatasetService(database, names, blobs, settings, HereProcesses(tmp_path), uploads=uploads)
 
 
 def stored(blobs: FileBlobs, content: bytes, path: str = "data.csv") -> BundleFile:
