@@ -127,7 +127,7 @@ class App:
         if streams_events(headers, request.protocol):
             await self._streaming.predict(request, exchange)
             return
-        body = self._open_body(exchange, request.protocol)
+        body = self._open_body(exchange, request)
         response: Response | None = None
         if "prefer" in headers and request.refusal is None:
             response = await self._deferred.submission.submit(request, body, headers["prefer"])

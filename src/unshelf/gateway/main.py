@@ -189,7 +189,7 @@ def _build(config: GatewayConfig) -> _Parts:
 
 def _arrow_bodies(limit: int) -> BodyReader:
     """A reader with a budget of its own, so that one large table does not take the room of ordinary requests."""
-    return BodyReader(limit, capacity=max(limit, _LEAST_ARROW_CAPACITY), setting="UNSHELF_MAX_ARROW_BYTES")
+    return BodyReader(limit, capacity=max(2 * limit, _LEAST_ARROW_CAPACITY), setting="UNSHELF_MAX_ARROW_BYTES")
 
 
 def _tracing(config: GatewayConfig, counters: Counters) -> Tracing:

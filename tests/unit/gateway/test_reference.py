@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from unshelf.contracts.problems import CODES
-from unshelf.gateway.predict.body_reader import DRAIN_BYTES, PATIENCE_SECONDS, SLOWEST_BYTES_PER_SECOND
+from unshelf.gateway.predict.body_reader import DRAIN_BYTES, PACE_SECONDS, PATIENCE_SECONDS, SLOWEST_BYTES_PER_SECOND
 from unshelf.gateway.workers.pool import MAX_ATTEMPTS
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
@@ -19,6 +19,7 @@ def test_every_code_is_explained_with_its_status() -> None:
 def test_the_limits_are_those_of_the_code() -> None:
     page = (REFERENCE / "http.md").read_text()
 
-    assert f"| {PATIENCE_SECONDS:.0f} s and as long as it takes at {SLOWEST_BYTES_PER_SECOND >> 10} KiB/s |" in page
+    pace = f"longer while it comes at {SLOWEST_BYTES_PER_SECOND >> 10} KiB/s, looked at every {PACE_SECONDS:.0f} s"
+    assert f"| {PATIENCE_SECONDS:.0f} s, and {pace} |" in page
     assert f"(up to {DRAIN_BYTES >> 20} MiB)" in page
     assert {1: "once", 2: "twice", 3: "at most three times"}[MAX_ATTEMPTS] in page

@@ -74,9 +74,10 @@ def test_there_are_only_so_many_at_a_time() -> None:
 
 def test_a_body_is_held_until_it_is_given_back() -> None:
     keeper, body, came = BodyReader(1 << 20), SealedBuffer(8), []
-    asyncio.run(keeper.read_shared(body, Sender([b"0123", b"4567"]), came.append))  # type: ignore[arg-type]
+    holder = keeper.budget.holder("k", "tests", "")
+    asyncio.run(keeper.read_shared(body, Sender([b"0123", b"4567"]), came.append, holder))  # type: ignore[arg-type]
     assert (keeper.budget.held, came, bytes(body.view)) == (8, [4, 8], b"01234567")
-    keeper.budget.release(8)
+    keeper.budget.release(8, holder)
     assert keeper.budget.held == 0
     body.close()
 
@@ -90,7 +91,7 @@ def test_a_body_is_held_until_it_is_given_back() -> None:
             "The connection ended before the whole body had come.",
         ),
         (Sender([b"0"] * 8, pause=0.1), "malformed_request", "The body took too long to arrive."),
-        (Sender([b"0123"], fail(OSError(28, "No space"))), "overloaded", "as many request bodies as it can"),
+        (Sender([b"0123"], fail(OSError(28, "No space"))), "overloaded", "has no memory for this body"),
     ],
     ids=["the client leaves", "it trickles in", "no memory"],
 )
@@ -100,6 +101,6 @@ def test_a_body_that_does_not_come_whole_is_refused(
     monkeypatch.setattr(bodies, "PATIENCE_SECONDS", 0.2)
     keeper, body = BodyReader(1 << 20), SealedBuffer(8)
     with pytest.raises(ProblemError, match=detail) as caught:
-        asyncio.run(keeper.read_shared(body, sender, lambda filled: None))  # type: ignore[arg-type]
+        asyncio.run(keeper.read_shared(body, sender, lambda filled: None, keeper.budget.holder("k", "", "")))  # type: ignore[arg-type]
     assert (caught.value.code, keeper.budget.held) == (code, 0)
     body.close()

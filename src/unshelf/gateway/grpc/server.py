@@ -1,6 +1,7 @@
 """The gRPC server of a gateway: the same callers, models, limits and records as over HTTP, in the protocol's own messages."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ import unshelf
 from unshelf.contracts.problems import encode_problem
 from unshelf.contracts.protocols import frames
 from unshelf.gateway.access.callers import authenticate
+from unshelf.gateway.access.shares import Holder, SharedRoom
 from unshelf.gateway.errors import ProblemError
 from unshelf.gateway.grpc.messages import (
     SERVICE,
@@ -24,6 +26,7 @@ from unshelf.gateway.grpc.messages import (
     ServerMetadataResponse,
     ServerReadyResponse,
 )
+from unshelf.gateway.grpc.reading import MessageReads
 from unshelf.gateway.grpc.tensors import request_body, response_of
 from unshelf.gateway.predict.body_reader import BodyBudget
 from unshelf.gateway.predict.content_types import GRPC
@@ -39,6 +42,12 @@ _OVERHEAD_BYTES = 1 << 20
 """Room in a message for names and shapes, beside the largest body."""
 _STREAMS = 1024
 """Calls that one connection may have open."""
+_CALLS = 8192
+"""Calls at a time, of which no key gets more than its share."""
+_UNSENT_BYTES = 512 << 20
+"""Bytes of answers that callers have not taken yet."""
+_SMALL_BYTES = 64 << 10
+"""Answers up to this size are not counted: what calls there may be bounds them."""
 _IDENTITY_ONLY = 1
 _LEAST_SECONDS = 0.001
 _STATUS = {
@@ -52,6 +61,12 @@ _STATUS = {
 
 class Context(Protocol):
     """The part of grpc.aio.ServicerContext that this server uses."""
+
+    async def read(self) -> Any:
+        """The message, as bytes; another object where none comes."""
+
+    def add_done_callback(self, callback: Callable[[Any], None]) -> None:
+        """Call this once the caller has the answer, or is gone."""
 
     def invocation_metadata(self) -> Sequence[tuple[str, str | bytes]] | None:
         """The metadata that the caller sent."""
@@ -69,7 +84,7 @@ class Context(Protocol):
         """End the call with an error, by raising."""
 
 
-Answer = Callable[[Caller, bytes, Context], Awaitable[Any]]
+Answer = Callable[[Caller, Context], Awaitable[Any]]
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +106,9 @@ class GrpcServer:
         self._pipeline = pipeline
         self._watcher = watcher
         self._budget = budget
+        self._calls = SharedRoom(_CALLS, "gRPC calls")
+        self._unsent = SharedRoom(_UNSENT_BYTES, "answers that were not read yet")
+        self._reads = MessageReads(budget)
         self._ready = ready
         self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._running: set[asyncio.Task[Outcome]] = set()
@@ -116,9 +134,10 @@ class GrpcServer:
             "ModelMetadata": self._model_metadata,
             "ModelInfer": self._model_infer,
         }
-        # Requests come as bytes, so that nothing of a stranger's is parsed.
+        # Requests come as bytes, so that nothing of a stranger's is parsed, and as streams of one message, which is not read before its
+        # caller is known.
         handlers = {
-            name: grpc.unary_unary_rpc_method_handler(self._guarded(answer)) for name, answer in answers.items()
+            name: grpc.stream_unary_rpc_method_handler(self._guarded(answer)) for name, answer in answers.items()
         }
         self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
         self._server.add_insecure_port(self._address)
@@ -130,50 +149,72 @@ class GrpcServer:
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
 
-    def _guarded(self, answer: Answer) -> Callable[[bytes, Context], Awaitable[bytes]]:
-        async def handle(request: bytes, context: Context) -> bytes:
+    def _guarded(self, answer: Answer) -> Callable[[Any, Context], Awaitable[bytes]]:
+        async def handle(_messages: Any, context: Context) -> bytes:
+            holder: Holder | None = None
             try:
                 if self._watcher.is_stale():
                     await self._watcher.catch_up()
                 caller = authenticate(_metadata(context, "authorization"), self._watcher)
-                response = await answer(caller, request, context)
-                return bytes(response.SerializeToString())
+                entering = self._calls.holder(caller.key.id, caller.key.name, "")
+                self._calls.hold(1, entering)
+                holder = entering
+                response = await answer(caller, context)
+                return self._counted(bytes(response.SerializeToString()), caller, context)
             except ProblemError as problem:
-                refused = problem
+                refused = problem.with_traceback(None)  # its frames hold the message
             except Exception:
                 logger.exception("a gRPC call failed inside the gateway")
                 refused = ProblemError("internal_error", "The server failed; its log has the reason.")
-            return await _abort(context, refused)
+            finally:
+                if holder is not None:
+                    self._calls.release(1, holder)
+            return await _abort(context, refused.with_traceback(None))
 
         return handle
 
-    async def _server_live(self, _caller: Caller, _request: bytes, _context: Context) -> Any:
+    def _counted(self, response: bytes, caller: Caller, context: Context) -> bytes:
+        """Count an answer until its caller has it. Raises ProblemError."""
+        size = len(response)
+        if size > _SMALL_BYTES:
+            holder = self._unsent.holder(caller.key.id, caller.key.name, "")
+            self._unsent.hold(size, holder)
+            context.add_done_callback(lambda _: self._unsent.release(size, holder))
+        return response
+
+    async def _read(self, caller: Caller, context: Context) -> bytes:
+        """The message of a call. Raises ProblemError."""
+        key = caller.key
+        return await self._reads.read(key.id, self._budget.holder(key.id, key.name, ""), context.read)
+
+    async def _server_live(self, _caller: Caller, _context: Context) -> Any:
         return ServerLiveResponse(live=True)
 
-    async def _server_ready(self, _caller: Caller, _request: bytes, _context: Context) -> Any:
+    async def _server_ready(self, _caller: Caller, _context: Context) -> Any:
         return ServerReadyResponse(ready=self._ready())
 
-    async def _server_metadata(self, _caller: Caller, _request: bytes, _context: Context) -> Any:
+    async def _server_metadata(self, _caller: Caller, _context: Context) -> Any:
         return ServerMetadataResponse(name="unshelf", version=unshelf.__version__, extensions=[])
 
-    async def _model_ready(self, caller: Caller, request: bytes, _context: Context) -> Any:
-        asked = _parsed(ModelReadyRequest, request)
+    async def _model_ready(self, caller: Caller, context: Context) -> Any:
+        asked = _parsed(ModelReadyRequest, await self._read(caller, context))
         destination = self._pipeline.find(caller, reference_of(asked.name, asked.version or None))
         return ModelReadyResponse(ready=not destination.main().paused)
 
-    async def _model_metadata(self, caller: Caller, request: bytes, _context: Context) -> Any:
-        asked = _parsed(ModelMetadataRequest, request)
+    async def _model_metadata(self, caller: Caller, context: Context) -> Any:
+        asked = _parsed(ModelMetadataRequest, await self._read(caller, context))
         destination = self._pipeline.find(caller, reference_of(asked.name, asked.version or None))
         return ModelMetadataResponse(**model_metadata(destination))
 
-    async def _model_infer(self, caller: Caller, request: bytes, context: Context) -> Any:
+    async def _model_infer(self, caller: Caller, context: Context) -> Any:
         seconds = context.time_remaining()
         asked = PredictRequest(
             caller=caller, reference="", protocol=GRPC, content_type=_CONTENT_TYPE, traceparent=_metadata(context, "traceparent"),
             timeout=None if seconds is None else f"{max(seconds, _LEAST_SECONDS):f}",
         )  # fmt: skip
+        body = GrpcBody(await self._read(caller, context), self._budget, asked.holder_of(self._budget))
         # A caller who hangs up ends this call, but not the prediction, which is recorded in any case.
-        running = self._loop.create_task(self._pipeline.run(asked, GrpcBody(request, self._budget)))
+        running = self._loop.create_task(self._pipeline.run(asked, body))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         outcome = await asyncio.shield(running)
@@ -186,9 +227,10 @@ class GrpcServer:
 class GrpcBody:
     """A ModelInferRequest, which names its model itself; see RequestBody."""
 
-    def __init__(self, request: bytes, budget: BodyBudget) -> None:
+    def __init__(self, request: bytes, budget: BodyBudget, holder: Holder) -> None:
         self._request = request
         self._budget = budget
+        self._holder = holder
         self._held = 0
         self._message: Any = None
 
@@ -197,9 +239,11 @@ class GrpcBody:
 
     async def read(self, prediction: Prediction) -> None:
         """Fill in the reference; the body only in `parse`, when it is known what of it must not be recorded. Raises ProblemError."""
-        self._budget.hold(len(self._request))
-        self._held = len(self._request)
-        self._message = _parsed(ModelInferRequest, self._request)
+        request, self._request = self._request, b""  # held once, in one form at a time
+        self._budget.hold(len(request), self._holder)
+        self._held = len(request)
+        self._message = _parsed(ModelInferRequest, request)
+        del request
         prediction.reference = self._message.model_name
         prediction.reference = reference_of(self._message.model_name, self._message.model_version or None)
 
@@ -207,17 +251,18 @@ class GrpcBody:
         """Write the body as the Open Inference Protocol's JSON with binary tensors. Raises ProblemError."""
         prediction.wire_protocol = frames.V2
         prediction.body, prediction.header = request_body(self._message)
+        self._message = None
 
     def release(self) -> None:
         """Give back the memory that `read` counted."""
-        self._budget.release(self._held)
+        self._budget.release(self._held, self._holder)
 
 
 def _parsed(message: Any, request: bytes) -> Any:
-    try:
+    # Raised outside of the handler: an error that is held by one in hand would hold the message with its frames.
+    with contextlib.suppress(DecodeError):
         return message.FromString(request)
-    except DecodeError:
-        raise ProblemError("malformed_request", f"The request is no {message.DESCRIPTOR.full_name}.") from None
+    raise ProblemError("malformed_request", f"The request is no {message.DESCRIPTOR.full_name}.")
 
 
 def _metadata(context: Context, wanted: str) -> str | None:

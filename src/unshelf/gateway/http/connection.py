@@ -12,6 +12,7 @@ from unshelf.gateway.http.exchange import ClientDisconnected, Exchange
 from unshelf.gateway.http.head_cache import HeadCache
 from unshelf.gateway.http.parser import RequestParser
 from unshelf.gateway.http.response_head import CONTINUE, encode_head
+from unshelf.gateway.http.unread import Unread, UnreadAnswers
 
 HEAD_SECONDS = 15.0
 IDLE_SECONDS = 120.0
@@ -43,6 +44,7 @@ class ServerState:
         self.stopping = False
         self.connections: set[Connection] = set()
         self.known = HeadCache()
+        self.unread = UnreadAnswers()
 
 
 class Connection(asyncio.Protocol):
@@ -57,6 +59,8 @@ class Connection(asyncio.Protocol):
     _advancing = False
     """Whether `_next` is at work: an application that answers at once must not call it again from inside."""
 
+    _unread: Unread | None = None
+    """Count of what the client leaves unread; None while it takes what we send."""
     _direct_read: DirectRead | None = None
     """The direct read that reads the socket in our place."""
 
@@ -135,10 +139,13 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """asyncio: the client does not take what we send."""
         self._blocked = True
+        if not self._lost and not self._transport.is_closing():
+            self._unread = self._state.unread.begin(self, self._loop.time())
 
     def resume_writing(self) -> None:
         """asyncio: it took most of it."""
         self._blocked = False
+        self._forget_unread()
         self._moved_at = self._state.now
         if self._drain is not None and not self._drain.done():
             self._drain.set_result(None)
@@ -148,6 +155,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio gives it
         """asyncio: the client is gone, or we hung up."""
         self._lost = True
+        self._forget_unread()
         self._state.connections.discard(self)
         self._reader.close()
         if self._direct_read is not None:
@@ -176,7 +184,10 @@ class Connection(asyncio.Protocol):
     def write(self, data: bytes) -> None:
         """See Transport."""
         if not self._lost and not self._transport.is_closing():
+            unread = self._unread
             self._transport.write(data)
+            if unread is not None:
+                self._state.unread.more(unread, len(data), self._loop.time())
 
     async def drained(self) -> None:
         """See Transport."""
@@ -234,6 +245,11 @@ class Connection(asyncio.Protocol):
             reader.receiving = None
             reader.queue.clear()
             self._hang_up(wait=wait)
+
+    @property
+    def unsent(self) -> int:
+        """See Recipient."""
+        return 0 if self._lost else int(self._transport.get_write_buffer_size())
 
     def abort(self) -> None:
         """See Transport."""
@@ -311,6 +327,11 @@ class Connection(asyncio.Protocol):
         if unsent and now - self._moved_at > STUCK_SECONDS:
             self.abort()
         return unsent > 0
+
+    def _forget_unread(self) -> None:
+        if self._unread is not None:
+            self._state.unread.end(self._unread)
+            self._unread = None
 
     def _pause(self) -> None:
         if not self._paused and not self._ended and not self._lost and not self._transport.is_closing():

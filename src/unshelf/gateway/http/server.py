@@ -62,6 +62,7 @@ class HttpServer:
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             state.now = loop.time()
+            state.unread.relieve(state.now)
             for connection in list(state.connections):
                 try:
                     connection.check_timeouts()

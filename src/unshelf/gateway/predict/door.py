@@ -9,6 +9,7 @@ import msgspec
 from unshelf.contracts.protocols import frames
 from unshelf.contracts.protocols.door import DoorOutcome, DoorRequest
 from unshelf.contracts.routing import KeyRoute
+from unshelf.gateway.access.shares import Holder
 from unshelf.gateway.errors import ProblemError
 from unshelf.gateway.predict.body_reader import BodyBudget
 from unshelf.gateway.predict.content_types import ARROW, V2, frame_kind, json_length
@@ -97,7 +98,8 @@ class PredictionDoor:
         )  # fmt: skip
         if self._watcher.is_stale():  # control may have published the version a moment ago
             await self._watcher.catch_up()
-        outcome = await self._pipeline.run(request, DoorBody(asked, self._budget, self._recorded_arrow_bytes))
+        body = DoorBody(asked, self._budget, request.holder_of(self._budget), self._recorded_arrow_bytes)
+        outcome = await self._pipeline.run(request, body)
         response = outcome.response
         if len(response.body) > MAX_MESSAGE_BYTES - _HEAD_BYTES:
             return DoorOutcome(
@@ -112,9 +114,10 @@ class PredictionDoor:
 class DoorBody:
     """A body that came whole, with its request; see RequestBody."""
 
-    def __init__(self, asked: DoorRequest, budget: BodyBudget, recorded_arrow_bytes: int) -> None:
+    def __init__(self, asked: DoorRequest, budget: BodyBudget, holder: Holder, recorded_arrow_bytes: int) -> None:
         self._asked = asked
         self._budget = budget
+        self._holder = holder
         self._recorded_arrow_bytes = recorded_arrow_bytes
         self._held = 0
 
@@ -126,7 +129,7 @@ class DoorBody:
         body = self._asked.body
         if len(body) > self._budget.limit and self._asked.protocol != ARROW:
             raise ProblemError("body_too_large", f"A request body may have {self._budget.limit} bytes.")
-        self._budget.hold(len(body))
+        self._budget.hold(len(body), self._holder)
         self._held = len(body)
         if self._asked.protocol == ARROW:
             keep_beginning(prediction, [body], self._recorded_arrow_bytes)
@@ -148,4 +151,4 @@ class DoorBody:
 
     def release(self) -> None:
         """Give back the memory that `read` counted."""
-        self._budget.release(self._held)
+        self._budget.release(self._held, self._holder)

@@ -5,11 +5,13 @@ import contextlib
 from collections.abc import Awaitable, Callable
 
 from unshelf.contracts.protocols import frames
+from unshelf.gateway.errors import ProblemError
 from unshelf.gateway.http.exchange import Exchange, Headers
 from unshelf.gateway.predict.body_hash import StreamingHash, digest_of
 from unshelf.gateway.predict.body_reader import BodyReader, drain
 from unshelf.gateway.predict.content_types import ARROW, BINARY_HEADER, V2, frame_kind, json_length, wants_arrow
 from unshelf.gateway.predict.params import PARAMS_HEADER, note_header
+from unshelf.gateway.predict.request import PredictRequest
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.sealed_buffer import SHARED_FROM_BYTES, SHARES, SealedBuffer
 
@@ -17,10 +19,11 @@ from unshelf.gateway.sealed_buffer import SHARED_FROM_BYTES, SHARES, SealedBuffe
 class HttpBody:
     """The body of one of the JSON protocols; see RequestBody."""
 
-    def __init__(self, exchange: Exchange, reader: BodyReader) -> None:
+    def __init__(self, exchange: Exchange, reader: BodyReader, request: PredictRequest) -> None:
         self._exchange = exchange
         self._headers = exchange.headers
         self._reader = reader
+        self._holder = request.holder_of(reader.budget)
         self._held = 0
 
     async def drain(self) -> None:
@@ -29,7 +32,7 @@ class HttpBody:
 
     async def read(self, prediction: Prediction) -> None:
         """Fill in the body. Raises ProblemError."""
-        prediction.body = await self._reader.read(self._headers, self._exchange)
+        prediction.body = await self._reader.read(self._headers, self._exchange, self._holder)
         self._held = len(prediction.body)
 
     def parse(self, prediction: Prediction) -> None:
@@ -42,7 +45,8 @@ class HttpBody:
 
     def release(self) -> None:
         """Give back the memory that `read` counted."""
-        self._reader.budget.release(self._held)
+        self._reader.budget.release(self._held, self._holder)
+        self._held = 0
 
 
 class ArrowBody(HttpBody):
@@ -51,32 +55,40 @@ class ArrowBody(HttpBody):
 
     _shared: SealedBuffer | None = None
 
-    def __init__(self, exchange: Exchange, reader: BodyReader, recorded_bytes: int) -> None:
-        super().__init__(exchange, reader)
+    def __init__(self, exchange: Exchange, reader: BodyReader, request: PredictRequest, recorded_bytes: int) -> None:
+        super().__init__(exchange, reader, request)
         self._recorded_bytes = recorded_bytes
 
     async def read(self, prediction: Prediction) -> None:
         """Fill in the body. Raises ProblemError."""
         size = _shareable(self._headers)
-        if size > self._recorded_bytes and self._reader.budget.has_room(size):
+        if self._recorded_bytes < size <= self._reader.budget.limit:
+            await self._refuse_without_room(size)
             with contextlib.suppress(OSError):  # then it is read as a small one
                 self._shared = SealedBuffer(size)
         if self._shared is not None:
             await self._read_shared(prediction, self._shared)
             return
-        pieces = await self._reader.read_pieces(self._headers, self._exchange)
+        pieces = await self._reader.read_pieces(self._headers, self._exchange, self._holder)
         self._held = sum(map(len, pieces))
         keep_beginning(prediction, pieces, self._recorded_bytes)
 
     async def _read_shared(self, prediction: Prediction, body: SealedBuffer) -> None:
         """Read the body to where its worker will read it, and compute its digest beside."""
         digest = StreamingHash(body)
-        await self._reader.read_shared(body, self._exchange, digest.update)
+        await self._reader.read_shared(body, self._exchange, digest.update, self._holder)
         self._held = body.size
         prediction.shared, prediction.pieces = body, (body.view,)
         prediction.body = bytes(body.view[: self._recorded_bytes])
         prediction.input_size = body.size
         prediction.pending = asyncio.create_task(_note_digest(prediction, digest.finish()))
+
+    async def _refuse_without_room(self, size: int) -> None:
+        try:
+            self._reader.budget.must_have_room(size, self._holder)
+        except ProblemError:
+            await self.drain()
+            raise
 
     def parse(self, prediction: Prediction) -> None:
         """Note whether the caller wants Arrow back; a stream of events is JSON in any case."""
@@ -93,17 +105,17 @@ class ArrowBody(HttpBody):
             self._shared = None
 
 
-OpenBody = Callable[[Exchange, str], HttpBody]
-"""Exchange and protocol → the request's body."""
+OpenBody = Callable[[Exchange, PredictRequest], HttpBody]
+"""Exchange and request → the request's body."""
 
 
 def http_bodies(reader: BodyReader, arrow_reader: BodyReader, recorded_arrow_bytes: int) -> OpenBody:
     """The function that opens the bodies of a gateway's requests."""
 
-    def open_body(exchange: Exchange, protocol: str) -> HttpBody:
-        if protocol == ARROW:
-            return ArrowBody(exchange, arrow_reader, recorded_arrow_bytes)
-        return HttpBody(exchange, reader)
+    def open_body(exchange: Exchange, request: PredictRequest) -> HttpBody:
+        if request.protocol == ARROW:
+            return ArrowBody(exchange, arrow_reader, request, recorded_arrow_bytes)
+        return HttpBody(exchange, reader, request)
 
     return open_body
 

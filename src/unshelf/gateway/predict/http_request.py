@@ -63,6 +63,7 @@ def resolve_request(
     return PredictRequest(
         caller=caller, reference=reference, protocol=protocol, content_type=content_type[:TYPE_CHARACTERS], wire_protocol=wire_protocol,
         table=table, route=route, refusal=refusal, traceparent=headers.get("traceparent"), timeout=headers.get("x-request-timeout"),
+        holder=pipeline.holder(caller, route),
     )  # fmt: skip
 
 

@@ -40,7 +40,7 @@ class OpenInferenceRoutes:
                 self._pipeline, exchange.headers, table, caller, reference=_reference(match), protocol=V2,
                 query=exchange.query_string,
             )  # fmt: skip
-            outcome = await self._pipeline.run(request, self._open_body(exchange, V2))
+            outcome = await self._pipeline.run(request, self._open_body(exchange, request))
             exchange.respond(outcome.response)
             return
         answer: dict[str, Any]

@@ -8,6 +8,7 @@ from typing import Protocol
 from unshelf.contracts.routing import RequestLimits
 from unshelf.gateway.access.callers import authorize
 from unshelf.gateway.access.rate_limit import Limiters
+from unshelf.gateway.access.shares import Holder
 from unshelf.gateway.errors import ProblemError
 from unshelf.gateway.http.response import Response
 from unshelf.gateway.predict.body_reader import BodyBudget
@@ -68,7 +69,8 @@ class PredictionPipeline:
         """Predict a live request, record and answer it without a task; False: there is no room for its body now, `run` decides."""
         # Each call of a function costs what it takes to answer a hundred bytes: what `open` and `run` call is written out here.
         size, budget, key = call.buffered, self._budget, request.caller.key
-        if not budget.try_hold(size):
+        holder = request.holder or request.holder_of(budget)
+        if not budget.try_hold(size, holder):
             return False
         prediction = Prediction(
             key.id, request.reference, request.protocol, request.content_type, request.wire_protocol, request
@@ -77,7 +79,7 @@ class PredictionPipeline:
             self.begin_trace(request, prediction)
 
         def on_settled(prediction: Prediction) -> None:
-            budget.release(size)
+            budget.release(size, holder)
             self._release(prediction)
             if prediction.status == 200 and prediction.trace is None and not prediction.output_header:
                 call.response_ok(usual_lines(prediction), answer_body(prediction))
@@ -170,6 +172,10 @@ class PredictionPipeline:
         if request.refusal is not None:
             raise request.refusal
         return target
+
+    def holder(self, caller: Caller, route: Route | None) -> Holder:
+        """Whom the bodies of such requests count for."""
+        return self._budget.holder(caller.key.id, caller.key.name, "" if route is None else route.model.project)
 
     def find(self, caller: Caller, reference: str) -> Route:
         """Where a reference leads for this caller. Raises ProblemError: forbidden or not_found."""

@@ -5,6 +5,7 @@ from typing import Protocol
 import msgspec
 
 from unshelf.contracts.records import LIVE, Purpose
+from unshelf.gateway.access.shares import Holder, SharedRoom
 from unshelf.gateway.errors import ProblemError
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.routing.index import Caller, Route, Table
@@ -35,6 +36,14 @@ class PredictRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Whether caller and model are held to no limits: they were before, or the platform itself asks."""
     purpose: Purpose = LIVE
     """Why it is asked for; nothing that a caller sends sets it."""
+
+    holder: Holder | None = None
+    """Whom a usual body counts for, where the head tells it."""
+
+    def holder_of(self, room: SharedRoom) -> Holder:
+        """Whom something in this room counts for."""
+        key = self.caller.key
+        return room.holder(key.id, key.name, "" if self.route is None else self.route.model.project)
 
     def identity(self) -> tuple[str, str, str, str, int, object, Purpose]:
         """The first fields of its Prediction, which is recorded together with those of equal requests."""

@@ -47,9 +47,14 @@ class EventStreamRoute:
 
     async def predict(self, request: PredictRequest, exchange: Exchange) -> None:
         """Predict, send on what comes, record, end. What fails before the first chunk is answered as for any prediction."""
-        prediction = Streamed(*request.identity(), room=self._budget, seconds=_seconds(request.timeout))
+        prediction = Streamed(
+            *request.identity(),
+            room=self._budget,
+            holder=request.holder_of(self._budget),
+            seconds=_seconds(request.timeout),
+        )
         self._pipeline.begin_trace(request, prediction)
-        body = self._open_body(exchange, request.protocol)
+        body = self._open_body(exchange, request)
         running = self._loop.create_task(self._pipeline.run(request, body, prediction))
         running.add_done_callback(lambda _: prediction.changed.set())
         events = _Events(exchange, prediction)

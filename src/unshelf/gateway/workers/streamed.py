@@ -5,6 +5,7 @@ import asyncio
 import msgspec
 
 from unshelf.contracts.protocols import frames
+from unshelf.gateway.access.shares import Holder, SharedRoom
 from unshelf.gateway.errors import ProblemError
 from unshelf.gateway.prediction import Prediction
 
@@ -14,19 +15,20 @@ CAPACITY_BYTES = 512 << 20
 """The most bytes of chunks of all streams that have not been read to their end."""
 
 
-class StreamBudget:
+class StreamBudget(SharedRoom):
     """Counts what streams hold: every chunk until its prediction is recorded, and its caller has taken it."""
 
     def __init__(self, stream_bytes: int = STREAM_BYTES, capacity: int = CAPACITY_BYTES) -> None:
+        super().__init__(capacity, "streams that callers have not read yet")
         self.stream_bytes = stream_bytes
-        self.capacity = capacity
-        self.held = 0
 
 
 class Streamed(Prediction, eq=False, kw_only=True):
     """A prediction whose chunks are sent on as they come; its record holds all of them."""
 
     room: StreamBudget
+    holder: Holder
+    """Whom its chunks count for."""
     flags: int = frames.STREAM
     chunks: list[bytes] = msgspec.field(default_factory=list)
     """The JSON of each chunk that came."""
@@ -55,17 +57,19 @@ class Streamed(Prediction, eq=False, kw_only=True):
         size = len(chunk)
         if self.size + size > self.room.stream_bytes:
             self.overflow = _too_long(self.room.stream_bytes)
-        elif self.room.held + size > self.room.capacity:
-            self.overflow = _no_room()
-        else:
-            self.size += size
-            self.room.held += size
-            self.chunks.append(chunk)
-            self.changed.set()
+            return
+        try:
+            self.room.grow(size, self.holder, self.size)
+        except ProblemError as no_room:
+            self.overflow = no_room
+            return
+        self.size += size
+        self.chunks.append(chunk)
+        self.changed.set()
 
     def leave(self) -> None:
         """Give back the room of the chunks: the caller has taken them, or left."""
-        self.room.held -= self.size
+        self.room.release(self.size, self.holder)
         self.size = 0
 
     def succeed(self, output: bytes, output_header: int) -> None:
@@ -86,11 +90,4 @@ def _too_long(limit: int) -> ProblemError:
     return ProblemError(
         "model_error", f"The model's answer is longer than the {limit >> 20} MiB that a stream may have.",
         hint="The model's owner can have it yield less, or in several answers.",
-    )  # fmt: skip
-
-
-def _no_room() -> ProblemError:
-    return ProblemError(
-        "overloaded", "The server holds as much of its streams as it can, for callers who have not read it yet.",
-        hint="Send it again later.", retry_after=5,
     )  # fmt: skip

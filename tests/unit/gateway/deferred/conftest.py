@@ -77,7 +77,8 @@ class Scene:
         return PredictRequest(**{**values, **fields})
 
     def body(self, content: bytes = b"[1]") -> DoorBody:
-        return DoorBody(DoorRequest(actor="x", reference="iris", purpose="try", body=content), self.budget, 1 << 20)
+        asked = DoorRequest(actor="x", reference="iris", purpose="try", body=content)
+        return DoorBody(asked, self.budget, self.budget.holder("x", "x", ""), 1 << 20)
 
     def recorded(self) -> list[Any]:
         return records_in(sorted((self.folder / "predictions").glob("*.seg")))

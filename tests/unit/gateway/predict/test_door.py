@@ -113,7 +113,7 @@ def test_a_door_that_stops_answers_what_is_under_way_and_hangs_up_on_the_idle(pl
 def read(asked: DoorRequest, budget: BodyBudget) -> Prediction:
     async def go() -> Prediction:
         prediction = Prediction("k", "iris", asked.protocol)
-        body = DoorBody(asked, budget, 4)
+        body = DoorBody(asked, budget, budget.holder("k", "tests", ""), 4)
         await body.drain()
         await body.read(prediction)
         try:

@@ -9,15 +9,22 @@ import pytest
 
 from tests.support.exchanges import an_exchange
 from unshelf.contracts.protocols import frames
+from unshelf.contracts.routing import KeyRoute
 from unshelf.gateway.errors import ProblemError
 from unshelf.gateway.predict.body_reader import BodyReader
 from unshelf.gateway.predict.content_types import ARROW, ARROW_STREAM, NATIVE, V2
 from unshelf.gateway.predict.http_body import ArrowBody, HttpBody, http_bodies, keep_beginning
+from unshelf.gateway.predict.request import PredictRequest
 from unshelf.gateway.prediction import Prediction
+from unshelf.gateway.routing.index import Caller
 from unshelf.gateway.sealed_buffer import SHARED_FROM_BYTES, SealedBuffer
 
 LARGE = bytes(range(256)) * (SHARED_FROM_BYTES // 256)
 Read = Callable[..., tuple[Prediction, HttpBody]]
+
+
+def asked(protocol: str) -> PredictRequest:
+    return PredictRequest(caller=Caller(KeyRoute(id="k", name="tests")), reference="iris", protocol=protocol)
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
@@ -28,7 +35,7 @@ async def read(
     content: bytes, protocol: str, reader: BodyReader, recorded: int = 4, flags: int = 0, **headers: str
 ) -> tuple[Prediction, HttpBody]:
     exchange, _ = an_exchange("POST", "/", content, content_length=str(len(content)), **headers)
-    body = http_bodies(reader, reader, recorded)(exchange, protocol)
+    body = http_bodies(reader, reader, recorded)(exchange, asked(protocol))
     prediction = Prediction("k", "iris", protocol)
     prediction.flags, prediction.content_type = flags, headers.get("content_type", "")
     await body.read(prediction)
@@ -42,7 +49,7 @@ async def read(
 def test_each_protocol_has_its_body(protocol: str, kind: type[HttpBody]) -> None:
     reader = BodyReader(100)
     exchange, _ = an_exchange("POST", "/")
-    assert type(http_bodies(reader, reader, 4)(exchange, protocol)) is kind
+    assert type(http_bodies(reader, reader, 4)(exchange, asked(protocol))) is kind
 
 
 def test_a_body_is_counted_until_it_is_released() -> None:

@@ -9,6 +9,7 @@ from tests.support.routes import one_model
 from unshelf.contracts.protocols import frames
 from unshelf.contracts.routing import KeyRoute
 from unshelf.gateway.access.callers import authorize
+from unshelf.gateway.access.shares import Count, Holder
 from unshelf.gateway.predict.content_types import ARROW, ARROW_STREAM, MLFLOW, NATIVE, V2
 from unshelf.gateway.predict.http_request import (
     is_usual,
@@ -49,6 +50,9 @@ class Pipeline:
     def find(self, caller: Caller, reference: str) -> Route:
         authorize(caller, reference, Table())
         return self.table.find(reference)
+
+    def holder(self, caller: Caller, route: Route | None) -> Holder:
+        return Holder(Count(caller.key.name), Count("" if route is None else route.model.project))
 
 
 @pytest.fixture

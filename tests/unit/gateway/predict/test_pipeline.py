@@ -61,6 +61,7 @@ class Stage:
         counters = Counters(metrics, 0)
         self.recorder = Recorder(self.records, gateway=0, segment_bytes=1 << 20, settling=counters.answered)
         self.budget = BodyBudget(limit=100, capacity=150)
+        self.other = self.budget.holder("k2", "others", "")
         self.pipeline = PredictionPipeline(
             watcher=RoutingWatcher(folder, lambda _table, _change: None),
             workers=WorkerPools(HostClient("host.sock"), self.recorder, 8), recorder=self.recorder, budget=self.budget,
@@ -69,7 +70,7 @@ class Stage:
 
     def body(self, content: bytes = BODY) -> DoorBody:
         asked = DoorRequest(actor="user:anna", reference="gone", purpose="try", body=content)
-        return DoorBody(asked, self.budget, 1 << 20)
+        return DoorBody(asked, self.budget, self.other, 1 << 20)
 
 
 def request(**fields: Any) -> PredictRequest:
@@ -111,9 +112,9 @@ def test_a_request_that_comes_to_nothing_is_recorded_and_answered_inline(played:
 def test_a_body_for_which_there_is_no_room_is_left_where_it_is(played: Any) -> None:
     async def story(stage: Stage) -> None:
         assert not stage.pipeline.try_inline(request(), Call(bytes(101)))  # larger than a body may be
-        stage.budget.hold(100)
+        stage.budget.hold(100, stage.other)
         assert not stage.pipeline.try_inline(request(), Call(bytes(60)))  # beside the others
-        stage.budget.release(100)
+        stage.budget.release(100, stage.other)
 
     assert played(story) == []
 

@@ -28,7 +28,10 @@ def submitted(pool: WorkerPool, body: bytes = b"1", seconds: float = TIMEOUT) ->
 
 
 def a_stream(pool: WorkerPool, seconds: float = 0.0) -> Streamed:
-    stream = Streamed("k", "iris", "native", wire_protocol=1, room=StreamBudget(), seconds=seconds)
+    room = StreamBudget()
+    stream = Streamed(
+        "k", "iris", "native", wire_protocol=1, room=room, holder=room.holder("k", "", ""), seconds=seconds
+    )
     stream.body = b"1"
     stream.begin()
     pool.submit(stream, min(seconds or TIMEOUT, TIMEOUT))

@@ -12,7 +12,7 @@ from unshelf.gateway.workers.streamed import StreamBudget, Streamed
 
 def with_streams(room: StreamBudget, count: int, check: Callable[..., None]) -> None:
     async def run() -> None:
-        check(*[Streamed("k", "iris", NATIVE, room=room) for _ in range(count)])
+        check(*[Streamed("k", "iris", NATIVE, room=room, holder=room.holder(str(n), str(n), "")) for n in range(count)])
 
     asyncio.run(run())
 
