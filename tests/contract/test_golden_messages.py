@@ -58,6 +58,11 @@ CONFIGS = [
             host="mail.example.org", port=587, user="unshelf", password="", tls="starttls", sender="unshelf@example.org"
         ),
         webhook_hosts=["hooks.internal:8080"], webhook_days=5,
+        oidc=configs.OidcOptions(
+            issuer="https://id.example.org", client_id="unshelf", client_secret="", client_secret_file="/run/secrets/oidc",
+            scopes=["openid"], groups_claim="groups", groups={"risk": ["group:risk-team"]}, name_claim="preferred_username",
+            sign_up="groups", email_domains=["example.org"], hosts=["keys.example.org"], algorithms=["RS256"], label="Log in",
+        ),
         index=1, controls=2,
     ),
 ]  # fmt: skip

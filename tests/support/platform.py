@@ -154,7 +154,7 @@ def running_platform(home: Path, *, program: Sequence[str] = UNSHELF, **settings
     environment |= {f"UNSHELF_{name.upper()}": value for name, value in chosen.items()}
     with log.open("a") as stderr:
         process = subprocess.Popen(
-            [*program, "up", "--home", str(home), "--port", "0"],
+            [*program, "up", "--home", str(home), "--port", settings.get("port", "0")],
             stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment,
         )  # fmt: skip
     url = _await_ready(process, log)

@@ -17,6 +17,9 @@ DATABASE_VARIABLE = "UNSHELF_DATABASE"
 SMTP_PASSWORD_VARIABLE = "UNSHELF_SMTP_PASSWORD"  # noqa: S105 -- a name
 """The environment variable with the password for the mail server, which is on no command line either."""
 
+OIDC_CLIENT_SECRET_VARIABLE = "UNSHELF_OIDC_CLIENT_SECRET"  # noqa: S105 -- a name
+"""The environment variable with the secret that the identity provider knows this server by."""
+
 
 class DeferredOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How many deferred predictions may wait, run and be kept."""
@@ -40,6 +43,28 @@ class SmtpOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Empty on the command line: see SMTP_PASSWORD_VARIABLE."""
     tls: Literal["starttls", "tls", "off"]
     sender: str
+
+
+class OidcOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The identity provider that people log in with."""
+
+    issuer: str
+    """Empty: there is none."""
+    client_id: str
+    client_secret: str
+    """Empty on the command line: see OIDC_CLIENT_SECRET_VARIABLE."""
+    client_secret_file: str
+    """The file that holds it instead; empty: none does."""
+    scopes: list[str]
+    groups_claim: str
+    groups: dict[str, list[str]]
+    """Group of the provider → what it gives."""
+    name_claim: str
+    sign_up: Literal["groups", "everybody", "nobody"]
+    email_domains: list[str]
+    hosts: list[str]
+    algorithms: list[str]
+    label: str
 
 
 class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +141,7 @@ class ControlConfig(msgspec.Struct, frozen=True, kw_only=True):
     smtp: SmtpOptions
     webhook_hosts: list[str]
     webhook_days: int
+    oidc: OidcOptions
     index: int
     """0, 1, … up to the number of controls."""
     controls: int

@@ -13,7 +13,12 @@ from pathlib import Path
 
 import msgspec
 
-from unshelf.contracts.configs import DATABASE_VARIABLE, SMTP_PASSWORD_VARIABLE, ControlConfig
+from unshelf.contracts.configs import (
+    DATABASE_VARIABLE,
+    OIDC_CLIENT_SECRET_VARIABLE,
+    SMTP_PASSWORD_VARIABLE,
+    ControlConfig,
+)
 from unshelf.contracts.errors import Unavailable
 from unshelf.contracts.home import Home, control_socket
 from unshelf.foundation.database.engine import DatabaseUnavailable
@@ -34,7 +39,9 @@ def main(arguments: Sequence[str]) -> int:
     config = msgspec.json.decode(arguments[0], type=ControlConfig)
     smtp = msgspec.structs.replace(config.smtp, password=os.environ.pop(SMTP_PASSWORD_VARIABLE, config.smtp.password))
     database = os.environ.pop(DATABASE_VARIABLE, config.database)
-    config = msgspec.structs.replace(config, database=database, smtp=smtp)
+    secret = os.environ.pop(OIDC_CLIENT_SECRET_VARIABLE, config.oidc.client_secret)
+    oidc = msgspec.structs.replace(config.oidc, client_secret=secret)
+    config = msgspec.structs.replace(config, database=database, smtp=smtp, oidc=oidc)
     configure_logging("control", level=config.log_level)
     os.umask(0o077)
     forbid_core_dumps()  # secrets pass through its memory

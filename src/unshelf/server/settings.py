@@ -8,13 +8,15 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+from pydantic_settings import NoDecode, SettingsError
 
 from unshelf.contracts.references import is_name
 from unshelf.contracts.tiers import TIERS, Tier
 from unshelf.develop.connections.allowed_hosts import check_entry as check_host_entry
 from unshelf.manage.access.roles import Roles
-from unshelf.server.own_roles import read_own_roles
+from unshelf.manage.oidc.rights import ProviderGroups
+from unshelf.server.identity.oidc_settings import OidcSettings
+from unshelf.server.identity.own_roles import read_own_roles
 
 _MIB = 1024 * 1024
 _SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://\S+:\d+")
@@ -28,10 +30,8 @@ def _gateways_for_this_machine() -> int:
     return max(1, len(os.sched_getaffinity(0)) // 2)
 
 
-class Settings(BaseSettings):
+class Settings(OidcSettings):
     """Settings of a server. Each field is set by the environment variable `UNSHELF_<NAME>` or by the command line."""
-
-    model_config = SettingsConfigDict(env_prefix="UNSHELF_", frozen=True, extra="forbid", validate_default=True)
 
     home: Path = Field(
         default=Path("~/.unshelf"),
@@ -342,6 +342,15 @@ class Settings(BaseSettings):
             raise ValueError("UNSHELF_SMTP_HOST needs UNSHELF_SMTP_SENDER, the address that e-mails come from")
         if self.smtp_password and self.smtp_tls == "off" and self.smtp_host not in _LOOPBACK_NAMES:
             raise ValueError("UNSHELF_SMTP_TLS=off would send the mail server's password for everybody to read")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_led_back_to(self) -> "Settings":
+        if self.oidc_issuer and not self.public_url:
+            raise ValueError(
+                "UNSHELF_OIDC_ISSUER needs UNSHELF_PUBLIC_URL, to which the identity provider leads people back"
+            )
+        ProviderGroups(self.oidc_groups, Roles(self.roles))
         return self
 
     @field_validator("allowed_hosts", "lock_hosts", "data_hosts", "data_folders", "webhook_hosts", mode="before")

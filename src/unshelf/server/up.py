@@ -15,6 +15,7 @@ import msgspec
 from unshelf import __version__
 from unshelf.contracts.configs import (
     DATABASE_VARIABLE,
+    OIDC_CLIENT_SECRET_VARIABLE,
     SMTP_PASSWORD_VARIABLE,
     ControlConfig,
     GatewayConfig,
@@ -39,7 +40,7 @@ from unshelf.server.supervisor import NeverReady, Supervisor
 _PATIENCE_SECONDS = 10.0
 """How long the gateways of a server that was killed may keep the port before it counts as taken."""
 
-_SECRET_VARIABLES = {DATABASE_VARIABLE, SMTP_PASSWORD_VARIABLE}
+_SECRET_VARIABLES = {DATABASE_VARIABLE, SMTP_PASSWORD_VARIABLE, OIDC_CLIENT_SECRET_VARIABLE}
 """For control alone."""
 
 logger = logging.getLogger(__name__)
@@ -136,8 +137,16 @@ def _plans(settings: Settings, listening: socket.socket) -> Sequence[Sequence[Ch
     ]  # fmt: skip
     control = child_config(ControlConfig, settings, home=home, database="", index=0)
     host = child_config(HostConfig, settings, home=home)
-    control = msgspec.structs.replace(control, smtp=msgspec.structs.replace(control.smtp, password=""))
-    secrets = {DATABASE_VARIABLE: settings.database, SMTP_PASSWORD_VARIABLE: settings.smtp_password}
+    control = msgspec.structs.replace(
+        control,
+        smtp=msgspec.structs.replace(control.smtp, password=""),
+        oidc=msgspec.structs.replace(control.oidc, client_secret=""),
+    )
+    secrets = {
+        DATABASE_VARIABLE: settings.database,
+        SMTP_PASSWORD_VARIABLE: settings.smtp_password,
+        OIDC_CLIENT_SECRET_VARIABLE: settings.oidc_client_secret,
+    }
     controls = [
         _plan(
             f"control {index}" if index else "control",

@@ -36,11 +36,15 @@ VALUES = {
 }
 OPEN = {
     ("POST", "/api/v1/session"), ("GET", "/api/v1/session/links/x"), ("POST", "/api/v1/password/link"),
-    ("POST", "/api/v1/device/codes"), ("POST", "/api/v1/device/token"),
+    ("POST", "/api/v1/device/codes"), ("POST", "/api/v1/device/token"), ("GET", "/api/v1/session/oidc"),
+    ("GET", "/api/v1/session/oidc/callback"), ("POST", "/api/v1/session/oidc/backchannel"),
 }  # fmt: skip
 """What is asked before there is a token. Each has its own tests; none says anything without a secret."""
+FOR_LOGIN_PAGES = {("GET", "/api/v1/session/methods")}
+"""What a login page shows: how people log in here."""
 OWN = {"/api/v1/session", "/api/v1/sessions", "/api/v1/sessions/x", "/api/v1/session/links", "/api/v1/password", "/api/v1/tokens",
-       "/api/v1/tokens/x", "/api/v1/device", "/api/v1/notifications/read", "/api/v1/notifications/choices/model"}  # fmt: skip
+       "/api/v1/tokens/x", "/api/v1/session/oidc/logout",
+       "/api/v1/device", "/api/v1/notifications/read", "/api/v1/notifications/choices/model"}  # fmt: skip
 """What concerns one's own sessions, password and tokens: a key has none."""
 
 
@@ -69,7 +73,10 @@ def test_nobody_gets_in_anywhere(control: Control, nobody: AppCaller) -> None:
         for verb in VERBS:
             answer = nobody(verb, path)
             if (verb, path) in OPEN:
-                assert answer.status_code in (403, 415), (verb, path, answer.text)
+                assert answer.status_code in (400, 403, 404, 415), (verb, path, answer.text)
+                continue
+            if (verb, path) in FOR_LOGIN_PAGES:
+                assert answer.json() == {"password": True, "provider": None}
                 continue
             assert answer.status_code == 401, (verb, path, answer.text)
             assert answer.headers["www-authenticate"] == "Bearer"
@@ -82,9 +89,13 @@ def test_a_stranger_is_refused_everything_but_facts_about_himself(control: Contr
             continue
         answer = stranger(verb, path)
         if path in OWN or (verb, path) in OPEN:
-            assert answer.status_code in (403, 404, 415) or answer.json() == {"sessions": []}, (verb, path, answer.text)
+            assert answer.status_code in (400, 403, 404, 415) or answer.json() == {"sessions": []}, (
+                verb,
+                path,
+                answer.text,
+            )
             continue
-        expected = 200 if path in FOR_EVERYONE else 403
+        expected = 200 if path in FOR_EVERYONE or (verb, path) in FOR_LOGIN_PAGES else 403
         assert answer.status_code == expected, (verb, path, answer.text)
     assert stranger("GET", "/api/v1/models").json() == {"models": [], "next_cursor": None}
 

@@ -110,6 +110,20 @@ def activate(name: User, json: Json = False) -> None:
     _show_link(made, json=json)
 
 
+@app.command()
+def link(
+    name: User,
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help="The person's id at the identity provider: the claim `sub`.")
+    ],
+    json: Json = False,
+) -> None:
+    """Have a user log in with the identity provider from now on: their password and sessions end, everything else stays."""
+    with changing_client() as client:
+        user = client.link_user(name, subject)
+    print_json(user) if json else console().print(f"{name} logs in with {user['issuer']}.", markup=False)
+
+
 def _show_link(made: dict[str, Any], *, json: bool) -> None:
     if json:
         print_json(made)

@@ -54,6 +54,11 @@ class PeopleMethods(Methods):
         body = {"to": to, "leave": leave, "reason": reason}
         return list(self._http.send("POST", f"{_user(name)}/deactivate", body)["belongings"])
 
+    def link_user(self, name: str, subject: str) -> dict[str, Any]:
+        """Have a user log in with the identity provider from now on, which knows them by `subject`; their password and sessions
+        end. Raises Conflict where another account has that subject."""
+        return dict(self._http.send("PUT", f"{_user(name)}/provider", {"subject": subject}))
+
     def activate_user(self, name: str) -> dict[str, Any]:
         """Let a deactivated user in again; `url` of the answer is the link by which they set a password."""
         return dict(self._http.send("POST", f"{_user(name)}/activate"))

@@ -1,6 +1,6 @@
 """Grants: who has which role where, and what somebody may do by all roles together."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
@@ -23,6 +23,8 @@ from unshelf.manage.access.roles import OWNER, Roles
 from unshelf.manage.access.tables import GrantRow
 
 HolderKind = Literal["user", "group"]
+GrantSource = Literal["local", "provider"]
+"""The source of a role: a grant made here, or the groups of an identity provider."""
 OnChange = Callable[[Session, HolderKind, str], None]
 """Called in the transaction of a change with the kind and the id of whose roles change."""
 
@@ -47,6 +49,7 @@ class GrantedRole:
     created_at: datetime
     created_by: str
     expires_at: datetime | None
+    source: GrantSource
 
 
 class AccessService:
@@ -111,13 +114,15 @@ class AccessService:
             raise InvalidInput("The role would have expired already.", hint="Give a moment to come.")
         if not is_founding:
             self._must_grant(actor, wanted.name, scope)
-        row = session.scalar(_at(scope).where(_held_by(holder_kind, holder), GrantRow.role == wanted.name))
+        row = session.scalar(
+            _at(scope).where(_held_by(holder_kind, holder), GrantRow.role == wanted.name, GrantRow.source == "local")
+        )
         if row is not None and expires_at is not None:
             _must_keep_an_owner(session, row)
         if row is None:
             row = GrantRow(
                 id=new_id(), holder_kind=holder_kind, holder=holder, role=wanted.name, scope_kind=scope.kind,
-                scope=_name_of(scope), created_at=now(), created_by=actor.label, expires_at=expires_at,
+                scope=_name_of(scope), created_at=now(), created_by=actor.label, expires_at=expires_at, source="local",
             )  # fmt: skip
             session.add(row)
         row.expires_at = expires_at
@@ -139,6 +144,11 @@ class AccessService:
             if not actor.may(Permission.MEMBERS_MANAGE, scope):
                 raise NotFound(f"There is no grant {grant_id[:80]!r}.", hint="The list of members shows their ids.")
             self._must_grant(actor, row.role, scope)
+            if row.source == "provider":
+                raise Conflict(
+                    "This role comes from a group of the identity provider.",
+                    hint="Take the user out of that group there; it is in force at their next login.",
+                )
             _must_keep_an_owner(session, row)
             session.delete(row)
             self._log(
@@ -147,6 +157,31 @@ class AccessService:
             )  # fmt: skip
             self._changed(session, cast(HolderKind, row.holder_kind), row.holder)
         self._publisher.publish()
+
+    def replace_provided(
+        self, session: Session, actor: Actor, user_id: str, wanted: Collection[tuple[str, Scope]]
+    ) -> None:
+        """Give a user exactly these roles of an identity provider, in the transaction of a login, and take its others away.
+
+        Roles that were granted here stay as they are. Then the caller publishes."""
+        provided = select(GrantRow).where(_held_by("user", user_id), GrantRow.source == "provider")
+        held = {(row.role, row.scope_kind, row.scope): row for row in session.scalars(provided)}
+        new = {(self.roles.find(role).name, scope.kind, _name_of(scope)): scope for role, scope in wanted}
+        for key in [key for key in held if key not in new]:
+            before = {"holder": user_id, "holder_kind": "user", "role": key[0]}
+            self._log(session, actor, "role.revoked", _scope_of(session, held[key]), before=before, reason="")
+            session.delete(held[key])
+        for (role, kind, name), scope in [(key, scope) for key, scope in new.items() if key not in held]:
+            session.add(
+                GrantRow(
+                    id=new_id(), holder_kind="user", holder=user_id, role=role, scope_kind=kind, scope=name,
+                    created_at=now(), created_by=actor.label, expires_at=None, source="provider",
+                )
+            )  # fmt: skip
+            after = {"holder": user_id, "holder_kind": "user", "role": role}
+            self._log(session, actor, "role.granted", scope, after=after, reason="")
+        if held.keys() != new.keys():
+            self._changed(session, "user", user_id)
 
     def granted_on(self, scope: Scope) -> list[GrantedRole]:
         """List the roles granted on exactly this scope that have not expired, the oldest first."""
@@ -246,7 +281,7 @@ def _must_keep_an_owner(session: Session, row: GrantRow) -> None:
     if row.role != OWNER or row.scope_kind != "project" or row.scope == DEFAULT_PROJECT or row.expires_at is not None:
         return
     others = _at(project_scope(row.scope)).where(
-        GrantRow.role == OWNER, GrantRow.expires_at.is_(None), GrantRow.id != row.id
+        GrantRow.role == OWNER, GrantRow.expires_at.is_(None), GrantRow.id != row.id, GrantRow.source == "local"
     )
     if session.scalar(others.limit(1)) is None:
         raise Conflict(
@@ -288,5 +323,5 @@ def _granted(row: GrantRow) -> GrantedRole:
     return GrantedRole(
         id=row.id, holder_kind=cast(HolderKind, row.holder_kind), holder=row.holder, role=row.role,
         scope_kind=cast(ScopeKind, row.scope_kind), scope=row.scope, created_at=row.created_at,
-        created_by=row.created_by, expires_at=row.expires_at,
+        created_by=row.created_by, expires_at=row.expires_at, source=cast(GrantSource, row.source),
     )  # fmt: skip

@@ -30,3 +30,5 @@ class GrantRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(200))
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    source: Mapped[str] = mapped_column(String(16), server_default="local")
+    """local, granted here; or provider: given by the groups of an identity provider, at each login anew."""

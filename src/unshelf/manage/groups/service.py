@@ -1,7 +1,7 @@
 """Groups: made, filled and removed; their members have the roles that the groups have."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,11 +60,10 @@ class GroupService:
 
     def create(self, actor: Actor, *, name: str, description: str = "") -> Group:
         """Make an empty group. Raises Conflict for a name that is taken."""
-        if _NAME.fullmatch(name) is None:
-            raise InvalidInput(f"{name[:80]!a} can't be a group's name.", hint="Use a-z, 0-9, - _ and .")
+        check_group_name(name)
         if _DESCRIPTION.fullmatch(description) is None:
             raise InvalidInput("A description is at most 2000 printable characters.")
-        row = GroupRow(id=new_id(), name=name, description=description, created_at=now(), created_by=actor.label)
+        row = _new_row(actor, name, description)
         with self._database.transaction() as session:
             if session.scalar(select(GroupRow.id).where(GroupRow.name == name)) is not None:
                 raise Conflict(f"There is a group {name!r} already.")
@@ -97,10 +96,11 @@ class GroupService:
     def add_member_in(self, session: Session, actor: Actor, name: str, user: User) -> None:
         """As `add_member`, in the transaction of something larger; then the caller publishes."""
         row = self._row(session, name)
-        if session.get(GroupMemberRow, (row.id, user.id)) is None:
-            session.add(GroupMemberRow(group_id=row.id, user_id=user.id, since=now()))
-            self._log(session, actor, "group.member_added", name, after={"user": user.name})
-            self._changed(session, [user.id])
+        member = session.get(GroupMemberRow, (row.id, user.id))
+        if member is None:
+            self._join(session, actor, row, user, is_local=True)
+        else:
+            member.is_local = True
 
     def remove_member(self, actor: Actor, name: str, user: str) -> None:
         """Take a user out of a group; one who is not in it is a no-op. Raises NotFound, Forbidden for a group that may do more than
@@ -114,10 +114,28 @@ class GroupService:
         """As `remove_member`, in the transaction of something larger; then the caller publishes."""
         row = self._row(session, name)
         member = session.get(GroupMemberRow, (row.id, user.id))
-        if member is not None:
-            session.delete(member)
-            self._log(session, actor, "group.member_removed", name, before={"user": user.name})
-            self._changed(session, [user.id])
+        if member is None:
+            return
+        if member.is_provided:
+            raise Conflict(
+                f"{user.name} is in this group by a group of the identity provider.",
+                hint="Take the user out of that group there; it is in force at their next login.",
+            )
+        self._leave(session, actor, row, user, member)
+
+    def replace_provided(self, session: Session, actor: Actor, user: User, names: Collection[str]) -> None:
+        """Have a user be in exactly these groups by an identity provider, in the transaction of a login; makes groups that are missing.
+
+        Where somebody here has put the user into a group, the user stays in it. Then the caller publishes."""
+        wanted = {self._found_or_made(session, actor, name).id for name in sorted(names)}
+        members = list(session.scalars(select(GroupMemberRow).where(GroupMemberRow.user_id == user.id)))
+        for member in members:
+            if member.is_provided and not member.is_local and member.group_id not in wanted:
+                self._leave(session, actor, session.get_one(GroupRow, member.group_id), user, member)
+            else:
+                member.is_provided = member.group_id in wanted
+        for group_id in sorted(wanted - {member.group_id for member in members}):
+            self._join(session, actor, session.get_one(GroupRow, group_id), user, is_local=False)
 
     def list_for(self, *, limit: int, cursor: str | None = None) -> Page[Group]:
         """List groups by their names."""
@@ -158,6 +176,29 @@ class GroupService:
             raise NotFound(f"There is no group {name[:80]!r}.", hint="`unshelf groups list` shows their names.")
         return row
 
+    def _found_or_made(self, session: Session, actor: Actor, name: str) -> GroupRow:
+        row = session.scalar(select(GroupRow).where(GroupRow.name == name))
+        if row is None:
+            row = _new_row(actor, name, "")
+            session.add(row)
+            session.flush()
+            self._log(session, actor, "group.created", name)
+        return row
+
+    def _join(self, session: Session, actor: Actor, row: GroupRow, user: User, *, is_local: bool) -> None:
+        session.add(
+            GroupMemberRow(
+                group_id=row.id, user_id=user.id, since=now(), is_local=is_local, is_provided=not is_local
+            )
+        )  # fmt: skip
+        self._log(session, actor, "group.member_added", row.name, after={"user": user.name})
+        self._changed(session, [user.id])
+
+    def _leave(self, session: Session, actor: Actor, row: GroupRow, user: User, member: GroupMemberRow) -> None:
+        session.delete(member)
+        self._log(session, actor, "group.member_removed", row.name, before={"user": user.name})
+        self._changed(session, [user.id])
+
     def _member_ids(self, session: Session, group_id: str) -> list[str]:
         return list(session.scalars(select(GroupMemberRow.user_id).where(GroupMemberRow.group_id == group_id)))
 
@@ -169,6 +210,16 @@ class GroupService:
 
     def _log(self, session: Session, actor: Actor, action: str, name: str, **values: dict[str, object]) -> None:
         self._events.record(session, actor, action, Subject(kind="group", name=name), **values)  # type: ignore[arg-type]
+
+
+def check_group_name(name: str) -> None:
+    """Raise InvalidInput for what can't be a group's name."""
+    if _NAME.fullmatch(name) is None:
+        raise InvalidInput(f"{name[:80]!a} can't be a group's name.", hint="Use a-z, 0-9, - _ and .")
+
+
+def _new_row(actor: Actor, name: str, description: str) -> GroupRow:
+    return GroupRow(id=new_id(), name=name, description=description, created_at=now(), created_by=actor.label)
 
 
 def _group_of(row: GroupRow) -> Group:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, Text
+from sqlalchemy import String, Text, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from unshelf.foundation.database.types import Base, UtcDateTime
@@ -28,3 +28,7 @@ class GroupMemberRow(Base):
     group_id: Mapped[str] = mapped_column(String(26), primary_key=True)
     user_id: Mapped[str] = mapped_column(String(26), primary_key=True, index=True)
     since: Mapped[datetime] = mapped_column(UtcDateTime)
+    is_local: Mapped[bool] = mapped_column(server_default=true())
+    """Whether somebody here has put the user into the group."""
+    is_provided: Mapped[bool] = mapped_column(server_default=false())
+    """Whether the user is in it by the groups of an identity provider, which each login tells anew."""

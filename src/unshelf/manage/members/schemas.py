@@ -6,7 +6,7 @@ from pydantic import Field
 
 from unshelf.foundation.access.scopes import ScopeKind
 from unshelf.foundation.web.schemas import AnswerModel, RequestModel
-from unshelf.manage.access.service import HolderKind
+from unshelf.manage.access.service import GrantSource, HolderKind
 from unshelf.manage.members.service import Membership
 
 _TEN_YEARS = 10 * 366 * 86_400
@@ -70,6 +70,8 @@ class Member(AnswerModel):
     """The label of the actor who granted it."""
     expires_at: datetime | None
     """When it ends; null: when it is taken away."""
+    source: GrantSource
+    """local, granted here; or provider: it follows from the groups of the identity provider, at each login anew."""
 
 
 class MemberList(AnswerModel):
@@ -85,4 +87,5 @@ def member_view(member: Membership) -> Member:
     return Member(
         id=granted.id, kind=granted.holder_kind, name=member.name, role=granted.role, scope=granted.scope_kind,
         on=granted.scope, created_at=granted.created_at, created_by=granted.created_by, expires_at=granted.expires_at,
+        source=granted.source,
     )  # fmt: skip

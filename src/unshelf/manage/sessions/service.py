@@ -1,5 +1,6 @@
 """Sessions: opened by a password or a one-time link, used, and ended."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -58,9 +59,15 @@ class SessionService:
 
     def open_for(self, user: User, *, method: Method, address: str, user_agent: str) -> tuple[LoginSession, str]:
         """Open a session of a user who has proved who they are; returns it and its token, which is stored nowhere."""
-        actor = Actor(id=user.id, kind="user", label=user.label)
         with self._database.transaction() as session:
-            return self._open(session, actor, method, admin_token=None, address=address, user_agent=user_agent)
+            return self.open_in(session, user, method=method, address=address, user_agent=user_agent)
+
+    def open_in(
+        self, session: Session, user: User, *, method: Method, address: str, user_agent: str
+    ) -> tuple[LoginSession, str]:
+        """As `open_for`, in the transaction of something larger."""
+        actor = Actor(id=user.id, kind="user", label=user.label)
+        return self._open(session, actor, method, admin_token=None, address=address, user_agent=user_agent)
 
     def admin_link(self, actor: Actor) -> OneTimeLink:
         """Make a link that logs the embedded administrator in. Raises Forbidden for every other actor."""
@@ -120,6 +127,15 @@ class SessionService:
     def end_all(self, session: Session, user: User, *, but: str = "") -> None:
         """End all sessions of a user, in the transaction of a change; `but`: not the one with this id."""
         session.execute(delete(SessionRow).where(SessionRow.user_id == user.id, SessionRow.id != but))
+
+    def end_in(self, session: Session, actor: Actor, session_ids: Collection[str], whose: User) -> int:
+        """End those of these sessions of a user that have not ended, in the transaction of a change; returns how many."""
+        good = select(SessionRow).where(SessionRow.id.in_(list(session_ids)), SessionRow.user_id == whose.id)
+        rows = list(session.scalars(good))
+        for row in rows:
+            session.delete(row)
+            self._events.record(session, actor, "login.ended", Subject(kind="login", name=whose.label))
+        return len(rows)
 
     def prune(self) -> None:
         """Delete sessions that have expired."""

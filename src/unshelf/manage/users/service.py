@@ -49,6 +49,7 @@ class UserService:
         self._access = access
         self._keepers: list[Keeper] = []
         self._on_end: list[OnEnd] = []
+        self._on_link: list[OnEnd] = []
 
     def add_keeper(self, keeper: Keeper) -> None:
         """Have the belongings that somebody knows of shown and handed over when a user leaves."""
@@ -57,6 +58,10 @@ class UserService:
     def on_end(self, act: OnEnd) -> None:
         """Have something ended, such as sessions, in the transaction in which a user is deactivated."""
         self._on_end.append(act)
+
+    def on_link(self, act: OnEnd) -> None:
+        """Have sessions ended in the transaction in which another way to log in takes the place of the password."""
+        self._on_link.append(act)
 
     def invite(
         self,
@@ -209,6 +214,37 @@ class UserService:
         """The user whom an identity provider knows by this id; None for somebody who comes for the first time."""
         row = session.scalar(select(UserRow).where(UserRow.issuer == issuer, UserRow.subject == subject))
         return None if row is None else user_of(row)
+
+    def welcome_back(self, session: Session, actor: Actor, user: User, *, email: str, full_name: str) -> User:
+        """Note the login of a user whom an identity provider knows, and how it names them now, in the transaction of the login."""
+        _check(name=user.name, email=email, full_name=full_name)
+        row = session.get_one(UserRow, user.id)
+        before = {"email": row.email, "full_name": row.full_name}
+        row.email, row.full_name, row.last_login_at = email, full_name, now()
+        after = {"email": row.email, "full_name": row.full_name}
+        if after != before:
+            self.log(session, actor, "user.changed", user_of(row), before=before, after=after)
+        return user_of(row)
+
+    def link(self, actor: Actor, name: str, *, issuer: str, subject: str) -> User:
+        """Have a user log in with an identity provider from now on, which knows them by `subject`; their password and sessions end.
+
+        Raises NotFound; Conflict for a user who is deactivated, and for a subject that another account has; Forbidden for a user who
+        may do more than the actor: who has the subject has the account."""
+        with self._database.transaction() as session:
+            row = self._row(session, name)
+            self._must_rule(session, actor, row)
+            if row.status == "deactivated":
+                raise Conflict(f"{name} is deactivated.", hint=f"`unshelf users activate {name}` undoes that.")
+            other = self.find_external(session, issuer, subject)
+            if other is not None and other.id != row.id:
+                raise Conflict(f"{other.name} has this subject of the identity provider already.")
+            row.issuer, row.subject, row.status, row.password_hash = issuer, subject, "active", None
+            forget_links(session, row.id)
+            for act in self._on_link:
+                act(session, user_of(row))
+            self.log(session, actor, "user.linked", user_of(row), after={"issuer": issuer, "subject": subject})
+        return user_of(row)
 
     def log(self, session: Session, actor: Actor, action: str, user: User, **values: object) -> None:
         """Log an event about a user, as EventStore.record."""

@@ -22,6 +22,7 @@ from unshelf.server.home import ensure_admin_token
 from unshelf.server.wiring.base import BaseParts, build_base
 from unshelf.server.wiring.deploy import build_deploy
 from unshelf.server.wiring.develop import build_develop
+from unshelf.server.wiring.identity import build_identity
 from unshelf.server.wiring.manage import ManageParts, build_manage
 from unshelf.server.wiring.monitor import build_monitor
 from unshelf.server.wiring.subjects import build_subjects
@@ -44,6 +45,7 @@ def build_control(config: ControlConfig) -> Control:
     """Put control together over a home folder that is made and has an administrator's token; migrates its database."""
     base = build_base(config)
     manage = build_manage(base)
+    identity = build_identity(base, manage.people)
     subjects = build_subjects(base, manage)
     develop = build_develop(base, manage)
     deploy = build_deploy(base, manage, develop)
@@ -60,6 +62,7 @@ def build_control(config: ControlConfig) -> Control:
         base.event_writer.loop(),
         manage.secrets.loop(),
         *manage.people.loops,
+        *identity.loops,
         subjects.index.loop(),
         *manage.notifications.loops,
         garbage_collection(deploy.bundles, prune=prune),
@@ -71,6 +74,7 @@ def build_control(config: ControlConfig) -> Control:
     routers = [
         status_api.router(deploy.registry.count),
         *manage.routers,
+        *identity.routers,
         *subjects.routers,
         *develop.routers,
         *deploy.routers,

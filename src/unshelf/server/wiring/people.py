@@ -76,6 +76,7 @@ def wire_people(
     groups.on_member(tokens.routes.mark_user)
     users.on_end(sessions.end_all)
     users.on_end(tokens.end_all)
+    users.on_link(sessions.end_all)
     accounts.on_new_password(lambda session, user, current: sessions.end_all(session, user, but=current))
     users.add_keeper(OwnedProjects(access))
     users.add_keeper(OwnedKeys(audit))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from unshelf.server.own_roles import read_own_roles
+from unshelf.server.identity.own_roles import read_own_roles
 from unshelf.server.settings import Settings, read_settings
 
 OWN = {"risk-reviewer": ["project.read", "model.approve"]}

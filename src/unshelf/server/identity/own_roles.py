@@ -1,4 +1,4 @@
-"""Roles of an installation's own, as its operator writes them."""
+"""Tables of names and lists, such as roles of an installation's own, as its operator writes them."""
 
 import json
 import tomllib

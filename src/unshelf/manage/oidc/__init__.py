@@ -1,0 +1,1 @@
+"""OpenID Connect: people who log in with an identity provider, and what its groups give them."""
