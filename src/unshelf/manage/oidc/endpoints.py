@@ -27,6 +27,8 @@ class ProviderUnusable(Unavailable):
     """The identity provider can't be used at the moment."""
 
     def __init__(self, issuer: str, reason: str) -> None:
+        """`reason`: the end of a sentence."""
+        self.reason = reason
         super().__init__(
             f"The identity provider {issuer} can't be used: {reason}",
             hint="Try again in a minute. The operator finds more in the server's log, and `unshelf doctor` says how it is now.",
@@ -107,9 +109,12 @@ class Endpoints:
         with self._lock:
             if self._client is None:
                 self._client = httpx.Client(
-                    timeout=_SECONDS, follow_redirects=False, transport=self._transport,
-                    trust_env=not is_loopback_host(self._origin.hostname or ""), headers={"accept": "application/json"},
-                )  # fmt: skip
+                    timeout=_SECONDS,
+                    follow_redirects=False,
+                    transport=self._transport,
+                    trust_env=not is_loopback_host(self._origin.hostname or ""),
+                    headers={"accept": "application/json", "accept-encoding": "identity"},
+                )
             return self._client
 
     def _is_listed(self, parts: SplitResult, port: int) -> bool:

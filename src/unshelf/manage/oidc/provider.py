@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from unshelf.contracts.configs import OidcOptions
-from unshelf.manage.oidc.endpoints import Endpoints
+from unshelf.manage.oidc.endpoints import Endpoints, ProviderUnusable
 from unshelf.manage.oidc.id_tokens import TokenRules
 
 _FRESH_SECONDS = 3600.0
@@ -20,6 +20,9 @@ _RETRY_SECONDS = 5.0
 _UNKNOWN_KEYS = 3
 _UNKNOWN_KEYS_SECONDS = 60.0
 """How often keys are fetched for a key that is not known: callers can make up ids of keys."""
+
+_MOST_WAITING = 4
+"""How many logins wait while the provider is asked for its metadata: more would keep the API from answering anything else."""
 
 
 class CodeRefused(Exception):
@@ -62,9 +65,11 @@ class Provider:
         self._endpoints = endpoints or Endpoints(options.issuer, options.hosts)
         self._clock = clock
         self._lock = threading.Lock()
+        self._looking = threading.Lock()
+        self._waiting = threading.BoundedSemaphore(_MOST_WAITING)
         self._metadata: tuple[float, ProviderMetadata] | None = None
         self._keys: tuple[float, Sequence[Mapping[str, Any]]] | None = None
-        self._failed: tuple[float, Exception] | None = None
+        self._failed: tuple[float, str] | None = None
         self._looked: deque[float] = deque(maxlen=_UNKNOWN_KEYS)
 
     def metadata(self) -> ProviderMetadata:
@@ -72,15 +77,28 @@ class Provider:
         known = self._metadata
         if known is not None and self._clock() - known[0] < _FRESH_SECONDS:
             return known[1]
+        if not self._waiting.acquire(blocking=False):
+            if known is not None:
+                return known[1]
+            raise self._endpoints.unusable("too many logins wait for it.")
+        try:
+            return self._asked(known)
+        finally:
+            self._waiting.release()
+
+    def _asked(self, known: tuple[float, ProviderMetadata] | None) -> ProviderMetadata:
+        """Ask it, or return what was known before where it does not answer."""
         with self._lock:
+            if self._metadata is not known and self._metadata is not None:
+                return self._metadata[1]  # another login has asked meanwhile
             if self._failed is not None and self._clock() - self._failed[0] < _RETRY_SECONDS:
                 if known is not None:
                     return known[1]
-                raise self._failed[1]
+                raise ProviderUnusable(self.options.issuer, self._failed[1])
             try:
                 return self._discover()
-            except Exception as error:
-                self._failed = (self._clock(), error)
+            except ProviderUnusable as error:
+                self._failed = (self._clock(), error.reason)
                 if known is not None:
                     return known[1]
                 raise
@@ -187,7 +205,7 @@ class Provider:
 
     def _may_look(self) -> bool:
         """Whether keys may be fetched once more for one that is not known."""
-        with self._lock:
+        with self._looking:
             moment = self._clock()
             if len(self._looked) == _UNKNOWN_KEYS and moment - self._looked[0] < _UNKNOWN_KEYS_SECONDS:
                 return False

@@ -174,18 +174,23 @@ class OidcService:
             session.execute(delete(OidcSessionRow).where(OidcSessionRow.session_id.not_in(select(SessionRow.id))))
 
     def _proven(self, returned: ReturnedLogin, login: LoginUnderWay) -> tuple[tuple[Tokens, str | None], Person]:
-        """The tokens and the session at the provider of who has logged in there, and who that is."""
+        """The tokens and the session at the provider of who has logged in there, and who that is.
+
+        What anybody could send is refused without an event of its own, lest a stranger fill the log."""
+        self._must_be_let_in(returned)
         try:
-            self._must_be_let_in(returned)
             tokens = self._provider.exchange(returned.code, verifier=login.verifier, redirect_uri=self.redirect_uri)
+        except CodeRefused as error:
+            logger.warning("the identity provider refuses a code", extra={"reason": str(error)})
+            raise Forbidden(f"The identity provider gives nothing for this login: {error}.", hint=_AGAIN) from error
+        try:
             claims = read_id_token(
                 tokens.id_token, self._provider.rules, self._provider.keys, nonce=login.nonce, at=now().timestamp()
             )
             person = person_of(self._provider.userinfo(tokens, claims["sub"]) | claims, self._provider.options)
-        except (CodeRefused, BadToken) as error:
+        except BadToken as error:
             self._refused(str(error))
-            said = "gives nothing for this login" if isinstance(error, CodeRefused) else "sent a token that is refused"
-            raise Forbidden(f"The identity provider {said}: {error}.", hint=_AGAIN) from error
+            raise Forbidden(f"The identity provider sent a token that is refused: {error}.", hint=_AGAIN) from error
         except Forbidden as error:
             self._refused(error.detail)
             raise
@@ -193,10 +198,9 @@ class OidcService:
         return (tokens, sid if isinstance(sid, str) and len(sid) <= 255 else None), person
 
     def _must_be_let_in(self, returned: ReturnedLogin) -> None:
-        if returned.issuer is None and self._provider.metadata().says_issuer:
-            raise BadToken("the answer does not say whose it is (iss)")
-        if returned.issuer not in (None, self.issuer):
-            raise BadToken("the answer is another provider's (iss)")
+        says = self._provider.metadata().says_issuer
+        if returned.issuer != self.issuer and (says or returned.issuer is not None):
+            raise Forbidden("The answer is not the identity provider's (iss).", hint=_AGAIN)
         if returned.error or not returned.code:
             reason = "".join(filter(str.isprintable, returned.error))[:80] or "no code"
             raise Forbidden(f"The identity provider let nobody in: {reason}.", hint=_AGAIN)

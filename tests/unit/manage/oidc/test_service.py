@@ -140,7 +140,7 @@ def no_code(story: Story) -> None:
     ("wrong", "why"),
     [
         (claims(nonce="x"), "nonce"), (claims(aud="other"), "aud"), (claims(iss="https://other"), "iss"), (claims(exp=1), "exp"),
-        (claims(azp="other"), "azp"), (no_signature, "not allowed"), (no_code, "invalid_grant"),
+        (claims(azp="other"), "azp"), (no_signature, "not allowed"),
         (claims(_claim_names={"groups": "x"}), "too many"),
     ],
 )  # fmt: skip
@@ -152,6 +152,20 @@ def test_what_is_wrong_opens_no_session_and_is_logged(story: Story, wrong: Wrong
     assert "login.succeeded" not in story.actions() and "user.created" not in story.actions()
     (refused,) = [event for event in story.events.newest(limit=100).items if event.action == "login.refused"]
     assert refused.after is not None and why in str(refused.after["reason"]) and "eyJ" not in str(refused)
+
+
+def test_what_anybody_could_send_fills_no_log(story: Story) -> None:
+    before = story.actions()
+    wrong: list[dict[str, Any]] = [{"error": "x"}, {"code": ""}, {"issuer": "https://other"}]
+    for more in wrong:
+        begun, asked = story.begin()
+        with pytest.raises(Forbidden):
+            story.finish(begun, asked["state"], **more)
+    begun, asked = story.begin()
+    no_code(story)
+    with pytest.raises(Forbidden, match="invalid_grant"):
+        story.finish(begun, asked["state"])
+    assert story.actions() == before
 
 
 @pytest.mark.parametrize(
