@@ -50,13 +50,6 @@ def build_control(config: ControlConfig) -> Control:
     develop = build_develop(base, manage)
     deploy = build_deploy(base, manage, develop)
     monitor = build_monitor(base, manage, deploy)
-    prune: list[Callable[[], object]] = [
-        base.blobs.discard_unfinished,
-        base.uploads.prune,
-        lambda: prune_deploys(base.database, config.deploy_days),
-        lambda: base.alerts.prune(config.alert_days),
-        manage.notifications.prune,
-    ]
     loops: list[PeriodicLoop | QueueLoop] = [
         base.publisher.loop(),
         base.event_writer.loop(),
@@ -65,7 +58,7 @@ def build_control(config: ControlConfig) -> Control:
         *identity.loops,
         subjects.index.loop(),
         *manage.notifications.loops,
-        garbage_collection(deploy.bundles, prune=prune),
+        garbage_collection(deploy.bundles, prune=_pruning(base, manage)),
         monitor.watch.loop(),
         monitor.compaction.loop(),
     ]
@@ -102,6 +95,17 @@ def build_control(config: ControlConfig) -> Control:
         base.database.dispose()
 
     return Control(app=app, start=start, stop=stop)
+
+
+def _pruning(base: BaseParts, manage: ManageParts) -> list[Callable[[], object]]:
+    """Return the work that deletes whatever was kept for long enough."""
+    return [
+        base.blobs.discard_unfinished,
+        base.uploads.prune,
+        lambda: prune_deploys(base.database, base.config.deploy_days),
+        lambda: base.alerts.prune(base.config.alert_days),
+        manage.notifications.prune,
+    ]
 
 
 def _app(base: BaseParts, manage: ManageParts, routers: list[APIRouter]) -> FastAPI:
