@@ -10,10 +10,11 @@ from tests.support.actors import actor
 from unshelf.foundation.access.filters import matches
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.database.migrating import migrate
-from unshelf.foundation.events.chain import close_chain, verify_chain
+from unshelf.foundation.events.chain import close_chain
 from unshelf.foundation.events.event import model_subject
 from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.events.tables import EventRow
+from unshelf.foundation.events.verification import verify_chain
 from unshelf.server.backends import load_backend
 from unshelf.server.wiring import control as wiring
 

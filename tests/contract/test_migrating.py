@@ -19,8 +19,9 @@ from unshelf.foundation.database import migrating
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.database.migrating import alembic_config, migrate
 from unshelf.foundation.database.types import Base
-from unshelf.foundation.events.chain import close_chain, verify_chain
+from unshelf.foundation.events.chain import close_chain
 from unshelf.foundation.events.store import EventStore
+from unshelf.foundation.events.verification import verify_chain
 from unshelf.server.backends import load_backend
 from unshelf.server.wiring import control as wiring
 

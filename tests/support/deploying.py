@@ -150,4 +150,4 @@ class Deploying:
 
     def actions(self) -> list[str]:
         """What was done, oldest first."""
-        return [event.action for event in reversed(self.audit.recent(100).items)]
+        return [event.action for event in reversed(self.audit.find(limit=100).items)]

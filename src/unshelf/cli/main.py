@@ -53,7 +53,7 @@ COMMANDS = {
     "environments": "unshelf.cli.develop.environments:environments",
     "notifications": "unshelf.cli.manage.notifying.notifications:app",
     "webhooks": "unshelf.cli.manage.notifying.webhooks:app",
-    "audit": "unshelf.cli.manage.audit:audit",
+    "audit": "unshelf.cli.manage.audit:app",
     "doctor": "unshelf.cli.platform.doctor:doctor",
 }
 """command → where it lives. docs/reference/cli.md has a heading for each."""

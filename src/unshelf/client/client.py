@@ -19,6 +19,7 @@ from unshelf.client.deferred import Deferred
 from unshelf.client.deploy import Report
 from unshelf.client.errors import InvalidModel, UnshelfError
 from unshelf.client.http import Http
+from unshelf.client.manage.audit import AuditMethods
 from unshelf.client.manage.goals import GoalMethods
 from unshelf.client.manage.notifications import NotificationMethods
 from unshelf.client.manage.people import PeopleMethods
@@ -43,6 +44,7 @@ class Client(
     SecretMethods,
     SubjectMethods,
     NotificationMethods,
+    AuditMethods,
 ):
     """Speaks to one server. Safe to share between threads and processes (after a fork, or pickled); close it, or use it in a `with`.
 
@@ -312,14 +314,6 @@ class Client(
     def machine(self) -> dict[str, Any]:
         """Return the machine's facts and the replicas that run on it."""
         return dict(self._http.get("/api/v1/machine"))
-
-    def audit(self, *, limit: int = 100) -> list[dict[str, Any]]:
-        """List the events of the audit log, newest first."""
-        return list(self._http.get("/api/v1/audit", limit=limit)["events"])
-
-    def verify_audit(self) -> dict[str, Any]:
-        """Verify that no event of the log was edited, deleted or reordered."""
-        return dict(self._http.get("/api/v1/audit/chain"))
 
     def alerts(self, *, state: str = "open", model: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
         """List detected problems, newest first: of one model, or all that concern the key. `state`: open, resolved or all."""

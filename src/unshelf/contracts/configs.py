@@ -31,6 +31,13 @@ class DeferredOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_bytes: int
 
 
+class AuditOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How the event log is signed."""
+
+    key: str
+    """The file of the Ed25519 private key that signs heads; empty: they are not signed."""
+
+
 class SmtpOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The mail server that notifications are sent by."""
 
@@ -139,6 +146,7 @@ class ControlConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Roles of this installation's own: name → permissions."""
     notification_days: int
     smtp: SmtpOptions
+    audit: AuditOptions
     webhook_hosts: list[str]
     webhook_days: int
     oidc: OidcOptions

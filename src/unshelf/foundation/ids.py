@@ -3,10 +3,13 @@
 import secrets
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _RANDOM_BITS = 80
 _CHARACTERS = 26
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_MILLISECONDS = 2**48 - 1
 
 _lock = threading.Lock()
 _last = 0
@@ -19,4 +22,14 @@ def new_id() -> str:
         fresh = (time.time_ns() // 1_000_000 << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
         _last = fresh if fresh > _last else _last + 1
         number = _last
+    return _text(number)
+
+
+def first_id_of(moment: datetime, away: timedelta = timedelta()) -> str:
+    """The id that sorts before all that are made from a moment on; `away`: so much later, or earlier where it is negative."""
+    milliseconds = (moment - _EPOCH + away) // timedelta(milliseconds=1)
+    return _text(min(max(milliseconds, 0), _MOST_MILLISECONDS) << _RANDOM_BITS)
+
+
+def _text(number: int) -> str:
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(5 * (_CHARACTERS - 1), -1, -5))

@@ -15,6 +15,7 @@ from unshelf.contracts.tiers import TIERS, Tier
 from unshelf.develop.connections.allowed_hosts import check_entry as check_host_entry
 from unshelf.manage.access.roles import Roles
 from unshelf.manage.oidc.rights import ProviderGroups
+from unshelf.server.audit_settings import AuditSettings
 from unshelf.server.identity.oidc_settings import OidcSettings
 from unshelf.server.identity.own_roles import read_own_roles
 
@@ -26,11 +27,7 @@ _LOOPBACK_NAMES = ["localhost", "127.0.0.1", "::1"]
 logger = logging.getLogger(__name__)
 
 
-def _gateways_for_this_machine() -> int:
-    return max(1, len(os.sched_getaffinity(0)) // 2)
-
-
-class Settings(OidcSettings):
+class Settings(OidcSettings, AuditSettings):
     """Settings of a server. Each field is set by the environment variable `UNSHELF_<NAME>` or by the command line."""
 
     home: Path = Field(
@@ -77,7 +74,7 @@ class Settings(OidcSettings):
         ),
     )
     gateways: int = Field(
-        default_factory=_gateways_for_this_machine,
+        default_factory=lambda: max(1, len(os.sched_getaffinity(0)) // 2),
         ge=1,
         le=256,
         description="How many gateway processes take predictions in; unset: half as many as there are processor cores.",

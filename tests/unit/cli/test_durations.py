@@ -3,7 +3,7 @@
 import pytest
 import typer
 
-from unshelf.cli.durations import seconds_of
+from unshelf.cli.durations import moment_of, seconds_of
 
 
 def test_each_unit_is_read() -> None:
@@ -17,3 +17,14 @@ def test_what_is_no_time_is_refused_with_the_option_s_name(text: str) -> None:
     with pytest.raises(typer.BadParameter) as caught:
         seconds_of(text, "--expires")
     assert caught.value.param_hint == "--expires"
+
+
+def test_a_moment_is_a_day_a_time_or_how_long_ago_it_was() -> None:
+    assert moment_of(None, "--since") is None
+    assert moment_of("2027-03-31T12:00:00Z", "--since") == "2027-03-31T12:00:00+00:00"
+    assert moment_of("2027-03-31T12:00:00+02:00", "--since") == "2027-03-31T10:00:00+00:00"
+    assert str(moment_of("2027-03-31", "--since")).startswith("2027-03-3")
+    assert str(moment_of("7d", "--since")) < str(moment_of("1m", "--since"))
+    for text in ("soon", "99999999999w"):
+        with pytest.raises(typer.BadParameter):
+            moment_of(text, "--since")

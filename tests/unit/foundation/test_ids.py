@@ -2,8 +2,9 @@
 
 import re
 import threading
+from datetime import UTC, datetime, timedelta
 
-from unshelf.foundation.ids import new_id
+from unshelf.foundation.ids import first_id_of, new_id
 
 
 def test_later_ids_sort_after_earlier_ones() -> None:
@@ -24,3 +25,10 @@ def test_threads_never_make_the_same() -> None:
     for thread in threads:
         thread.join()
     assert len(set(made)) == 4000
+
+
+def test_the_first_id_of_a_moment_divides_earlier_from_later_ones() -> None:
+    now = datetime.now(UTC)
+    made = new_id()
+    assert first_id_of(now, timedelta(seconds=-1)) < made < first_id_of(now, timedelta(minutes=1))
+    assert len(first_id_of(datetime(1, 1, 1, tzinfo=UTC))) == len(made)

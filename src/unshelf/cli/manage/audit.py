@@ -1,27 +1,56 @@
-"""`unshelf audit`: who did what."""
+"""`unshelf audit`: who did what, and the proof that the log of it is as it was written."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
+from unshelf.cli.durations import moment_of
+from unshelf.cli.manage.audit_heads import head_line, read_head
 from unshelf.cli.options import Json
-from unshelf.cli.output import console, print_json, table, when
+from unshelf.cli.output import console, print_json, print_json_line, table, when
+from unshelf.cli.platform.offline import offline
 from unshelf.client.client import Client
 
+app = typer.Typer(
+    invoke_without_command=True,
+    add_completion=False,
+    help="The event log: who did what; verify it, export it, and export its head.",
+)
 
+Actor = Annotated[str | None, typer.Option(help="What somebody did: the name, or the id.")]
+Action = Annotated[str | None, typer.Option(help="Events of this kind, such as key.created.")]
+Subject = Annotated[str | None, typer.Option(help="What was done to this: a reference or an id.")]
+SubjectKind = Annotated[str | None, typer.Option("--kind", help="What was done to things of this kind, such as key.")]
+Project = Annotated[str | None, typer.Option(metavar="NAME", help="Events of this project.")]
+Model = Annotated[str | None, typer.Option(metavar="NAME", help="Events that concern this model.")]
+Since = Annotated[str | None, typer.Option(metavar="TIME", help="From then on: 2027-03-31, or 7d for seven days ago.")]
+Until = Annotated[str | None, typer.Option(metavar="TIME", help="Until then: 2027-04-30, or 1d for a day ago.")]
+
+
+@app.callback()
 def audit(
+    context: typer.Context,
+    *,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many of the last events.")] = 50,
-    verify: Annotated[
-        bool, typer.Option("--verify", help="Check that no event was edited, deleted or reordered; exit 1 if one was.")
-    ] = False,
+    actor: Actor = None,
+    action: Action = None,
+    subject: Subject = None,
+    kind: SubjectKind = None,
+    project: Project = None,
+    model: Model = None,
+    since: Since = None,
+    until: Until = None,
     json: Json = False,
 ) -> None:
     """Show who did what, newest first."""
-    if verify:
-        _verify(json=json)
+    if context.invoked_subcommand is not None:
         return
     with Client() as client:
-        events = client.audit(limit=limit)
+        events = client.audit(
+            limit=limit, actor=actor, action=action, subject=subject, subject_kind=kind, project=project, model=model,
+            since=moment_of(since, "--since"), until=moment_of(until, "--until"),
+        )  # fmt: skip
     if json:
         print_json({"events": events})
         return
@@ -32,18 +61,97 @@ def audit(
     console().print(table("", ("time", "who", "did", "to", "detail"), rows))
 
 
-def _verify(*, json: bool) -> None:
-    with Client() as client:
-        report = client.verify_audit()
+@app.command()
+def verify(
+    *,
+    head: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A head that `unshelf audit head` wrote: the log must still lead through it."
+        ),
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The operator's public key (PEM), which must have signed the head."),
+    ] = None,
+    home: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Read a home folder itself: of a server that is stopped, or a copy of one."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Verify that nothing was edited, deleted, reordered or cut off; exit 1 if something was."""
+    noted = read_head(head, key)
+    if home is not None:
+        report = offline("audit verify", "unshelf.server.wiring.offline_audit:verify", home, noted)
+    else:
+        with Client() as client:
+            report = client.verify_audit(noted)
     if json:
         print_json(report)
     else:
-        for fault in report["faults"]:
-            console().print(f"Event {fault['sequence']}: {fault['detail']}", markup=False)
-        verdict = "The log is not as it was written." if report["faults"] else "The log is as it was written."
-        console().print(f"{verdict} {report['closed_to']} events, the last with hash {report['hash']}", markup=False)
+        _show(report)
     if report["faults"]:
         raise typer.Exit(1)
+
+
+@app.command("head")
+def show_head(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Add it to a file, a line each time.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Export the last event's sequence and hash, signed where the server has a key. Keep it where the server can't write."""
+    with Client() as client:
+        found = client.audit_head()
+    if output is None or json:
+        print_json_line(found)
+    if output is None:
+        return
+    with output.open("ab") as file:
+        file.write(head_line(found))
+    console(stderr=json).print(
+        f"Event {found.sequence}, {'signed' if found.signature else 'not signed'}, added to {output}."
+    )
+
+
+@app.command()
+def export(
+    *,
+    after: Annotated[int, typer.Option(min=0, metavar="SEQUENCE", help="Only events after this one.")] = 0,
+    actor: Actor = None,
+    action: Action = None,
+    subject: Subject = None,
+    kind: SubjectKind = None,
+    project: Project = None,
+    model: Model = None,
+    since: Since = None,
+    until: Until = None,
+    json: Json = False,  # noqa: ARG001 -- it prints nothing else
+) -> None:
+    """Print events as JSON lines, in the order in which they are chained."""
+    with Client() as client:
+        for event in client.export_audit(
+            after=after, actor=actor, action=action, subject=subject, subject_kind=kind, project=project, model=model,
+            since=moment_of(since, "--since"), until=moment_of(until, "--until"),
+        ):  # fmt: skip
+            print_json_line(event)
+
+
+def _show(report: dict[str, Any]) -> None:
+    out = console()
+    for fault in report["faults"]:
+        since = f" (since {when(fault['since'])} or later)" if fault.get("since") else ""
+        out.print(f"{_place(fault)}: {fault['detail']}{since}", markup=False, soft_wrap=True)
+    for advice in dict.fromkeys(fault["advice"] for fault in report["faults"]):
+        out.print(f"→ {advice}", markup=False, soft_wrap=True)
+    verdict = "The log is not as it was written." if report["faults"] else "The log is as it was written."
+    out.print(f"{verdict} {report['closed_to']} events, the last with hash {report['hash']}", markup=False)
+
+
+def _place(fault: dict[str, Any]) -> str:
+    return f"File {fault['path']}" if fault.get("path") else f"Event {fault['sequence']}"
 
 
 def _detail(detail: object) -> str:

@@ -1,29 +1,40 @@
-"""Refusals: 401, 403 and hiding 404 answers as events, collapsed per actor, route and minute, so that a stranger can't fill the table."""
+"""Refusals as events: 401, 403 and hiding 404 answers, collapsed per actor, route and minute, and connections that a sandbox refused,
+collapsed per program, destination and minute. So a stranger can't fill the table."""
 
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.actors import SYSTEM, Actor
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.event import Subject
 from unshelf.foundation.events.store import EventStore
 
 ANONYMOUS = Actor(id="anonymous", kind="anonymous", label="anonymous")
 """A caller without a good token."""
+ACCESS_REFUSED = "access.refused"
+"""The action of a refusal by control."""
+EGRESS_REFUSED = "egress.refused"
+"""The action of a connection that a program in a sandbox was refused."""
 _MINUTE_SECONDS = 60
 _MOST_ENTRIES = 1000
-_EVERY_OTHER_ROUTE = "*"
+_MOST_DESTINATIONS = 20
+"""How many destinations of one program get events of their own in a minute."""
+_MOST_DESTINATION = 300
+_EVERY_OTHER = "*"
 
 
 @dataclass(frozen=True)
 class _Key:
     actor: Actor
-    route: str
-    status: int
+    action: str
+    what: str
+    """The route or the destination."""
+    status: int | None
     minute: int
     subject: Subject | None = None
+    reason: str = ""
 
 
 @dataclass
@@ -33,7 +44,7 @@ class _Entry:
 
 
 class RefusalLog:
-    """Counts refusals, and writes at most two events a minute for each actor, route and status: the first and the rest."""
+    """Counts refusals, and writes at most two events a minute for those that are alike: the first and the rest."""
 
     def __init__(self, database: Database, events: EventStore, *, clock: Callable[[], float] = time.time) -> None:
         self._database = database
@@ -46,16 +57,37 @@ class RefusalLog:
         """Count a refusal. `route` is a verb and a path as the app declares it, never what the caller sent.
 
         `subject`: the thing that was hidden from the actor; else the event is about the route."""
-        minute = int(self._clock() // _MINUTE_SECONDS)
+        key = _Key(actor or ANONYMOUS, ACCESS_REFUSED, route, status, self._minute(), subject)
         with self._lock:
-            key = _Key(actor or ANONYMOUS, route, status, minute, subject)
-            if key not in self._entries and len(self._entries) >= _MOST_ENTRIES:
-                key = _Key(ANONYMOUS, _EVERY_OTHER_ROUTE, status, minute)
-            self._entries.setdefault(key, _Entry()).count += 1
+            self._count(key, _Key(ANONYMOUS, ACCESS_REFUSED, _EVERY_OTHER, status, key.minute))
+
+    def note_egress(self, subject: Subject, destination: str, *, reason: str = "", actor: Actor = SYSTEM) -> None:
+        """Count a connection that a program was refused.
+
+        `subject`: the version, job or other thing that the program is of, which decides who may read the event. `destination`:
+        `host:port`. `reason`: the rule, a fixed sentence. `actor`: who started the program."""
+        minute = self._minute()
+        rest = _Key(actor, EGRESS_REFUSED, _EVERY_OTHER, None, minute, subject, reason)
+        key = _Key(actor, EGRESS_REFUSED, destination[:_MOST_DESTINATION], None, minute, subject, reason)
+        with self._lock:
+            alike = sum(
+                each.action == EGRESS_REFUSED and each.subject == subject and each.minute == minute
+                for each in self._entries
+            )
+            self._count(key if alike < _MOST_DESTINATIONS else rest, rest)
+
+    def _minute(self) -> int:
+        return int(self._clock() // _MINUTE_SECONDS)
+
+    def _count(self, key: _Key, rest: _Key) -> None:
+        """Count under a key, or where there are too many under what stands for the rest."""
+        if key not in self._entries and len(self._entries) >= _MOST_ENTRIES:
+            key = rest
+        self._entries.setdefault(key, _Entry()).count += 1
 
     def flush(self, *, everything: bool = False) -> None:
         """Write what is due: a refusal that is the first of its minute, and the count of a minute that is over."""
-        minute = int(self._clock() // _MINUTE_SECONDS)
+        minute = self._minute()
         with self._lock:
             due = [
                 (key, entry.count - entry.written)
@@ -65,10 +97,10 @@ class RefusalLog:
         if due:
             with self._database.transaction() as session:
                 for key, count in due:
-                    self._events.record(
-                        session, key.actor, "access.refused", key.subject or Subject(kind="route", name=key.route),
-                        after={"status": key.status, "count": count},
-                    )  # fmt: skip
+                    about = key.subject or Subject(kind="route", name=key.what)
+                    what = {"destination": key.what} if key.action == EGRESS_REFUSED else {"status": key.status}
+                    after = {**what, "count": count}
+                    self._events.record(session, key.actor, key.action, about, after=after, reason=key.reason)
         with self._lock:
             for key, count in due:
                 self._entries[key].written += count

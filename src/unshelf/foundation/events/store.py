@@ -1,6 +1,6 @@
 """The event log's service: events are added with the change that they tell of, and read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, not_, or_, select, true
@@ -13,11 +13,15 @@ from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.chain import HEAD
 from unshelf.foundation.events.event import LoggedEvent, Subject, event_of
+from unshelf.foundation.events.filters import EventFilter
 from unshelf.foundation.events.tables import EventChainRow, EventRow
 from unshelf.foundation.ids import new_id
 from unshelf.foundation.paging import Page, SortKey, read_page
 
 _MOST_LABEL = 200
+_EVENTS_A_STEP = 1000
+ALL = EventFilter()
+"""The filter that takes every event."""
 _READ_WITH = {
     "secret": Permission.SECRETS_MANAGE,
     "request": Permission.MEMBERS_MANAGE,
@@ -68,12 +72,28 @@ class EventStore:
         for act in self._on_record:
             act(session, actor, action, subject)
 
-    def newest(self, *, limit: int, cursor: str | None = None) -> Page[LoggedEvent]:
+    def newest(self, wanted: EventFilter = ALL, *, limit: int, cursor: str | None = None) -> Page[LoggedEvent]:
         """List events, newest first, also those that are not chained yet."""
         keys = [SortKey(EventRow.id, descending=True)]
         with self._database.read() as session:
-            page = read_page(session, select(EventRow), keys, limit=limit, cursor=cursor)
+            query = select(EventRow).where(*wanted.conditions(session))
+            page = read_page(session, query, keys, limit=limit, cursor=cursor)
         return Page(page.map(event_of), page.next_cursor)
+
+    def in_order(self, wanted: EventFilter = ALL, *, after: int = 0) -> Iterator[list[LoggedEvent]]:
+        """Yield the chained events after a sequence in the order of the chain, in steps, as far as there are any by now."""
+        with self._database.read() as session:
+            last, head, conditions = after, _head(session), list(wanted.conditions(session))
+        while True:
+            place = and_(EventRow.sequence > last, EventRow.sequence <= head)
+            query = select(EventRow).where(place, *conditions).order_by(EventRow.sequence).limit(_EVENTS_A_STEP)
+            with self._database.read() as session:
+                step = [event_of(row) for row in session.scalars(query)]
+            if step:
+                yield step
+            if len(step) < _EVENTS_A_STEP:
+                return
+            last = step[-1].sequence or head
 
     def head(self) -> int:
         """The sequence of the last event in the chain; 0: there is none."""

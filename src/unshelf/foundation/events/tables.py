@@ -13,7 +13,11 @@ class EventRow(Base):
     """One event. Rows are only ever added; sequence and hashes are filled in once, when the event is chained."""
 
     __tablename__ = "events"
-    __table_args__ = (Index("ix_events_subject", "subject_kind", "subject"),)
+    # Each filter of the log is an index that sorts as the log is read.
+    __table_args__ = tuple(
+        Index(f"ix_events_{name}", name, "id")
+        for name in ("actor_id", "actor_label", "action", "subject", "subject_kind", "project", "model")
+    )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     """Sorts by time."""
@@ -28,8 +32,8 @@ class EventRow(Base):
     action: Mapped[str] = mapped_column(String(64))
     subject_kind: Mapped[str] = mapped_column(String(32))
     subject: Mapped[str] = mapped_column(String(200))
-    project: Mapped[str | None] = mapped_column(String(64), index=True)
-    model: Mapped[str | None] = mapped_column(String(64), index=True)
+    project: Mapped[str | None] = mapped_column(String(64))
+    model: Mapped[str | None] = mapped_column(String(64))
     """The model that the event concerns, for readers who may see only some; None: the installation."""
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

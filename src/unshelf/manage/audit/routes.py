@@ -1,35 +1,83 @@
-"""The event log over HTTP: as a list, as a stream, and whether it is unchanged."""
+"""The event log over HTTP: as a list, as a stream, as lines, its head, and whether it is unchanged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+import msgspec
+from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime
 
 from unshelf.contracts.errors import InvalidInput
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.events.event import LoggedEvent
+from unshelf.foundation.events.filters import EventFilter
 from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.events.stream import follow_events, plain_event
 from unshelf.foundation.web.guard import CurrentActor, requires, requires_token
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import stream_answer
-from unshelf.manage.audit.schemas import AuditChain, AuditEvent, AuditEvents
+from unshelf.manage.audit.schemas import AuditChain, AuditEvent, AuditEvents, AuditHeadAnswer
 from unshelf.manage.audit.service import AuditService
 
 _MOST_SEQUENCE = 2**63 - 1
 
 
+def _wanted(
+    *,
+    actor: Annotated[str | None, Query(max_length=200, description="The actor's id, or its name for people.")] = None,
+    action: Annotated[str | None, Query(max_length=64, description="Such as `key.created`.")] = None,
+    subject: Annotated[str | None, Query(max_length=200, description="The subject's reference or id.")] = None,
+    subject_kind: Annotated[str | None, Query(max_length=32, description="Such as `key` or `version`.")] = None,
+    project: Annotated[str | None, Query(max_length=64, description="Events of this project.")] = None,
+    model: Annotated[str | None, Query(max_length=64, description="Events that concern this model.")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="The earliest moment.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="The moment before which they happened.")] = None,
+) -> EventFilter:
+    try:
+        since, until = (moment and moment.astimezone(UTC) for moment in (since, until))
+    except OverflowError:
+        raise InvalidInput("A moment lies outside of the years that there are.") from None
+    return EventFilter(
+        actor=actor, action=action, subject=subject, subject_kind=subject_kind, project=project, model=model, since=since,
+        until=until,
+    )  # fmt: skip
+
+
+Wanted = Annotated[EventFilter, Depends(_wanted)]
+
+
 def router(audit: AuditService, events: EventStore, refresh: Callable[[Actor], Actor | None]) -> APIRouter:
-    """`GET /audit`, `GET /audit/chain` and `GET /events`. `refresh`: as `follow_events` takes it."""
+    """`/audit`, `/audit/export`, `/audit/head`, `/audit/chain` and `/events`. `refresh`: as `follow_events` takes it."""
     routes = APIRouter(tags=["audit"])
 
     @routes.get("/audit", dependencies=[requires(Permission.AUDIT_READ)])
-    def list_audit(limit: Limit = 100, cursor: Cursor = None) -> AuditEvents:
+    def list_audit(wanted: Wanted, limit: Limit = 100, cursor: Cursor = None) -> AuditEvents:
         """List what was done in this installation, newest first."""
-        page = audit.recent(limit, cursor)
+        page = audit.find(wanted, limit=limit, cursor=cursor)
         return AuditEvents(events=page.map(_shown), next_cursor=page.next_cursor)
+
+    @routes.get(
+        "/audit/export",
+        dependencies=[requires(Permission.AUDIT_READ)],
+        response_class=StreamingResponse,
+        responses=stream_answer(
+            "application/x-ndjson", "Events in the order of the chain, each an AuditEvent on a line."
+        ),
+    )
+    def export_audit(
+        wanted: Wanted, after: Annotated[int, Query(ge=0, le=_MOST_SEQUENCE, description="Events after this one.")] = 0
+    ) -> StreamingResponse:
+        """Export events as JSON lines, in the order of the chain: all that are chained by now."""
+        lines = _lines(audit.export(wanted, after=after))
+        return StreamingResponse(lines, media_type="application/x-ndjson", headers={"cache-control": "no-store"})
+
+    @routes.get("/audit/head", dependencies=[requires(Permission.AUDIT_READ)])
+    def show_audit_head() -> AuditHeadAnswer:
+        """Return the last event's sequence and hash, signed with the operator's key: to be kept elsewhere."""
+        return AuditHeadAnswer.model_validate(audit.head())
 
     @routes.get("/audit/chain", dependencies=[requires(Permission.AUDIT_READ)])
     def verify_audit(
@@ -59,6 +107,11 @@ def router(audit: AuditService, events: EventStore, refresh: Callable[[Actor], A
         return StreamingResponse(lines, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
     return routes
+
+
+def _lines(steps: Iterator[list[LoggedEvent]]) -> Iterator[bytes]:
+    for step in steps:
+        yield b"".join(msgspec.json.encode(plain_event(event)) + b"\n" for event in step)
 
 
 def _shown(event: LoggedEvent) -> AuditEvent:

@@ -54,6 +54,21 @@ class AuditEvents(AnswerModel):
     """Where the list goes on; null: here it ends."""
 
 
+class AuditHeadAnswer(AnswerModel):
+    """The last event of the log at a moment: kept elsewhere, it proves later that everything up to it is unchanged and still there."""
+
+    sequence: int
+    """The last event's place in the chain; 0: the log is empty."""
+    hash: str
+    """The last event's hash, which follows from all events up to it."""
+    time: str
+    """The moment of the export, in ISO 8601 and UTC."""
+    key: str
+    """The public key that the signature is good for, in base64. Empty: the operator has given no key, and nothing is signed."""
+    signature: str
+    """The Ed25519 signature in base64 of the lines `unshelf audit head 1`, sequence, hash and time, each with its line break."""
+
+
 class AuditFault(AnswerModel):
     """A place where the log is not as it was written."""
 
@@ -61,6 +76,10 @@ class AuditFault(AnswerModel):
     """The place in the chain."""
     detail: str
     """The fault in a sentence."""
+    since: datetime | None
+    """When the event was logged that is wrong, or the last one before a gap: what is wrong happened after that. Null: not known."""
+    advice: str
+    """Advice on how to go on from here."""
 
 
 class AuditChain(AnswerModel):

@@ -1,17 +1,23 @@
-"""The audit trail's service: what the wings log about keys and models, and the trail as administrators read it."""
+"""The audit trail's service: what the wings log about keys and models, and the trail as auditors read, verify and export it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from unshelf.contracts.protocols.audit import AuditHead
 from unshelf.contracts.references import InvalidReference, parse_reference
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.model_scopes import scope_of
+from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
-from unshelf.foundation.events.chain import ChainReport, verify_chain
+from unshelf.foundation.events.chain import chain_head
 from unshelf.foundation.events.event import LoggedEvent, Subject, model_subject
-from unshelf.foundation.events.store import EventStore
+from unshelf.foundation.events.filters import EventFilter
+from unshelf.foundation.events.store import ALL, EventStore
+from unshelf.foundation.events.verification import ChainReport, verify_chain
 from unshelf.foundation.paging import Page
+from unshelf.manage.audit.signing import HeadSigner
 
 _OF_MODELS = frozenset({"model", "version", "alias", "release", "deploy", "secret"})
 
@@ -19,9 +25,11 @@ _OF_MODELS = frozenset({"model", "version", "alias", "release", "deploy", "secre
 class AuditService:
     """Reads the event log, and adds to it where the subject follows from the action."""
 
-    def __init__(self, database: Database, events: EventStore) -> None:
+    def __init__(self, database: Database, events: EventStore, signer: HeadSigner | None = None) -> None:
+        """`signer`: signs heads; None: they are not signed."""
         self._database = database
         self._events = events
+        self._signer = signer
 
     def record(
         self,
@@ -54,9 +62,19 @@ class AuditService:
         """Log an event about a subject that is known, as `EventStore.record`."""
         self._events.record(session, actor, action, subject, before=before, after=after, reason=reason)
 
-    def recent(self, limit: int, cursor: str | None = None) -> Page[LoggedEvent]:
-        """List the last events, newest first."""
-        return self._events.newest(limit=limit, cursor=cursor)
+    def find(self, wanted: EventFilter = ALL, *, limit: int, cursor: str | None = None) -> Page[LoggedEvent]:
+        """List the events that a filter takes, newest first."""
+        return self._events.newest(wanted, limit=limit, cursor=cursor)
+
+    def export(self, wanted: EventFilter = ALL, *, after: int = 0) -> Iterator[list[LoggedEvent]]:
+        """Yield the events after a sequence in the order of the chain, in steps: all that a filter takes of those chained by now."""
+        return self._events.in_order(wanted, after=after)
+
+    def head(self) -> AuditHead:
+        """Return the last event of the chain, signed where the operator has given a key."""
+        sequence, digest = chain_head(self._database)
+        head = AuditHead(sequence=sequence, hash=digest, time=now().isoformat())
+        return head if self._signer is None else self._signer.signed(head)
 
     def verify(self, known: tuple[int, str] | None = None) -> ChainReport:
         """Look whether anything was edited, deleted or reordered since it was logged."""

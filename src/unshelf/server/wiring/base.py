@@ -19,6 +19,7 @@ from unshelf.foundation.publication import Publisher
 from unshelf.foundation.search import SearchSources
 from unshelf.foundation.subjects import Subjects
 from unshelf.manage.audit.service import AuditService
+from unshelf.manage.audit.signing import HeadSigner
 from unshelf.monitor.alerts.service import AlertService
 from unshelf.monitor.loop_alerts import LoopAlerts
 from unshelf.runtime.blobs.backends import open_blobs
@@ -75,7 +76,7 @@ def build_base(config: ControlConfig) -> BaseParts:
         events=events,
         refusals=refusals,
         event_writer=EventWriter(database, refusals),
-        audit=AuditService(database, events),
+        audit=AuditService(database, events, HeadSigner(Path(config.audit.key)) if config.audit.key else None),
         subjects=subjects,
         search_sources=sources,
         alerts=alerts,

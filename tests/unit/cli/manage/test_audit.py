@@ -1,7 +1,20 @@
 """The audit trail on the command line."""
 
+import json
+from pathlib import Path
+
+from tests.support.audit_keys import write_keys
 from tests.support.control import Control
 from tests.unit.cli.conftest import Run
+
+REPORT = {"closed_to": 7, "hash": "a" * 64, "pending": 0, "faults": []}
+HEAD = {"sequence": 7, "hash": "a" * 64, "time": "2027-01-01T00:00:00+00:00", "key": "", "signature": ""}
+FAULT = {
+    "sequence": 3,
+    "detail": "Changed since it was logged.",
+    "since": "2027-01-01T00:00:00Z",
+    "advice": "Restore it.",
+}
 
 
 def test_the_audit_trail(control: Control, run: Run) -> None:
@@ -13,17 +26,46 @@ def test_the_audit_trail(control: Control, run: Run) -> None:
         "detail": {"role": "predict"},
     }
     control.reply("GET", "/api/v1/audit", {"events": [event]})
-    assert "role=predict" in run("audit", "--limit", "5").out
-    assert control.asked[0].path.endswith("?limit=5")
+    found = run("audit", "--limit", "5", "--actor", "ana", "--kind", "key", "--since", "2027-01-01T00:00:00Z")
+    assert "role=predict" in found.out
+    assert control.asked[0].path.endswith("?limit=5&actor=ana&subject_kind=key&since=2027-01-01T00%3A00%3A00%2B00%3A00")
+    assert run("audit", "--since", "soon").code == 2
 
 
 def test_a_changed_log_fails_the_verification(control: Control, run: Run) -> None:
-    report = {"closed_to": 7, "hash": "a" * 64, "pending": 0, "faults": []}
-    control.reply("GET", "/api/v1/audit/chain", report)
-    fine = run("audit", "--verify")
+    control.reply("GET", "/api/v1/audit/chain", REPORT)
+    fine = run("audit", "verify")
     assert (fine.code, "The log is as it was written. 7 events" in fine.out) == (0, True)
-    fault = {"sequence": 3, "detail": "Changed since it was logged."}
-    control.reply("GET", "/api/v1/audit/chain", report | {"faults": [fault]})
-    run("audit", "--verify")  # the first reply once more: replies come in turn
-    changed = run("audit", "--verify")
-    assert (changed.code, "Event 3: Changed since it was logged." in changed.out) == (1, True)
+    control.reply("GET", "/api/v1/audit/chain", REPORT | {"faults": [FAULT]})
+    run("audit", "verify")  # the first reply once more: replies come in turn
+    changed = run("audit", "verify")
+    assert changed.code == 1
+    assert "Event 3: Changed since it was logged. (since " in changed.out
+    assert "→ Restore it." in changed.out
+
+
+def test_heads_are_added_to_a_file_and_the_last_one_is_asked_for(control: Control, run: Run, tmp_path: Path) -> None:
+    control.reply("GET", "/api/v1/audit/head", HEAD)
+    control.reply("GET", "/api/v1/audit/chain", REPORT)
+    file = tmp_path / "heads.jsonl"
+    assert json.loads(run("audit", "head").out) == HEAD
+    for _ in range(2):
+        assert "Event 7, not signed" in run("audit", "head", "-o", str(file)).out
+    assert [json.loads(line) for line in file.read_text().splitlines()] == [HEAD, HEAD]
+    assert run("audit", "verify", "--head", str(file), "--json").code == 0
+    assert control.asked[-1].path.endswith(f"?sequence=7&hash={'a' * 64}")
+    _, public = write_keys(tmp_path)
+    unsigned = run("audit", "verify", "--head", str(file), "--key", str(public))
+    assert (unsigned.code, "The head is not signed." in unsigned.err) == (1, True)
+
+
+def test_an_export_is_a_line_an_event(control: Control, run: Run) -> None:
+    control.reply("GET", "/api/v1/audit/export", {"sequence": 8})
+    assert run("audit", "export", "--after", "7").out == '{"sequence":8}\n'
+
+
+def test_a_home_folder_that_is_none_is_named(run: Run, tmp_path: Path) -> None:
+    said = run("audit", "verify", "--home", str(tmp_path / "missing"))
+    assert (said.code, "There is no folder" in said.err) == (1, True)
+    empty = run("audit", "verify", "--home", str(tmp_path))
+    assert (empty.code, "There is no database" in empty.err) == (1, True)

@@ -2,6 +2,7 @@
 
 from tests.support.actors import actor
 from unshelf.foundation.database.engine import Database
+from unshelf.foundation.events.event import model_subject
 from unshelf.foundation.events.refusals import RefusalLog
 from unshelf.foundation.events.store import EventStore
 
@@ -68,3 +69,33 @@ def test_however_many_actors_there_are_the_table_grows_slowly(database: Database
         assert session is not None
     assert len(counts) == 1001
     assert sum(after["count"] for after in counts) == 3000
+
+
+def test_refused_connections_collapse_by_program_and_destination(database: Database, events: EventStore) -> None:
+    clock = Clock()
+    refusals = RefusalLog(database, events, clock=clock)
+    iris = model_subject("version", "iris:1", "iris")
+    for _ in range(50):
+        refusals.note_egress(iris, "example.org:443", reason="No rule allows it.")
+        refusals.flush()
+    clock.seconds += 60
+    refusals.flush()
+    found = [(each.action, each.subject, each.after, each.reason) for each in events.newest(limit=10).items]
+    assert found == [
+        ("egress.refused", iris, {"destination": "example.org:443", "count": count}, "No rule allows it.")
+        for count in (49, 1)
+    ]
+
+
+def test_a_program_that_tries_every_address_fills_no_table(database: Database, events: EventStore) -> None:
+    refusals = RefusalLog(database, events, clock=Clock())
+    for number in range(5000):
+        refusals.note_egress(model_subject("version", "iris:1", "iris"), f"10.0.0.{number}:22")
+    refusals.note(None, "GET /x", 401)
+    refusals.flush(everything=True)
+    counts = {
+        str((event.after or {}).get("destination")): event.after["count"]
+        for event in events.newest(limit=100).items
+        if event.after
+    }
+    assert (len(counts), counts["*"], counts["None"]) == (22, 4980, 1)

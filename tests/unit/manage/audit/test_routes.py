@@ -1,5 +1,7 @@
 """The event log over HTTP: the list, and the proof that nothing was changed."""
 
+import json
+
 import pytest
 from sqlalchemy import update
 
@@ -13,6 +15,7 @@ from unshelf.manage.audit.routes import router
 from unshelf.manage.audit.service import AuditService
 
 ADMIN = actor()
+PATHS = ("/audit", "/audit/chain", "/audit/head", "/audit/export")
 
 
 @pytest.fixture
@@ -75,4 +78,16 @@ def test_the_stream_goes_on_after_a_place(
 
 def test_the_log_is_for_administrators(database: Database, audit: AuditService) -> None:
     call = caller_of(actor("deploy"), router(audit, EventStore(database), lambda same: same))
-    assert [call("GET", path).status_code for path in ("/audit", "/audit/chain")] == [403, 403]
+    assert [call("GET", path).status_code for path in PATHS] == [403] * 4
+
+
+@pytest.mark.usefixtures("_events")
+def test_filters_an_export_and_the_head(database: Database, audit: AuditService) -> None:
+    call = caller_of(ADMIN, router(audit, EventStore(database), lambda same: same))
+    assert len(call("GET", "/audit", params={"action": "alias.set", "model": "iris"}).json()["events"]) == 2
+    assert call("GET", "/audit", params={"actor": "nobody"}).json()["events"] == []
+    assert call("GET", "/audit", params={"since": "9999-12-31T23:59:59-23:00"}).status_code == 422
+    lines = [json.loads(line) for line in call("GET", "/audit/export").text.splitlines()]
+    assert [line["sequence"] for line in lines] == [1, 2]
+    head = call("GET", "/audit/head").json()
+    assert (head["sequence"], head["hash"], head["key"], head["signature"]) == (2, lines[1]["hash"], "", "")

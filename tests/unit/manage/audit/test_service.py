@@ -14,8 +14,8 @@ def test_events_come_newest_first_and_no_more_than_asked_for(database: Database,
     for number in range(5):
         with database.transaction() as session:
             audit.record(session, ANA, "model.paused", f"iris:{number}", {"number": number})
-    assert [event.subject.name for event in audit.recent(3).items] == ["iris:4", "iris:3", "iris:2"]
-    event = audit.recent(1).items[0]
+    assert [event.subject.name for event in audit.find(limit=3).items] == ["iris:4", "iris:3", "iris:2"]
+    event = audit.find(limit=1).items[0]
     assert (event.actor_label, event.action, event.after) == ("ana (k1)", "model.paused", {"number": 4})
     assert (event.actor_id, event.subject.kind, event.subject.model) == ("k1", "model", "iris")
     assert abs((now() - event.time).total_seconds()) < 60
@@ -25,4 +25,4 @@ def test_a_change_that_is_taken_back_leaves_no_trace(database: Database, audit: 
     with pytest.raises(ZeroDivisionError), database.transaction() as session:
         audit.record(session, ANA, "model.removed", "iris")
         raise ZeroDivisionError
-    assert audit.recent(10).items == []
+    assert audit.find(limit=10).items == []

@@ -96,7 +96,7 @@ def test_revoking_twice_keeps_the_first_moment_and_one_trace(keys: KeysService, 
     first = listed(keys)[0].revoked_at
     keys.revoke(ADMIN, key_id)
     assert listed(keys)[0].revoked_at == first is not None
-    assert [event.action for event in audit.recent(10).items] == ["key.revoked", "key.created"]
+    assert [event.action for event in audit.find(limit=10).items] == ["key.revoked", "key.created"]
 
 
 def test_an_expired_key_is_good_for_nothing(
@@ -132,7 +132,7 @@ def test_another_admin_token_replaces_the_last_one(keys: KeysService, audit: Aud
     keys.ensure_admin("second" * 8)
     assert keys.authenticate("first" * 8) is None
     assert keys.authenticate("second" * 8) == ADMIN
-    assert [event.action for event in audit.recent(10).items] == ["key.rotated", "key.created"]
+    assert [event.action for event in audit.find(limit=10).items] == ["key.rotated", "key.created"]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_key_that_makes_no_sense_is_refused(
 def test_the_trail_names_who_made_the_key(keys: KeysService, audit: AuditService) -> None:
     by = actor(id="01abc", name="ana")
     row, _ = keys.create(by, name="ci", role="predict", models=None, expires_in_seconds=None)
-    event = audit.recent(1).items[0]
+    event = audit.find(limit=1).items[0]
     assert (event.actor_label, event.action, event.subject.name) == ("ana (01abc)", "key.created", row.id)
     assert row.created_by == "ana (01abc)"
 
