@@ -4,9 +4,11 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Query
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
 from unshelf.contracts.permissions import Permission
+from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.model_scopes import ModelScopes
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.problems import problem_answers, stream_answer
@@ -55,18 +57,25 @@ def router(predictions: PredictionService, queries: Queries, output: OutputServi
 
     @routes.post(
         "/predictions/query",
-        responses=problem_answers("deadline_exceeded"),
+        responses=problem_answers("deadline_exceeded", "too_many_requests"),
         dependencies=[requires(Permission.RECORDS_READ, anywhere=True)],
         response_model=QueryAnswer,
     )
-    def query_predictions(asked: QueryRequest, actor: CurrentActor) -> Response:
-        """The rows of one `select` from the table `predictions`, which holds the records of the models that the key is good for."""
-        if asked.model is not None:
-            scope = scopes.of(asked.model)
-            actor.must_see(scope)
-            actor.must(Permission.RECORDS_READ, scope)
-        models = scopes.patterns(actor, Permission.RECORDS_READ)
-        answer = queries.ask(asked.sql, models=models, model=asked.model)
+    async def query_predictions(asked: QueryRequest, actor: CurrentActor) -> Response:
+        """The rows of one `select` from the table `predictions`, which holds the records of the models that the key is good for.
+
+        One query of a caller is answered at a time, and two may wait; 429 beyond that, 503 while too many others wait."""
+        models = await run_in_threadpool(_readable, actor, scopes, asked.model)
+        answer = await queries.ask_in_turn(actor.id, asked.sql, models=models, model=asked.model)
         return Response(msgspec.json.encode(answer), media_type="application/json")
 
     return routes
+
+
+def _readable(actor: Actor, scopes: ModelScopes, model: str | None) -> tuple[str, ...] | None:
+    """The patterns of the models whose records the actor may read; refuses a model that is none of them."""
+    if model is not None:
+        scope = scopes.of(model)
+        actor.must_see(scope)
+        actor.must(Permission.RECORDS_READ, scope)
+    return scopes.patterns(actor, Permission.RECORDS_READ)

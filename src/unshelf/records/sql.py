@@ -5,14 +5,14 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 import msgspec
 
-from unshelf.contracts.errors import InvalidInput, Unavailable, UnshelfError
+from unshelf.contracts.errors import InvalidInput, UnshelfError
 from unshelf.contracts.protocols.records import SqlQuery, SqlRejection, SqlResult
+from unshelf.records.query_turns import QueryTurns
 
 SECONDS = 30.0
 """How long a query may run, which includes reading what is not Parquet yet."""
@@ -20,7 +20,6 @@ MEMORY_BYTES = 512 << 20
 ROWS = 10_000
 ANSWER_BYTES = 32 << 20
 _THREADS = 2
-_QUERIES_AT_ONCE = 2
 _GRACE_SECONDS = 5.0
 _MOST_SQL = 100_000
 _ATTEMPTS = 3
@@ -61,26 +60,27 @@ class Queries:
         self._s3_endpoint = s3_endpoint
         self._run_folder = run_folder
         self._seconds = seconds
-        self._free = threading.Semaphore(_QUERIES_AT_ONCE)
+        self._turns = QueryTurns()
+
+    async def ask_in_turn(
+        self, caller: str, sql: str, *, models: tuple[str, ...] | None, model: str | None
+    ) -> SqlResult:
+        """As `ask`, when it is this caller's turn; raises TooManyRequests and Unavailable when too many wait already."""
+        return await self._turns.run(caller, lambda: self.ask(sql, models=models, model=model))
 
     def ask(self, sql: str, *, models: tuple[str, ...] | None, model: str | None, rows: int = ROWS) -> SqlResult:
         """Return the rows of one `select` from `predictions`: the records of `model`, or of all models that match the patterns.
 
-        Raises QueryFailed for SQL that is wrong, forbidden, too slow or too large, Unavailable while others are answered."""
+        Raises QueryFailed for SQL that is wrong, forbidden, too slow or too large."""
         if len(sql) > _MOST_SQL:
             raise InvalidInput(f"A query has at most {_MOST_SQL} characters.")
-        if not self._free.acquire(timeout=self._seconds):
-            raise Unavailable("Other queries are being answered.", retry_after=self._seconds)
         query = SqlQuery(
             sql=sql, folder=str(self._folder.absolute()), predictions=self._setting, s3_endpoint=self._s3_endpoint,
             models=None if models is None else list(models), model=model, scratch="",
             run_folder=str(self._run_folder.absolute()), seconds=self._seconds, memory_bytes=MEMORY_BYTES,
             threads=_THREADS, rows=rows, answer_bytes=ANSWER_BYTES,
         )  # fmt: skip
-        try:
-            return self._ask(query)
-        finally:
-            self._free.release()
+        return self._ask(query)
 
     def _ask(self, query: SqlQuery) -> SqlResult:
         """Answer a query; once more where files were merged or moved while it read them."""

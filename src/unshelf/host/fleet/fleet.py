@@ -17,7 +17,7 @@ from unshelf.host.launch.replica import ReplicaProcess, VersionKey
 logger = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.25
-_TRIM_SECONDS = 10.0
+_TRIM_SECONDS = 2.0
 _STOP_SECONDS = 4.0
 """How long replicas may finish what they do when the host stops: nobody waits for it, and the host itself is killed after 8 seconds."""
 

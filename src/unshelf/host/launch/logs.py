@@ -1,11 +1,12 @@
 """Worker logs: what a version prints, one file each, kept within bounds."""
 
 import contextlib
+import os
 import re
-import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from unshelf.runtime.durable import replacing
 from unshelf.runtime.output_lines import without_stamps
 
 MAX_BYTES = 10 << 20
@@ -24,13 +25,12 @@ class WorkerLogs:
         return self._folder / f"{model}-{version}.log"
 
     def trim(self) -> None:
-        """Move a log that has grown too large aside. Its writers append, so they go on in the emptied file."""
-        for path in self._folder.glob("*.log"):
+        """Move the end of a log that has grown too large aside. Its writers append, so they go on in the emptied file."""
+        with os.scandir(self._folder) as entries:
+            large = [Path(entry) for entry in entries if entry.name.endswith(".log") and _size(entry) > MAX_BYTES]
+        for path in large:
             with contextlib.suppress(FileNotFoundError):
-                if path.stat().st_size > MAX_BYTES:
-                    shutil.copyfile(path, path.with_name(f"{path.name}.1"))
-                    with path.open("r+b") as file:
-                        file.truncate()
+                _move_end_aside(path)
 
     def forget_all_but(self, versions: Collection[tuple[str, int]]) -> None:
         """Delete the logs of versions that are gone."""
@@ -38,6 +38,25 @@ class WorkerLogs:
             match = _NAME.fullmatch(path.name)
             if match and (match["model"], int(match["version"])) not in versions:
                 path.unlink(missing_ok=True)
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _move_end_aside(path: Path) -> None:
+    """Keep the last MAX_BYTES as `.log.1`, and empty the file. A flood that goes on meanwhile is not chased."""
+    with path.open("r+b") as file, replacing(path.with_name(f"{path.name}.1")) as aside:
+        size = os.fstat(file.fileno()).st_size
+        file.seek(max(0, size - MAX_BYTES))
+        left = MAX_BYTES
+        while left and (chunk := file.read(min(left, 1 << 20))):
+            aside.write(chunk)
+            left -= len(chunk)
+        file.truncate(0)
 
 
 def tail(path: Path, *, since: int = 0, lines: int = 40) -> str:

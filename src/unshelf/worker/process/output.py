@@ -12,6 +12,8 @@ from ..errors import hidden
 
 _LONGEST_PART = 8192
 """Bytes of a line without an end that wait for it."""
+_MOST_A_SECOND = 4 << 20
+"""Bytes that are written in a second; the host looks at the file every two, and keeps its last 10 MiB."""
 
 
 class StampedFile(io.RawIOBase):
@@ -26,6 +28,11 @@ class StampedFile(io.RawIOBase):
         super().__init__()
         self._descriptor = descriptor
         self._part = b""
+        self._second = 0
+        self._written = 0
+        """Bytes of this second."""
+        self._left_out = 0
+        """Bytes of this second that were too many."""
 
     def fileno(self) -> int:
         """Return the descriptor."""
@@ -51,9 +58,11 @@ class StampedFile(io.RawIOBase):
 
     def finish(self) -> None:
         """Write a last line that has no end."""
-        if self._part:
-            lines, self._part = [self._part], b""
-            self._append(lines)
+        lines, self._part = [self._part] if self._part else [], b""
+        if self._left_out:
+            lines.append(b"[%d bytes left out]" % self._left_out)
+            self._second = self._left_out = 0
+        self._append(lines)
 
     def forget(self) -> None:
         """Drop the beginning of a line that another process wrote before it forked this one."""
@@ -63,12 +72,29 @@ class StampedFile(io.RawIOBase):
         if not lines:
             return
         moment = time.time()
+        lines = self._bounded(lines, int(moment))
         clock = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment))
         stamp = f"{clock}.{int(moment % 1 * 1000):03d}Z [{StampedFile.replica}] ".encode()
         rest = b"".join(stamp + _without_secrets(line) + b"\n" for line in lines)
         with contextlib.suppress(OSError):  # the disk is full: no reason for a prediction to fail
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
+
+
+    def _bounded(self, lines: "list[bytes]", second: int) -> "list[bytes]":
+        """Leave out what goes beyond the bytes of a second, and say how much that was once it is over."""
+        if second != self._second:
+            if self._left_out:
+                lines = [b"[%d bytes left out: more than %d MiB in a second]" % (self._left_out, _MOST_A_SECOND >> 20), *lines]
+            self._second, self._written, self._left_out = second, 0, 0
+        kept = []
+        for line in lines:
+            if self._written + len(line) > _MOST_A_SECOND:
+                self._left_out += len(line)
+            else:
+                self._written += len(line) + 1
+                kept.append(line)
+        return kept
 
 
 def _without_secrets(line: bytes) -> bytes:

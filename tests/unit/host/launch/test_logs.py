@@ -9,11 +9,12 @@ def test_a_log_that_grew_too_large_is_moved_aside_while_its_writer_goes_on(tmp_p
     logs = WorkerLogs(tmp_path)
     path = logs.file("m", 1)
     with path.open("ab", buffering=0) as writer:
-        writer.write(b"x" * (MAX_BYTES + 1))
+        writer.write(b"old" + b"x" * 3 * MAX_BYTES + b"end")
         logs.trim()
         writer.write(b"after\n")
     assert path.read_bytes() == b"after\n"
-    assert (tmp_path / "m-1.log.1").stat().st_size == MAX_BYTES + 1
+    aside = (tmp_path / "m-1.log.1").read_bytes()
+    assert (len(aside), aside[-4:]) == (MAX_BYTES, b"xend")
     logs.forget_all_but({("m-1", 1)})
     assert list(tmp_path.iterdir()) == []
 
