@@ -10,6 +10,7 @@ from unshelf import __version__
 from unshelf.api.authentication import Authenticate, Authentication, OnRefusal
 from unshelf.api.body_limit import BodyLimit, BodyLimits
 from unshelf.api.browser_sessions import BrowserSessions
+from unshelf.api.caller_shares import CallerShares
 from unshelf.api.declared_routes import DeclaredRoutes
 from unshelf.api.head_requests import HeadRequests
 from unshelf.api.openapi import describe_api
@@ -64,6 +65,7 @@ def create_app(
     app.add_middleware(PlainAddresses)
     app.add_middleware(HeadRequests)
     app.add_middleware(BodyLimit, limits=limits)
+    app.add_middleware(CallerShares)
     app.add_middleware(
         Authentication,
         authenticate=authenticate,

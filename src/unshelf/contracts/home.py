@@ -23,6 +23,11 @@ def control_socket(index: int) -> str:
     return CONTROL_SOCKET if index == 0 else f"control-{index}.sock"
 
 
+def heartbeat_file(child: str) -> str:
+    """Return the name of the file that a child of the supervisor touches while its event loop turns: `gateway 0`, `control`, `host`."""
+    return f"{child.replace(' ', '-')}.alive"
+
+
 def home_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the folder that UNSHELF_HOME names, else ~/.unshelf. Raises UnshelfError for a user without a home folder."""
     try:

@@ -14,7 +14,7 @@ import msgspec
 import uvloop
 
 from unshelf.contracts.configs import GatewayConfig
-from unshelf.contracts.home import HOST_SOCKET, Home, control_socket
+from unshelf.contracts.home import HOST_SOCKET, Home, control_socket, heartbeat_file
 from unshelf.contracts.protocols.door import door_socket
 from unshelf.gateway.access.callers import holds_good_key
 from unshelf.gateway.access.host_policy import HostPolicy
@@ -36,6 +36,7 @@ from unshelf.gateway.telemetry.routes import MetricsRoute
 from unshelf.gateway.telemetry.traces import Tracing
 from unshelf.gateway.workers.counting_host_client import CountingHostClient
 from unshelf.gateway.workers.pools import WorkerPools
+from unshelf.runtime.heartbeat import beat
 from unshelf.runtime.lifecycle import raise_file_limit, stop_event
 from unshelf.runtime.logging import configure_logging
 from unshelf.runtime.routing_file import RoutingChange
@@ -101,6 +102,7 @@ async def _serve(config: GatewayConfig) -> bool:
         asyncio.create_task(parts.host.keep_connected(parts.workers.move_all)),
         asyncio.create_task(parts.workers.report_loads()),
         asyncio.create_task(parts.deferred.runner.work()),
+        asyncio.create_task(beat(Path(heartbeat_file(f"gateway {config.index}")))),
     ]
     stopping = stop_event()
     serving = asyncio.create_task(server.serve())

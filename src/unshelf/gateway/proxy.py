@@ -10,7 +10,7 @@ import httpx
 
 from unshelf.gateway.errors import ProblemError
 from unshelf.gateway.http.exchange import ClientDisconnected, Exchange
-from unshelf.gateway.predict.body_reader import drain
+from unshelf.gateway.predict.body_reader import PACE_SECONDS, PATIENCE_SECONDS, SLOWEST_BYTES_PER_SECOND, drain
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +25,8 @@ _FORWARDING = frozenset(
 _PATH_CHARACTERS = "/:@!$&'()*+,;=-._~"
 _BUFFERED_BYTES = 1 << 20
 """Answers up to this size are collected and sent as one."""
-_IDLE_SECONDS = 60.0
-"""How long a client may send nothing in the middle of its body."""
+_HEAD_SECONDS = 120.0
+"""How long control may take to begin its answer: longer than any route works, SQL that waits for its turn included."""
 _CONNECTION_CHARACTERS = 1000
 _TIMEOUTS = {"connect": 2.0, "read": None, "write": 60.0, "pool": None}
 
@@ -96,8 +96,11 @@ class Proxy:
         transports = [*self._transports, *self._transports[:1]]
         for place, transport in enumerate(transports):
             is_last = place + 1 == len(transports)
+            clock = asyncio.timeout(None)
             try:
-                return await transport.handle_async_request(request)
+                async with clock:
+                    _await_head(request, clock)
+                    return await transport.handle_async_request(request)
             except (httpx.ConnectError, httpx.ConnectTimeout):  # nothing of the request was sent
                 if is_last:
                     raise await self._unavailable(exchange) from None
@@ -110,6 +113,9 @@ class Proxy:
             except httpx.TransportError:
                 raise await self._unavailable(exchange) from None
             except (TimeoutError, ClientDisconnected):
+                if clock.expired():
+                    logger.error("control took a request and did not answer", extra={"method": request.method})
+                    raise await self._unavailable(exchange) from None
                 raise ProblemError(
                     "malformed_request", "The connection ended before the whole body had come."
                 ) from None
@@ -154,21 +160,39 @@ def _request_headers(exchange: Exchange) -> list[tuple[bytes, bytes]]:
 
 
 class _Body(httpx.AsyncByteStream):
-    """The client's body, as it comes."""
+    """The client's body, as it comes, at the rate that every body has to come at. Time that control takes to read it does not count."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
+        self.clock: asyncio.Timeout | None = None
+        """Set to the time for the answer's head once the body is sent."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        chunks = self._exchange.__aiter__()
+        chunks, loop = self._exchange.__aiter__(), asyncio.get_running_loop()
+        left, window, came, following = PATIENCE_SECONDS, SLOWEST_BYTES_PER_SECOND * PACE_SECONDS, 0, 0.0
         while True:
+            begun = loop.time()
             try:
-                async with asyncio.timeout(_IDLE_SECONDS):
+                async with asyncio.timeout(left):
                     chunk = await chunks.__anext__()
             except StopAsyncIteration:
-                return
+                break
+            left -= loop.time() - begun
+            came += len(chunk)
+            if came >= following + window:
+                left, following = max(left, PACE_SECONDS), came
             if chunk:  # an empty chunk would end a chunked body
                 yield chunk
+        if self.clock is not None:
+            self.clock.reschedule(loop.time() + _HEAD_SECONDS)
+
+
+def _await_head(request: httpx.Request, clock: asyncio.Timeout) -> None:
+    """Have the clock end when control takes too long to begin its answer, from the end of the request on."""
+    if isinstance(request.stream, _Body):
+        request.stream.clock = clock
+    else:
+        clock.reschedule(asyncio.get_running_loop().time() + _HEAD_SECONDS)
 
 
 async def _copy(response: httpx.Response, exchange: Exchange, status: int, headers: list[tuple[str, str]]) -> None:

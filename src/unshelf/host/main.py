@@ -11,7 +11,7 @@ import msgspec
 import uvloop
 
 from unshelf.contracts.configs import HostConfig
-from unshelf.contracts.home import HOST_SOCKET, Home
+from unshelf.contracts.home import HOST_SOCKET, Home, heartbeat_file
 from unshelf.host.artifacts.bundles import BundleStore
 from unshelf.host.artifacts.environments import EnvironmentStore
 from unshelf.host.artifacts.interpreters import Interpreters
@@ -35,6 +35,7 @@ from unshelf.host.sandbox.sandbox import Sandbox
 from unshelf.host.service import HostService
 from unshelf.runtime.blobs.backends import open_blobs
 from unshelf.runtime.blobs.port import BlobSettings
+from unshelf.runtime.heartbeat import beat
 from unshelf.runtime.lifecycle import forbid_core_dumps, raise_file_limit, stop_event
 from unshelf.runtime.logging import configure_logging
 from unshelf.runtime.private_socket import listen_privately
@@ -96,7 +97,10 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
     connections = Connections(service.answer)
     server = await asyncio.start_unix_server(connections.serve, sock=listen_privately(Path(HOST_SOCKET)))
     logger.info("host ready", extra={"pid": os.getpid(), "swept": swept})
-    loops = [asyncio.create_task(loop) for loop in (routing.watch(), fleet.watch(), fleet.trim_logs())]
+    loops = [
+        asyncio.create_task(loop)
+        for loop in (routing.watch(), fleet.watch(), fleet.trim_logs(), beat(Path(heartbeat_file("host"))))
+    ]
     tiers.sweep()
     clearing = asyncio.create_task(_clear_later(left_over, tiers))
     ended = asyncio.create_task(stop.wait())

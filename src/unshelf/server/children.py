@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from unshelf.runtime.heartbeat import HeartbeatWatch
+
 _SETTLED_SECONDS = 10.0
 """A child that lived so long was well: its next restart is immediate again."""
 _LONGEST_PAUSE = 2.0
@@ -29,6 +31,8 @@ class ChildPlan:
     """Descriptors it inherits under the same numbers."""
     stop_seconds: float
     """How long it may take to end after SIGTERM before it is killed."""
+    heartbeat: str = ""
+    """The file that it touches while it is well, below its working folder; empty: nobody looks whether it is."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables for this child alone: secrets, which other users can read on a command line but not here."""
 
@@ -50,6 +54,7 @@ class Child:
         self._folder = folder
         self._environment = environment
         self._on_death = on_death
+        self._heartbeat = HeartbeatWatch(folder / plan.heartbeat) if plan.heartbeat else None
         self._process: subprocess.Popen[bytes] | None = None
         self._lifeline = -1
         self._started_at = 0.0
@@ -61,6 +66,8 @@ class Child:
 
     def start(self) -> None:
         """Start it; `on_death` is called with it after its death, on a thread of its own."""
+        if self._heartbeat is not None:
+            self._heartbeat.reset()
         theirs, ours = os.pipe()  # neither end is inheritable, so that no other child can hold this lifeline open
         try:
             process = subprocess.Popen(
@@ -94,6 +101,15 @@ class Child:
         pause = 0.0 if self.failures == 1 else min(_LONGEST_PAUSE, 0.1 * 2 ** min(self.failures, 10))
         self.restart_at = time.monotonic() + pause
         return status
+
+    def end_if_silent(self) -> bool:
+        """Look whether it is well, and kill it when it lives without answering; tells whether it was killed."""
+        if self._process is None or self._heartbeat is None or not self._heartbeat.is_silent():
+            return False
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._heartbeat.reset()
+        return True
 
     def ask_to_stop(self) -> None:
         """SIGTERM, if it runs."""

@@ -20,9 +20,10 @@ from unshelf.contracts.configs import (
     ControlConfig,
 )
 from unshelf.contracts.errors import Unavailable
-from unshelf.contracts.home import Home, control_socket
+from unshelf.contracts.home import Home, control_socket, heartbeat_file
 from unshelf.foundation.database.engine import DatabaseUnavailable
 from unshelf.runtime.file_lock import locked
+from unshelf.runtime.heartbeat import beat
 from unshelf.runtime.lifecycle import forbid_core_dumps, stop_event, terminate_with_parent
 from unshelf.runtime.logging import configure_logging
 from unshelf.server.serving import serve
@@ -60,17 +61,23 @@ def main(arguments: Sequence[str]) -> int:
         control.start()
         socket.unlink(missing_ok=True)  # of a control that was killed; binding does not replace it
         try:
-            asyncio.run(_serve_until_stopped(control.app, socket))
+            asyncio.run(
+                _serve_until_stopped(
+                    control.app, socket, heartbeat_file(f"control {config.index}" if config.index else "control")
+                )
+            )
         finally:
             control.stop()
     logger.info("stopped")
     return 0
 
 
-async def _serve_until_stopped(app: object, socket: Path) -> None:
+async def _serve_until_stopped(app: object, socket: Path, heartbeat: str) -> None:
     stopping = stop_event(_cut_off_soon, lifeline=False)
     logger.info("serving")
+    beating = asyncio.create_task(beat(Path(heartbeat)))
     await serve(app, socket, stopping)
+    beating.cancel()
 
 
 def _cut_off_soon() -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from unshelf.runtime.heartbeat import LOOK_SECONDS
 from unshelf.server.children import Child, ChildPlan
 
 _READY_POLL_SECONDS = 0.02
@@ -46,9 +47,13 @@ class Supervisor:
 
     def _attend(self, is_ready: Callable[[], bool], on_ready: Callable[[], None]) -> None:
         ready = False
+        look_at = time.monotonic() + LOOK_SECONDS
         while True:
+            if time.monotonic() >= look_at:
+                self._end_silent()
+                look_at = time.monotonic() + LOOK_SECONDS
             try:
-                event = self._events.get(timeout=self._patience(ready=ready))
+                event = self._events.get(timeout=min(self._patience(ready=ready), max(0.0, look_at - time.monotonic())))
             except queue.Empty:
                 self._restart_due()
                 if not ready and is_ready():
@@ -59,13 +64,20 @@ class Supervisor:
                 return
             self._bury(event, ready=ready)
 
-    def _patience(self, *, ready: bool) -> float | None:
-        """Seconds until there is something to do although nothing happened; None: never."""
+    def _end_silent(self) -> None:
+        """Kill children that live and do not answer; they are started again as those that died."""
+        for child in self._children:
+            pid = child.pid
+            if child.end_if_silent():
+                logger.error("process does not answer; it was killed", extra={"child": child.plan.name, "pid": pid})
+
+    def _patience(self, *, ready: bool) -> float:
+        """Seconds until there is something to do although nothing happened."""
         due = [child.restart_at for child in self._children if child.restart_at is not None]
         pauses = [max(0.0, moment - time.monotonic()) for moment in due]
         if not ready:
             pauses.append(_READY_POLL_SECONDS)
-        return min(pauses, default=None)
+        return min(pauses, default=LOOK_SECONDS)
 
     def _bury(self, child: Child, *, ready: bool) -> None:
         pid = child.pid

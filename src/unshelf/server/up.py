@@ -22,7 +22,7 @@ from unshelf.contracts.configs import (
     HostConfig,
 )
 from unshelf.contracts.errors import UnshelfError
-from unshelf.contracts.home import HOST_SOCKET, Home, control_socket
+from unshelf.contracts.home import HOST_SOCKET, Home, control_socket, heartbeat_file
 from unshelf.foundation.host_client import HostLink
 from unshelf.runtime.durable import replace_file
 from unshelf.runtime.logging import configure_logging
@@ -175,7 +175,14 @@ def _plan(
 ) -> ChildPlan:
     # -P: the working folder is the run folder, and nothing in it may be imported.
     command = (sys.executable, "-P", "-m", module, msgspec.json.encode(config).decode())
-    return ChildPlan(name=name, command=command, fds=fds, stop_seconds=stop_seconds, environment=secrets or {})
+    return ChildPlan(
+        name=name,
+        command=command,
+        fds=fds,
+        stop_seconds=stop_seconds,
+        heartbeat=heartbeat_file(name),
+        environment=secrets or {},
+    )
 
 
 def _refuse_exposure(settings: Settings) -> None:

@@ -176,3 +176,27 @@ def test_restarts_begin_at_once_and_then_take_their_time(tmp_path: Path) -> None
         assert child.buried() == 3
         assert child.restart_at is not None
         assert before <= child.restart_at - pause + 1e-6 <= time.monotonic() + 2e-6
+
+
+def test_a_child_that_lives_and_does_not_answer_is_killed_and_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unshelf.runtime.heartbeat.SILENT_LOOKS", 3)
+    beats = "import os, pathlib, time\nwhile True:\n    pathlib.Path('a.alive').touch(); time.sleep(0.2)"
+    plan = ChildPlan(name="a", command=(sys.executable, "-c", beats), stop_seconds=60.0, heartbeat="a.alive")
+    supervisor = Supervisor([[plan]], tmp_path, os.environ)
+    thread = threading.Thread(target=supervisor.run, args=((tmp_path / "a.alive").exists, lambda: None))
+    thread.start()
+    try:
+        (child,) = supervisor._children
+        wait_until((tmp_path / "a.alive").exists)
+        first = child.pid
+        assert first is not None
+        time.sleep(4)
+        assert child.pid == first, "one that beats is left alone"
+        os.kill(first, signal.SIGSTOP)
+        wait_until(lambda: child.pid not in (None, first))
+        wait_until((tmp_path / "a.alive").exists)
+    finally:
+        supervisor.stop()
+        thread.join()

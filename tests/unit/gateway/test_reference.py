@@ -20,6 +20,6 @@ def test_the_limits_are_those_of_the_code() -> None:
     page = (REFERENCE / "http.md").read_text()
 
     pace = f"longer while it comes at {SLOWEST_BYTES_PER_SECOND >> 10} KiB/s, looked at every {PACE_SECONDS:.0f} s"
-    assert f"| {PATIENCE_SECONDS:.0f} s, and {pace} |" in page
+    assert f"| time for a body, uploads included | {PATIENCE_SECONDS:.0f} s, and {pace} |" in page
     assert f"(up to {DRAIN_BYTES >> 20} MiB)" in page
     assert {1: "once", 2: "twice", 3: "at most three times"}[MAX_ATTEMPTS] in page

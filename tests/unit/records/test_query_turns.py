@@ -56,7 +56,9 @@ def test_callers_beyond_the_places_wait_and_beyond_a_few_are_refused() -> None:
         assert [type(each) for each in refused] == [Unavailable] * 3
         slow.end.set()
         assert slow.most == AT_ONCE
-        assert [await task for task in tasks if not (task.done() and task.exception())] == ["rows"] * (AT_ONCE + MOST_WAITING)
+        assert [await task for task in tasks if not (task.done() and task.exception())] == ["rows"] * (
+            AT_ONCE + MOST_WAITING
+        )
 
     asyncio.run(story())
 

@@ -80,12 +80,14 @@ class StampedFile(io.RawIOBase):
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
 
-
     def _bounded(self, lines: "list[bytes]", second: int) -> "list[bytes]":
         """Leave out what goes beyond the bytes of a second, and say how much that was once it is over."""
         if second != self._second:
             if self._left_out:
-                lines = [b"[%d bytes left out: more than %d MiB in a second]" % (self._left_out, _MOST_A_SECOND >> 20), *lines]
+                lines = [
+                    b"[%d bytes left out: more than %d MiB in a second]" % (self._left_out, _MOST_A_SECOND >> 20),
+                    *lines,
+                ]
             self._second, self._written, self._left_out = second, 0, 0
         kept = []
         for line in lines:

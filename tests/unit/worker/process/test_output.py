@@ -52,6 +52,22 @@ def test_a_line_that_never_ends_is_written_in_parts(pipe: tuple[int, StampedFile
     assert os.read(read, 20_000).decode().rstrip("\n").endswith("x" * 10_000)
 
 
+def test_a_flood_is_cut_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [100.0]
+    monkeypatch.setattr(output.time, "time", lambda: moment[0])
+    path = tmp_path / "log"
+    with path.open("wb") as log:
+        file = StampedFile(log.fileno())
+        for _ in range(100):
+            file.write(b"y" * 1_000_000 + b"\n")
+        assert path.stat().st_size < output._MOST_A_SECOND + 1000
+        moment[0] = 101.0
+        file.write(b"on\n")
+    left_out, last = path.read_bytes().splitlines()[-2:]
+    assert left_out.endswith(b"] [96000000 bytes left out: more than 4 MiB in a second]")
+    assert last.endswith(b"] on")
+
+
 def test_what_another_process_began_is_forgotten(pipe: tuple[int, StampedFile]) -> None:
     read, file = pipe
     file.write(b"of the parent")
