@@ -100,7 +100,8 @@ def test_the_nearest_watch_decides(talk: Talk) -> None:
     talk.watching.unfollow(OLGA, "version", "churn:2")
     talk.watching.unfollow(OLGA, "model", "churn")
     talk.log(VERA, "release.changed", model_subject("release", "churn", "churn", project="risk"))
-    assert talk.hearers() == [("olga", "asked", False)]
+    # Who registered a version follows its model.
+    assert talk.hearers() == [("carl", "author", False), ("olga", "asked", False)]
 
 
 def test_an_author_follows_what_they_made_unless_they_muted_it(talk: Talk) -> None:

@@ -15,10 +15,12 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 from unshelf.contracts.configs import SmtpOptions
+from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.loops.loops import Loops
 from unshelf.foundation.loops.metrics import LoopMetrics
+from unshelf.foundation.subjects import Subjects
 from unshelf.manage.notifications.mail import MailQueue
 from unshelf.manage.notifications.notification import NotificationKind
 from unshelf.manage.notifications.service import NotificationService
@@ -48,10 +50,14 @@ def notifying(
     smtp: SmtpOptions | None = None,
     addresses: dict[str, str] | None = None,
     owner: str = "me",
+    subjects: Subjects | None = None,
+    people: dict[str, Actor] | None = None,
 ) -> Notifying:
     """Put it together as control does; `hosts` are those that the operator lists for webhooks."""
     loops = Loops(database, LoopMetrics(folder / "metrics", 0), owner=owner, poll_seconds=0.02)
-    notifications, destinations = NotificationService(database), Destinations(hosts)
+    people = {} if people is None else people
+    notifications = NotificationService(database, subjects or Subjects(), lambda person: people.get(person))
+    destinations = Destinations(hosts)
     notifications.register(KIND)
     sealer, events = Sealer(folder / "secrets-key"), EventStore(database)
     deliveries = DeliveryQueue(
@@ -60,7 +66,10 @@ def notifying(
     notifications.send_webhooks_by(deliveries)
     loops.add(deliveries.loop())
     if smtp is not None:
-        mail = MailQueue(database, loops, smtp, lambda _session, person: (addresses or {}).get(person))
+        mail = MailQueue(
+            database, loops, smtp, lambda _session, person: (addresses or {}).get(person),
+            may_hear=notifications.may_hear,
+        )  # fmt: skip
         notifications.send_mail_by(mail)
         loops.add(mail.loop())
     webhooks = WebhookService(

@@ -1,4 +1,6 @@
-"""Texts of subjects, by which they are found: each capability registers its own, and a search index keeps them."""
+"""Texts of subjects, by which they are found: each capability registers its own, and a search index keeps them.
+
+What is described here needs no second description as a kind of subject: `kind_of` makes one of the other."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,7 +9,9 @@ from datetime import datetime
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
+from unshelf.contracts.permissions import Permission
 from unshelf.foundation.events.event import Subject
+from unshelf.foundation.subjects import SubjectFacts, SubjectKind, scope_of_subject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,17 +27,36 @@ class Document:
     created_at: datetime
     page: str
     """The path of its API, from `/api/v1` on."""
+    person: str | None = None
+    """The id of a user who finds it without the permission too; None: nobody."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SearchSource:
-    """The subjects of one kind, for the index. A kind that comes later marks what there is stale in its migration."""
+    """The subjects of one kind, for the index, which makes the documents of every kind that is new to it."""
 
     kind: str
     names: Select[str]
     """The names of all that there are."""
     documents: Callable[[Session, Sequence[str]], list[Document]]
     """The documents of these names, without those that there are no more."""
+
+
+def kind_of(source: SearchSource, permission: Permission, *, anywhere: bool = False) -> SubjectKind:
+    """Describe the subjects of a source to all that acts on subjects. `anywhere`: as of SubjectKind."""
+
+    def find(session: Session, name: str) -> SubjectFacts | None:
+        found = source.documents(session, [name])
+        return None if not found else _facts(session, found[0])
+
+    return SubjectKind(name=source.kind, permission=permission, find=find, anywhere=anywhere)
+
+
+def _facts(session: Session, document: Document) -> SubjectFacts:
+    return SubjectFacts(
+        subject=document.subject, title=document.title, scope=scope_of_subject(session, document.subject),
+        page=document.page, person=document.person,
+    )  # fmt: skip
 
 
 class SearchSources:

@@ -11,7 +11,8 @@ from unshelf.contracts.errors import NotFound
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.filters import in_visible_project, visible
-from unshelf.foundation.access.scopes import Scope
+from unshelf.foundation.access.model_scopes import scope_of
+from unshelf.foundation.access.scopes import INSTALLATION, Scope, project_scope
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.event import Subject
 
@@ -30,6 +31,8 @@ class SubjectFacts:
     """The part of the installation that permissions for it are granted on."""
     page: str
     """The path of its API, from `/api/v1` on."""
+    person: str | None = None
+    """The id of a user who sees it without the permission too, such as who made a request; None: nobody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +47,12 @@ class SubjectKind:
     """Find one by its name; None: there is none."""
     scope: Callable[[Session, str], Scope] | None = None
     """The scope of one by its name alone, whether or not it exists; None: only the subject itself has it."""
+    anywhere: bool = False
+    """Whether the permission on any part of the installation is enough, as to find people to grant roles to."""
 
 
-OnRemoved = Callable[[Session, str, list[str]], None]
-"""Called in the transaction of a removal with the kind and the names of the subjects that are gone."""
+OnChanged = Callable[[Session, str, list[str]], None]
+"""Called in the transaction of a change, or a removal, with the kind and the names of the subjects that changed or are gone."""
 
 
 class Subjects:
@@ -55,7 +60,8 @@ class Subjects:
 
     def __init__(self) -> None:
         self._kinds: dict[str, SubjectKind] = {}
-        self._on_removed: list[OnRemoved] = []
+        self._on_removed: list[OnChanged] = []
+        self._on_changed: list[OnChanged] = []
 
     def register(self, kind: SubjectKind) -> None:
         """Add a kind. Names are unique."""
@@ -67,7 +73,17 @@ class Subjects:
         """Return the names of all kinds, sorted."""
         return sorted(self._kinds)
 
-    def on_removed(self, act: OnRemoved) -> None:
+    def on_changed(self, act: OnChanged) -> None:
+        """Have something done when subjects change in a way that no event of theirs tells of."""
+        self._on_changed.append(act)
+
+    def changed(self, session: Session, kind: str, names: Iterable[str]) -> None:
+        """Say that subjects changed, where no event about them does so, in the transaction of the change."""
+        these = list(names)
+        for act in self._on_changed:
+            act(session, kind, these)
+
+    def on_removed(self, act: OnChanged) -> None:
         """Have something done when subjects are removed: a later subject of the same name must not inherit what was theirs."""
         self._on_removed.append(act)
 
@@ -90,7 +106,7 @@ class Subjects:
             if known.scope is not None:
                 actor.must(known.permission, known.scope(session, name))
         facts = known.find(session, name)
-        if facts is None or not actor.may(known.permission, facts.scope):
+        if facts is None or not self.may_see(actor, facts):
             raise NotFound(
                 f"There is no {kind} {_short(name)}, or you may not see it.",
                 hint="`unshelf search` finds what you may see.",
@@ -104,27 +120,48 @@ class Subjects:
 
     def may_see(self, actor: Actor, facts: SubjectFacts) -> bool:
         """Whether an actor may see a subject."""
-        return actor.may(self._kinds[facts.subject.kind].permission, facts.scope)
+        known = self._kinds[facts.subject.kind]
+        if _is_whole_user(actor) and facts.person == actor.id:
+            return True
+        return actor.may_somewhere(known.permission) if known.anywhere else actor.may(known.permission, facts.scope)
+
+    def may_hear(self, session: Session, actor: Actor, subject: Subject) -> bool:
+        """Whether an actor may hear of what happens to a subject: one that is registered is seen, for others the place decides."""
+        facts = self.find(session, subject.kind, subject.name)
+        if facts is not None:
+            return self.may_see(actor, facts)
+        if subject.model is not None:
+            return actor.may(Permission.MODEL_READ, scope_of(session, subject.model))
+        if subject.project is not None:
+            return actor.may(Permission.PROJECT_READ, project_scope(subject.project))
+        return actor.may(Permission.AUDIT_READ)
 
     def visible(
         self,
         actor: Actor,
         *,
-        kind: InstrumentedAttribute[Any],
+        kind: ColumnElement[str] | InstrumentedAttribute[str],
         model: InstrumentedAttribute[Any],
         project: InstrumentedAttribute[Any],
+        person: InstrumentedAttribute[Any] | None = None,
+        is_joined: bool = False,
     ) -> ColumnElement[bool]:
         """Whether the actor may see the subject that a row is about: a condition that the database checks.
 
-        `kind`, `model`, `project`: the row's columns with the subject's kind and place; both null: the installation's."""
-        of: dict[Permission, list[str]] = {}
+        `kind`, `model`, `project`, `person`: the row's columns with the subject's kind, its place (both null: the installation)
+        and the user who sees it too. `is_joined`: as of `visible`."""
+        of: dict[tuple[Permission, bool], list[str]] = {}
         for each in self._kinds.values():
-            of.setdefault(each.permission, []).append(each.name)
+            of.setdefault((each.permission, each.anywhere), []).append(each.name)
         conditions = [
-            and_(kind.in_(sorted(names)), _placed(model, project, actor, permission))
-            for permission, names in sorted(of.items())
+            kind.in_(sorted(names))
+            if anywhere
+            else and_(kind.in_(sorted(names)), _placed(model, project, actor, permission, is_joined))
+            for (permission, anywhere), names in sorted(of.items())
             if actor.may_somewhere(permission)
         ]
+        if person is not None and _is_whole_user(actor):
+            conditions.append(person == actor.id)
         return or_(*conditions) if conditions else false()
 
 
@@ -141,14 +178,30 @@ class SubjectScopes:
             return self._subjects.must_see(session, actor, kind, name).scope
 
 
+def scope_of_subject(session: Session, subject: Subject) -> Scope:
+    """Return the part of the installation that a subject lies in: its model, its project, or the installation."""
+    if subject.model is not None:
+        return scope_of(session, subject.model)
+    return INSTALLATION if subject.project is None else project_scope(subject.project)
+
+
+def _is_whole_user(actor: Actor) -> bool:
+    """Whether the actor is a user who acts with all that they may do."""
+    return actor.kind == "user" and actor.bounds is None
+
+
 def _placed(
-    model: InstrumentedAttribute[Any], project: InstrumentedAttribute[Any], actor: Actor, permission: Permission
+    model: InstrumentedAttribute[Any],
+    project: InstrumentedAttribute[Any],
+    actor: Actor,
+    permission: Permission,
+    is_joined: bool,
 ) -> ColumnElement[bool]:
     """Whether the actor has a permission where the row's subject lies."""
     if actor.may(permission):
         return literal(True)
     return or_(
-        and_(model.is_not(None), visible(model, actor, permission)),
+        and_(model.is_not(None), visible(model, actor, permission, is_joined=is_joined)),
         and_(model.is_(None), in_visible_project(project, actor, permission)),
     )
 

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.text import Text
 
 from unshelf.cli.curl import curl_line
-from unshelf.cli.demo.model import NAME, Trained, trained_model
-from unshelf.cli.demo.platform import running_platform
+from unshelf.cli.demo.full.filling import fill_platform
+from unshelf.cli.demo.model import NAME, Trained, require_packages, trained_model
+from unshelf.cli.demo.platform import RunningPlatform, running_platform
 from unshelf.cli.deploy.progress import progress
 from unshelf.cli.options import Json
 from unshelf.cli.output import console, print_json
@@ -36,6 +37,9 @@ class Timing:
 
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the predictions, and stop what was started.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Fill the platform with people, projects, models, traffic and conversations.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """See it work: starts a platform if none runs, trains a model on real data, deploys it and sends predictions.
@@ -44,6 +48,10 @@ def demo(
     require_server("demo")
     _stop_on_sigterm()
     out = console(stderr=json)
+    if full:
+        require_packages(full=True)
+        _full(out, once=once, json=json)
+        return
     trained = trained_model()
     out.print(f"trained on {trained.description}", markup=False)
     with contextlib.suppress(KeyboardInterrupt), running_platform(out) as platform:
@@ -65,6 +73,32 @@ def demo(
         if not once:
             out.print("\nCtrl-C ends the demo.", style="dim")
             threading.Event().wait()
+
+
+def _full(out: Console, *, once: bool, json: bool) -> None:
+    """Fill a platform, and stay up."""
+    with contextlib.suppress(KeyboardInterrupt), running_platform(out) as platform:
+        with Client(platform.url, platform.token) as client:
+            began = time.monotonic()
+            parts = fill_platform(client, out)
+            seconds = time.monotonic() - began
+        if json:
+            print_json({"url": platform.url, "seconds": seconds, "parts": parts})
+        else:
+            _show_ways(out, platform, seconds)
+        if not once:
+            out.print("\nCtrl-C ends the demo.", style="dim")
+            threading.Event().wait()
+
+
+def _show_ways(out: Console, platform: RunningPlatform, seconds: float) -> None:
+    """Say how to look at what was filled, from another terminal."""
+    out.print(f"\nfilled in {seconds:.0f} s. In another terminal:\n", markup=False)
+    if platform.token_file is not None:
+        out.print(f"export UNSHELF_HOME={platform.token_file.parent}", markup=False, soft_wrap=True)
+    for line in ("unshelf search credit", "unshelf projects show credit", "unshelf show credit-default", "unshelf activity",
+                 "unshelf requests", "unshelf logs churn"):  # fmt: skip
+        out.print(line, markup=False)
 
 
 def _deploy(client: Client, trained: Trained, out: Console) -> Timing:

@@ -9,6 +9,7 @@ from unshelf.client.errors import UnshelfError
 
 NAME = "breast-cancer"
 _PACKAGES = {"sklearn": "scikit-learn", "skops": "skops"}
+_FULL_PACKAGES = _PACKAGES | {"pandas": "pandas"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,14 +23,20 @@ class Trained:
     description: str
 
 
-def trained_model() -> Trained:
-    """Return the model. Raises UnshelfError where this Python can't train one."""
-    missing = [package for module, package in _PACKAGES.items() if importlib.util.find_spec(module) is None]
+def require_packages(*, full: bool = False) -> None:
+    """Raise UnshelfError where this Python can't train the models; `full`: those of the full demo."""
+    wanted = _FULL_PACKAGES if full else _PACKAGES
+    missing = [package for module, package in wanted.items() if importlib.util.find_spec(module) is None]
     if missing:
         raise UnshelfError(
-            f"The demo trains a scikit-learn model, and {' and '.join(missing)} can't be imported here.",
+            f"The demo trains scikit-learn models, and {' and '.join(missing)} can't be imported here.",
             code="demo_needs_packages",
             hint="Run `pip install 'unshelf[server,demo]'`, then `unshelf demo` again.",
         )
+
+
+def trained_model() -> Trained:
+    """Return the model. Raises UnshelfError where this Python can't train one."""
+    require_packages()
     trained: Trained = load("unshelf.cli.demo.training:train")()
     return trained

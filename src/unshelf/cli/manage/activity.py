@@ -23,5 +23,8 @@ def activity(
     if json:
         print_json({"events": events})
         return
+    if not events:
+        console().print("Nothing happened that you may see.", markup=False)
+        return
     rows = [(when(each["time"]), each["actor"], each["action"], f"{each['kind']} {each['name']}") for each in events]
     console().print(table("", ("time", "who", "did", "to"), rows))

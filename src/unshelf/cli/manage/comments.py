@@ -23,6 +23,8 @@ def list_comments(subject: Subject, json: Json = False) -> None:
     if json:
         print_json({"comments": comments})
         return
+    if not comments:
+        console().print(f"There are no comments on {subject}.", markup=False)
     for each in comments:
         edited = " (edited)" if each["edits"] else ""
         console().print(f"{when(each['created_at'])} {each['author']}{edited} [{each['id']}]", markup=False)

@@ -1,4 +1,4 @@
-"""`unshelf search`: find models, versions, projects, alerts and more."""
+"""`unshelf search`: find whatever there is, by words and filters."""
 
 from typing import Annotated
 
@@ -36,7 +36,19 @@ def search(
     if json:
         print_json(found)
         return
-    rows = [(each["kind"], each["name"], each["project"] or "", each["snippet"]) for each in found["results"]]
-    console().print(table("", ("kind", "name", "project", ""), rows))
+    if not found["results"]:
+        console().print("Nothing was found that you may see.", markup=False)
+        return
+    rows = [
+        (
+            each["kind"],
+            each["name"],
+            "" if each["title"] == each["name"] else each["title"],
+            each["project"] or "",
+            each["snippet"],
+        )
+        for each in found["results"]
+    ]
+    console().print(table("", ("kind", "name", "title", "project", ""), rows))
     more = "" if found["is_exact"] else "more than "
     console().print(f"{len(rows)} of {more}{found['total']}", markup=False)

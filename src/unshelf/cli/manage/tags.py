@@ -47,6 +47,8 @@ def list_tags(
         tags = client.tags(kind=kind, prefix=prefix)
     if json:
         print_json({"tags": tags})
+    elif not tags:
+        console().print("No tags are in use.", markup=False)
     else:
         console().print(table("", ("tag", "used"), [(each["tag"], each["count"]) for each in tags], right=("used",)))
 
@@ -58,6 +60,8 @@ def find(tags: Tags, kind: Kind = None, json: Json = False) -> None:
         subjects = client.tagged(*tags, kind=kind)
     if json:
         print_json({"subjects": subjects})
+    elif not subjects:
+        console().print("Nothing that you may see has all these tags.", markup=False)
     else:
         rows = [(each["kind"], each["name"], each["title"]) for each in subjects]
         console().print(table("", ("kind", "name", "title"), rows))

@@ -8,7 +8,16 @@ from unshelf.cli.options import Json, Subject
 from unshelf.cli.output import console, print_json, table, when
 from unshelf.client.client import Client
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="What you follow: list, follow, stop.")
+app = typer.Typer(
+    invoke_without_command=True, add_completion=False, help="What you follow: list, follow, stop. Alone, it lists."
+)
+
+
+@app.callback()
+def watching(context: typer.Context, json: Json = False) -> None:
+    """List what you watch, and why."""
+    if context.invoked_subcommand is None:
+        list_watches(json=json)
 
 
 @app.command("list")
@@ -18,6 +27,9 @@ def list_watches(json: Json = False) -> None:
         watches = client.watches()
     if json:
         print_json({"watches": watches})
+        return
+    if not watches:
+        console().print("You follow nothing. To follow a model: unshelf watching follow NAME", markup=False)
         return
     rows = [
         (each["kind"], each["name"], "muted" if each["muted"] else "followed", each["reason"], when(each["since"]))

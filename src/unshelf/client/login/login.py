@@ -61,10 +61,16 @@ def set_password(url: str, password: str) -> None:
         _send(client, "POST", "/api/v1/password/link", {"link": secret or url, "password": password})
 
 
-def _by_password(client: httpx.Client, name: str, password: str) -> tuple[str, str]:
+def token_by_password(url: str, name: str, password: str, *, seconds: float) -> str:
+    """Return a personal token that is good for so long, and keep it nowhere. Raises as `login`."""
+    with _client(url) as client:
+        return _by_password(client, name, password, seconds=seconds)[0]
+
+
+def _by_password(client: httpx.Client, name: str, password: str, *, seconds: float = TOKEN_SECONDS) -> tuple[str, str]:
     session = _send(client, "POST", "/api/v1/session", {"name": name, "password": password})
     client.headers["X-Unshelf-CSRF"] = session["csrf_token"]  # the cookie is in the client already
-    wanted = {"name": _device_name(), "expires_in_seconds": TOKEN_SECONDS}
+    wanted = {"name": _device_name(), "expires_in_seconds": seconds}
     try:
         token = _send(client, "POST", "/api/v1/tokens", wanted)["token"]
     finally:

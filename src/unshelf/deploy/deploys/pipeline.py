@@ -18,6 +18,7 @@ from unshelf.deploy.data_uses.service import DataUseService
 from unshelf.deploy.deploys.events import DeployEvent, End
 from unshelf.deploy.deploys.journal import Journal
 from unshelf.deploy.deploys.schemas import DeployError, Step
+from unshelf.deploy.deploys.subjects import DEPLOY
 from unshelf.deploy.deploys.tables import DeployRow
 from unshelf.deploy.registry.service import RegistryService
 from unshelf.deploy.releases.service import ReleaseService
@@ -30,6 +31,7 @@ from unshelf.foundation.host_client import HostLink, HostRequestFailed
 from unshelf.foundation.ids import new_id
 from unshelf.foundation.loops.claims import Claim, ClaimLost
 from unshelf.foundation.publication import Publisher
+from unshelf.foundation.subjects import Subjects
 from unshelf.manage.audit.service import AuditService
 from unshelf.manage.limits import Limits
 from unshelf.manage.projects.service import ProjectService
@@ -71,6 +73,7 @@ class DeployDependencies:
     secrets: SecretService
     projects: ProjectService
     data_uses: DataUseService
+    subjects: Subjects
     host: HostLink
 
 
@@ -199,6 +202,7 @@ class DeployPipeline:
                 row.state = "done"
                 reference = str(Reference(order.name, version=row.version))
                 end = End(state="done", version=row.version, live=row.live, reference=reference)
+            self._tools.subjects.changed(session, DEPLOY, [row.id])
             self._journal.store(session, end)
             self._claim.finish(session)
         self._journal.wake()

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, select
 
+from unshelf.deploy.deploys.subjects import DEPLOY
 from unshelf.deploy.deploys.tables import DeployEventRow, DeployRow
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
+from unshelf.foundation.subjects import Subjects
 
 _DEPLOYS_A_TRANSACTION = 200
 """Deploys a transaction, so that none keeps the database's one writer for long."""
@@ -15,7 +17,7 @@ _DEPLOYS_A_TRANSACTION = 200
 logger = logging.getLogger(__name__)
 
 
-def prune_deploys(database: Database, days: int) -> int:
+def prune_deploys(database: Database, days: int, subjects: Subjects) -> int:
     """Delete the deploys that ended more than `days` days ago, with their events; how many."""
     before = now() - timedelta(days=days)
     ended = func.coalesce(DeployRow.ended_at, DeployRow.created_at)
@@ -31,6 +33,7 @@ def prune_deploys(database: Database, days: int) -> int:
             ids = session.scalars(old).all()
             session.execute(delete(DeployEventRow).where(DeployEventRow.deploy.in_(ids)))
             session.execute(delete(DeployRow).where(DeployRow.id.in_(ids)))
+            subjects.removed(session, DEPLOY, ids)
         pruned += len(ids)
         if len(ids) < _DEPLOYS_A_TRANSACTION:
             break

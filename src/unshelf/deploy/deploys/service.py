@@ -16,6 +16,7 @@ from unshelf.deploy.deploys.events import Followers, steps_of
 from unshelf.deploy.deploys.journal import Journal, lines_of, stored_lines
 from unshelf.deploy.deploys.pipeline import DeployDependencies, DeployOrder, DeployPipeline
 from unshelf.deploy.deploys.schemas import Deploy, DeployRequest, ListedState
+from unshelf.deploy.deploys.subjects import DEPLOY
 from unshelf.deploy.deploys.tables import DeployRow
 from unshelf.deploy.registry.service import check_alias
 from unshelf.foundation.access.actors import Actor, stored_actor
@@ -73,6 +74,7 @@ class DeployService:
                 )
             )  # fmt: skip
             self._tools.data_uses.remember(session, order.id, order.name, used)
+            self._tools.subjects.changed(session, DEPLOY, [order.id])
             self._loops.add_work(session, _QUEUE, order.id, actor=order.actor.label)
             detail: dict[str, Any] = {"deploy": order.id, "digest": order.bundle}
             if order.dry_run:

@@ -1,8 +1,7 @@
 """Names of data: each is a dataset's, a connection's or a binding's, and belongs to a project."""
 
 from collections.abc import Callable, Iterable
-from functools import partial
-from typing import cast, get_args
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +10,7 @@ from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.references import NAME_RULE, is_name
 from unshelf.develop.datasets.dataset import DataName, NameKind
+from unshelf.develop.datasets.search import data_sources
 from unshelf.develop.datasets.tables import DataNameRow
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.filters import in_visible_project
@@ -21,7 +21,8 @@ from unshelf.foundation.events.event import Subject
 from unshelf.foundation.events.refusals import RefusalLog
 from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.paging import Page, SortKey, read_page
-from unshelf.foundation.subjects import SubjectFacts, SubjectKind, Subjects
+from unshelf.foundation.search import kind_of
+from unshelf.foundation.subjects import Subjects
 
 _HIDDEN = "data://NAME"
 """The route of refusals that hide a name."""
@@ -45,9 +46,8 @@ class DataNames:
         self._refusals = refusals
         self._subjects = subjects
         self._is_open = is_open
-        for kind in get_args(NameKind):
-            find = partial(_facts, kind)
-            subjects.register(SubjectKind(name=kind, permission=Permission.DATA_READ, find=find))
+        for source in data_sources():
+            subjects.register(kind_of(source, Permission.DATA_READ))
 
     def require(self, session: Session, actor: Actor, name: str, permission: Permission) -> DataName:
         """Return a name that the actor has the permission for.
@@ -144,17 +144,6 @@ class DataNames:
         with self._database.transaction() as session:
             for name in named:
                 self.log(session, actor, action, name, detail)
-
-
-def _facts(kind: NameKind, session: Session, name: str) -> SubjectFacts | None:
-    """Find a name of this kind, as a subject."""
-    row = _present(session, name)
-    if row is None or row.kind != kind:
-        return None
-    return SubjectFacts(
-        subject=Subject(kind=kind, name=name, project=row.project), title=row.description.partition("\n")[0] or name,
-        scope=project_scope(row.project), page=f"/data/{name}",
-    )  # fmt: skip
 
 
 def _present(session: Session, name: str) -> DataNameRow | None:

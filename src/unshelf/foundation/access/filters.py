@@ -1,7 +1,7 @@
 """Filters: the models that an actor may see, as a condition that the database checks."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
@@ -12,16 +12,28 @@ from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.scopes import DEFAULT_PROJECT, Scope, at_least
 from unshelf.foundation.access.tables import ModelAccessRow
 
+_Placed = Callable[[InstrumentedAttribute[Any], ColumnElement[bool]], ColumnElement[bool]]
+"""Says whether a column names a model whose place meets a condition."""
 _WILDCARD = re.compile(r"[*?\[]")
 _SPECIAL_IN_SET = re.compile(r"[\]\[\\^-]")
 
 
 def visible(
-    column: InstrumentedAttribute[Any], actor: Actor, permission: Permission, *, of_versions: bool = False
+    column: InstrumentedAttribute[Any],
+    actor: Actor,
+    permission: Permission,
+    *,
+    of_versions: bool = False,
+    is_joined: bool = False,
 ) -> ColumnElement[bool]:
     """Whether a column holds the name of a model that the actor has the permission for; `of_versions`: the reference of a version
-    of such a model (`NAME:3`)."""
-    return and_(true(), *(_granted(column, side, of_versions) for side in actor.scopes(permission)))
+    of such a model (`NAME:3`).
+
+    `is_joined`: the query has an outer join of the models' places by that column, so that no list of all visible models is made
+    for a query that looks at few."""
+    placed = _joined if is_joined else _placed_version if of_versions else _placed
+    suffix = ":[0-9]+" if of_versions else ""
+    return and_(true(), *(_granted(column, side, placed, suffix) for side in actor.scopes(permission)))
 
 
 def visible_places(
@@ -46,18 +58,19 @@ def in_visible_project(column: InstrumentedAttribute[Any], actor: Actor, permiss
     return and_(column.is_not(None), *sides)
 
 
-def _granted(column: InstrumentedAttribute[Any], scopes: Sequence[Scope], of_versions: bool) -> ColumnElement[bool]:
+def _granted(
+    column: InstrumentedAttribute[Any], scopes: Sequence[Scope], placed: _Placed, suffix: str
+) -> ColumnElement[bool]:
     """Whether one of these scopes covers the model."""
     if any(scope.kind == "installation" for scope in scopes):
         return true()
-    suffix = ":[0-9]+" if of_versions else ""
     by_name = [scope.model for scope in scopes if scope.kind == "model" and _is_anywhere(scope)]
     conditions = [matches(column, by_name, suffix=suffix)] if by_name else []
     projects = sorted({scope.project for scope in scopes if scope.kind == "project"})
     if projects:
-        conditions.append(_placed(column, ModelAccessRow.project.in_(projects), of_versions))
+        conditions.append(placed(column, ModelAccessRow.project.in_(projects)))
         if DEFAULT_PROJECT in projects:  # of a name that no model ever had
-            conditions.append(~_placed(column, true(), of_versions))
+            conditions.append(~placed(column, true()))
     for scope in scopes:
         if scope.kind == "model" and not _is_anywhere(scope):
             place = [
@@ -65,7 +78,7 @@ def _granted(column: InstrumentedAttribute[Any], scopes: Sequence[Scope], of_ver
                 ModelAccessRow.project == scope.project if scope.project else true(),
                 ModelAccessRow.visibility.in_(at_least(scope.visibility)),
             ]
-            conditions.append(_placed(column, and_(*place), of_versions))
+            conditions.append(placed(column, and_(*place)))
     return or_(*conditions) if conditions else false()
 
 
@@ -73,12 +86,18 @@ def _is_anywhere(scope: Scope) -> bool:
     return not scope.project and scope.visibility == "private"
 
 
-def _placed(
-    column: InstrumentedAttribute[Any], condition: ColumnElement[bool], of_versions: bool
-) -> ColumnElement[bool]:
+def _placed(column: InstrumentedAttribute[Any], condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether the column names a model whose place is such."""
-    if not of_versions:
-        return column.in_(select(ModelAccessRow.model).where(condition))
+    return column.in_(select(ModelAccessRow.model).where(condition))
+
+
+def _joined(_column: InstrumentedAttribute[Any], condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The same where the place is joined already: null for a name that no model ever had."""
+    return and_(ModelAccessRow.model.is_not(None), condition)
+
+
+def _placed_version(column: InstrumentedAttribute[Any], condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the column refers to a version of such a model."""
     name = ModelAccessRow.model
     begins = func.substr(column, 1, func.length(name) + 1) == name + ":"
     return select(ModelAccessRow.model).where(condition, begins).exists()

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -88,6 +88,11 @@ class Loops:
             raise ValueError(f"there is a loop {loop.name!r} already")
         self._loops[loop.name] = loop
         self._wakers[loop.name] = threading.Event()
+
+    def add_all(self, loops: Iterable[PeriodicLoop | QueueLoop]) -> None:
+        """Have each of these run, as `add`."""
+        for loop in loops:
+            self.add(loop)
 
     def add_work(self, session: Session, loop: str, key: str, *, actor: str | None = None) -> None:
         """Put a piece of work on a queue, in the caller's transaction. Call `wake` once it is committed."""

@@ -219,6 +219,21 @@ class AccessService:
             found[user] = (*grants, *FOR_EVERY_USER)
         return found
 
+    def holders_of(self, session: Session, permission: Permission, scope: Scope) -> list[tuple[HolderKind, str]]:
+        """List the users and groups that have a role with a permission on a scope, or on one that covers it: kind and id."""
+        on = [GrantRow.scope_kind == "installation"]
+        if scope.project:
+            on.append(and_(GrantRow.scope_kind == "project", GrantRow.scope == scope.project))
+        if scope.kind == "model":
+            on.append(and_(GrantRow.scope_kind == "model", GrantRow.scope == scope.model))
+        rows = session.scalars(select(GrantRow).where(or_(*on), _in_force()).order_by(GrantRow.id))
+        found = [
+            (cast(HolderKind, row.holder_kind), row.holder)
+            for row in rows
+            if permission in self.roles.permissions_of(row.role)
+        ]
+        return list(dict.fromkeys(found))
+
     def must_cover(self, session: Session, actor: Actor, holders: Iterable[tuple[HolderKind, str]]) -> None:
         """Raise Forbidden when these users and groups together have a role with more than the actor may do where they have it.
 

@@ -118,6 +118,11 @@ class CommentService:
                 for each in [*session.scalars(query), _text_row(row)]
             ]
 
+    def text_of(self, session: Session, comment_id: str) -> str | None:
+        """Return the present text of a comment, for those who may see its subject; None for one that is deleted or gone."""
+        row = session.get(CommentRow, comment_id)
+        return None if row is None or row.deleted_at is not None else row.text
+
     def _must_write(self, session: Session, actor: Actor, kind: str, name: str) -> SubjectFacts:
         facts = self._subjects.must_see(session, actor, kind, name)
         actor.must(Permission.COMMENTS_WRITE, facts.scope)

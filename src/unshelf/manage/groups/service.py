@@ -53,10 +53,15 @@ class GroupService:
         self._access = access
         self._users = users
         self._on_member: list[OnMember] = []
+        self._on_removed: list[Callable[[Session, str], None]] = []
 
     def on_member(self, act: OnMember) -> None:
         """Have something done in the transaction of each change of members, such as marking routes stale."""
         self._on_member.append(act)
+
+    def on_removed(self, act: Callable[[Session, str], None]) -> None:
+        """Have something done in the transaction of each removal, with the name of the group."""
+        self._on_removed.append(act)
 
     def create(self, actor: Actor, *, name: str, description: str = "") -> Group:
         """Make an empty group. Raises Conflict for a name that is taken."""
@@ -81,6 +86,8 @@ class GroupService:
             self._access.forget(session, "group", row.id)
             session.execute(delete(GroupMemberRow).where(GroupMemberRow.group_id == row.id))
             session.delete(row)
+            for act in self._on_removed:
+                act(session, name)
             self._log(session, actor, "group.removed", name, before={"members": len(members)})
             self._changed(session, members)
         self._publisher.publish()

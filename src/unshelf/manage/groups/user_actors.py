@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor, Grant
+from unshelf.foundation.access.scopes import Scope
 from unshelf.foundation.database.engine import Database
 from unshelf.manage.access.service import AccessService
 from unshelf.manage.groups.tables import GroupMemberRow
@@ -65,6 +67,14 @@ class UserActors:
     def members(self, session: Session, group_id: str) -> list[str]:
         """Return the ids of a group's members."""
         return list(session.scalars(select(GroupMemberRow.user_id).where(GroupMemberRow.group_id == group_id)))
+
+    def with_permission(self, session: Session, permission: Permission, scope: Scope) -> list[str]:
+        """Return the ids of the active users who have a permission on a scope, by roles of their own or of their groups."""
+        found: list[str] = []
+        for kind, holder in self._access.holders_of(session, permission, scope):
+            found += [holder] if kind == "user" else self.members(session, holder)
+        active = select(UserRow.id).where(UserRow.id.in_(found), UserRow.status == "active").order_by(UserRow.id)
+        return list(session.scalars(active))
 
     def now(self, actor: Actor) -> Actor | None:
         """The user with what they may do now, within the same bounds; None when they are not active any more."""

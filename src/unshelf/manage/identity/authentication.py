@@ -27,6 +27,11 @@ class TokenAuthentication:
         """The actor with what they may do now; None when they may do nothing any more."""
         return self._actors.now(actor) if actor.kind == "user" else self._keys.current(actor)
 
+    def person_now(self, id: str) -> Actor | None:
+        """The user with this id, or else the key, with what they may do now; None when there is none who may do anything."""
+        found = self._actors.now(Actor(id=id, kind="user", label=""))
+        return found or self._keys.current(Actor(id=id, kind="service_account", label=""))
+
     def name_of(self, credential: str) -> str:
         """The name of a key, or of the owner of a personal token, by its id; empty when there never was such a one."""
         return self._keys.name_of(credential) or self._tokens.owner_of(credential)

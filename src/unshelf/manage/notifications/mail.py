@@ -17,7 +17,7 @@ from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.loops.claims import Claim
 from unshelf.foundation.loops.loops import Loops, Postponed, QueueLoop
-from unshelf.manage.notifications.notification import AddressOf, Notification
+from unshelf.manage.notifications.notification import AddressOf, MayHear, Notification
 from unshelf.manage.notifications.service import notification_of
 from unshelf.manage.notifications.tables import NotificationRow
 
@@ -40,9 +40,17 @@ class MailQueue:
     """Sends the e-mails that wait, each until the server took it; for five days at most."""
 
     def __init__(
-        self, database: Database, loops: Loops, smtp: SmtpOptions, address_of: AddressOf, *, public_url: str = ""
+        self,
+        database: Database,
+        loops: Loops,
+        smtp: SmtpOptions,
+        address_of: AddressOf,
+        *,
+        may_hear: MayHear,
+        public_url: str = "",
     ) -> None:
         """`public_url`: the address of this server, to which the paths of links are added."""
+        self._may_hear = may_hear
         self._database = database
         self._loops = loops
         self._smtp = smtp
@@ -66,12 +74,16 @@ class MailQueue:
         with self._database.read() as session:
             row = session.get(NotificationRow, claim.key)
             found = None if row is None else (notification_of(row), self._address_of(session, row.recipient))
+            may_hear = row is None or self._may_hear(session, row.recipient, notification_of(row))
         if found is None:
             self._end(claim, "failed", "The notification was too old to be kept.")
             return
         notification, address = found
         if address is None:
             self._end(claim, "failed", "The person has no e-mail address any more.")
+            return
+        if not may_hear:
+            self._end(claim, "failed", "The person may not see any more what it is about.")
             return
         try:
             send_mail(self._smtp, mail_of(claim.key, notification, address, self._smtp, self._public_url), address)

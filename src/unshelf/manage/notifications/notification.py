@@ -7,10 +7,13 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.events.event import Subject
 
 AddressOf = Callable[[Session, str], str | None]
 """Finds the e-mail address of a person; None: there is none, or the person is not to be written to any more."""
+PersonNow = Callable[[str], Actor | None]
+"""Finds somebody by the id, with what they may do now; None: nothing any more."""
 DEFAULT_CHOICE = "default"
 """The name of the choice for every kind without one of its own."""
 
@@ -23,6 +26,9 @@ class NotificationKind:
     """A noun and a verb, as of events: `webhook.disabled`."""
     description: str
     """A sentence for people who choose."""
+    of_subject: bool = False
+    """Whether only those hear of it who may see its subject, up to the moment in which it is sent; false: it is addressed to
+    somebody, such as the answer to a request."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +76,10 @@ class Choice:
     """Whether the person chose this; false: it follows from `default`."""
 
 
+MayHear = Callable[[Session, str, Notification], bool]
+"""Whether a person, by the id, may still hear of something."""
+
+
 class MailOutbox(Protocol):
     """Takes notifications that go by e-mail."""
 
@@ -85,6 +95,8 @@ class MailOutbox(Protocol):
 class WebhookOutbox(Protocol):
     """Takes notifications that go to webhooks."""
 
-    def add(self, session: Session, notification: Notification, people: Sequence[str]) -> None:
+    def add(
+        self, session: Session, notification: Notification, people: Sequence[str], *, is_for_project: bool = True
+    ) -> None:
         """Have it sent to the webhooks of these people and of the subject's project, in the caller's transaction."""
         ...

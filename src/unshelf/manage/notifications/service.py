@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import NotFound
@@ -13,6 +13,7 @@ from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.event import Subject
 from unshelf.foundation.ids import new_id
 from unshelf.foundation.paging import Page, SortKey, read_page
+from unshelf.foundation.subjects import Subjects
 from unshelf.manage.notifications.notification import (
     DEFAULT_CHOICE,
     Channels,
@@ -21,6 +22,7 @@ from unshelf.manage.notifications.notification import (
     MailOutbox,
     Notification,
     NotificationKind,
+    PersonNow,
     WebhookOutbox,
 )
 from unshelf.manage.notifications.tables import NotificationChoiceRow, NotificationRow
@@ -34,8 +36,10 @@ _PEOPLE_A_QUERY = 500
 class NotificationService:
     """Keeps notifications: each is stored with the change that it is about, and goes out from there."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, subjects: Subjects, person_now: PersonNow) -> None:
         self._database = database
+        self._subjects = subjects
+        self._person_now = person_now
         self._kinds: dict[str, NotificationKind] = {}
         self._mail: MailOutbox | None = None
         self._webhooks: WebhookOutbox | None = None
@@ -64,10 +68,12 @@ class NotificationService:
         title: str,
         body: str = "",
         link: str = "",
+        is_for_project: bool = True,
     ) -> None:
         """Tell people, by their ids, in the transaction of the change: they hear of it if that is committed, and only then.
 
-        `body` is plain text; `link` a path of this server, such as `/models/iris`. The webhooks of the subject's project get it too."""
+        `body` is plain text; `link` a path of this server, such as `/models/iris`. `is_for_project`: the webhooks of the subject's
+        project get it too."""
         self._kind(kind)
         if link and (not link.startswith("/") or link.startswith("//") or len(link) > _MOST_LINK):
             raise ValueError(f"{link[:80]!r} is no path of this server")
@@ -79,13 +85,25 @@ class NotificationService:
         for person in people:
             self._store(session, person, notification, wanted[person])
         if self._webhooks is not None:
-            self._webhooks.add(session, notification, [person for person in people if wanted[person].webhook])
+            by_webhook = [person for person in people if wanted[person].webhook]
+            self._webhooks.add(session, notification, by_webhook, is_for_project=is_for_project)
+
+    def may_hear(self, session: Session, person: str, notification: Notification) -> bool:
+        """Whether somebody may still hear of something: between the change and the moment in which it is sent they may have lost
+        the right to see what it is about."""
+        kind = self._kinds.get(notification.kind)
+        if kind is None or not kind.of_subject:
+            return True
+        actor = self._person_now(person)
+        return actor is not None and self._subjects.may_hear(session, actor, notification.subject)
 
     def inbox(
         self, actor: Actor, *, unread: bool = False, limit: int, cursor: str | None = None
     ) -> tuple[Page[InboxEntry], int]:
         """List the actor's own notifications, the newest first; and how many of them are unread in all."""
-        query = select(NotificationRow).where(NotificationRow.recipient == actor.id, NotificationRow.in_inbox)
+        query = select(NotificationRow).where(
+            NotificationRow.recipient == actor.id, NotificationRow.in_inbox, self._readable(actor)
+        )
         is_unread = NotificationRow.read_at.is_(None)
         with self._database.read() as session:
             count = session.scalar(query.where(is_unread).with_only_columns(func.count())) or 0
@@ -156,6 +174,14 @@ class NotificationService:
         """Delete notifications that are older."""
         with self._database.transaction() as session:
             session.execute(delete(NotificationRow).where(NotificationRow.created_at < now() - timedelta(days=days)))
+
+    def _readable(self, actor: Actor) -> ColumnElement[bool]:
+        """Whether a notification is none about a subject that the actor may not see any more."""
+        of_subjects = sorted(name for name, kind in self._kinds.items() if kind.of_subject)
+        may_see = self._subjects.visible(
+            actor, kind=NotificationRow.subject_kind, model=NotificationRow.model, project=NotificationRow.project
+        )
+        return or_(NotificationRow.kind.not_in(of_subjects), may_see)
 
     def _store(self, session: Session, person: str, notification: Notification, channels: Channels) -> None:
         by_mail = channels.email and self._mail is not None and self._mail.reaches(session, person)

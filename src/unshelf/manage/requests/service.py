@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
+from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.filters import visible_places
 from unshelf.foundation.access.model_scopes import scopes_among
 from unshelf.foundation.access.scopes import INSTALLATION, Scope, model_scope, project_scope
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
-from unshelf.foundation.events.event import Subject
 from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.ids import new_id
 from unshelf.foundation.paging import Page, SortKey, read_page
@@ -22,6 +22,7 @@ from unshelf.foundation.publication import Publisher
 from unshelf.manage.notifications.notification import NotificationKind
 from unshelf.manage.notifications.service import NotificationService
 from unshelf.manage.requests.request import Asked, RequestKind, RequestState
+from unshelf.manage.requests.subjects import request_subject
 from unshelf.manage.requests.tables import RequestRow
 
 DECIDED = NotificationKind(name="request.decided", description="Something that you asked for was granted or refused.")
@@ -145,6 +146,13 @@ class RequestService:
         is_own = asked.asked_by_id == actor.id
         return asked.state == "open" and not is_own and actor.may(self._kind(asked.kind).permission, asked.scope)
 
+    def open_in(self, session: Session, request_id: str) -> tuple[Permission, Scope] | None:
+        """Return what deciding an open request takes: a permission, and where; None for one that is decided."""
+        row = session.get(RequestRow, request_id)
+        if row is None or row.state != "open":
+            return None
+        return self._kind(row.kind).permission, _asked_of(session, row).scope
+
     def _kind(self, name: str) -> RequestKind:
         kind = self._kinds.get(name)
         if kind is None:
@@ -196,7 +204,7 @@ class RequestService:
         self._notifications.notify(
             session,
             [row.asked_by_id],
-            Subject(kind="request", name=row.id, model=row.model, project=row.project),
+            request_subject(row),
             kind=DECIDED.name,
             title=f"Your request for {row.kind} to {on} is {row.state}",
             body="\n".join(filter(None, [f"By {actor.label}.", row.decision_reason, until])),
@@ -213,8 +221,7 @@ class RequestService:
     def _log(
         self, session: Session, actor: Actor, action: str, row: RequestRow, *, after: dict[str, Any], reason: str
     ) -> None:
-        subject = Subject(kind="request", name=row.id, model=row.model, project=row.project)
-        self._events.record(session, actor, action, subject, after=after, reason=reason)
+        self._events.record(session, actor, action, request_subject(row), after=after, reason=reason)
 
 
 def _scope_named(session: Session, model: str | None, project: str | None) -> Scope:

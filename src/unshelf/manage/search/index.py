@@ -3,23 +3,26 @@
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.model_scopes import scope_of
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.event import Subject
 from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.loops.loops import PeriodicLoop
 from unshelf.foundation.search import Document, SearchSources
 from unshelf.foundation.subjects import Subjects
-from unshelf.manage.search.tables import DocumentRow, StaleRow
+from unshelf.manage.search.tables import DocumentRow, IndexedKindRow, StaleRow
 from unshelf.manage.search.text_index import text_index_of
 from unshelf.manage.search.words import words_of
 from unshelf.manage.tags.service import properties_among, tags_among
 from unshelf.manage.tags.values import as_text
 
 LOOP = "search"
+MOVED = "model.moved"
+"""The action by which a model comes into another project."""
 _SECONDS = 0.5
 _A_TRANSACTION = 200
 
@@ -33,6 +36,7 @@ class SearchIndex:
         self._text = text_index_of(database.engine.dialect.name)
         events.on_record(self._mark_changed)
         subjects.on_removed(self.mark)
+        subjects.on_changed(self.mark)
 
     def loop(self) -> PeriodicLoop:
         """Describe the loop that makes stale documents anew."""
@@ -48,12 +52,26 @@ class SearchIndex:
 
     def rebuild(self) -> int:
         """Mark every document stale, and every subject without one; how many."""
-        marked = 0
         with self._database.read() as session:
             there = [(kind, name) for kind, name in session.execute(select(DocumentRow.kind, DocumentRow.name))]
             for source in self._sources.all():
                 there += [(source.kind, name) for name in session.scalars(source.names)]
-        rest = iter(dict.fromkeys(there))
+        return self._mark_all(there)
+
+    def start(self) -> None:
+        """Mark all subjects of the kinds that this index never had: of a new release, in a home folder of an older one."""
+        with self._database.read() as session:
+            known = set(session.scalars(select(IndexedKindRow.kind)))
+            new = [source for source in self._sources.all() if source.kind not in known]
+            there = [(source.kind, name) for source in new for name in session.scalars(source.names)]
+        self._mark_all(there)
+        if new:
+            with self._database.transaction() as session:
+                for source in new:
+                    session.merge(IndexedKindRow(kind=source.kind))
+
+    def _mark_all(self, there: Iterable[tuple[str, str]]) -> int:
+        marked, rest = 0, iter(dict.fromkeys(there))
         while some := list(islice(rest, _A_TRANSACTION)):
             with self._database.transaction() as session:
                 known = {(kind, name) for kind, name in session.execute(select(StaleRow.kind, StaleRow.name))}
@@ -101,8 +119,11 @@ class SearchIndex:
             session.delete(row)
         session.flush()
 
-    def _mark_changed(self, session: Session, _actor: Actor, _action: str, subject: Subject) -> None:
-        """Mark what an event is about, and the model and the project that it belongs to."""
+    def _mark_changed(self, session: Session, _actor: Actor, action: str, subject: Subject) -> None:
+        """Mark what an event is about, and the model that it belongs to. What is a moved model's moves at once."""
+        if action == MOVED and subject.model is not None:
+            moved = update(DocumentRow).where(DocumentRow.model == subject.model)
+            session.execute(moved.values(project=scope_of(session, subject.model).project))
         self.mark(session, subject.kind, [subject.name])
         if subject.model is not None and subject.kind != "model":
             self.mark(session, "model", [subject.model])
@@ -112,4 +133,4 @@ def _fill(row: DocumentRow, document: Document) -> None:
     subject = document.subject
     row.model, row.project = subject.model, subject.project
     row.title, row.text, row.owner = document.title[:500], document.text, document.owner[:200]
-    row.page, row.created_at = document.page, document.created_at
+    row.person, row.page, row.created_at = document.person, document.page, document.created_at

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, select
+from sqlalchemy import ColumnElement, and_, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from unshelf.foundation.access.actors import Actor
@@ -23,6 +23,8 @@ from unshelf.manage.tags.values import condition_of
 MOST_HITS = 2_000
 """Hits that are ranked and counted: of more, the newest."""
 _MOST_VALUES = 20
+_SCORE = 5
+"""The place of the score among the columns of a candidate."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +73,7 @@ class SearchService:
             is_exact = len(rows) <= MOST_HITS
             rows = rows[:MOST_HITS]
             if query.words:
-                rows.sort(key=lambda row: (row.score, -row.id))
+                rows.sort(key=lambda row: (row[_SCORE], -row[0]))
             page = rows[start : start + limit]
             hits = _hits(session, page, query.words)
         following = start + limit
@@ -81,32 +83,39 @@ class SearchService:
         )  # fmt: skip
 
     def _candidates(self, session: Session, actor: Actor, query: Query) -> list[Any]:
-        extra, conditions, score = self._text.matching(query.words) if query.words else (None, [], literal(0.0))
-        project = func.coalesce(ModelAccessRow.project, DocumentRow.project)
+        matching = self._text.matching(query.words) if query.words else None
         wanted = select(
-            DocumentRow.id, DocumentRow.kind, DocumentRow.owner, DocumentRow.tags, project.label("place"),
-            score.label("score"),
+            DocumentRow.id, DocumentRow.kind, DocumentRow.owner, DocumentRow.tags, DocumentRow.project.label("place"),
+            (literal(0.0) if matching is None else matching.score).label("score"),
         ).select_from(DocumentRow)  # fmt: skip
-        if extra is not None:
-            wanted = wanted.join(extra, conditions[0])
-            conditions = conditions[1:]
+        if matching is not None:
+            wanted = wanted.where(matching.condition)
+            wanted = wanted if matching.table is None else wanted.join(matching.table, matching.join)
         wanted = wanted.outerjoin(ModelAccessRow, ModelAccessRow.model == DocumentRow.model)
         may_see = self._subjects.visible(
-            actor, kind=DocumentRow.kind, model=DocumentRow.model, project=DocumentRow.project
+            actor, kind=self._text.unindexed_kind, model=DocumentRow.model, project=DocumentRow.project,
+            person=DocumentRow.person, is_joined=True,
+        )  # fmt: skip
+        newest = DocumentRow.id if matching is None else matching.id
+        wanted = (
+            wanted.where(may_see, *_filters(query, self._text.unindexed_kind))
+            .order_by(newest.desc())
+            .limit(MOST_HITS + 1)
         )
-        wanted = wanted.where(*conditions, may_see, *_filters(query, project))
-        return list(session.execute(wanted.order_by(DocumentRow.id.desc()).limit(MOST_HITS + 1)))
+        return list(session.execute(wanted))
 
 
-def _filters(query: Query, project: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+def _filters(query: Query, unindexed_kind: ColumnElement[str]) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
+    is_narrow = bool(query.words) or any(name in query.filters for name in ("tag", "property"))
+    kind = unindexed_kind if is_narrow else DocumentRow.kind
     for name, values in query.filters.items():
         if name == "kind":
-            found.append(DocumentRow.kind.in_(values))
+            found.append(kind.in_(values))
         elif name == "owner":
             found.append(DocumentRow.owner.in_(values))
         elif name == "project":
-            found.append(project.in_(values))
+            found.append(DocumentRow.project.in_(values))
         elif name == "tag":
             found += [_has_tag(value) for value in values]
         else:
@@ -132,13 +141,15 @@ def _has_property(text: str) -> ColumnElement[bool]:
 
 
 def _facets(rows: Sequence[Any]) -> dict[str, list[tuple[str, int]]]:
-    tags = Counter(tag for row in rows if row.tags for tag in row.tags.split())
-    counted = {
-        "kind": Counter(row.kind for row in rows), "project": Counter(row.place for row in rows if row.place),
-        "owner": Counter(row.owner for row in rows if row.owner), "tag": tags,
+    _, kinds, owners, tags, places, _ = zip(*rows, strict=True) if rows else [()] * 6
+    counted: dict[str, Counter[str | None]] = {
+        "kind": Counter(kinds), "project": Counter(places), "owner": Counter(owners),
+        "tag": Counter(" ".join(tags).split()),
     }  # fmt: skip
     return {
-        name: sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MOST_VALUES]
+        name: sorted(
+            ((value, count) for value, count in counts.items() if value), key=lambda item: (-item[1], item[0])
+        )[:_MOST_VALUES]
         for name, counts in counted.items()
     }
 

@@ -16,6 +16,7 @@ class DocumentRow(Base):
     __tablename__ = "search_documents"
     __table_args__ = (
         Index("ix_search_documents_subject", "kind", "name", unique=True),
+        Index("ix_search_documents_kind", "kind", "id"),
         Index("ix_search_documents_vector", "vector", postgresql_using="gin"),
     )
 
@@ -24,7 +25,9 @@ class DocumentRow(Base):
     name: Mapped[str] = mapped_column(String(200))
     model: Mapped[str | None] = mapped_column(String(64), index=True)
     project: Mapped[str | None] = mapped_column(String(64), index=True)
-    """The project of a subject that is no model's."""
+    """The project that it lies in."""
+    person: Mapped[str | None] = mapped_column(String(200), index=True)
+    """The id of a user who finds it without a permission too."""
     title: Mapped[str] = mapped_column(String(500))
     text: Mapped[str] = mapped_column(Text)
     owner: Mapped[str] = mapped_column(String(200), index=True)
@@ -34,6 +37,14 @@ class DocumentRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     vector: Mapped[Any] = mapped_column(Text().with_variant(TSVECTOR(), "postgresql"), nullable=True)
     """PostgreSQL's text index of the row; SQLite has the table search_text."""
+
+
+class IndexedKindRow(Base):
+    """A kind whose subjects were all marked once: those of a kind without a row are marked at the next start."""
+
+    __tablename__ = "search_kinds"
+
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
 
 
 class StaleRow(Base):

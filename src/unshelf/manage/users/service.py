@@ -26,6 +26,8 @@ from unshelf.manage.users.user import User, UserStatus, user_of
 
 MustCover = Callable[[Session, Actor, str], None]
 """Raises Forbidden when the user with this id may do more, by any role, than the actor."""
+OnHandedOver = Callable[[Session, User, User, list[Belonging]], None]
+"""Called with the session of the change, who leaves, who takes over, and what."""
 OnEnd = Callable[[Session, User], None]
 """Called in the transaction in which a user stops being one who may do anything."""
 
@@ -50,6 +52,7 @@ class UserService:
         self._keepers: list[Keeper] = []
         self._on_end: list[OnEnd] = []
         self._on_link: list[OnEnd] = []
+        self._on_handed_over: list[OnHandedOver] = []
 
     def add_keeper(self, keeper: Keeper) -> None:
         """Have the belongings that somebody knows of shown and handed over when a user leaves."""
@@ -151,7 +154,10 @@ class UserService:
             self._must_rule(session, actor, row)
             left = self._belongings(session, user)
             if heir is not None:
-                self._hand_over(session, actor, user, self._heir(session, user, heir))
+                taking = self._heir(session, user, heir)
+                self._hand_over(session, actor, user, taking)
+                for tell in self._on_handed_over:
+                    tell(session, user, taking, left)
             elif not leave and any(each.needs_heir for each in left):
                 orphaned = ", ".join(f"{each.kind} {each.name}" for each in left if each.needs_heir)
                 raise Conflict(
@@ -249,6 +255,10 @@ class UserService:
     def log(self, session: Session, actor: Actor, action: str, user: User, **values: object) -> None:
         """Log an event about a user, as EventStore.record."""
         self._events.record(session, actor, action, Subject(kind="user", name=user.name), **values)  # type: ignore[arg-type]
+
+    def on_handed_over(self, act: OnHandedOver) -> None:
+        """Have something done in the transaction in which somebody takes over what a user leaves behind."""
+        self._on_handed_over.append(act)
 
     def _must_rule(self, session: Session, actor: Actor, row: UserRow) -> None:
         """Raise Forbidden for an account with more than the actor may do: a manager of users makes nobody's rights their own."""

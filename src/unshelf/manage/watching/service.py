@@ -1,15 +1,13 @@
 """The service of watches: who follows what, and whom an event concerns."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor, ActorKind
-from unshelf.foundation.access.model_scopes import scope_of
-from unshelf.foundation.access.scopes import project_scope
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.event import LoggedEvent, Subject
@@ -92,25 +90,18 @@ class WatchService:
             if row.is_muted or (kind, id) == (event.actor_kind, event.actor_id):
                 continue
             actor = self._current(Actor(id=id, kind=cast(ActorKind, kind), label=row.label))
-            if actor is not None and self._may_hear(session, actor, event.subject):
+            if actor is not None and self._subjects.may_hear(session, actor, event.subject):
                 found.append(Watcher(actor=actor, reason=cast(Reason, row.reason), is_mentioned=id in mentioned))
         return found
-
-    def _may_hear(self, session: Session, actor: Actor, subject: Subject) -> bool:
-        facts = self._subjects.find(session, subject.kind, subject.name)
-        if facts is not None:
-            return self._subjects.may_see(actor, facts)
-        if subject.model is not None:
-            return actor.may(Permission.MODEL_READ, scope_of(session, subject.model))
-        if subject.project is not None:
-            return actor.may(Permission.PROJECT_READ, project_scope(subject.project))
-        return actor.may(Permission.AUDIT_READ)
 
     def _watch_own(self, session: Session, actor: Actor, action: str, subject: Subject) -> None:
         """Have the author of a subject follow it."""
         noun, _, verb = action.partition(".")
         if actor.kind == "user" and noun == subject.kind and verb in _MAKING and subject.kind in self._subjects.kinds():
             self.watch_in(session, kind="user", id=actor.id, label=actor.label, subject=subject, reason="author")
+            if subject.kind == "version" and subject.model is not None:  # its releases and alerts are the model's
+                model = replace(subject, kind="model", name=subject.model)
+                self.watch_in(session, kind="user", id=actor.id, label=actor.label, subject=model, reason="author")
 
 
 def _places(subject: Subject) -> list[tuple[str, str]]:

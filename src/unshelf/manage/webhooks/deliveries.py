@@ -37,6 +37,7 @@ _LONGEST_WAIT_SECONDS = 6 * 3600.0
 _AT_A_TIME = 4
 _OF_ONE_WEBHOOK = 2
 _PEOPLE_A_QUERY = 500
+_NOT_WANTED = "The webhook is disabled or deleted, or its owner may not see any more what it is about."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,13 +72,15 @@ class DeliveryQueue:
         self._failing = timedelta(days=failing_days)
         notifications.register(DISABLED)
 
-    def add(self, session: Session, notification: Notification, people: Sequence[str]) -> None:
+    def add(
+        self, session: Session, notification: Notification, people: Sequence[str], *, is_for_project: bool = True
+    ) -> None:
         """Have it sent to the webhooks of these people and of the subject's project, in the caller's transaction."""
         for start in range(0, max(len(people), 1), _PEOPLE_A_QUERY):
             owned = and_(
                 WebhookRow.owner_kind == "person", WebhookRow.owner.in_(people[start : start + _PEOPLE_A_QUERY])
             )
-            if start == 0 and notification.subject.project is not None:
+            if start == 0 and is_for_project and notification.subject.project is not None:
                 of_project = and_(WebhookRow.owner_kind == "project", WebhookRow.owner == notification.subject.project)
                 owned = or_(owned, of_project)
             for row in session.scalars(select(WebhookRow).where(WebhookRow.state == "active", owned)):
@@ -104,7 +107,9 @@ class DeliveryQueue:
         with self._database.read() as session:
             delivery = session.get(WebhookDeliveryRow, claim.key)
             webhook = None if delivery is None else session.get(WebhookRow, delivery.webhook)
-        is_wanted = webhook is not None and delivery is not None and _is_wanted(webhook, delivery)
+            is_wanted = webhook is not None and delivery is not None and _is_wanted(webhook, delivery)
+            if is_wanted and webhook and delivery and webhook.owner_kind == "person":
+                is_wanted = self._notifications.may_hear(session, webhook.owner, _notification_of(delivery))
         outcome = self._attempt(webhook, delivery) if is_wanted and webhook and delivery else None
         with self._database.transaction() as session:
             wait = self._settle(session, claim, outcome)
@@ -148,7 +153,7 @@ class DeliveryQueue:
         if row is None or webhook is None or outcome is None:
             claim.finish(session)
             if row is not None and row.state == "waiting":
-                row.state, row.error, row.next_at = "failed", row.error or "The webhook is disabled or deleted.", None
+                row.state, row.error, row.next_at = "failed", row.error or _NOT_WANTED, None
             return None
         moment = now()
         row.attempts, row.attempted_at, row.next_at = row.attempts + 1, moment, None
@@ -220,6 +225,15 @@ def _body(id: str, notification: Notification) -> str:
         },
         ensure_ascii=False,
     )
+
+
+def _notification_of(delivery: WebhookDeliveryRow) -> Notification:
+    """The notification that a delivery is made of, as far as it decides who may hear of it."""
+    body = json.loads(delivery.body)
+    return Notification(
+        kind=delivery.kind, title=body["title"], body=body["body"], link=body["link"], created_at=delivery.created_at,
+        subject=Subject(**body["subject"]),
+    )  # fmt: skip
 
 
 def _refusal(status: int) -> str:

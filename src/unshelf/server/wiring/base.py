@@ -6,6 +6,7 @@ from pathlib import Path
 
 from unshelf.contracts.configs import ControlConfig
 from unshelf.contracts.home import HOST_SOCKET, Home
+from unshelf.contracts.permissions import Permission
 from unshelf.foundation.blob_uploads import BlobUploads
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.database.migrating import migrate
@@ -16,7 +17,7 @@ from unshelf.foundation.host_client import HostLink
 from unshelf.foundation.loops.loops import Loops
 from unshelf.foundation.loops.metrics import LoopMetrics
 from unshelf.foundation.publication import Publisher
-from unshelf.foundation.search import SearchSources
+from unshelf.foundation.search import SearchSource, SearchSources, kind_of
 from unshelf.foundation.subjects import Subjects
 from unshelf.manage.audit.service import AuditService
 from unshelf.manage.audit.signing import HeadSigner
@@ -51,6 +52,11 @@ class BaseParts:
     search_sources: SearchSources
     alerts: AlertService
     loops: Loops
+
+    def add_kind(self, source: SearchSource, permission: Permission, *, anywhere: bool = False) -> None:
+        """Have subjects of a kind found, tagged, commented on and watched by those with the permission."""
+        self.subjects.register(kind_of(source, permission, anywhere=anywhere))
+        self.search_sources.register(source)
 
 
 def build_base(config: ControlConfig) -> BaseParts:

@@ -25,6 +25,7 @@ from unshelf.server.wiring.develop import build_develop
 from unshelf.server.wiring.identity import build_identity
 from unshelf.server.wiring.manage import ManageParts, build_manage
 from unshelf.server.wiring.monitor import build_monitor
+from unshelf.server.wiring.news import build_news
 from unshelf.server.wiring.subjects import build_subjects
 
 _MOST_MANIFEST_BYTES = 8 * 1024 * 1024
@@ -47,6 +48,7 @@ def build_control(config: ControlConfig) -> Control:
     manage = build_manage(base)
     identity = build_identity(base, manage.people)
     subjects = build_subjects(base, manage)
+    news = build_news(base, manage, subjects)
     develop = build_develop(base, manage)
     deploy = build_deploy(base, manage, develop)
     monitor = build_monitor(base, manage, deploy)
@@ -58,12 +60,12 @@ def build_control(config: ControlConfig) -> Control:
         *identity.loops,
         subjects.index.loop(),
         *manage.notifications.loops,
+        *news.loops,
         garbage_collection(deploy.bundles, prune=_pruning(base, manage)),
         monitor.watch.loop(),
         monitor.compaction.loop(),
     ]
-    for loop in loops:
-        base.loops.add(loop)
+    base.loops.add_all(loops)
     routers = [
         status_api.router(deploy.registry.count),
         *manage.routers,
@@ -81,6 +83,8 @@ def build_control(config: ControlConfig) -> Control:
         manage.secrets.reseal()
         develop.connections.reseal()
         manage.notifications.webhooks.reseal()
+        subjects.index.start()
+        news.service.start()
         base.publisher.start()
         monitor.watch.start()
         deploy.deploys.adopt()
@@ -102,7 +106,7 @@ def _pruning(base: BaseParts, manage: ManageParts) -> list[Callable[[], object]]
     return [
         base.blobs.discard_unfinished,
         base.uploads.prune,
-        lambda: prune_deploys(base.database, base.config.deploy_days),
+        lambda: prune_deploys(base.database, base.config.deploy_days, base.subjects),
         lambda: base.alerts.prune(base.config.alert_days),
         manage.notifications.prune,
     ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
+from unshelf.contracts.permissions import Permission
 from unshelf.deploy.bundles import routes as blobs_api
 from unshelf.deploy.bundles.service import BundleService
 from unshelf.deploy.data_uses import routes as data_uses_routes
@@ -12,6 +13,7 @@ from unshelf.deploy.deploys import routes as deploys_routes
 from unshelf.deploy.deploys.pipeline import DeployDependencies
 from unshelf.deploy.deploys.running import RunningDeploys
 from unshelf.deploy.deploys.service import DeployService
+from unshelf.deploy.deploys.subjects import deploy_source
 from unshelf.deploy.registry import routes as registry_routes
 from unshelf.deploy.registry.goal_ties import find_release_to_tie, find_version_to_tie, measured_values
 from unshelf.deploy.registry.places import ModelPlaces
@@ -61,6 +63,7 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     texts = RegistrySearch(bundles)
     base.search_sources.register(texts.models())
     base.search_sources.register(texts.versions())
+    base.add_kind(deploy_source(), Permission.MODEL_DEPLOY)
     manage.goals.add_tie_kind("version", find_version_to_tie)
     manage.goals.add_tie_kind("release", find_release_to_tie)
     manage.goals.add_source(measured_values)
@@ -72,7 +75,7 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
         DeployDependencies(
             database=database, publisher=publisher, audit=audit, environments=environments, bundles=bundles,
             registry=registry, releases=releases, secrets=secrets, projects=manage.projects, host=host,
-            data_uses=data_uses,
+            data_uses=data_uses, subjects=base.subjects,
         ),
         base.loops,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from unshelf.develop.data import routes as data_routes
 from unshelf.develop.data.service import DataService
 from unshelf.develop.datasets.names import DataNames
 from unshelf.develop.datasets.processes import DataProcesses
+from unshelf.develop.datasets.search import data_sources
 from unshelf.develop.datasets.service import DatasetService
 from unshelf.develop.environments import routes as environments_routes
 from unshelf.develop.environments.service import EnvironmentService
@@ -33,6 +34,8 @@ def build_develop(base: BaseParts, manage: ManageParts) -> DevelopParts:
     """Build the parts of the wing develop."""
     environments = EnvironmentService(base.database)
     names = DataNames(base.database, base.events, base.refusals, base.subjects, manage.projects.is_open)
+    for source in data_sources():
+        base.search_sources.register(source)
     settings = BlobSettings(setting=base.config.blobs, folder=base.home.blobs, s3_endpoint=base.config.s3_endpoint)
     processes = DataProcesses(base.home.run)
     datasets = DatasetService(base.database, names, base.blobs, settings, processes, uploads=base.uploads)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
+from unshelf.contracts.permissions import Permission
 from unshelf.manage.access.holders import Holders
 from unshelf.manage.access.roles import Roles
 from unshelf.manage.access.service import AccessService
@@ -11,9 +12,12 @@ from unshelf.manage.audit import routes as audit_routes
 from unshelf.manage.goals import routes as goals_routes
 from unshelf.manage.goals.owned_goals import OwnedGoals
 from unshelf.manage.goals.service import GoalService
+from unshelf.manage.goals.subjects import goal_source
 from unshelf.manage.groups.named_groups import NamedGroups
+from unshelf.manage.groups.subjects import group_source
 from unshelf.manage.keys import routes as keys_routes
 from unshelf.manage.keys.service import KeysService
+from unshelf.manage.keys.subjects import key_source
 from unshelf.manage.members import routes as members_routes
 from unshelf.manage.members.service import MemberService
 from unshelf.manage.projects import routes as projects_routes
@@ -24,10 +28,12 @@ from unshelf.manage.projects.subjects import project_kind
 from unshelf.manage.requests import routes as requests_routes
 from unshelf.manage.requests.access import AccessRequests
 from unshelf.manage.requests.service import RequestService
+from unshelf.manage.requests.subjects import request_source
 from unshelf.manage.requests.tokens import RequestTokens
 from unshelf.manage.secrets import routes as secrets_routes
 from unshelf.manage.secrets.service import SecretService
 from unshelf.manage.users.named_users import NamedUsers
+from unshelf.manage.users.subjects import user_source
 from unshelf.runtime.sealing import Sealer
 from unshelf.server.wiring.base import BaseParts
 from unshelf.server.wiring.notifications import NotificationParts, build_notifications
@@ -57,12 +63,18 @@ def build_manage(base: BaseParts) -> ManageParts:
     secrets = SecretService(base.database, base.publisher, base.audit, base.host, Sealer(base.home.secrets_key))
     base.subjects.register(project_kind())
     base.search_sources.register(project_source())
+    base.add_kind(key_source(), Permission.KEYS_MANAGE)
+    base.add_kind(user_source(), Permission.MEMBERS_MANAGE, anywhere=True)
+    base.add_kind(group_source(), Permission.MEMBERS_MANAGE, anywhere=True)
+    base.add_kind(goal_source(), Permission.PROJECT_READ)
+    base.add_kind(request_source(), Permission.MEMBERS_MANAGE)
     access = AccessService(base.database, base.events, base.publisher, Roles(base.config.roles))
     holders = Holders()
     holders.register("user", NamedUsers())
     holders.register("group", NamedGroups())
     people = build_people(base, access, keys)
-    notifications = build_notifications(base, people.users)
+    people.groups.on_removed(lambda session, name: base.subjects.removed(session, "group", [name]))
+    notifications = build_notifications(base, people)
     projects = ProjectService(base.database, base.events, base.publisher, access)
     members = MemberService(base.database, base.publisher, access, holders)
     routers = [

@@ -10,13 +10,13 @@ from unshelf.foundation.loops.loops import QueueLoop
 from unshelf.manage.notifications import routes as notifications_routes
 from unshelf.manage.notifications.mail import MailQueue
 from unshelf.manage.notifications.service import NotificationService
-from unshelf.manage.users.service import UserService
 from unshelf.manage.webhooks import routes as webhooks_routes
 from unshelf.manage.webhooks.deliveries import DeliveryQueue
 from unshelf.manage.webhooks.destinations import Destinations
 from unshelf.manage.webhooks.service import WebhookService
 from unshelf.runtime.sealing import Sealer
 from unshelf.server.wiring.base import BaseParts
+from unshelf.server.wiring.people import PeopleParts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +31,10 @@ class NotificationParts:
     routers: list[APIRouter]
 
 
-def build_notifications(base: BaseParts, users: UserService) -> NotificationParts:
+def build_notifications(base: BaseParts, people: PeopleParts) -> NotificationParts:
     """Build the inbox, and what sends e-mails and webhooks."""
-    config, sealer = base.config, Sealer(base.home.secrets_key)
-    notifications = NotificationService(base.database)
+    config, sealer, users = base.config, Sealer(base.home.secrets_key), people.users
+    notifications = NotificationService(base.database, base.subjects, people.identity.person_now)
     destinations = Destinations(config.webhook_hosts)
     deliveries = DeliveryQueue(
         base.database,
@@ -48,7 +48,10 @@ def build_notifications(base: BaseParts, users: UserService) -> NotificationPart
     notifications.send_webhooks_by(deliveries)
     loops = [deliveries.loop()]
     if config.smtp.host:
-        mail = MailQueue(base.database, base.loops, config.smtp, users.email_of, public_url=config.public_url)
+        mail = MailQueue(
+            base.database, base.loops, config.smtp, users.email_of, may_hear=notifications.may_hear,
+            public_url=config.public_url,
+        )  # fmt: skip
         notifications.send_mail_by(mail)
         loops.append(mail.loop())
     webhooks = WebhookService(

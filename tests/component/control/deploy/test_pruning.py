@@ -9,6 +9,7 @@ from unshelf.deploy.deploys.pruning import prune_deploys
 from unshelf.deploy.deploys.tables import DeployEventRow, DeployRow
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.sqlite import SqliteDatabase
+from unshelf.foundation.subjects import Subjects
 
 
 def test_deploys_that_ended_long_ago_go_and_no_other(control: InProcessControl) -> None:
@@ -26,7 +27,7 @@ def test_deploys_that_ended_long_ago_go_and_no_other(control: InProcessControl) 
             .values(state="running", ended_at=None, created_at=before)
         )
 
-    assert prune_deploys(database, 30) == 1
+    assert prune_deploys(database, 30, Subjects()) == 1
 
     with database.read() as session:
         assert old not in session.scalars(select(DeployRow.id)).all()
@@ -35,5 +36,5 @@ def test_deploys_that_ended_long_ago_go_and_no_other(control: InProcessControl) 
     assert control.http.get(f"/api/v1/deploys/{old}").status_code == 404
     assert control.show("iris")["versions"][0]["version"] == 1
     assert control.audit() == audit
-    assert prune_deploys(database, 30) == 0
+    assert prune_deploys(database, 30, Subjects()) == 0
     database.dispose()

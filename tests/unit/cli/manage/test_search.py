@@ -5,7 +5,7 @@ import json
 from tests.support.control import Control
 from tests.unit.cli.conftest import Run
 
-HIT = {"kind": "model", "name": "iris", "project": None, "snippet": "[b]leaves[/b]"}
+HIT = {"kind": "model", "name": "iris", "title": "Iris", "project": None, "snippet": "[b]leaves[/b]"}
 FOUND = {"results": [HIT], "total": 10_000, "is_exact": False, "facets": {}, "next_cursor": None}
 
 

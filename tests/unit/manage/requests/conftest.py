@@ -12,6 +12,7 @@ from unshelf.foundation.access.scopes import project_scope
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.publication import Publisher
+from unshelf.foundation.subjects import Subjects
 from unshelf.manage.access.roles import Roles
 from unshelf.manage.access.service import AccessService
 from unshelf.manage.groups.user_actors import UserActors
@@ -36,7 +37,9 @@ def access(database: Database, publisher: Publisher) -> AccessService:
 
 @pytest.fixture
 def requests(database: Database, publisher: Publisher, access: AccessService) -> RequestService:
-    made = RequestService(database, EventStore(database), publisher, NotificationService(database))
+    made = RequestService(
+        database, EventStore(database), publisher, NotificationService(database, Subjects(), lambda _person: None)
+    )
     made.register("access", AccessRequests(access))
     return made
 

@@ -12,5 +12,5 @@ def test_each_database_has_its_text_index() -> None:
 def test_words_can_not_leave_their_quotes() -> None:
     words = query_of('a\'b "c" d\\e f:g*').words
     assert all(word.text.isalnum() for word in words)
-    _, conditions, _ = text_index_of("sqlite").matching(words)
-    assert conditions[-1].compile().params.popitem()[1] == '"a" "b" "c" "d" "e" "f" "g"*'
+    condition = text_index_of("sqlite").matching(words).condition
+    assert condition.compile().params.popitem()[1] == '"a" "b" "c" "d" "e" "f" "g"*'

@@ -1,0 +1,1 @@
+"""`unshelf demo --full`: a platform filled with believable content, part by part."""

@@ -1,0 +1,12 @@
+"""The parts of the content, in the order in which they are filled: a capability adds its part to this list."""
+
+PARTS: dict[str, str] = {
+    "people": "unshelf.cli.demo.full.people:fill",
+    "projects": "unshelf.cli.demo.full.projects:fill",
+    "data": "unshelf.cli.demo.full.data:fill",
+    "models": "unshelf.cli.demo.full.models:fill",
+    "traffic": "unshelf.cli.demo.full.traffic:fill",
+    "conversations": "unshelf.cli.demo.full.conversations:fill",
+    "requests": "unshelf.cli.demo.full.requests:fill",
+}
+"""Part → the function that fills it: it takes the Stage, adds what is missing, and returns a few words on what there is."""

@@ -1,0 +1,28 @@
+"""Training of the demo, as plain values: tables, and models of scikit-learn."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoTable:
+    """Rows that were made up, and the truth about each."""
+
+    frame: Any
+    """A DataFrame of pandas."""
+    label: str
+    truth: list[int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """The tables, and the models that were trained with them."""
+
+    loans: DemoTable
+    customers: DemoTable
+    default_simple: Any
+    """Logistic regression on the loans."""
+    default_forest: Any
+    churn: Any
+    offer: Any
+    """One of three offers for a customer."""

@@ -1,0 +1,1 @@
+"""News: events become notifications of those whom they concern."""

@@ -1,0 +1,48 @@
+"""A platform that is filled to look around in: everything in it is real, and filling it again adds nothing."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from tests.support.platform import Platform, running_platform
+from tests.support.waiting import wait_until
+from unshelf.cli.demo.full.filling import fill_platform
+from unshelf.cli.demo.full.parts import PARTS
+from unshelf.client.client import Client
+
+
+def counts(platform: Platform, client: Client) -> dict[str, int]:
+    """How many there are of each kind of thing, once all is found."""
+
+    def look() -> dict[str, int]:
+        found = client.search("", limit=1)["facets"]["kind"]
+        return {each["value"]: each["count"] for each in found}
+
+    counted: dict[str, int] = wait_until(
+        lambda: (seen := look()) and seen.get("request") == 2 and seen.get("deploy") == 4 and seen,
+        what=f"the content of {platform.url} is found",
+    )
+    notes = sum(len(client.notes(project)) for project in ("credit", "customer-care"))
+    comments = sum(len(client.comments(on)) for on in ("credit-default:2", "project/credit", "churn"))
+    records = len(list(client.predictions("churn", tail=500)))
+    return {**counted, "notes": notes, "comments": comments, "records of churn": records}
+
+
+def test_a_platform_is_filled_once_however_often_it_is_asked_for(tmp_path: Path) -> None:
+    """Given an empty platform, when it is filled, people, models and all the rest are there and work; filled again, it is the same."""
+    out = Console(file=(tmp_path / "progress").open("w"))
+    with running_platform(tmp_path / "home") as platform, Client(platform.url, platform.token) as client:
+        parts: list[dict[str, Any]] = fill_platform(client, out)
+        assert [each["part"] for each in parts] == list(PARTS)
+        first = counts(platform, client)
+        assert first.items() >= {
+            "user": 5, "group": 2, "project": 3, "goal": 3, "model": 3, "version": 4, "deploy": 4, "dataset": 2,
+            "request": 2, "key": 3, "notes": 2, "comments": 4, "records of churn": 124,
+        }.items()  # fmt: skip
+        shown = client.show("credit-default")
+        assert {"champion": 1, "challenger": 2}.items() <= dict(shown["aliases"]).items()
+        row = {"income": 30_000.0, "age": 40.0, "amount": 5_000.0, "term_months": 24.0, "late_payments": 0.0}
+        assert client.predict("credit-default@challenger", [row]) in ([0], [1])
+        fill_platform(client, out)
+        assert counts(platform, client) == first
