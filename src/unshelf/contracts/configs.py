@@ -36,6 +36,7 @@ class AuditOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     """The file of the Ed25519 private key that signs heads; empty: they are not signed."""
+    close_seconds: float
 
 
 class SmtpOptions(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,13 @@ class AuditSettings(BaseSettings):
         ),
     )
 
+    audit_close_seconds: float = Field(
+        default=3600.0,
+        ge=1,
+        le=86_400,
+        description="How often digests of the files of prediction records are closed into the event log.",
+    )
+
     @field_validator("audit_key")
     @classmethod
     def _signs(cls, path: str) -> str:

@@ -78,21 +78,40 @@ def verify(
         Path | None,
         typer.Option(metavar="DIR", help="Read a home folder itself: of a server that is stopped, or a copy of one."),
     ] = None,
+    files: Annotated[
+        bool, typer.Option("--files/--no-files", help="Whether to read the files of prediction records too.")
+    ] = True,
     json: Json = False,
 ) -> None:
     """Verify that nothing was edited, deleted, reordered or cut off; exit 1 if something was."""
     noted = read_head(head, key)
     if home is not None:
-        report = offline("audit verify", "unshelf.server.wiring.offline_audit:verify", home, noted)
+        report = offline("audit verify", "unshelf.server.wiring.offline_audit:verify", home, noted, files)
     else:
         with Client() as client:
-            report = client.verify_audit(noted)
+            report = client.verify_audit(noted, files=files)
     if json:
         print_json(report)
     else:
         _show(report)
     if report["faults"]:
         raise typer.Exit(1)
+
+
+@app.command()
+def accept(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="The file, as `unshelf audit verify` names it.")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why it is right as it is now.")],
+    json: Json = False,
+) -> None:
+    """Take a file of prediction records as it is now, or its absence, for right from here on. The reason is logged."""
+    with Client() as client:
+        client.accept_file(path, reason)
+    if json:
+        print_json({"path": path, "reason": reason})
+        return
+    console().print(f"{path} is taken as it is now; the log has your name and the reason.", markup=False)
 
 
 @app.command("head")
@@ -148,6 +167,12 @@ def _show(report: dict[str, Any]) -> None:
         out.print(f"→ {advice}", markup=False, soft_wrap=True)
     verdict = "The log is not as it was written." if report["faults"] else "The log is as it was written."
     out.print(f"{verdict} {report['closed_to']} events, the last with hash {report['hash']}", markup=False)
+    if files := report.get("files"):
+        closed = f"last closed {when(files['closed_at'])}" if files["closed_at"] else "none is closed into the log yet"
+        out.print(
+            f"{files['files']} files with {files['rows']} records, {files['pending']} not closed yet; {closed}",
+            markup=False,
+        )
 
 
 def _place(fault: dict[str, Any]) -> str:

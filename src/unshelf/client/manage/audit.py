@@ -28,8 +28,15 @@ class AuditMethods(Methods):
         """Return the last event's sequence and hash, signed where the server has a key: to be kept elsewhere."""
         return msgspec.convert(self._http.get("/api/v1/audit/head"), AuditHead)
 
-    def verify_audit(self, head: AuditHead | None = None) -> dict[str, Any]:
-        """Verify that nothing was edited, deleted, reordered or cut off; `head`: as it was exported earlier."""
-        asked = {} if head is None or not head.sequence else {"sequence": head.sequence, "hash": head.hash}
+    def verify_audit(self, head: AuditHead | None = None, *, files: bool = True) -> dict[str, Any]:
+        """Verify that nothing was edited, deleted, reordered or cut off, and that the files of prediction records are as they were
+        closed into the log. `head`: as it was exported earlier."""
+        asked: dict[str, Any] = {"files": str(files).lower()}
+        if head is not None and head.sequence:
+            asked |= {"sequence": head.sequence, "hash": head.hash}
         answer = self._http.respond("GET", "/api/v1/audit/chain", params=asked, patient=True)
         return msgspec.json.decode(answer.content, type=dict[str, Any])
+
+    def accept_file(self, path: str, reason: str) -> None:
+        """Take a file of prediction records as it is now, or its absence, for right from here on."""
+        self._http.send("POST", "/api/v1/audit/accepted-files", {"path": path, "reason": reason})

@@ -80,8 +80,12 @@ class EventStore:
             page = read_page(session, query, keys, limit=limit, cursor=cursor)
         return Page(page.map(event_of), page.next_cursor)
 
-    def in_order(self, wanted: EventFilter = ALL, *, after: int = 0) -> Iterator[list[LoggedEvent]]:
-        """Yield the chained events after a sequence in the order of the chain, in steps, as far as there are any by now."""
+    def in_order(
+        self, wanted: EventFilter = ALL, *, after: int = 0, with_pending: bool = False
+    ) -> Iterator[list[LoggedEvent]]:
+        """Yield the chained events after a sequence in the order of the chain, in steps, as far as there are any by now.
+
+        `with_pending`: then those that have no place yet, in the order of their ids."""
         with self._database.read() as session:
             last, head, conditions = after, _head(session), list(wanted.conditions(session))
         while True:
@@ -92,8 +96,13 @@ class EventStore:
             if step:
                 yield step
             if len(step) < _EVENTS_A_STEP:
-                return
+                break
             last = step[-1].sequence or head
+        if with_pending:
+            later = or_(EventRow.sequence.is_(None), EventRow.sequence > head)
+            with self._database.read() as session:
+                rest = session.scalars(select(EventRow).where(later, *conditions).order_by(EventRow.id))
+                yield [event_of(row) for row in rest]
 
     def head(self) -> int:
         """The sequence of the last event in the chain; 0: there is none."""

@@ -18,9 +18,10 @@ from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.events.stream import follow_events, plain_event
 from unshelf.foundation.web.guard import CurrentActor, requires, requires_token
 from unshelf.foundation.web.paging import Cursor, Limit
-from unshelf.foundation.web.problems import stream_answer
-from unshelf.manage.audit.schemas import AuditChain, AuditEvent, AuditEvents, AuditHeadAnswer
+from unshelf.foundation.web.problems import problem_answers, stream_answer
+from unshelf.manage.audit.schemas import AcceptedFile, AuditChain, AuditEvent, AuditEvents, AuditHeadAnswer
 from unshelf.manage.audit.service import AuditService
+from unshelf.records.ledger.closing import RecordsLedger
 
 _MOST_SEQUENCE = 2**63 - 1
 
@@ -83,12 +84,14 @@ def router(audit: AuditService, events: EventStore, refresh: Callable[[Actor], A
     def verify_audit(
         sequence: Annotated[int | None, Query(ge=1, le=_MOST_SEQUENCE)] = None,
         hash: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$")] = None,
+        files: Annotated[bool, Query(description="Whether to read the files of prediction records too.")] = True,
     ) -> AuditChain:
-        """Verify that no event was edited, deleted or reordered, and that the event noted earlier still has its hash."""
+        """Verify that no event was edited, deleted or reordered, that the event noted earlier still has its hash, and that the files of
+        prediction records are as they were closed into the log."""
         if (sequence is None) != (hash is None):
             raise InvalidInput("A sequence and its hash go together.")
         known = None if sequence is None or hash is None else (sequence, hash)
-        return AuditChain.model_validate(audit.verify(known))
+        return AuditChain.model_validate(audit.verify(known, with_files=files).as_plain())
 
     @routes.get(
         "/events",
@@ -105,6 +108,23 @@ def router(audit: AuditService, events: EventStore, refresh: Callable[[Actor], A
         after = None if last_event_id is None else _sequence_of(last_event_id)
         lines = follow_events(events, actor, after=after, refresh=refresh)
         return StreamingResponse(lines, media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+    return routes
+
+
+def accepted_files_router(ledger: RecordsLedger) -> APIRouter:
+    """`/audit/accepted-files`."""
+    routes = APIRouter(tags=["audit"])
+
+    @routes.post(
+        "/audit/accepted-files",
+        status_code=204,
+        responses=problem_answers("not_found"),
+        dependencies=[requires(Permission.PLATFORM_MANAGE)],
+    )
+    def accept_file(wanted: AcceptedFile, actor: CurrentActor) -> None:
+        """Take a file of prediction records as it is now, or its absence, for right from here on. That is an event, with the reason."""
+        ledger.accept(actor, wanted.path, wanted.reason)
 
     return routes
 

@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from unshelf.foundation.web.schemas import AnswerModel
+from pydantic import Field
+
+from unshelf.foundation.web.schemas import AnswerModel, RequestModel
 
 
 class AuditEvent(AnswerModel):
@@ -70,20 +72,36 @@ class AuditHeadAnswer(AnswerModel):
 
 
 class AuditFault(AnswerModel):
-    """A place where the log is not as it was written."""
+    """A place where the log, or a file that is closed into it, is not as it was written."""
 
-    sequence: int
-    """The place in the chain."""
+    path: str | None
+    """The file of prediction records; null: the fault is in the log."""
+    sequence: int | None
+    """The event's place in the chain, or the event that closed the file; null: no event tells of the file."""
     detail: str
     """The fault in a sentence."""
     since: datetime | None
-    """When the event was logged that is wrong, or the last one before a gap: what is wrong happened after that. Null: not known."""
+    """When the event was logged that is wrong, the last one before a gap, or when the file was closed: it is wrong since then at the
+    earliest. Null: not known."""
     advice: str
     """Advice on how to go on from here."""
 
 
+class AuditFiles(AnswerModel):
+    """The files of prediction records that are closed into the log."""
+
+    files: int
+    """Files that must be there."""
+    rows: int
+    """Records in them."""
+    pending: int
+    """Files among them that are not closed into the log yet: that happens by the hour."""
+    closed_at: datetime | None
+    """When files were last closed into the log; null: never."""
+
+
 class AuditChain(AnswerModel):
-    """Result of verifying the whole log."""
+    """Result of verifying the whole log, and the files that are closed into it."""
 
     closed_to: int
     """The sequence up to which events are chained."""
@@ -93,3 +111,14 @@ class AuditChain(AnswerModel):
     """Events that have no place yet."""
     faults: list[AuditFault]
     """Empty: nothing was edited, deleted or reordered."""
+    files: AuditFiles | None
+    """Null: the files were not asked for."""
+
+
+class AcceptedFile(RequestModel):
+    """A difference that somebody answers for."""
+
+    path: str = Field(min_length=1, max_length=300)
+    """The file's path, as the verification names it."""
+    reason: str = Field(min_length=1, max_length=2000)
+    """Why it is right as it is now."""

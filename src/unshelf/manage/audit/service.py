@@ -1,6 +1,7 @@
 """The audit trail's service: what the wings log about keys and models, and the trail as auditors read, verify and export it."""
 
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,15 +19,39 @@ from unshelf.foundation.events.store import ALL, EventStore
 from unshelf.foundation.events.verification import ChainReport, verify_chain
 from unshelf.foundation.paging import Page
 from unshelf.manage.audit.signing import HeadSigner
+from unshelf.records.ledger.verification import FilesReport, FilesVerifier
 
 _OF_MODELS = frozenset({"model", "version", "alias", "release", "deploy", "secret"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditReport:
+    """Result of verifying the log and the files that are closed into it."""
+
+    chain: ChainReport
+    files: FilesReport | None
+    """None: the files were not asked for."""
+
+    def as_plain(self) -> dict[str, Any]:
+        """The report as the API has it: the faults of both in one list."""
+        of_log = [{"path": None, **asdict(fault)} for fault in self.chain.faults]
+        of_files = [] if self.files is None else [asdict(fault) for fault in self.files.faults]
+        files = None if self.files is None else {**asdict(self.files), "faults": None}
+        return {**asdict(self.chain), "faults": of_log + of_files, "files": files}
 
 
 class AuditService:
     """Reads the event log, and adds to it where the subject follows from the action."""
 
-    def __init__(self, database: Database, events: EventStore, signer: HeadSigner | None = None) -> None:
-        """`signer`: signs heads; None: they are not signed."""
+    def __init__(
+        self,
+        database: Database,
+        events: EventStore,
+        signer: HeadSigner | None = None,
+        files: FilesVerifier | None = None,
+    ) -> None:
+        """`signer`: signs heads; None: they are not signed. `files`: verifies the files of records; None: nothing does."""
+        self._files = files
         self._database = database
         self._events = events
         self._signer = signer
@@ -76,9 +101,11 @@ class AuditService:
         head = AuditHead(sequence=sequence, hash=digest, time=now().isoformat())
         return head if self._signer is None else self._signer.signed(head)
 
-    def verify(self, known: tuple[int, str] | None = None) -> ChainReport:
-        """Look whether anything was edited, deleted or reordered since it was logged."""
-        return verify_chain(self._database, known=known)
+    def verify(self, known: tuple[int, str] | None = None, *, with_files: bool = True) -> AuditReport:
+        """Look whether anything was edited, deleted or reordered since it was logged; `with_files`: and whether the files of prediction
+        records are as they were closed into the log."""
+        chain = verify_chain(self._database, known=known)
+        return AuditReport(chain=chain, files=self._files.verify() if with_files and self._files is not None else None)
 
 
 def _subject_of(session: Session, kind: str, name: str) -> Subject:

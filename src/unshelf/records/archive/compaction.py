@@ -26,6 +26,7 @@ import pyarrow as pa
 
 from unshelf.contracts.protocols.records import Compacted
 from unshelf.contracts.records import MAGIC, SEGMENT_SUFFIX, SHEET_PLACES, Sheet
+from unshelf.records.archive import journal
 from unshelf.records.archive.arrow_schemas import Tables
 from unshelf.records.archive.files import Archive
 from unshelf.records.archive.layout import ARCHIVE, DAMAGED_SUFFIX, DAY_NS, SUFFIX, UNKNOWN, day_of, partition, segments
@@ -52,6 +53,7 @@ _SEGMENTS = "segments"
 _BUILDING = ".building-"
 """How the name of such a folder begins until all its files are complete."""
 _SUMMARY = "summary.json"
+_JOURNAL = "journal.json"
 
 logger = logging.getLogger(__name__)
 _Partition = tuple[str, int, str]
@@ -93,15 +95,29 @@ def _compact(archive: Archive, segment: Path, signatures: Signatures, known: set
         building.mkdir(mode=0o700, parents=True)
         pace = pace_for(archive.folder, segment.stat().st_size)
         made = write_parquet(segment, building, signatures, known=known, rest=pace.rest)
+        entry = _journal_entry(segment, Archive(building), made.records, pace.rest)
+        write_new(building / _JOURNAL, msgspec.json.encode(entry))
         write_new(building / _SUMMARY, msgspec.json.encode(made))
         flush_folder(building)
         building.replace(staged)
         flush_folder(staged.parent)
     done = msgspec.json.decode((staged / _SUMMARY).read_bytes(), type=Compacted)
+    if (staged / _JOURNAL).exists():
+        journal.add(archive.folder, msgspec.json.decode((staged / _JOURNAL).read_bytes(), type=journal.JournalEntry))
+    else:  # an earlier release staged them
+        journal.add(archive.folder, _journal_entry(segment, Archive(staged), done.records))
     _publish(Archive(staged), archive)
     _take_away(segment, keep=done.kept_aside)
     shutil.rmtree(staged, ignore_errors=True)
     return done
+
+
+def _journal_entry(segment: Path, made: Archive, rows: int, rest: Callable[[], None] = no_rest) -> journal.JournalEntry:
+    sha256, size = journal.hashed(segment, rest)
+    return journal.JournalEntry(
+        sources=[journal.FileDigest(path=segment.name, sha256=sha256, rows=rows, bytes=size)],
+        made=[journal.digest_of(made.path(file), file.key, rest) for file in made.local_files()],
+    )
 
 
 def _publish(staged: Archive, archive: Archive) -> None:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -13,7 +13,7 @@ import msgspec
 from unshelf.contracts.protocols.records import Compacted
 from unshelf.foundation.loops.loops import PeriodicLoop
 from unshelf.records.archive.files import open_archive
-from unshelf.records.archive.layout import segments, today
+from unshelf.records.archive.layout import ArchivedFile, segments, today
 from unshelf.records.archive.merging import is_due
 from unshelf.records.archive.retention import discard_leftovers, retain
 from unshelf.records.archive.upgrade import remove_replaced
@@ -42,8 +42,11 @@ class CompactionScheduler:
         hourly: float = 3600.0,
         after_failure: float = 60.0,
         compacted: Callable[[Compacted], None] | None = None,
+        removing: Callable[[Sequence[ArchivedFile], str], object] | None = None,
     ) -> None:
-        """`setting` is `files` or `s3://BUCKET/PREFIX`; `compacted` is called for each segment that became Parquet."""
+        """`setting` is `files` or `s3://BUCKET/PREFIX`; `compacted` is called for each segment that became Parquet, `removing` before
+        files are removed because of their age or number, with the reason."""
+        self._removing = removing
         self._compacted = compacted
         self._folder = folder
         self._setting = setting
@@ -79,7 +82,7 @@ class CompactionScheduler:
         done = self.compact()
         if time.monotonic() >= self._retain_at:
             discard_leftovers(self._folder)
-            retain(self._archive, days=self._days, max_bytes=self._max_bytes, today=today())
+            retain(self._archive, days=self._days, max_bytes=self._max_bytes, today=today(), removing=self._removing)
             self.merge()
             self._retain_at = time.monotonic() + self._hourly
         return None if done else self._after_failure

@@ -26,6 +26,7 @@ from typing import Any
 import pyarrow as pa
 
 from unshelf.contracts.records import SEGMENT_SUFFIX
+from unshelf.records.archive import journal
 from unshelf.records.archive.arrow_schemas import OFFSET, SEGMENT
 from unshelf.records.archive.files import Archive, DamagedFile, open_archive, remove_empty_folders, stem_of
 from unshelf.records.archive.layout import MERGED, SUFFIX, ArchivedFile, today
@@ -75,6 +76,7 @@ def main(arguments: Sequence[str]) -> int:
 def _merge_and_move(archive: Archive) -> bool:
     """Tell whether all went well."""
     discard_leftovers(archive)
+    journal.settle(archive.folder)
     succeeded = True
     for batch in due(archive):
         try:
@@ -137,14 +139,14 @@ def merge(archive: Archive, files: Sequence[ArchivedFile], rest: Callable[[], No
     work = archive.staging / _MERGES / token
     work.mkdir(mode=0o700, parents=True)
     last = max(file.last_segment for file in files)
-    with archive.opened(files[0]) as first:
-        schema = _schema(first, files[0])
-    with (
-        replacing(work / f"{last}{MERGED}{token}{SUFFIX}") as out,
-        parquet_writer(out, schema) as writer,
-    ):
-        for group in _groups(archive, files, rest):
-            writer.write_table(group)
+    name = f"{last}{MERGED}{token}{SUFFIX}"
+    try:
+        replaced = [_digest(archive, file, rest) for file in files]
+        _write(archive, files, work / name, rest)
+    except FileNotFoundError:  # retention was here
+        shutil.rmtree(work)
+        return False
+    made = journal.digest_of(work / name, f"{files[0].partition}/{name}", rest)
     here, sources = archive.root / files[0].partition, {file.name for file in files}
     with archive.switching():
         names = {path.name for path in here.iterdir()} if here.exists() else set()
@@ -154,11 +156,29 @@ def merge(archive: Archive, files: Sequence[ArchivedFile], rest: Callable[[], No
         for name in names - sources:
             os.link(here / name, work / name)
         flush_folder(work)
+        done = journal.begin(archive.folder, journal.JournalEntry(sources=replaced, made=[made]))
         _exchange(work, here)
         flush_folder(here.parent)
         flush_folder(work.parent)
+        done()
     os.utime(work)
     return True
+
+
+def _write(archive: Archive, files: Sequence[ArchivedFile], path: Path, rest: Callable[[], None]) -> None:
+    with archive.opened(files[0]) as first:
+        schema = _schema(first, files[0])
+    with replacing(path) as out, parquet_writer(out, schema) as writer:
+        for group in _groups(archive, files, rest):
+            writer.write_table(group)
+
+
+def settle_journal(archive: Archive) -> None:
+    """Settle what a killed run was about to do, unless another run is under way."""
+    archive.staging.mkdir(mode=0o700, exist_ok=True)
+    with try_locked(archive.staging / _LOCK) as is_ours:
+        if is_ours:
+            journal.settle(archive.folder)
 
 
 def move(archive: Archive, file: ArchivedFile) -> None:
@@ -232,6 +252,13 @@ def _groups(archive: Archive, files: Iterable[ArchivedFile], rest: Callable[[], 
                     waiting, size, rows = [], 0, 0
     if waiting:
         yield pa.concat_tables(waiting)
+
+
+def _digest(archive: Archive, file: ArchivedFile, rest: Callable[[], None]) -> journal.FileDigest:
+    with archive.opened(file) as parquet:
+        rows = parquet.metadata.num_rows
+    sha256, size = journal.hashed(archive.path(file), rest)
+    return journal.FileDigest(path=file.key, sha256=sha256, rows=rows, bytes=size)
 
 
 def _with_segment(table: Any, file: ArchivedFile) -> Any:

@@ -2,12 +2,13 @@
 
 import logging
 import time
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 from unshelf.contracts.records import SEGMENT_SUFFIX
 from unshelf.records.archive.files import Archive
-from unshelf.records.archive.layout import segments
+from unshelf.records.archive.layout import ArchivedFile, segments
 from unshelf.runtime.segment_reader import closed
 
 _NAMED_SECONDS = 60.0
@@ -16,11 +17,19 @@ _NAMED_SECONDS = 60.0
 logger = logging.getLogger(__name__)
 
 
-def retain(archive: Archive, *, days: int | None, max_bytes: int | None, today: date) -> int:
+def retain(
+    archive: Archive,
+    *,
+    days: int | None,
+    max_bytes: int | None,
+    today: date,
+    removing: Callable[[Sequence[ArchivedFile], str], object] | None = None,
+) -> int:
     """Remove the files of days that lie more than `days` back, then the oldest until all records together have at most
     `max_bytes`; None: no limit. Return how many were removed.
 
-    Segments are counted but stay: they are being written, or become Parquet in a moment."""
+    Segments are counted but stay: they are being written, or become Parquet in a moment. `removing` is called with the files and the
+    reason before they are removed."""
     if days is None and max_bytes is None:
         return 0
     present = segments(archive.folder)
@@ -35,6 +44,8 @@ def retain(archive: Archive, *, days: int | None, max_bytes: int | None, today: 
                 break
             expired.append(file)
             excess -= file.size
+    if expired and removing is not None:
+        removing(expired, f"Kept for {days} days, and at most {max_bytes} bytes.".replace("None", "any number of"))
     archive.remove(expired)
     if expired:
         logger.info("prediction records were removed", extra={"files": len(expired), "up_to_day": expired[-1].day})

@@ -23,6 +23,9 @@ from unshelf.manage.audit.service import AuditService
 from unshelf.manage.audit.signing import HeadSigner
 from unshelf.monitor.alerts.service import AlertService
 from unshelf.monitor.loop_alerts import LoopAlerts
+from unshelf.records.archive.files import Archive, open_archive
+from unshelf.records.ledger.closing import RecordsLedger
+from unshelf.records.ledger.verification import FilesVerifier
 from unshelf.runtime.blobs.backends import open_blobs
 from unshelf.runtime.blobs.port import Blobs, BlobSettings
 from unshelf.server.backends import load_backend
@@ -48,6 +51,8 @@ class BaseParts:
     refusals: RefusalLog
     event_writer: EventWriter
     audit: AuditService
+    archive: Archive
+    ledger: RecordsLedger
     subjects: Subjects
     search_sources: SearchSources
     alerts: AlertService
@@ -69,6 +74,10 @@ def build_base(config: ControlConfig) -> BaseParts:
     refusals = RefusalLog(database, events)
     subjects, sources = Subjects(), SearchSources()
     alerts = AlertService(database, events, subjects)
+    archive = open_archive(home.predictions, setting=config.predictions, s3_endpoint=config.s3_endpoint)
+    if archive.remote is not None:
+        archive.remote.check()
+    signer = HeadSigner(Path(config.audit.key)) if config.audit.key else None
     metrics = LoopMetrics(home.metrics, config.index, observer=LoopAlerts(alerts))
     lease = _LEASE_SECONDS if config.controls > 1 else _LEASE_SECONDS_ALONE
     return BaseParts(
@@ -82,7 +91,9 @@ def build_base(config: ControlConfig) -> BaseParts:
         events=events,
         refusals=refusals,
         event_writer=EventWriter(database, refusals),
-        audit=AuditService(database, events, HeadSigner(Path(config.audit.key)) if config.audit.key else None),
+        audit=AuditService(database, events, signer, FilesVerifier(database, archive)),
+        archive=archive,
+        ledger=RecordsLedger(database, events, archive),
         subjects=subjects,
         search_sources=sources,
         alerts=alerts,

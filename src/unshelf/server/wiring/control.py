@@ -64,6 +64,7 @@ def build_control(config: ControlConfig) -> Control:
         garbage_collection(deploy.bundles, prune=_pruning(base, manage)),
         monitor.watch.loop(),
         monitor.compaction.loop(),
+        base.ledger.loop(config.audit.close_seconds),
     ]
     base.loops.add_all(loops)
     routers = [

@@ -83,6 +83,7 @@ def build_manage(base: BaseParts) -> ManageParts:
         *notifications.routers,
         secrets_routes.router(secrets),
         audit_routes.router(base.audit, base.events, people.identity.current),
+        audit_routes.accepted_files_router(base.ledger),
         members_routes.router(access.roles, members),
         projects_routes.router(projects, NoteService(base.database, base.events)),
     ]

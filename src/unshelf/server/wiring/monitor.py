@@ -12,7 +12,6 @@ from unshelf.monitor.recorded_models import RecordedModels
 from unshelf.monitor.recording_watch import RecordingWatch
 from unshelf.records import routes as predictions_routes
 from unshelf.records.archive.compaction_scheduler import CompactionScheduler
-from unshelf.records.archive.files import open_archive
 from unshelf.records.output import OutputService
 from unshelf.records.service import PredictionService
 from unshelf.records.sql import Queries
@@ -36,9 +35,7 @@ def build_monitor(base: BaseParts, manage: ManageParts, deploy: DeployParts) -> 
     base.subjects.register(alert_kind())
     base.search_sources.register(alert_source())
     watch = RecordingWatch(base.alerts, metrics=home.metrics, predictions=home.predictions, maker=registry.maker)
-    archive = open_archive(home.predictions, setting=config.predictions, s3_endpoint=config.s3_endpoint)
-    if archive.remote is not None:
-        archive.remote.check()
+    archive = base.archive
     manage.projects.add_evidence(RecordedModels(archive, deploy.ledger).stages)
     compaction = CompactionScheduler(
         home.predictions,
@@ -48,6 +45,7 @@ def build_monitor(base: BaseParts, manage: ManageParts, deploy: DeployParts) -> 
         days=config.prediction_days,
         max_bytes=config.prediction_max_bytes,
         compacted=watch.compacted,
+        removing=base.ledger.removing,
     )
     queries = Queries(home.predictions, home.run, setting=config.predictions, s3_endpoint=config.s3_endpoint)
     routers = [

@@ -12,19 +12,29 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from unshelf.contracts.errors import UnshelfError
+from unshelf.contracts.home import Home
 from unshelf.contracts.protocols.audit import AuditHead
 from unshelf.foundation.database.engine import Database, DatabaseUnavailable
-from unshelf.foundation.events.verification import verify_chain
+from unshelf.foundation.events.store import EventStore
+from unshelf.manage.audit.service import AuditService
+from unshelf.records.archive.files import open_archive
+from unshelf.records.ledger.verification import FilesVerifier
 from unshelf.server.backends import load_backend
 from unshelf.server.settings import Settings
 
 
-def verify(settings: Settings, head: AuditHead | None) -> dict[str, Any]:
-    """Verify the event log of a home folder, as `GET /audit/chain` answers. Raises UnshelfError where there is none."""
+def verify(settings: Settings, head: AuditHead | None, with_files: bool) -> dict[str, Any]:
+    """Verify the event log of a home folder, and its files of records, as `GET /audit/chain` answers.
+
+    Raises UnshelfError where there is none."""
     database = _opened(settings)
     known = None if head is None or not head.sequence else (head.sequence, head.hash)
+    archive = open_archive(
+        Home(settings.home).predictions, setting=settings.predictions, s3_endpoint=settings.s3_endpoint
+    )
+    audit = AuditService(database, EventStore(database), files=FilesVerifier(database, archive))
     try:
-        return dict(msgspec.to_builtins(verify_chain(database, known=known)))
+        return dict(msgspec.to_builtins(audit.verify(known, with_files=with_files).as_plain()))
     except DatabaseError as error:
         raise UnshelfError(
             f"The database of {settings.home} can't be read: {error.orig}.",

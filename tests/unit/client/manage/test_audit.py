@@ -19,6 +19,9 @@ def test_each_act_has_its_address(control: Control, client: Client) -> None:
     asked = [each.path.removeprefix("/api/v1/audit") for each in control.asked]
     assert asked[0] == "?limit=5&actor=ana&since=2027-01-01"
     assert [path for path in asked if path.startswith("/chain")] == [
-        "/chain", f"/chain?sequence=7&hash={'a' * 64}", "/chain"
+        "/chain?files=true", f"/chain?files=true&sequence=7&hash={'a' * 64}", "/chain?files=true"
     ]  # fmt: skip
+    control.reply("POST", "/api/v1/audit/accepted-files", None, 204)
+    client.accept_file("p", "r")
+    assert control.asked[-1].json == {"path": "p", "reason": "r"}
     assert asked[-1] == "/export?after=7&action=key.created"

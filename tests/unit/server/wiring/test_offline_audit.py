@@ -35,9 +35,9 @@ def home(tmp_path: Path) -> Path:
 
 def test_a_copy_is_verified_with_what_stood_in_the_log_beside_it(home: Path) -> None:
     before = (home / "unshelf.db").read_bytes()
-    report = verify(read_settings(home=home), None)
+    report = verify(read_settings(home=home), None, True)
     assert (report["closed_to"], report["faults"]) == (3, [])
-    missing = verify(read_settings(home=home), AuditHead(sequence=9, hash="a" * 64, time=""))
+    missing = verify(read_settings(home=home), AuditHead(sequence=9, hash="a" * 64, time=""), False)
     assert [fault["sequence"] for fault in missing["faults"]] == [9]
     assert (home / "unshelf.db").read_bytes() == before
 
@@ -49,7 +49,7 @@ def test_a_stopped_home_in_a_folder_that_can_not_be_written_is_verified(tmp_path
     database.dispose()
     tmp_path.chmod(0o500)
     try:
-        report = verify(read_settings(home=tmp_path), None)
+        report = verify(read_settings(home=tmp_path), None, True)
     finally:
         tmp_path.chmod(0o700)
     assert (report["closed_to"], report["faults"]) == (head[0], [])
@@ -57,7 +57,7 @@ def test_a_stopped_home_in_a_folder_that_can_not_be_written_is_verified(tmp_path
 
 def test_what_is_no_database_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnshelfError, match="There is no database"):
-        verify(read_settings(home=tmp_path), None)
+        verify(read_settings(home=tmp_path), None, True)
     (tmp_path / "unshelf.db").write_bytes(b"no database at all" * 100)
     with pytest.raises(UnshelfError, match="can't be read"):
-        verify(read_settings(home=tmp_path), None)
+        verify(read_settings(home=tmp_path), None, True)
