@@ -94,7 +94,7 @@ def test_a_failed_check_says_why_and_leaves_nothing(
     assert folders(host, "environments") == set()
     assert folders(host, "bundles") == set()
     assert folders(host, "manifests") == set()
-    assert {path.name for path in host.run.iterdir()} == {"host.sock", "routing"}
+    assert {path.name for path in host.run.iterdir()} == {"host.sock", "host.alive", "routing"}
 
 
 def test_a_check_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_sender_who_hangs_up_takes_his_check_with_him(host: RunningHost) -> No
     sender.close()
     wait_until(lambda: not any(process.is_running() for process in working))
     wait_until(lambda: not folders(host, "environments") and not folders(host, "bundles"))
-    assert {path.name for path in host.run.iterdir()} == {"host.sock", "routing"}
+    assert {path.name for path in host.run.iterdir()} == {"host.sock", "host.alive", "routing"}
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.02, 0.05, 0.1, 0.2])
@@ -146,7 +146,7 @@ def test_hanging_up_at_any_moment_leaves_nothing(host: RunningHost, delay: float
     sender.close()
     wait_until(lambda: not host.children())
     wait_until(lambda: not folders(host, "environments") and not folders(host, "bundles"))
-    wait_until(lambda: {path.name for path in host.run.iterdir()} == {"host.sock", "routing"})
+    wait_until(lambda: {path.name for path in host.run.iterdir()} == {"host.sock", "host.alive", "routing"})
     assert isinstance(host.sender().ask(Prepare(id=2, model="m", manifest=manifest_of(host.home))), Prepared)
 
 

@@ -14,6 +14,7 @@ from unshelf.host.errors import HostFailure
 from unshelf.host.launch.logs import tail
 from unshelf.host.launch.process import WORKER_MAIN, Worker, WorkerSpec
 from unshelf.host.launch.tiers import ResourceLimits
+from unshelf.host.prepare.verdict import seen_from_outside
 from unshelf.host.program_output import BoundedOutput
 from unshelf.host.sandbox.sandbox import Sandbox
 from unshelf.host.subprocesses import describe_exit
@@ -52,14 +53,16 @@ class Checker:
         model: str,
         files: Path,
         python: Path,
+        version: str,
         resource_limits: ResourceLimits,
         secrets: Mapping[str, str],
         say: Callable[[str], Awaitable[None]],
     ) -> Checks:
-        """Check the bundle laid out in `files` with the environment of `python`, under the limits under which it will be served,
-        which are released at the end; `say` hears each part as it begins.
+        """Check the bundle laid out in `files` with the environment of `python`, which has this full `version`, under the limits
+        under which it will be served, which are released at the end; `say` hears each part as it begins.
 
         Raises `check_failed`: which part, why, what to do, and the traceback for the owner."""
+        began = asyncio.get_running_loop().time()
         log_file = self._run / f"{CHECK_LOG}{token_hex(4)}.log"
         config = WorkerConfig(
             bundle=str(files), model=model, version=0, manifest=manifest, signature=manifest.signature,
@@ -73,12 +76,15 @@ class Checker:
         try:
             worker = await Worker.start(launch)
             try:
-                return await _Conversation(worker, log_file, say, resource_limits).wait_for_verdict(
-                    self._seconds, manifest.timeout
-                )
+                conversation = _Conversation(worker, log_file, say, resource_limits)
+                checks = await conversation.wait_for_verdict(self._seconds, manifest.timeout)
             finally:
                 worker.kill()
                 await asyncio.shield(worker.ended)
+            seconds = asyncio.get_running_loop().time() - began
+            return await asyncio.to_thread(
+                seen_from_outside, checks, manifest, python=python, version=version, seconds=seconds
+            )
         finally:
             resource_limits.release()
             log_file.unlink(missing_ok=True)

@@ -82,7 +82,7 @@ class Preparer:
             await voice.done("built" if built else "already there")
             await voice.begin("check", "")
             async with _turn(self._checks, request.actor, voice):
-                checks = await self._check(request, self._environments.python(name), voice)
+                checks = await self._check(request, self._environments.python(name), interpreter.version, voice)
             for note in notes_of(checks, manifest):
                 await voice.info(NOTE + note)
             await voice.done(summary_of(checks))
@@ -99,13 +99,14 @@ class Preparer:
         content = await asyncio.to_thread(self._bundles.read, file, limit=MAX_LOCK_BYTES)
         return await self._environments.given_lock(content.decode(errors="replace"), interpreter)
 
-    async def _check(self, request: Prepare, python: Path, voice: "ProgressReporter") -> Checks:
+    async def _check(self, request: Prepare, python: Path, version: str, voice: "ProgressReporter") -> Checks:
         await self._bundles.lay_out(request.manifest)
         return await self._checker.check(
             request.manifest,
             model=request.model,
             files=self._bundles.files(request.manifest.digest),
             python=python,
+            version=version,
             resource_limits=await self._tiers.confine(request.manifest.resources.tier),
             secrets=request.secrets,
             say=voice.info,
