@@ -13,6 +13,7 @@ import contextlib
 import logging
 import os
 import time
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -44,6 +45,8 @@ class QueueEntry(msgspec.Struct, frozen=True):
     version: int
     size: int
     """The bytes of its body."""
+    key: str = ""
+    """The id of the API key that asked."""
 
 
 class Lease:
@@ -98,7 +101,7 @@ class DeferredQueue:
         """Have a request on the disk."""
         self.make_folders()
         _write(self.requests / request.id, frame(request, body), body)
-        return QueueEntry(request.id, request.model, request.version, sum(map(len, body)))
+        return QueueEntry(request.id, request.model, request.version, sum(map(len, body)), request.key)
 
     def changed(self) -> bool:
         """Whether `tickets` may give others than the last time. Costs a look at the folder."""
@@ -213,7 +216,8 @@ class DeferredQueue:
         (self.answers / id).unlink(missing_ok=True)
 
     def sweep(self, keep_seconds: float, max_bytes: int) -> int:
-        """Remove answers that are too old, the oldest beyond the size, and what killed processes left; gives how many answers."""
+        """Remove answers that are too old, beyond the size the oldest of the key that has the most, and what killed processes left.
+        Returns the number of answers."""
         moment, kept, removed = time.time(), [], 0
         for path, facts in _facts(self.answers):
             if not is_deferred_id(path.name):
@@ -223,13 +227,8 @@ class DeferredQueue:
                 removed += 1
             else:
                 kept.append((facts.st_mtime, facts.st_size, path))
-        total = sum(size for _, size, _ in kept)
-        for _, size, path in sorted(kept):
-            if total <= max_bytes:
-                break
-            path.unlink(missing_ok=True)
-            removed += 1
-            total -= size
+        if sum(size for _, size, _ in kept) > max_bytes:
+            removed += _remove_beyond(kept, max_bytes)
         self._sweep_leavings(moment)
         return removed
 
@@ -249,7 +248,7 @@ class DeferredQueue:
                 request, size, _ = read_head(file, DeferredRequest)
                 if request.id != name or not is_deferred_id(name):
                     raise Damaged("its name is not its own")
-                return QueueEntry(name, request.model, request.version, size)
+                return QueueEntry(name, request.model, request.version, size, request.key)
         except FileNotFoundError:
             return None  # settled since it was listed
         except (OSError, Damaged) as error:
@@ -278,6 +277,32 @@ class DeferredQueue:
         except OSError as error:
             self._stubborn.add(path.name)
             logger.error("it can't be moved", extra={"file": str(path), "error": str(error)})
+
+
+def _remove_beyond(kept: list[tuple[float, int, Path]], max_bytes: int) -> int:
+    """Remove answers until the rest fits: each time the oldest of the key that has the most, so that nobody's answers push others' out."""
+    of: dict[str, deque[tuple[float, int, Path]]] = defaultdict(deque)
+    for answer in sorted(kept):
+        of[_key_of(answer[2])].append(answer)
+    held = {key: sum(size for _, size, _ in answers) for key, answers in of.items()}
+    removed, total = 0, sum(held.values())
+    while total > max_bytes:
+        key = max(held, key=lambda each: held[each])
+        _, size, path = of[key].popleft()
+        path.unlink(missing_ok=True)
+        held[key] -= size
+        total -= size
+        removed += 1
+    return removed
+
+
+def _key_of(answer: Path) -> str:
+    """The key that asked for it; empty for a file that can't be read."""
+    try:
+        with answer.open("rb") as file:
+            return read_head(file, DeferredAnswer)[0].key
+    except (OSError, Damaged):
+        return ""
 
 
 def _write(path: Path, head: bytes, body: Sequence[bytes | memoryview]) -> None:

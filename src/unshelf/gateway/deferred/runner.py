@@ -1,4 +1,4 @@
-"""Runs queued predictions: oldest first, at most N at a time per version, through the normal pipeline."""
+"""Runs queued predictions: the oldest of each key in turn, at most N at a time per version, through the normal pipeline."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,7 @@ import logging
 import time
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from unshelf.contracts.configs import GatewayConfig
 from unshelf.contracts.deferred import DeferredAnswer
@@ -68,8 +68,8 @@ class DeferredRunner:
         """Versions whose workers may still be busy with predictions that were taken back from them."""
         self._tickets: dict[str, QueueEntry] = {}
         self._wake = asyncio.Event()
-        self._entering = 0
-        self._entering_bytes = 0
+        self._entering: list[QueueEntry] = []
+        """Requests that are being written."""
         self._stopping = asyncio.Event()
         self._complained = False
 
@@ -78,22 +78,31 @@ class DeferredRunner:
         return Counter((ticket.model, ticket.version) for ticket in self._tickets.values())
 
     @contextlib.contextmanager
-    def room_for(self, size: int) -> Iterator[None]:
-        """Reserve a place in the queue for a request of `size` bytes while it is written. Raises ProblemError (overloaded)."""
-        held = sum(ticket.size for ticket in self._tickets.values()) + self._entering_bytes
-        if len(self._tickets) + self._entering >= self._options.queue or held + size > self._options.queue_bytes:
+    def room_for(self, size: int, key: str) -> Iterator[None]:
+        """Reserve a place in the queue for a request of this key, of `size` bytes, while it is written. Raises ProblemError: overloaded,
+        or too_many_requests for a key that has as much there as is left free for others."""
+        entry = QueueEntry("", "", 0, size, key)
+        waiting = [*self._tickets.values(), *self._entering]
+        held = sum(ticket.size for ticket in waiting)
+        places, room = self._options.queue - len(waiting), self._options.queue_bytes - held
+        if places < 1 or size > room:
             raise ProblemError(
-                "overloaded", f"{len(self._tickets)} deferred predictions of {held} bytes wait already.",
+                "overloaded", f"{len(waiting)} deferred predictions of {held} bytes wait already.",
                 hint="Send it again later; the operator can raise UNSHELF_DEFERRED_QUEUE and UNSHELF_DEFERRED_QUEUE_BYTES.",
                 retry_after=_BUSY_SECONDS,
             )  # fmt: skip
-        self._entering += 1
-        self._entering_bytes += size
+        own = [ticket.size for ticket in waiting if ticket.key == key]
+        if own and (len(own) >= places or sum(own) + size > room):
+            raise ProblemError(
+                "too_many_requests",
+                f"{len(own)} deferred predictions of {sum(own)} bytes of this key wait: as many as are left for others.",
+                hint="Send it again later.", retry_after=_BUSY_SECONDS,
+            )  # fmt: skip
+        self._entering.append(entry)
         try:
             yield
         finally:
-            self._entering -= 1
-            self._entering_bytes -= size
+            self._entering.remove(entry)
 
     def add(self, ticket: QueueEntry) -> None:
         """Add a request that was accepted here."""
@@ -159,7 +168,7 @@ class DeferredRunner:
             self._tickets = await asyncio.to_thread(self.store.tickets)
         await self._end_cancelled()
         full: set[tuple[str, int]] = set()
-        for ticket in list(self._tickets.values()):
+        for ticket in in_turn(self._tickets.values()):
             key = (ticket.model, ticket.version)
             if self._stopping.is_set():
                 return
@@ -292,6 +301,16 @@ class DeferredRunner:
         """The caller by the id of its key; None when the key was revoked."""
         key = self._watcher.table.key_by_id(id)
         return None if key is None else Caller(key)
+
+
+def in_turn(tickets: Iterable[QueueEntry]) -> list[QueueEntry]:
+    """The requests in the order in which they are begun: of each key the oldest, then of each the next."""
+    before: Counter[str] = Counter()
+    ranked = []
+    for place, ticket in enumerate(tickets):
+        ranked.append((before[ticket.key], place, ticket))
+        before[ticket.key] += 1
+    return [ticket for _, _, ticket in sorted(ranked)]
 
 
 class _Run:

@@ -77,7 +77,7 @@ class DeferredSubmission:
         )
         pieces = prediction.pieces or (prediction.body,)
         size = sum(map(len, pieces))
-        with self._runner.room_for(size):
+        with self._runner.room_for(size, request.key):
             try:
                 ticket = await asyncio.to_thread(self._runner.store.put, request, pieces)
             except OSError as error:

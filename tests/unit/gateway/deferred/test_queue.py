@@ -4,6 +4,7 @@ import os
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from unshelf.contracts.deferred import Damaged, DeferredAnswer, DeferredRequest
@@ -169,6 +170,21 @@ def test_answers_are_kept_so_long_and_so_many(store: DeferredQueue, folder: Path
     assert store.sweep(keep_seconds=8.5 * HOUR, max_bytes=1 << 30) == 1
     assert store.sweep(keep_seconds=8.5 * HOUR, max_bytes=2 * size) == 2
     assert [number for number in range(1, 6) if store.has_answer(an_id(number))] == [4, 5]
+
+
+def test_answers_of_one_key_do_not_push_out_those_of_others(store: DeferredQueue, folder: Path) -> None:
+    for number, key in enumerate(["quiet", "bad", "bad", "bad", "bad"], 1):
+        store.put(a_request(number), [b"x"])
+        lease = store.take(an_id(number))
+        assert lease is not None
+        store.settle(lease, msgspec.structs.replace(an_answer(number), key=key), b"x" * 1000)
+        os.utime(folder / "answers" / an_id(number), (number, number))
+    size = (folder / "answers" / an_id(5)).stat().st_size
+
+    assert store.sweep(keep_seconds=1e12, max_bytes=2 * size + 100) == 3
+    assert [number for number in range(1, 6) if store.has_answer(an_id(number))] == [1, 5], (
+        "the quiet key's is the oldest"
+    )
 
 
 def test_what_killed_processes_left_is_swept_when_it_is_old(store: DeferredQueue, folder: Path) -> None:

@@ -9,6 +9,8 @@ from tests.support.virtual_time import until
 from tests.unit.gateway.deferred.conftest import Play, Scene
 from unshelf.contracts.deferred import DeferredAnswer, DeferredRequest
 from unshelf.contracts.protocols.host import Failed
+from unshelf.gateway.deferred.queue import QueueEntry
+from unshelf.gateway.deferred.runner import in_turn
 
 
 def an_id(number: int) -> str:
@@ -39,6 +41,12 @@ async def answer_of(scene: Scene, number: int = 1) -> DeferredAnswer:
     found = scene.queue.answer(an_id(number))
     assert found is not None
     return found[0]
+
+
+def test_keys_take_turns_whoever_asked_a_lot_before() -> None:
+    asked = [QueueEntry(str(n), "iris", 1, 1, key) for n, key in enumerate("aaaaabac")]
+    assert "".join(entry.key for entry in in_turn(asked)) == "abcaaaaa"
+    assert [entry.id for entry in in_turn(asked) if entry.key == "a"] == ["0", "1", "2", "3", "4", "6"]
 
 
 def test_the_oldest_is_run_first_and_no_more_at_a_time_than_may(play: Play) -> None:

@@ -93,13 +93,15 @@ def test_a_key_that_is_at_its_limit_is_refused_and_an_accepted_request_takes_no_
 
 def test_a_full_queue_refuses_by_number_and_by_size(play: Play) -> None:
     async def story(scene: Scene) -> None:
-        for _ in range(OPTIONS.queue):
-            accepted = await submit(scene)
-            assert accepted is not None
-            assert accepted.status == 202
-        refused = await submit(scene)
-        assert refused is not None
-        assert (refused.status, json.loads(refused.body)["code"]) == (503, "overloaded")
+        told = []
+        for key in ("k1", "k1", "k1", "k2", "k2", "k3"):
+            scene.caller = Caller(KeyRoute(id=key, name=key))
+            answer = await submit(scene)
+            assert answer is not None
+            told.append((answer.status, "" if answer.status == 202 else json.loads(answer.body)["code"]))
+        refused = (429, "too_many_requests")  # one key leaves a place to others
+        assert told == [(202, "")] * 2 + [refused, (202, "")] + [(503, "overloaded")] * 2
+        assert OPTIONS.queue == 3
 
     play(story)
 
