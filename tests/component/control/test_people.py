@@ -123,6 +123,31 @@ def test_a_wrong_password_and_an_unknown_name_are_told_alike_and_limited(
     assert ada("GET", "/api/v1/whoami").status_code == 200  # who is logged in stays so
 
 
+def test_who_guesses_locks_nobody_out_who_comes_from_elsewhere(nobody: AppCaller, ada: Browser) -> None:
+    def attempt(address: str, password: str) -> int:
+        wanted = {"json": {"name": "ada", "password": password}, "headers": {"x-forwarded-for": address}}
+        return nobody("POST", "/api/v1/session", **wanted).status_code
+
+    assert [attempt("10.0.0.66", "wrong" * 3) for _ in range(12)] == [401] * 10 + [429] * 2
+    assert attempt("10.0.0.66", PASSWORD) == 429
+    assert attempt("10.0.0.7", PASSWORD) == 201
+
+
+def test_a_network_asks_for_so_many_device_codes(nobody: AppCaller) -> None:
+    def ask(address: str) -> int:
+        headers = {"x-forwarded-for": address}
+        return nobody("POST", "/api/v1/device/codes", json={"name": "d"}, headers=headers).status_code
+
+    assert {ask("10.0.0.66") for _ in range(30)} == {201}
+    assert (ask("10.0.0.66"), ask("10.0.0.7")) == (429, 201)
+
+
+def test_an_invitation_to_a_model_that_there_is_not_is_refused(admin: AppCaller) -> None:
+    answer = admin("POST", "/api/v1/users", json={"name": "ada", "role": "caller", "model": "nothing"})
+    assert code_of(answer) == (404, "not_found")
+    assert admin("GET", "/api/v1/users").json()["users"] == []
+
+
 def test_a_right_password_forgives_what_went_before(nobody: AppCaller, ada: Browser, control: Control) -> None:
     for _ in range(3):
         for _ in range(9):

@@ -5,7 +5,9 @@ import pytest
 from tests.support.accounts import Browser, joined, logged_in
 from tests.support.asgi import AppCaller
 from unshelf.contracts.home import Home
+from unshelf.deploy.registry.tables import ModelRow
 from unshelf.foundation.access.model_scopes import place_model
+from unshelf.foundation.clock import now
 from unshelf.manage.keys.tokens import token_hash
 from unshelf.runtime.routing_file import read_routing
 from unshelf.server.wiring.base import open_database
@@ -19,6 +21,7 @@ def olga(control: Control, home: Home, admin: AppCaller, nobody: AppCaller) -> B
     assert logged_in(control.app, "olga")("POST", "/api/v1/projects", json={"name": "credit"}).status_code == 201
     database = open_database("sqlite:///unshelf.db", home.folder)
     with database.transaction() as session:
+        session.add(ModelRow(name="score", last_number=1, created_at=now()))
         place_model(session, "score", "credit", "internal")
         place_model(session, "secret", "credit", "private")
     database.dispose()

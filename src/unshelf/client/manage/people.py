@@ -63,9 +63,9 @@ class PeopleMethods(Methods):
         """Let a deactivated user in again; `url` of the answer is the link by which they set a password."""
         return dict(self._http.send("POST", f"{_user(name)}/activate"))
 
-    def change_password(self, current: str, new: str) -> None:
-        """Change one's own password."""
-        self._http.send("PUT", "/api/v1/password", {"current": current, "new": new})
+    def change_password(self, current: str, new: str, *, end_tokens: bool = False) -> None:
+        """Change one's own password, which ends one's other sessions, and with `end_tokens` one's personal tokens."""
+        self._http.send("PUT", "/api/v1/password", {"current": current, "new": new, "end_tokens": end_tokens})
 
     def create_group(self, name: str, *, description: str = "") -> dict[str, Any]:
         """Make an empty group."""

@@ -15,6 +15,7 @@ from unshelf.deploy.bundles.service import holder_of_deploy
 from unshelf.deploy.deploys.events import Followers, steps_of
 from unshelf.deploy.deploys.journal import Journal, lines_of, stored_lines
 from unshelf.deploy.deploys.pipeline import DeployDependencies, DeployOrder, DeployPipeline
+from unshelf.deploy.deploys.running import QUEUE
 from unshelf.deploy.deploys.schemas import Deploy, DeployRequest, ListedState
 from unshelf.deploy.deploys.subjects import DEPLOY
 from unshelf.deploy.deploys.tables import DeployRow
@@ -33,7 +34,6 @@ from unshelf.manage.limits import Limits, stored
 _DEPLOYS_AT_ONCE = 32
 """A deploy waits for the host most of its time, which shares out what it can do at once."""
 _DEPLOYS_OF_ONE_ACTOR = 8
-_QUEUE = "deploys"
 
 
 class DeployService:
@@ -43,7 +43,7 @@ class DeployService:
         self._tools = tools
         self._loops = loops
         self._followers = Followers(self._read_events)
-        loops.add(QueueLoop(name=_QUEUE, act=self._work, workers=_DEPLOYS_AT_ONCE, of_one_actor=_DEPLOYS_OF_ONE_ACTOR))
+        loops.add(QueueLoop(name=QUEUE, act=self._work, workers=_DEPLOYS_AT_ONCE, of_one_actor=_DEPLOYS_OF_ONE_ACTOR))
 
     def begin(self, wanted: DeployRequest, actor: Actor) -> str:
         """Take a deploy on and give its id; the work is done by another thread.
@@ -75,12 +75,12 @@ class DeployService:
             )  # fmt: skip
             self._tools.data_uses.remember(session, order.id, order.name, used)
             self._tools.subjects.changed(session, DEPLOY, [order.id])
-            self._loops.add_work(session, _QUEUE, order.id, actor=order.actor.label)
+            self._loops.add_work(session, QUEUE, order.id, actor=order.actor.label)
             detail: dict[str, Any] = {"deploy": order.id, "digest": order.bundle}
             if order.dry_run:
                 detail["dry_run"] = True
             self._tools.audit.record(session, order.actor, "deploy.begun", order.name, detail)
-        self._loops.wake(_QUEUE)
+        self._loops.wake(QUEUE)
         return order.id
 
     def _scope_of(self, wanted: DeployRequest, actor: Actor) -> Scope:
@@ -177,8 +177,8 @@ class DeployService:
             if row.cancelled_by is None and row.reached != "undone":
                 row.cancelled_by = actor.label
                 self._tools.audit.record(session, actor, "deploy.cancelled", row.model, {"deploy": row.id})
-                self._loops.hasten(session, _QUEUE, row.id)
-        self._loops.wake(_QUEUE)
+                self._loops.hasten(session, QUEUE, row.id)
+        self._loops.wake(QUEUE)
         return self.show(deploy_id, actor)
 
     def events(self, deploy_id: str, actor: Actor) -> AsyncIterator[str]:
@@ -197,7 +197,7 @@ class DeployService:
                     if row.version is not None and row.reached is None:
                         is_first = self._tools.registry.version_numbers(session, row.model) == [row.version]
                         row.reached, row.live = "registered", is_first if row.release is None else row.release
-                    self._loops.add_work(session, _QUEUE, row.id, actor=row.created_by)
+                    self._loops.add_work(session, QUEUE, row.id, actor=row.created_by)
 
     def _work(self, claim: Claim) -> None:
         """Work on a deploy until its end, or until the claim is lost."""

@@ -37,6 +37,11 @@ def find_release_to_tie(session: Session, actor: Actor, text: str) -> str:
     return lookup.find_model(session, text).name
 
 
+def sees_model_of(session: Session, actor: Actor, name: str) -> bool:
+    """Whether an actor may see the model of a version or a release that is tied."""
+    return actor.may(Permission.MODEL_READ, scope_of(session, name.partition(":")[0]))
+
+
 def measured_values(session: Session, metric: str, ties: Mapping[str, Sequence[str]]) -> list[GoalValue]:
     """Return what the checks of the tied versions measured of a metric."""
     if metric not in MEASURED:

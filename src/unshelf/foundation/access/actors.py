@@ -1,7 +1,9 @@
 """Actors: who acts, and what was granted to them."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, cast
 
 from unshelf.contracts.errors import Forbidden, NotFound
@@ -19,6 +21,8 @@ class Grant:
 
     permissions: frozenset[Permission]
     scope: Scope
+    expires_at: datetime | None = None
+    """When it ends; None: when it is taken away."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +38,8 @@ class Actor:
     """The part that the token at hand is good for, of all that its owner was granted; None: all of it."""
     credential: str = field(default="", repr=False)
     """The id of the token or the session that a user acts with; empty for everybody else."""
+    expires_at: datetime | None = field(default=None, repr=False)
+    """When the token at hand ends; None: it does not, or it is no token."""
 
     def may(self, permission: Permission, scope: Scope = INSTALLATION) -> bool:
         """Whether the permission is granted for a scope that covers this one, and the token is good for it."""
@@ -52,6 +58,16 @@ class Actor:
             f"{self.label!r} does not have the permission {permission}{where}.",
             hint="Ask an owner of the project, or an administrator, for a role that has it; `unshelf roles` lists the roles.",
         )
+
+    def end_of(self, permissions: Iterable[Permission], scope: Scope) -> datetime | None:
+        """Return when the first of these permissions on a scope ends for the actor, as granted now; None: none of them does."""
+        ends = []
+        for permission in permissions:
+            held = [each for each in self.grants if permission in each.permissions and each.scope.covers(scope)]
+            moments = [each.expires_at for each in held if each.expires_at is not None]
+            if moments and len(moments) == len(held):
+                ends.append(max(moments))
+        return min(ends, default=None)
 
     def must_somewhere(self, permission: Permission) -> None:
         """Raise Forbidden unless `may_somewhere`."""
@@ -72,11 +88,7 @@ class Actor:
         Keys are for named models; one for others is refused the same way whether or not there is such a model."""
         permission = Permission.MODEL_READ if scope.kind == "model" else Permission.PROJECT_READ
         if self.kind == "user" and scope.kind != "installation" and not self.may(permission, scope):
-            name = scope.model if scope.kind == "model" else scope.project
-            raise NotFound(
-                f"There is no {scope.kind} {name[:80]!r}, or you may not see it.",
-                hint=f"`unshelf {scope.kind}s` lists those that you may see.",
-            )
+            raise unseen(scope)
 
     def scopes(self, permission: Permission) -> list[list[Scope]]:
         """Where the permission is granted, then, for a token with bounds, where these have it: something must be in each."""
@@ -98,3 +110,26 @@ def stored_actor(*, id: str | None, kind: str | None, label: str) -> Actor:
         return SYSTEM
     found = _LABEL_WITH_ID.fullmatch(label)
     return Actor(id=found[1] if found else label, kind="service_account", label=label)
+
+
+def end_within(wanted: datetime | None, limit: datetime | None, what: str) -> datetime | None:
+    """Return when something ends that may last until `limit` at most; `wanted` None: as long as it may.
+
+    Raises Forbidden for more; `what`: the thing, as in "A key"."""
+    if limit is None or (wanted is not None and wanted <= limit):
+        return wanted
+    if wanted is None:
+        return limit
+    raise Forbidden(
+        f"{what} may last until {limit:%Y-%m-%d %H:%M:%S} UTC at most: then the right ends by which it is made.",
+        hint="Give an earlier end, or leave it out.",
+    )
+
+
+def unseen(scope: Scope) -> NotFound:
+    """The answer for a model or project that there is not, and, word for word, for one that a user may not see."""
+    name = scope.model if scope.kind == "model" else scope.project
+    return NotFound(
+        f"There is no {scope.kind} {name[:80]!r}, or you may not see it.",
+        hint=f"`unshelf {scope.kind}s` lists those that you may see.",
+    )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
 from unshelf.contracts.permissions import Permission
-from unshelf.foundation.access.actors import Actor, Grant
+from unshelf.foundation.access.actors import Actor, Grant, end_within, unseen
 from unshelf.foundation.access.model_scopes import scope_of
 from unshelf.foundation.access.scopes import DEFAULT_PROJECT, INSTALLATION, Scope, ScopeKind, model_scope, project_scope
 from unshelf.foundation.clock import now
@@ -27,6 +27,10 @@ GrantSource = Literal["local", "provider"]
 """The source of a role: a grant made here, or the groups of an identity provider."""
 OnChange = Callable[[Session, HolderKind, str], None]
 """Called in the transaction of a change with the kind and the id of whose roles change."""
+IsLive = Callable[[Session, HolderKind, str], bool]
+"""Whether somebody acts for a holder: a user who is active, or a group that has such a member."""
+HasModel = Callable[[Session, str], bool]
+"""Whether there is a model of this name."""
 
 FOR_EVERY_USER = (
     Grant(permissions=frozenset({Permission.MODEL_READ}), scope=model_scope("*", project="", visibility="internal")),
@@ -61,10 +65,20 @@ class AccessService:
         self._publisher = publisher
         self.roles = roles
         self._on_change: list[OnChange] = []
+        self._is_live: IsLive = lambda _session, _kind, _holder: True
+        self._has_model: HasModel = lambda _session, _model: True
 
     def on_change(self, act: OnChange) -> None:
         """Have something done in the transaction of each change, such as marking routes stale."""
         self._on_change.append(act)
+
+    def know_holders(self, is_live: IsLive) -> None:
+        """Count as owners of projects only those holders that `is_live` says somebody acts for."""
+        self._is_live = is_live
+
+    def know_models(self, has_model: HasModel) -> None:
+        """Grant roles only on models that there are: a later one of the name must not come with people who have a role on it."""
+        self._has_model = has_model
 
     def grant(
         self,
@@ -79,8 +93,9 @@ class AccessService:
     ) -> GrantedRole:
         """Give a role to a user or group that exists; the same role again only changes when it expires.
 
-        Raises InvalidInput for a role that can't be granted there, Forbidden for one with more than the actor may do there,
-        Conflict for an end to the role of a project's last owner."""
+        Without an end it ends with the actor's own right. Raises InvalidInput for a role that can't be granted there, Forbidden for
+        one with more, or for longer, than the actor may do there, Conflict for an end to the role of a project's last owner, NotFound
+        for a model that there is not."""
         with self._database.transaction() as session:
             granted = self.grant_in(
                 session, actor, holder_kind=holder_kind, holder=holder, role=role, scope=scope, expires_at=expires_at,
@@ -101,9 +116,10 @@ class AccessService:
         expires_at: datetime | None = None,
         reason: str = "",
         is_founding: bool = False,
+        is_transfer: bool = False,
     ) -> GrantedRole:
         """As `grant`, in the transaction of something larger; then the caller publishes. `is_founding`: the first role of a new
-        project, which needs no permission."""
+        project, which needs no permission. `is_transfer`: somebody else's role that is handed over, and does not end with the actor's."""
         wanted = self.roles.find(role)
         if scope.kind not in wanted.kinds:
             raise InvalidInput(
@@ -114,11 +130,16 @@ class AccessService:
             raise InvalidInput("The role would have expired already.", hint="Give a moment to come.")
         if not is_founding:
             self._must_grant(actor, wanted.name, scope)
+        if not (is_founding or is_transfer):
+            limit = actor.end_of({Permission.MEMBERS_MANAGE, *wanted.permissions}, scope)
+            expires_at = end_within(expires_at, limit, f"The role {wanted.name}")
+        if scope.kind == "model" and not self._has_model(session, scope.model):
+            raise unseen(scope)
         row = session.scalar(
             _at(scope).where(_held_by(holder_kind, holder), GrantRow.role == wanted.name, GrantRow.source == "local")
         )
         if row is not None and expires_at is not None:
-            _must_keep_an_owner(session, row)
+            self._must_keep_an_owner(session, row)
         if row is None:
             row = GrantRow(
                 id=new_id(), holder_kind=holder_kind, holder=holder, role=wanted.name, scope_kind=scope.kind,
@@ -149,7 +170,7 @@ class AccessService:
                     "This role comes from a group of the identity provider.",
                     hint="Take the user out of that group there; it is in force at their next login.",
                 )
-            _must_keep_an_owner(session, row)
+            self._must_keep_an_owner(session, row)
             session.delete(row)
             self._log(
                 session, actor, "role.revoked", scope, reason=reason,
@@ -209,7 +230,9 @@ class AccessService:
         rows = list(session.scalars(select(GrantRow).where(held, _in_force()).order_by(GrantRow.id)))
         by_holder: dict[tuple[str, str], list[Grant]] = {}
         for row in rows:
-            grant = Grant(permissions=self.roles.permissions_of(row.role), scope=_stored_scope(row))
+            grant = Grant(
+                permissions=self.roles.permissions_of(row.role), scope=_stored_scope(row), expires_at=row.expires_at
+            )
             by_holder.setdefault((row.holder_kind, row.holder), []).append(grant)
         found = {}
         for user, theirs in groups_of.items():
@@ -257,6 +280,36 @@ class AccessService:
         for row in rows:
             self._changed(session, cast(HolderKind, row.holder_kind), row.holder)
 
+    def owned_by(self, session: Session, holder_kind: HolderKind, holder: str) -> list[str]:
+        """Return the projects that a user or group owns by a role of its own that does not end."""
+        return sorted(
+            session.scalars(_ownership().with_only_columns(GrantRow.scope).where(_held_by(holder_kind, holder)))
+        )
+
+    def has_owner(self, session: Session, project: str, *, but: str = "") -> bool:
+        """Whether somebody who acts owns a project without an end; `but`: not by the grant with this id."""
+        rows = session.scalars(_ownership().where(GrantRow.scope == project, GrantRow.id != but))
+        return any(self._is_live(session, cast(HolderKind, row.holder_kind), row.holder) for row in rows)
+
+    def must_have_owners(self, session: Session, projects: Iterable[str]) -> None:
+        """Raise Conflict when one of these projects has no owner any more."""
+        for project in projects:
+            if project != DEFAULT_PROJECT and not self.has_owner(session, project):
+                raise _last_owner(project)
+
+    def _must_keep_an_owner(self, session: Session, row: GrantRow) -> None:
+        """Raise Conflict when this is the only role of an owner of a project that does not end, and that somebody acts by."""
+        if (
+            row.role != OWNER
+            or row.scope_kind != "project"
+            or row.scope == DEFAULT_PROJECT
+            or row.expires_at is not None
+        ):
+            return
+        is_live = self._is_live(session, cast(HolderKind, row.holder_kind), row.holder)
+        if is_live and not self.has_owner(session, row.scope, but=row.id):
+            raise _last_owner(row.scope)
+
     def _must_grant(self, actor: Actor, role: str, scope: Scope) -> None:
         actor.must(Permission.MEMBERS_MANAGE, scope)
         self._must_have(actor, role, scope)
@@ -291,18 +344,20 @@ class AccessService:
             act(session, holder_kind, holder)
 
 
-def _must_keep_an_owner(session: Session, row: GrantRow) -> None:
-    """Raise Conflict when this is the only role of an owner of a project that does not end."""
-    if row.role != OWNER or row.scope_kind != "project" or row.scope == DEFAULT_PROJECT or row.expires_at is not None:
-        return
-    others = _at(project_scope(row.scope)).where(
-        GrantRow.role == OWNER, GrantRow.expires_at.is_(None), GrantRow.id != row.id, GrantRow.source == "local"
+def _ownership() -> Select[GrantRow]:
+    return select(GrantRow).where(
+        GrantRow.scope_kind == "project",
+        GrantRow.role == OWNER,
+        GrantRow.expires_at.is_(None),
+        GrantRow.source == "local",
     )
-    if session.scalar(others.limit(1)) is None:
-        raise Conflict(
-            f"This is the last owner of the project {row.scope!r}.",
-            hint="Grant the role owner to somebody else first, without an end.",
-        )
+
+
+def _last_owner(project: str) -> Conflict:
+    return Conflict(
+        f"This is the last owner of the project {project!r}.",
+        hint="Grant the role owner to somebody else first, without an end. Who is deactivated, and a group without anybody in it, is none.",
+    )
 
 
 def _scope_of(session: Session, row: GrantRow) -> Scope:

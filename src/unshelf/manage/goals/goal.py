@@ -59,6 +59,8 @@ class Goal:
 
 FindTie = Callable[[Session, Actor, str], str]
 """Return the canonical name of something that the actor may see and tie. Raises NotFound."""
+SeesTie = Callable[[Session, Actor, str], bool]
+"""Whether the actor may see something that is tied, by its canonical name; it may be gone since."""
 
 
 class ValueSource(Protocol):

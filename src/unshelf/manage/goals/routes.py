@@ -31,9 +31,11 @@ def router(goals: GoalService) -> APIRouter:
     may_manage = [requires(Permission.PROJECT_MANAGE, project_from="project")]
 
     @routes.get(_PATH, **_FAILS, dependencies=may_read)
-    def list_goals(project: str, closed: bool = False, limit: Limit = 100, cursor: Cursor = None) -> GoalList:
+    def list_goals(
+        project: str, actor: CurrentActor, closed: bool = False, limit: Limit = 100, cursor: Cursor = None
+    ) -> GoalList:
         """List the project's goals, the oldest first; with `closed`, the closed ones in place of the open ones."""
-        page = goals.list_of(project, closed=closed, limit=limit, cursor=cursor)
+        page = goals.list_of(actor, project, closed=closed, limit=limit, cursor=cursor)
         return GoalList(goals=page.map(GoalDetail.model_validate), next_cursor=page.next_cursor)
 
     @routes.post(_PATH, **_FAILS, status_code=201, dependencies=may_manage)
@@ -42,9 +44,9 @@ def router(goals: GoalService) -> APIRouter:
         return GoalDetail.model_validate(goals.create(actor, project, _fields_of(wanted)))
 
     @routes.get(f"{_PATH}/{{id}}", **_FAILS, dependencies=may_read)
-    def show_goal(project: str, id: str) -> GoalDetail:
+    def show_goal(project: str, id: str, actor: CurrentActor) -> GoalDetail:
         """Show a goal with its latest value and what is missing."""
-        return GoalDetail.model_validate(goals.find(project, id))
+        return GoalDetail.model_validate(goals.find(actor, project, id))
 
     @routes.patch(f"{_PATH}/{{id}}", **_FAILS, dependencies=may_manage)
     def change_goal(project: str, id: str, wanted: GoalChange, actor: CurrentActor) -> GoalDetail:
@@ -74,9 +76,9 @@ def _add_ties_and_values(routes: APIRouter, goals: GoalService) -> None:
     @routes.get(
         f"{_PATH}/{{id}}/values", **_FAILS, dependencies=[requires(Permission.PROJECT_READ, project_from="project")]
     )
-    def list_goal_values(project: str, id: str) -> ValueList:
+    def list_goal_values(project: str, id: str, actor: CurrentActor) -> ValueList:
         """List all known values of the goal's metric, the oldest first, each with its source."""
-        return ValueList(values=[NotedValue.model_validate(each) for each in goals.values(project, id)])
+        return ValueList(values=[NotedValue.model_validate(each) for each in goals.values(actor, project, id)])
 
     @routes.post(
         f"{_PATH}/{{id}}/values",

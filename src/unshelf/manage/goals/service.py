@@ -20,7 +20,7 @@ from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.ids import new_id
 from unshelf.foundation.paging import Page, SortKey, read_page
 from unshelf.manage.access.holders import Holders
-from unshelf.manage.goals.goal import Direction, FindTie, Goal, GoalTie, GoalValue, ValueSource, missing_of
+from unshelf.manage.goals.goal import Direction, FindTie, Goal, GoalTie, GoalValue, SeesTie, ValueSource, missing_of
 from unshelf.manage.goals.tables import GoalRow, GoalTieRow, GoalValueRow
 from unshelf.manage.projects.lookup import find_project
 
@@ -48,11 +48,12 @@ class GoalService:
         self._events = events
         self._holders = holders
         self._ties: dict[str, FindTie] = {}
+        self._sees: dict[str, SeesTie] = {}
         self._sources: list[ValueSource] = []
 
-    def add_tie_kind(self, kind: str, find: FindTie) -> None:
-        """Have things of a kind tied to goals."""
-        self._ties[kind] = find
+    def add_tie_kind(self, kind: str, find: FindTie, sees: SeesTie) -> None:
+        """Have things of a kind tied to goals, and seen by those who may see them."""
+        self._ties[kind], self._sees[kind] = find, sees
 
     def add_source(self, source: ValueSource) -> None:
         """Have values come from these facts too."""
@@ -74,21 +75,24 @@ class GoalService:
             session.add(row)
             session.flush()
             self._log(session, actor, "goal.set", row, after={"title": row.title, **changed})
-            return self._goals_of(session, [row])[0]
+            return self._goals_of(session, actor, [row])[0]
 
-    def list_of(self, project: str, *, closed: bool = False, limit: int, cursor: str | None = None) -> Page[Goal]:
-        """List a project's goals, the oldest first: those that are open, or closed."""
+    def list_of(
+        self, actor: Actor, project: str, *, closed: bool = False, limit: int, cursor: str | None = None
+    ) -> Page[Goal]:
+        """List a project's goals, the oldest first: those that are open, or closed. Of what is tied to them, and of the values that
+        come from there, the actor gets what they may see."""
         in_state = GoalRow.closed_at.is_not(None) if closed else GoalRow.closed_at.is_(None)
         with self._database.read() as session:
             find_project(session, project)
             query = select(GoalRow).where(GoalRow.project == project, in_state)
             page = read_page(session, query, [SortKey(GoalRow.id)], limit=limit, cursor=cursor)
-            return Page(self._goals_of(session, page.items), page.next_cursor)
+            return Page(self._goals_of(session, actor, page.items), page.next_cursor)
 
-    def find(self, project: str, goal_id: str) -> Goal:
+    def find(self, actor: Actor, project: str, goal_id: str) -> Goal:
         """Return a goal with its state. Raises NotFound."""
         with self._database.read() as session:
-            return self._goals_of(session, [_find(session, project, goal_id)])[0]
+            return self._goals_of(session, actor, [_find(session, project, goal_id)])[0]
 
     def change(
         self, actor: Actor, project: str, goal_id: str, fields: GoalFields, *, closed: bool | None = None
@@ -104,7 +108,7 @@ class GoalService:
             if changed:
                 self._log(session, actor, "goal.changed", row, after=changed)
             session.flush()
-            return self._goals_of(session, [row])[0]
+            return self._goals_of(session, actor, [row])[0]
 
     def tie(self, actor: Actor, project: str, goal_id: str, kind: str, name: str) -> Goal:
         """Tie a version, or something else of a registered kind, to a goal. Repeating it changes nothing."""
@@ -121,7 +125,7 @@ class GoalService:
                 session.add(GoalTieRow(goal=row.id, kind=kind, name=known, tied_at=now(), tied_by=actor.label))
                 self._log(session, actor, "goal.tied", row, after={"kind": kind, "name": known})
             session.flush()
-            return self._goals_of(session, [row])[0]
+            return self._goals_of(session, actor, [row])[0]
 
     def untie(self, actor: Actor, project: str, goal_id: str, kind: str, name: str) -> Goal:
         """Untie something from a goal. Raises NotFound for what is not tied."""
@@ -134,7 +138,7 @@ class GoalService:
             session.delete(tie)
             self._log(session, actor, "goal.untied", row, before={"kind": kind, "name": name})
             session.flush()
-            return self._goals_of(session, [row])[0]
+            return self._goals_of(session, actor, [row])[0]
 
     def note(self, actor: Actor, project: str, goal_id: str, value: float, source: str) -> Goal:
         """Note a value of the goal's metric, and where it comes from."""
@@ -154,13 +158,13 @@ class GoalService:
             )  # fmt: skip
             self._log(session, actor, "goal.value_noted", row, after={"value": value, "source": source})
             session.flush()
-            return self._goals_of(session, [row])[0]
+            return self._goals_of(session, actor, [row])[0]
 
-    def values(self, project: str, goal_id: str) -> list[GoalValue]:
-        """Return all values of a goal's metric that are known, the oldest first."""
+    def values(self, actor: Actor, project: str, goal_id: str) -> list[GoalValue]:
+        """Return all values of a goal's metric that are known, and that the actor may see, the oldest first."""
         with self._database.read() as session:
             row = _find(session, project, goal_id)
-            return self._values(session, row, _ties_of(session, row.id))
+            return self._values(session, row, self._seen(session, actor, _ties_of(session, row.id)))
 
     def _set(self, session: Session, row: GoalRow, fields: GoalFields) -> dict[str, Any]:
         """Set what is given; returns what changed, as plain values."""
@@ -179,16 +183,17 @@ class GoalService:
                 changed["owner"] = fields.owner
         return changed
 
-    def _goals_of(self, session: Session, rows: Sequence[GoalRow]) -> list[Goal]:
+    def _goals_of(self, session: Session, actor: Actor, rows: Sequence[GoalRow]) -> list[Goal]:
         owners = self._holders.names_of(session, "user", sorted({row.owner for row in rows if row.owner}))
-        return [self._goal_of(session, row, owners) for row in rows]
+        return [self._goal_of(session, actor, row, owners) for row in rows]
 
-    def _goal_of(self, session: Session, row: GoalRow, owners: dict[str, str]) -> Goal:
-        ties = _ties_of(session, row.id)
+    def _goal_of(self, session: Session, actor: Actor, row: GoalRow, owners: dict[str, str]) -> Goal:
+        tied = _ties_of(session, row.id)
+        ties = self._seen(session, actor, tied)
         values = self._values(session, row, ties)
         latest, direction = (values[-1] if values else None), cast(Direction, row.direction)
         missing = missing_of(
-            owner=row.owner, due=row.due, metric=row.metric, direction=direction, target=row.target, ties=len(ties),
+            owner=row.owner, due=row.due, metric=row.metric, direction=direction, target=row.target, ties=len(tied),
             latest=latest, today=now().date(),
         )  # fmt: skip
         return Goal(
@@ -197,6 +202,10 @@ class GoalService:
             target=row.target, worth=row.worth, created_at=row.created_at, created_by=row.created_by,
             closed_at=row.closed_at, ties=ties, latest=latest, missing=missing,
         )  # fmt: skip
+
+    def _seen(self, session: Session, actor: Actor, ties: list[GoalTie]) -> list[GoalTie]:
+        """Leave out what the actor may not see, such as a model that has moved to another project."""
+        return [tie for tie in ties if tie.kind in self._sees and self._sees[tie.kind](session, actor, tie.name)]
 
     def _values(self, session: Session, row: GoalRow, ties: list[GoalTie]) -> list[GoalValue]:
         noted = session.scalars(select(GoalValueRow).where(GoalValueRow.goal == row.id))

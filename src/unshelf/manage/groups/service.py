@@ -78,11 +78,12 @@ class GroupService:
 
     def remove(self, actor: Actor, name: str) -> None:
         """Remove a group; its members lose the roles that it had. Raises NotFound, Forbidden for a group that may do more than the
-        actor."""
+        actor, Conflict for one that is the last owner of a project."""
         with self._database.transaction() as session:
             row = self._row(session, name)
             self._access.must_cover(session, actor, [("group", row.id)])
             members = self._member_ids(session, row.id)
+            owned = self._access.owned_by(session, "group", row.id) if members else []
             self._access.forget(session, "group", row.id)
             session.execute(delete(GroupMemberRow).where(GroupMemberRow.group_id == row.id))
             session.delete(row)
@@ -90,6 +91,7 @@ class GroupService:
                 act(session, name)
             self._log(session, actor, "group.removed", name, before={"members": len(members)})
             self._changed(session, members)
+            self._access.must_have_owners(session, owned)
         self._publisher.publish()
 
     def add_member(self, actor: Actor, name: str, user: str) -> None:
@@ -113,8 +115,13 @@ class GroupService:
         """Take a user out of a group; one who is not in it is a no-op. Raises NotFound, Forbidden for a group that may do more than
         the actor."""
         with self._database.transaction() as session:
-            self._access.must_cover(session, actor, [("group", self._row(session, name).id)])
-            self.remove_member_in(session, actor, name, self._users.find_in(session, user))
+            group = self._row(session, name).id
+            self._access.must_cover(session, actor, [("group", group)])
+            member = self._users.find_in(session, user)
+            is_in = session.get(GroupMemberRow, (group, member.id)) is not None and member.status == "active"
+            self.remove_member_in(session, actor, name, member)
+            if is_in:
+                self._access.must_have_owners(session, self._access.owned_by(session, "group", group))
         self._publisher.publish()
 
     def remove_member_in(self, session: Session, actor: Actor, name: str, user: User) -> None:

@@ -1,6 +1,7 @@
 """Users as actors: with all that their own roles and those of their groups allow."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor, Grant
 from unshelf.foundation.access.scopes import Scope
 from unshelf.foundation.database.engine import Database
-from unshelf.manage.access.service import AccessService
+from unshelf.manage.access.service import AccessService, HolderKind
 from unshelf.manage.groups.tables import GroupMemberRow
 from unshelf.manage.users.tables import UserRow
 from unshelf.manage.users.user import user_of
@@ -76,7 +77,14 @@ class UserActors:
         active = select(UserRow.id).where(UserRow.id.in_(found), UserRow.status == "active").order_by(UserRow.id)
         return list(session.scalars(active))
 
+    def is_live(self, session: Session, kind: HolderKind, holder: str) -> bool:
+        """Whether a user is active, or a group has a member who is."""
+        users = [holder] if kind == "user" else self.members(session, holder)
+        active = select(UserRow.id).where(UserRow.id.in_(users), UserRow.status == "active")
+        return session.scalar(active.limit(1)) is not None
+
     def now(self, actor: Actor) -> Actor | None:
         """The user with what they may do now, within the same bounds; None when they are not active any more."""
         with self._database.read() as session:
-            return self.of(session, actor.id, bounds=actor.bounds, credential=actor.credential)
+            found = self.of(session, actor.id, bounds=actor.bounds, credential=actor.credential)
+        return None if found is None else replace(found, expires_at=actor.expires_at)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import or_, select
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
 from unshelf.contracts.permissions import CHECKED_BY_GATEWAYS, Permission
 from unshelf.contracts.routing import CallScope, KeyRoute, RequestLimits, keys_part, shard_of
-from unshelf.foundation.access.actors import SYSTEM, Actor
+from unshelf.foundation.access.actors import SYSTEM, Actor, end_within
 from unshelf.foundation.access.filters import in_visible_project
 from unshelf.foundation.access.scopes import INSTALLATION, Scope, project_scope
 from unshelf.foundation.clock import now
@@ -76,14 +76,16 @@ class KeysService:
     ) -> tuple[ApiKey, str]:
         """Create a key; returns it and its token, which is stored nowhere.
 
-        Raises Forbidden for one with more than the actor may do itself, there."""
+        Without an end it ends with the actor's own right. Raises Forbidden for one with more, or for longer, than the actor may do
+        itself, there."""
         _check(name, role, models, project)
-        self._must_give(actor, role, project)
-        token, moment = new_token(), now()
+        limit, moment = self._must_give(actor, role, project), now()
+        wanted = None if expires_in_seconds is None else moment + timedelta(seconds=expires_in_seconds)
+        token, expires_at = new_token(), end_within(wanted, limit, "A key")
         row = KeyRow(
             id=new_id(), name=name, role=role, project=project, models=models, token_sha256=token_hash(token), created_at=moment,
             created_by=actor.label, revoked_at=None,
-            expires_at=None if expires_in_seconds is None else moment + timedelta(seconds=expires_in_seconds),
+            expires_at=expires_at,
             limits=stored(limits), owner=actor.id if actor.kind == "user" else None,
         )  # fmt: skip
         with self._database.transaction() as session:
@@ -143,7 +145,8 @@ class KeysService:
         key = self.find(actor.id)
         return None if key is None else _actor_of(key)
 
-    def _must_give(self, actor: Actor, role: KeyRole, project: str | None) -> None:
+    def _must_give(self, actor: Actor, role: KeyRole, project: str | None) -> datetime | None:
+        """Return until when the actor may give a key with this role; None: for good."""
         scope = _scope_of(project)
         actor.must_see(scope)
         actor.must(Permission.KEYS_MANAGE, scope)
@@ -153,6 +156,7 @@ class KeysService:
                 f"A key with the role {role} could do more than {actor.label!r} may do for {scope}: {', '.join(more[:5])}.",
                 hint="Choose a role with less, or ask an administrator for the key.",
             )
+        return actor.end_of({Permission.KEYS_MANAGE, *permissions_of(role)}, scope)
 
 
 def _scope_of(project: str | None) -> Scope:

@@ -21,6 +21,7 @@ from unshelf.manage.keys.tokens import new_token, token_hash
 from unshelf.manage.personal_tokens.personal_token import PersonalToken, token_of
 from unshelf.manage.personal_tokens.service import PersonalTokenService, must_be_whole_user
 from unshelf.manage.personal_tokens.tables import DeviceLoginRow
+from unshelf.manage.users.attempts import LoginAttempts
 
 DEVICE_PREFIX = "unshelf_device_"
 TOKEN_SECONDS = 90 * 86_400.0
@@ -51,17 +52,22 @@ class DeviceService:
         publisher: Publisher,
         tokens: PersonalTokenService,
         actors: UserActors,
+        *,
+        attempts: LoginAttempts,
     ) -> None:
         self._database = database
         self._events = events
         self._publisher = publisher
         self._tokens = tokens
         self._actors = actors
+        self._attempts = attempts
 
-    def begin(self, name: str) -> DeviceLogin:
-        """Note a program that asks to be let in. Raises TooManyRequests while too many wait."""
+    def begin(self, name: str, address: str) -> DeviceLogin:
+        """Note a program that asks to be let in from a network address. Raises TooManyRequests while too many wait, or when too many
+        have asked from there."""
         if _NAME.fullmatch(name) is None:
             raise InvalidInput("A device's name is 1 to 100 printable characters.")
+        self._attempts.begin_device(address)
         secret, moment = new_token(DEVICE_PREFIX), now()
         code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(2))
         expires = moment + timedelta(seconds=_SECONDS)

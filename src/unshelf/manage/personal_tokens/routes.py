@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 
 from unshelf.contracts.errors import Forbidden
 from unshelf.contracts.permissions import Permission
-from unshelf.foundation.web.forwarded import origin_of
+from unshelf.foundation.web.forwarded import client_address, origin_of
 from unshelf.foundation.web.guard import CurrentActor, open_to_everybody, requires_token
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import HIDES_INPUT, problem_answers
@@ -82,7 +82,7 @@ def device_router(devices: DeviceService) -> APIRouter:
     )  # fmt: skip
     def begin_device_login(wanted: DeviceRequest, request: Request) -> DeviceBegun:
         """Ask to be let in: the answer has a code that somebody types who is logged in elsewhere, within ten minutes."""
-        begun = devices.begin(wanted.name)
+        begun = devices.begin(wanted.name, client_address(request))
         return DeviceBegun(
             device_code=begun.secret, user_code=begun.code, url=f"{origin_of(request)}/device",
             expires_at=begun.expires_at, interval_seconds=_INTERVAL_SECONDS,

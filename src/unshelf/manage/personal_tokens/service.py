@@ -1,6 +1,7 @@
 """Personal tokens: created, recognised, revoked."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from unshelf.contracts.errors import Forbidden, InvalidInput, NotFound
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.routing import keys_part
-from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.actors import Actor, end_within
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.event import Subject
@@ -65,7 +66,8 @@ class PersonalTokenService:
     ) -> tuple[PersonalToken, str]:
         """Create a token of the actor, who is a user; returns it and its secret, which is stored nowhere.
 
-        It is good for what its owner may do, within these bounds. Raises Forbidden for keys, and for a token with bounds."""
+        It is good for what its owner may do, within these bounds; one that is created by a token ends no later than that. Raises
+        Forbidden for keys, for a token with bounds, and for an end after that of the token it is created by."""
         must_be_whole_user(actor)
         self._check(name, role, permissions, projects, models)
         with self._database.transaction() as session:
@@ -94,9 +96,10 @@ class PersonalTokenService:
     ) -> tuple[PersonalTokenRow, str]:
         """Add a token for all that its owner may do, in the caller's transaction; the caller logs it, and publishes."""
         secret, moment = new_token(TOKEN_PREFIX), now()
+        wanted = None if expires_in_seconds is None else moment + timedelta(seconds=expires_in_seconds)
         row = PersonalTokenRow(
             id=new_id(), user_id=actor.id, name=name, token_sha256=token_hash(secret), created_at=moment,
-            expires_at=None if expires_in_seconds is None else moment + timedelta(seconds=expires_in_seconds),
+            expires_at=end_within(wanted, actor.expires_at, "A token"),
             revoked_at=None, last_used_at=None, role=None, permissions=None, projects=None, models=None,
         )  # fmt: skip
         session.add(row)
@@ -111,6 +114,8 @@ class PersonalTokenService:
             if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= moment):
                 return None
             actor = self._actors.of(session, row.user_id, bounds=bounds_of(row, self._access.roles), credential=row.id)
+            if actor is not None:
+                actor = replace(actor, expires_at=row.expires_at)
         if actor is not None and (row.last_used_at is None or row.last_used_at < moment - _USE_NOTED):
             self._note_use(row.id, moment)
         return actor

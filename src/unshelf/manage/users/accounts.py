@@ -1,6 +1,7 @@
 """Accounts: how users set, prove and change their passwords."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,8 +21,19 @@ from unshelf.manage.users.service import UserService
 from unshelf.manage.users.tables import UserRow
 from unshelf.manage.users.user import User, user_of
 
-OnNewPassword = Callable[[Session, User, str], None]
-"""Called with the user, and the id of the session in which the password was changed; empty: it was set by a link."""
+
+@dataclass(frozen=True, kw_only=True)
+class NewPassword:
+    """Effects of a new password on what was open before."""
+
+    session: str = ""
+    """The id of the session that goes on, in which it was changed; empty: it was set by a link."""
+    ends_tokens: bool = True
+    """Whether personal tokens end too."""
+
+
+OnNewPassword = Callable[[Session, User, NewPassword], None]
+"""Called in the transaction in which a password takes the place of another."""
 _MOST_NAME = 254
 _LINKS: tuple[LinkKind, ...] = ("invitation", "reset")
 
@@ -84,12 +96,14 @@ class AccountService:
                 session, _actor_of(user), "user.joined" if used[0] == "invitation" else "user.password_reset", user
             )
             for act in self._on_new_password:
-                act(session, user, "")
+                act(session, user, NewPassword())
         self._publisher.publish()
         return user
 
-    def change_password(self, actor: Actor, current: str, new: str, address: str) -> None:
-        """Give a user another password; ends the user's other sessions. Raises Forbidden for a wrong current one."""
+    def change_password(self, actor: Actor, current: str, new: str, address: str, *, ends_tokens: bool = False) -> None:
+        """Give a user another password; ends the user's other sessions, and with `ends_tokens` all personal tokens.
+
+        Raises Forbidden for a wrong current one."""
         if actor.kind != "user":
             raise Forbidden("Only users have passwords.", hint="A key's token is replaced by another key.")
         actor.must_be_whole()
@@ -112,7 +126,8 @@ class AccountService:
             forget_links(session, user.id)
             self._users.log(session, actor, "user.password_changed", user)
             for act in self._on_new_password:
-                act(session, user, actor.credential)
+                act(session, user, NewPassword(session=actor.credential, ends_tokens=ends_tokens))
+        self._publisher.publish()
 
     def _find(self, name: str) -> UserRow | None:
         with self._database.read() as session:

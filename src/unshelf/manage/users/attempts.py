@@ -1,4 +1,4 @@
-"""Attempts to log in: limited for each account and each network address, so that nobody guesses passwords for long."""
+"""Attempts to log in: limited so that nobody guesses passwords for long, and nobody is locked out by those who try."""
 
 import hashlib
 import ipaddress
@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import and_, delete, not_, or_
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import TooManyRequests
@@ -18,8 +18,16 @@ from unshelf.foundation.events.store import EventStore
 from unshelf.manage.users.tables import LoginAttemptRow
 
 _WINDOW = timedelta(minutes=15)
+_KNOWN_FOR = timedelta(days=30)
+"""How long an account's owner is expected from a network that they have logged in from."""
 MOST_OF_ACCOUNT = 10
-"""Failures of an account within the window, from wherever they come."""
+"""Failures of an account from one network within the window: then that network waits, and no other."""
+SLOW_FROM = 50
+"""Failures of an account from all networks together within the window, from which on strange networks take turns."""
+SLOW_SECONDS = 10.0
+"""The time between two attempts then."""
+MOST_DEVICES = 30
+"""Programs that ask from one network within the window to be let in."""
 MOST_OF_ADDRESS = 100
 """Failures from an address within the window: many people may share one."""
 _IPV6_NETWORK = 64
@@ -31,6 +39,8 @@ class Attempt:
     """An attempt that was let in, and counts as failed until it is forgiven."""
 
     account: str
+    pair: str
+    """The account from this network."""
     address: str
 
 
@@ -45,14 +55,17 @@ class LoginAttempts:
         """Count an attempt. Raises TooManyRequests when there were too many; the first refusal is an event.
 
         `is_known`: whether there is such an account, so that the event may name it."""
-        attempt = Attempt(account=_account(account), address=f"address:{network_of(address)}")
+        network = network_of(address)
+        attempt = Attempt(account=_account(account), pair=f"{_pairs(account)}{network}", address=f"address:{network}")
+        name = account if is_known else "unknown"
         with self._database.transaction() as session:
-            session.execute(delete(LoginAttemptRow).where(LoginAttemptRow.since <= now() - _WINDOW))
-            waits = [
-                self._count(session, attempt.account, MOST_OF_ACCOUNT, account if is_known else "unknown"),
-                self._count(session, attempt.address, MOST_OF_ADDRESS, attempt.address.partition(":")[2]),
-            ]
-        wait = max(waits)
+            self._forget_old(session)
+            wait = self._turn(session, account, network, name)
+            if wait == 0:
+                wait = max(
+                    self._count(session, attempt.pair, MOST_OF_ACCOUNT, name),
+                    self._count(session, attempt.address, MOST_OF_ADDRESS, network),
+                )
         if wait > 0:
             raise TooManyRequests(
                 "Too many attempts to log in failed.", hint="Wait, or ask an administrator for a link to set a new password.",
@@ -60,18 +73,52 @@ class LoginAttempts:
             )  # fmt: skip
         return attempt
 
+    def begin_device(self, address: str) -> None:
+        """Count a program that asks to be let in. Raises TooManyRequests when too many ask from its network."""
+        network = network_of(address)
+        with self._database.transaction() as session:
+            self._forget_old(session)
+            wait = self._count(session, f"device:{network}", MOST_DEVICES, network)
+        if wait > 0:
+            raise TooManyRequests("Too many programs ask to be let in from your network.", retry_after=wait)
+
     def forgive(self, session: Session, attempt: Attempt) -> None:
-        """Take back what an attempt counted, and the failures of its account, in the transaction of its success."""
-        account = session.get(LoginAttemptRow, attempt.account)
-        if account is not None:
-            session.delete(account)
-        address = session.get(LoginAttemptRow, attempt.address)
-        if address is not None:
-            address.failures -= 1
+        """Take back what an attempt counted, and the failures of its account from its network, in the transaction of its success."""
+        pair = session.get(LoginAttemptRow, attempt.pair)
+        if pair is not None:
+            session.delete(pair)
+        for subject in (attempt.address, attempt.account):
+            row = session.get(LoginAttemptRow, subject)
+            if row is not None:
+                row.failures -= 1
+        network = attempt.address.partition(":")[2]
+        session.merge(LoginAttemptRow(subject=_known(attempt.account, network), failures=0, since=now()))
 
     def forget(self, session: Session, account: str) -> None:
         """Forget the failures of an account, in the transaction in which its owner proves it by a link."""
-        session.execute(delete(LoginAttemptRow).where(LoginAttemptRow.subject == _account(account)))
+        of_account = LoginAttemptRow.subject.in_([_account(account), _slowed(_account(account))])
+        pairs = LoginAttemptRow.subject.startswith(_pairs(account), autoescape=True)
+        session.execute(delete(LoginAttemptRow).where(or_(of_account, pairs)))
+
+    def _forget_old(self, session: Session) -> None:
+        moment, known = now(), LoginAttemptRow.subject.startswith(_KNOWN)
+        old = or_(
+            and_(LoginAttemptRow.since <= moment - _WINDOW, not_(known)), LoginAttemptRow.since <= moment - _KNOWN_FOR
+        )
+        session.execute(delete(LoginAttemptRow).where(old))
+
+    def _turn(self, session: Session, account: str, network: str, name: str) -> float:
+        """Count an attempt of an account from anywhere; returns the seconds to wait while strange networks take turns."""
+        subject = _account(account)
+        if session.get(LoginAttemptRow, _known(subject, network)) is not None:
+            self._count(session, subject, SLOW_FROM, name)
+            return 0.0
+        last, moment = session.get(LoginAttemptRow, _slowed(subject)), now()
+        if last is not None and moment - last.since < timedelta(seconds=SLOW_SECONDS):
+            return math.ceil(SLOW_SECONDS - (moment - last.since).total_seconds()) or 1
+        if self._count(session, subject, SLOW_FROM, name) > 0:
+            session.merge(LoginAttemptRow(subject=_slowed(subject), failures=0, since=moment))
+        return 0.0
 
     def _count(self, session: Session, subject: str, most: int, name: str) -> float:
         """Count one more; returns the seconds to wait, 0 for an attempt that may be made."""
@@ -84,7 +131,7 @@ class LoginAttempts:
             return 0.0
         if row.failures == most + 1:
             kind = subject.partition(":")[0]
-            after = {"of": kind, "failures": most}
+            after = {"of": "account" if kind == "pair" else kind, "failures": most}
             self._events.record(session, ANONYMOUS, "login.limited", Subject(kind="login", name=name), after=after)
         return math.ceil((row.since + _WINDOW - now()).total_seconds()) or 1
 
@@ -100,6 +147,22 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network((found, _IPV6_NETWORK), strict=False))
 
 
+_KNOWN = "known:"
+
+
 def _account(name: str) -> str:
     """The subject of an account. Hashed: what is typed into a field for a name may be a password."""
     return f"account:{hashlib.sha256(name.casefold().encode(errors='replace')).hexdigest()}"
+
+
+def _pairs(name: str) -> str:
+    """The beginning of the subjects of an account from one network."""
+    return f"pair:{_account(name)[8:40]}:"
+
+
+def _slowed(account: str) -> str:
+    return f"slowed:{account[8:]}"
+
+
+def _known(account: str, network: str) -> str:
+    return f"{_KNOWN}{account[8:40]}:{network}"

@@ -122,7 +122,9 @@ def password_router(accounts: AccountService) -> APIRouter:
     )  # fmt: skip
     def change_password(wanted: PasswordChange, actor: CurrentActor, request: Request) -> None:
         """Change one's own password; one's other sessions end."""
-        accounts.change_password(actor, wanted.current, wanted.new, client_address(request))
+        accounts.change_password(
+            actor, wanted.current, wanted.new, client_address(request), ends_tokens=wanted.end_tokens
+        )
 
     return routes
 

@@ -94,6 +94,8 @@ class PasswordChange(RequestModel):
     """The present one."""
     new: str = Field(max_length=1024)
     """The new one: 12 characters or more, and not the login name."""
+    end_tokens: bool = False
+    """Whether one's personal tokens end too, as after a theft."""
 
 
 class Deactivation(RequestModel):

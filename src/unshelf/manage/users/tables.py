@@ -50,12 +50,12 @@ class OneTimeLinkRow(Base):
 
 
 class LoginAttemptRow(Base):
-    """How often somebody failed to log in lately: to an account, or from an address."""
+    """How often somebody failed lately to log in, or where an account's owner has logged in from."""
 
     __tablename__ = "login_attempts"
 
     subject: Mapped[str] = mapped_column(String(80), primary_key=True)
-    """`account:` and the SHA-256 of the name as it was given, or `address:` and the network address."""
+    """`account:` and the SHA-256 of the name as it was given, `address:` and the network, `pair:` and both, and so on."""
     failures: Mapped[int]
     since: Mapped[datetime] = mapped_column(UtcDateTime)
-    """When the first of these failures was."""
+    """When the first of these failures was, or the last login."""

@@ -15,7 +15,7 @@ from unshelf.deploy.deploys.running import RunningDeploys
 from unshelf.deploy.deploys.service import DeployService
 from unshelf.deploy.deploys.subjects import deploy_source
 from unshelf.deploy.registry import routes as registry_routes
-from unshelf.deploy.registry.goal_ties import find_release_to_tie, find_version_to_tie, measured_values
+from unshelf.deploy.registry.goal_ties import find_release_to_tie, find_version_to_tie, measured_values, sees_model_of
 from unshelf.deploy.registry.places import ModelPlaces
 from unshelf.deploy.registry.routing import ModelRoutes, WarmList
 from unshelf.deploy.registry.search import RegistrySearch
@@ -47,7 +47,9 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     bundles = BundleService(database, base.blobs, environments, host, uploads=base.uploads)
     ledger = ReleaseLedger()
     routes, warm = ModelRoutes(bundles, ledger, secrets), WarmList()
-    manage.people.users.add_keeper(RunningDeploys(audit))
+    running = RunningDeploys(audit, base.loops)
+    manage.people.users.add_keeper(running)
+    manage.people.users.on_end(running.cancel)
     publisher.contribute("models", routes.names, routes.build)
     publisher.contribute("warm", warm.names, warm.build)
     registry = RegistryService(
@@ -55,6 +57,7 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
         releases=ledger, secrets=secrets, access=manage.access, subjects=base.subjects,
         host=host,
     )  # fmt: skip
+    manage.access.know_models(registry.has_model)
     manage.projects.add_evidence(registry.stages)
     manage.projects.add_evidence(ledger.stages)
     base.subjects.register(model_kind())
@@ -64,8 +67,8 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     base.search_sources.register(texts.models())
     base.search_sources.register(texts.versions())
     base.add_kind(deploy_source(), Permission.MODEL_DEPLOY)
-    manage.goals.add_tie_kind("version", find_version_to_tie)
-    manage.goals.add_tie_kind("release", find_release_to_tie)
+    manage.goals.add_tie_kind("version", find_version_to_tie, sees_model_of)
+    manage.goals.add_tie_kind("release", find_release_to_tie, sees_model_of)
     manage.goals.add_source(measured_values)
     releases = ReleaseService(
         database=database, publisher=publisher, audit=audit, registry=registry, ledger=ledger, host=host

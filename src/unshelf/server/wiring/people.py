@@ -11,6 +11,7 @@ from unshelf.foundation.publication import Publisher
 from unshelf.manage.access.service import AccessService
 from unshelf.manage.audit.service import AuditService
 from unshelf.manage.groups import routes as groups_routes
+from unshelf.manage.groups.owned_projects import OwnedProjects
 from unshelf.manage.groups.service import GroupService
 from unshelf.manage.groups.user_actors import UserActors
 from unshelf.manage.identity import routes as identity_routes
@@ -26,7 +27,6 @@ from unshelf.manage.users import routes as users_routes
 from unshelf.manage.users.accounts import AccountService
 from unshelf.manage.users.attempts import LoginAttempts
 from unshelf.manage.users.owned_keys import OwnedKeys
-from unshelf.manage.users.owned_projects import OwnedProjects
 from unshelf.manage.users.service import UserService
 from unshelf.server.wiring.base import BaseParts
 
@@ -66,21 +66,24 @@ def wire_people(
     """Build these parts over a database."""
     actors = UserActors(database, access)
     users = UserService(database, events, publisher, access, actors.must_cover)
-    accounts = AccountService(database, events, publisher, users, LoginAttempts(database, events))
+    attempts = LoginAttempts(database, events)
+    accounts = AccountService(database, events, publisher, users, attempts)
     groups = GroupService(database, events, publisher, access, users)
     sessions = SessionService(database, events, actors, keys)
     tokens = PersonalTokenService(database, events, publisher, access, actors)
     shards = KeyShards((key_shards, active_keys), (tokens.routes.names, tokens.routes.build))
     publisher.contribute("keys", shards.names, shards.build)
+    access.know_holders(actors.is_live)
     access.on_change(tokens.routes.mark_holder)
     groups.on_member(tokens.routes.mark_user)
     users.on_end(sessions.end_all)
     users.on_end(tokens.end_all)
     users.on_link(sessions.end_all)
-    accounts.on_new_password(lambda session, user, current: sessions.end_all(session, user, but=current))
+    accounts.on_new_password(lambda session, user, new: sessions.end_all(session, user, but=new.session))
+    accounts.on_new_password(lambda session, user, new: tokens.end_all(session, user) if new.ends_tokens else None)
     users.add_keeper(OwnedProjects(access))
     users.add_keeper(OwnedKeys(audit))
-    devices = DeviceService(database, events, publisher, tokens, actors)
+    devices = DeviceService(database, events, publisher, tokens, actors, attempts=attempts)
     return PeopleParts(
         access=access,
         users=users,

@@ -11,7 +11,7 @@ def test_names_are_quoted_and_nothing_else_is_asked(control: Control, client: Cl
     client.remove_group_member("a/b", "x y")
     control.reply("PUT", "/api/v1/password", None, 204)
     client.change_password("old", "new")
-    assert control.asked[-1].json == {"current": "old", "new": "new"}
+    assert control.asked[-1].json == {"current": "old", "new": "new", "end_tokens": False}
 
 
 def test_every_page_of_users_and_tokens_is_read(control: Control, client: Client) -> None:

@@ -1,10 +1,12 @@
-"""Deploys under way go on in the name of who takes over."""
+"""Deploys under way go on in the name of who takes over, or end with who began them."""
 
 from tests.support.actors import actor
 from tests.support.deploying import Deploying
 from unshelf.deploy.deploys.running import RunningDeploys
 from unshelf.deploy.deploys.tables import DeployRow
 from unshelf.foundation.clock import now
+from unshelf.foundation.loops.loops import Loops
+from unshelf.foundation.loops.metrics import LoopMetrics
 from unshelf.manage.users.user import User
 
 ADMIN = actor(id="admin", name="admin")
@@ -30,8 +32,12 @@ def row(id: str, *, by: User, state: str = "running") -> DeployRow:
     )
 
 
+def loops(deploying: Deploying) -> Loops:
+    return Loops(deploying.database, LoopMetrics(deploying.folder, 0), owner="test", lease_seconds=5)
+
+
 def test_only_what_is_under_way_is_handed_over(deploying: Deploying) -> None:
-    ada, grace, running = user("ada"), user("grace"), RunningDeploys(deploying.audit)
+    ada, grace, running = user("ada"), user("grace"), RunningDeploys(deploying.audit, loops(deploying))
     with deploying.database.transaction() as session:
         session.add_all([row("d1", by=ada), row("d2", by=ada, state="done"), row("d3", by=grace)])
     with deploying.database.transaction() as session:
@@ -42,3 +48,17 @@ def test_only_what_is_under_way_is_handed_over(deploying: Deploying) -> None:
         assert [each.name for each in running.belongings_of(session, grace)] == ["d1", "d3"]
         ended = session.get_one(DeployRow, "d2")
         assert ended.created_by == ada.label
+
+
+def test_what_nobody_takes_over_is_cancelled_unless_it_is_released(deploying: Deploying) -> None:
+    ada, running = user("ada"), RunningDeploys(deploying.audit, loops(deploying))
+    with deploying.database.transaction() as session:
+        released = row("d2", by=ada)
+        released.reached = "released"
+        session.add_all([row("d1", by=ada), released, row("d3", by=user("grace"))])
+    with deploying.database.transaction() as session:
+        running.cancel(session, ada)
+    with deploying.database.read() as session:
+        cancelled = {each: session.get_one(DeployRow, each).cancelled_by for each in ("d1", "d2", "d3")}
+    assert cancelled == {"d1": "the end of ada's account", "d2": None, "d3": None}
+    assert deploying.actions() == ["deploy.cancelled"]

@@ -1,12 +1,13 @@
 """Actors: what is granted, where, and what a refusal says."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from unshelf.contracts.errors import Forbidden, NotFound
 from unshelf.contracts.permissions import Permission
-from unshelf.foundation.access.actors import SYSTEM, Actor, ActorKind, Grant, stored_actor
+from unshelf.foundation.access.actors import SYSTEM, Actor, ActorKind, Grant, end_within, stored_actor
 from unshelf.foundation.access.scopes import INSTALLATION, Scope, model_scope, project_scope
 
 READ = Permission.MODEL_READ
@@ -95,3 +96,28 @@ def test_what_a_user_may_not_see_is_as_what_there_is_not() -> None:
         ana(model_scope("wine")).must_see(project_scope("risk"))
     ana(model_scope("wine")).must_see(model_scope("wine"))
     replace(ana(), kind="service_account").must_see(model_scope("iris"))
+
+
+def test_a_right_ends_when_the_last_grant_of_it_does() -> None:
+    soon = datetime(2031, 1, 1, tzinfo=UTC)
+    late = datetime(2032, 1, 1, tzinfo=UTC)
+    read, deploy = frozenset({Permission.MODEL_READ}), frozenset({Permission.MODEL_DEPLOY})
+    grants = (
+        Grant(permissions=read | deploy, scope=project_scope("risk"), expires_at=soon),
+        Grant(permissions=read, scope=project_scope("risk"), expires_at=late),
+    )
+    ana = Actor(id="a", kind="user", label="ana", grants=grants)
+    assert ana.end_of(read, project_scope("risk")) == late
+    assert ana.end_of(read | deploy, project_scope("risk")) == soon
+    assert ana.end_of(read, project_scope("other")) is None
+    lasting = replace(ana, grants=(*grants, Grant(permissions=read | deploy, scope=INSTALLATION)))
+    assert lasting.end_of(read | deploy, project_scope("risk")) is None
+
+
+def test_an_end_is_no_later_than_what_it_hangs_on() -> None:
+    soon, late = datetime(2031, 1, 1, tzinfo=UTC), datetime(2032, 1, 1, tzinfo=UTC)
+    assert [end_within(*each, "A key") for each in ((None, None), (None, soon), (soon, late), (late, None))] == [
+        None, soon, soon, late,
+    ]  # fmt: skip
+    with pytest.raises(Forbidden, match="A key may last until 2031-01-01"):
+        end_within(late, soon, "A key")

@@ -197,3 +197,30 @@ def test_a_later_model_of_a_name_has_none_of_the_earlier_one_s_roles(access: Acc
     with access._database.transaction() as session:
         access.forget_model(session, "iris", ROOT)
     assert (access.granted_on(IRIS), len(access.granted_on(RISK)), seen) == ([], 1, [("user", "ana")])
+
+
+def test_what_a_temporary_owner_grants_ends_with_their_own_right(access: AccessService) -> None:
+    end = now() + timedelta(hours=1)
+    access.grant(ROOT, holder_kind="user", holder="ana", role="owner", scope=RISK, expires_at=end)
+    ana = user(access, "ana")
+    granted = access.grant(ana, holder_kind="user", holder="ben", role="owner", scope=RISK)
+    assert granted.expires_at == end
+    sooner = end - timedelta(minutes=5)
+    assert (
+        access.grant(ana, holder_kind="user", holder="ben", role="viewer", scope=RISK, expires_at=sooner).expires_at
+        == sooner
+    )
+    with pytest.raises(Forbidden, match="at most"):
+        access.grant(
+            ana, holder_kind="user", holder="zoe", role="viewer", scope=RISK, expires_at=end + timedelta(seconds=1)
+        )
+    access.grant(ROOT, holder_kind="group", holder="g1", role="owner", scope=RISK)
+    lasting = user(access, "ana", "g1")  # the group's right does not end
+    assert access.grant(lasting, holder_kind="user", holder="zoe", role="viewer", scope=RISK).expires_at is None
+
+
+def test_no_role_is_granted_on_a_model_that_there_is_not(access: AccessService) -> None:
+    access.know_models(lambda _session, model: model == "iris")
+    access.grant(ROOT, holder_kind="user", holder="ana", role="caller", scope=IRIS)
+    with pytest.raises(NotFound, match="'rose', or you may not see it"):
+        access.grant(ROOT, holder_kind="user", holder="ana", role="caller", scope=model_scope("rose"))

@@ -33,6 +33,6 @@ def test_open_goals_go_to_the_heir(database: Database, goals: GoalService) -> No
         ]
         owned.hand_over(session, ROOT, user("ana"), user("ben"))
         assert owned.belongings_of(session, user("ana")) == []
-    assert [goals.find("credit", each.id).owner for each in (mine, closed)] == ["ben", "ana"]
+    assert [goals.find(ROOT, "credit", each.id).owner for each in (mine, closed)] == ["ben", "ana"]
     event = EventStore(database).newest(limit=1).items[0]
     assert (event.before, event.after) == ({"owner": "ana"}, {"owner": "ben"})

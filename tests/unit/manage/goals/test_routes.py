@@ -12,7 +12,7 @@ PATH = "/projects/credit/goals"
 
 
 def test_a_goal_goes_from_its_setting_to_its_end(goals: GoalService) -> None:
-    goals.add_tie_kind("version", lambda _session, _actor, name: name)
+    goals.add_tie_kind("version", lambda _session, _actor, name: name, lambda *_tie: True)
     call = caller_of(ROOT, router(goals))
     body = {
         "title": "Fewer missed defaults", "owner": "ana", "due": "2099-01-31", "metric": "recall", "target": 0.9,

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from tests.support.actors import actor
 from tests.support.people import user_with_roles
 from unshelf.contracts.errors import Forbidden, InvalidInput, NotFound
+from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor
-from unshelf.foundation.access.scopes import project_scope
+from unshelf.foundation.access.scopes import model_scope, project_scope
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.store import EventStore
@@ -28,8 +29,32 @@ def find_known(_session: Session, _actor: Actor, name: str) -> str:
     return name
 
 
+def sees_known(_session: Session, who: Actor, name: str) -> bool:
+    return who.may(Permission.MODEL_READ, model_scope("score", project="fraud"))
+
+
+def test_what_one_may_not_see_is_not_shown_though_it_is_tied(
+    database: Database, access: AccessService, goals: GoalService
+) -> None:
+    """A tied model has moved to another project: its name and what was measured of it are for those who see it there."""
+
+    def measured(_session: Session, _metric: str, ties: Mapping[str, Sequence[str]]) -> list[GoalValue]:
+        return [GoalValue(value=0.5, source="a check", at=now()) for _ in ties.get("version", ())]
+
+    goals.add_tie_kind("version", find_known, sees_known)
+    goals.add_source(measured)
+    goal = goals.create(ROOT, "credit", RECALL)
+    goals.tie(ROOT, "credit", goal.id, "version", "score:1")
+    access.grant(ROOT, holder_kind="user", holder="zoe", role="viewer", scope=project_scope("credit"))
+    zoe = user_with_roles(database, access, "zoe")
+    for seen in (goals.find(zoe, "credit", goal.id), *goals.list_of(zoe, "credit", limit=9).items):
+        assert (seen.ties, seen.latest) == ([], None)
+    assert goals.values(zoe, "credit", goal.id) == []
+    assert len(goals.values(ROOT, "credit", goal.id)) == len(goals.find(ROOT, "credit", goal.id).ties) == 1
+
+
 def test_a_goal_is_set_reached_and_closed(database: Database, goals: GoalService) -> None:
-    goals.add_tie_kind("version", find_known)
+    goals.add_tie_kind("version", find_known, sees_known)
     goal = goals.create(ROOT, "credit", RECALL)
     assert (goal.owner, goal.direction, goal.missing) == ("ana", "at_least", ["tie", "value"])
     tied = goals.tie(ROOT, "credit", goal.id, "version", "score:1")
@@ -39,10 +64,10 @@ def test_a_goal_is_set_reached_and_closed(database: Database, goals: GoalService
     reached = goals.note(ROOT, "credit", goal.id, 0.95, "second test")
     assert reached.latest is not None
     assert (reached.latest.value, reached.latest.source, reached.missing) == (0.95, "second test (noted by admin)", [])
-    assert [each.value for each in goals.values("credit", goal.id)] == [0.8, 0.95]
+    assert [each.value for each in goals.values(ROOT, "credit", goal.id)] == [0.8, 0.95]
     goals.change(ROOT, "credit", goal.id, GoalFields(), closed=True)
-    assert goals.list_of("credit", limit=9).items == []
-    assert [each.id for each in goals.list_of("credit", closed=True, limit=9).items] == [goal.id]
+    assert goals.list_of(ROOT, "credit", limit=9).items == []
+    assert [each.id for each in goals.list_of(ROOT, "credit", closed=True, limit=9).items] == [goal.id]
     assert goals.change(ROOT, "credit", goal.id, GoalFields(), closed=False).closed_at is None
     actions = [event.action for event in reversed(EventStore(database).newest(limit=99).items)]
     assert [each for each in actions if each.startswith("goal.")] == [
@@ -57,7 +82,7 @@ def test_values_of_what_is_tied_count_by_their_time(goals: GoalService) -> None:
         asked.append((metric, ties))
         return [GoalValue(value=0.5, source="a check", at=now() - timedelta(hours=1))]
 
-    goals.add_tie_kind("version", find_known)
+    goals.add_tie_kind("version", find_known, sees_known)
     goals.add_source(measured)
     goal = goals.create(ROOT, "credit", RECALL)
     assert goal.latest is None
@@ -72,7 +97,7 @@ def test_values_of_what_is_tied_count_by_their_time(goals: GoalService) -> None:
 
 
 def test_only_what_is_there_is_tied_and_untied(goals: GoalService) -> None:
-    goals.add_tie_kind("version", find_known)
+    goals.add_tie_kind("version", find_known, sees_known)
     goal = goals.create(ROOT, "credit", RECALL)
     with pytest.raises(NotFound):
         goals.tie(ROOT, "credit", goal.id, "version", "other:1")
@@ -91,7 +116,7 @@ def test_owners_set_contributors_tie_validators_note_and_viewers_look(
     for role in ("owner", "contributor", "validator", "viewer"):
         access.grant(ROOT, holder_kind="user", holder=role, role=role, scope=project_scope("credit"))
         people[role] = user_with_roles(database, access, role)
-    goals.add_tie_kind("version", find_known)
+    goals.add_tie_kind("version", find_known, sees_known)
     goal = goals.create(people["owner"], "credit", GoalFields(title="Mine"))
     assert goal.owner == "owner"
     for name, may in (("owner", "stn"), ("contributor", "tn"), ("validator", "n"), ("viewer", "")):
@@ -122,8 +147,8 @@ def test_what_can_not_be_is_refused(goals: GoalService) -> None:
     with pytest.raises(InvalidInput, match="finite"):
         goals.note(ROOT, "credit", goal.id, float("inf"), "test")
     with pytest.raises(NotFound, match="no goal"):
-        goals.find("fraud", goal.id)
-    assert len(goals.list_of("credit", limit=9).items) == 1
+        goals.find(ROOT, "fraud", goal.id)
+    assert len(goals.list_of(ROOT, "credit", limit=9).items) == 1
 
 
 def test_a_goal_may_lose_its_owner(goals: GoalService) -> None:

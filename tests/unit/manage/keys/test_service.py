@@ -8,12 +8,14 @@ from pydantic import ValidationError
 from sqlalchemy import text
 
 from tests.support.actors import actor
-from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
+from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
 from unshelf.contracts.routing import KeyRoute, RequestLimits
+from unshelf.foundation.access.actors import Actor, Grant
+from unshelf.foundation.access.scopes import project_scope
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.publication import Publisher
-from unshelf.manage.access.roles import KeyRole
+from unshelf.manage.access.roles import KeyRole, permissions_of
 from unshelf.manage.audit.service import AuditService
 from unshelf.manage.keys.api_key import ApiKey
 from unshelf.manage.keys.service import KeysService
@@ -186,3 +188,15 @@ def test_an_actor_loses_its_permissions_with_its_key(keys: KeysService) -> None:
     assert keys.current(holder) == holder
     keys.revoke(ADMIN, key_id)
     assert keys.current(holder) is None
+
+
+def test_a_key_ends_with_the_right_by_which_it_was_made(keys: KeysService) -> None:
+    end = now() + timedelta(hours=1)
+    grant = Grant(permissions=permissions_of("owner"), scope=project_scope("risk"), expires_at=end)
+    owner = Actor(id="u1", kind="user", label="ana", grants=(grant,))
+    made, _ = keys.create(owner, name="k", role="caller", models=None, expires_in_seconds=None, project="risk")
+    assert made.expires_at == end
+    sooner, _ = keys.create(owner, name="k", role="caller", models=None, expires_in_seconds=60, project="risk")
+    assert sooner.expires_at is not None and sooner.expires_at < end
+    with pytest.raises(Forbidden, match="A key may last until"):
+        keys.create(owner, name="k", role="caller", models=None, expires_in_seconds=7200, project="risk")

@@ -14,18 +14,26 @@ from unshelf.foundation.publication import Publisher
 from unshelf.manage.personal_tokens import devices as module
 from unshelf.manage.personal_tokens.devices import DeviceService
 from unshelf.manage.personal_tokens.tables import DeviceLoginRow
+from unshelf.manage.users.attempts import LoginAttempts
 from unshelf.server.wiring.people import PeopleParts
 
 
 @pytest.fixture
 def devices(people: PeopleParts, database: Database, publisher: Publisher) -> DeviceService:
-    return DeviceService(database, EventStore(database), publisher, people.tokens, people.actors)
+    return DeviceService(
+        database,
+        EventStore(database),
+        publisher,
+        people.tokens,
+        people.actors,
+        attempts=LoginAttempts(database, EventStore(database)),
+    )
 
 
 def test_a_device_gets_the_token_of_who_let_it_in(
     devices: DeviceService, people: PeopleParts, database: Database
 ) -> None:
-    begun = devices.begin("laptop")
+    begun = devices.begin("laptop", "10.0.0.1")
     assert devices.collect(begun.secret) is None
     assert devices.approve(user_actor(people, database, "ada"), begun.code) == "laptop"
     given = devices.collect(begun.secret)
@@ -37,7 +45,7 @@ def test_a_device_gets_the_token_of_who_let_it_in(
 
 
 def test_a_code_is_good_for_ten_minutes(devices: DeviceService, people: PeopleParts, database: Database) -> None:
-    begun = devices.begin("laptop")
+    begun = devices.begin("laptop", "10.0.0.1")
     with database.transaction() as session:
         session.execute(update(DeviceLoginRow).values(expires_at=now() - timedelta(seconds=1)))
     with pytest.raises(NotFound):
@@ -47,7 +55,7 @@ def test_a_code_is_good_for_ten_minutes(devices: DeviceService, people: PeoplePa
 
 
 def test_who_left_meanwhile_lets_nothing_in(devices: DeviceService, people: PeopleParts, database: Database) -> None:
-    begun = devices.begin("laptop")
+    begun = devices.begin("laptop", "10.0.0.1")
     devices.approve(user_actor(people, database, "ada"), begun.code)
     people.users.deactivate(user_actor(people, database, "grace"), "ada")
     with pytest.raises(Forbidden):
@@ -57,8 +65,8 @@ def test_who_left_meanwhile_lets_nothing_in(devices: DeviceService, people: Peop
 def test_strangers_can_not_fill_the_table(devices: DeviceService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_WAITING", 3)
     for _ in range(3):
-        devices.begin("laptop")
+        devices.begin("laptop", "10.0.0.1")
     with pytest.raises(TooManyRequests):
-        devices.begin("laptop")
+        devices.begin("laptop", "10.0.0.1")
     with pytest.raises(InvalidInput):
-        devices.begin("a\x1bb")
+        devices.begin("a\x1bb", "10.0.0.1")

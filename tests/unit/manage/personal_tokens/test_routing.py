@@ -1,15 +1,18 @@
 """Routes of personal tokens: what gateways enforce follows every change of roles, groups and owners."""
 
 import contextlib
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from tests.support.accounts import user_actor
 from tests.support.actors import actor
-from unshelf.contracts.errors import Conflict
+from unshelf.contracts.errors import Conflict, Forbidden, NotFound
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.routing import CallScope, KeyRoute, ModelRoute
 from unshelf.foundation.access.actors import Actor
@@ -18,6 +21,8 @@ from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.gateway.routing.index import Caller
 from unshelf.manage.access.tables import GrantRow
+from unshelf.manage.groups.service import Group
+from unshelf.manage.groups.tables import GroupMemberRow
 from unshelf.manage.keys.service import KeysService
 from unshelf.manage.keys.tokens import token_hash
 from unshelf.runtime.routing_file import read_routing
@@ -117,7 +122,8 @@ def test_metrics_and_deferred_predictions_of_everybody_take_a_role_in_the_instal
 
 _SCOPES = st.sampled_from([INSTALLATION, RISK, project_scope("fraud"), model_scope("a"), model_scope("b")])
 _ROLES = st.sampled_from(["viewer", "caller", "contributor", "owner"])
-_STEPS = st.lists(st.tuples(st.sampled_from(["grant", "group", "leave", "revoke"]), _ROLES, _SCOPES), max_size=8)
+_ACTS = st.sampled_from(["grant", "lend", "group", "leave", "join", "revoke", "expire", "key", "token"])
+_STEPS = st.lists(st.tuples(_ACTS, _ROLES, _SCOPES), max_size=12)
 _BOUNDS = st.fixed_dictionaries(
     {}, optional={"role": _ROLES, "projects": st.just(["risk"]), "models": st.sampled_from([["a"], ["*"]])}
 )
@@ -129,39 +135,99 @@ _MODELS = [
 ]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=_STEPS, bounds=_BOUNDS)
-def test_whatever_happens_to_roles_no_token_has_more_than_its_owner(
+def test_whatever_happens_to_roles_no_token_has_more_or_lasts_longer_than_its_owner(
     people: PeopleParts,
+    keys: KeysService,
     database: Database,
     tmp_path: Path,
+    *,
     steps: list[tuple[str, str, Scope]],
     bounds: dict[str, object],
 ) -> None:
     token = created(people, database, **bounds)  # type: ignore[arg-type]
-    ada = people.users.find("ada")
-    name = f"g{token_hash(token)[:12]}"
-    group = people.groups.create(ADMIN, name=name)
-    people.groups.add_member(ADMIN, name, "ada")
+    group = people.groups.create(ADMIN, name=f"g{token_hash(token)[:12]}")
+    people.groups.add_member(ADMIN, group.name, "ada")
     for step, role, scope in steps:
-        if step == "grant":
-            people.access.grant(ADMIN, holder_kind="user", holder=ada.id, role=role, scope=scope)
-        elif step == "group":
-            people.access.grant(ADMIN, holder_kind="group", holder=group.id, role=role, scope=scope)
-        elif step == "leave":
-            people.groups.remove_member(ADMIN, name, "ada")
-        else:
-            for each in people.access.granted_to("user", ada.id)[:1]:
-                with contextlib.suppress(Conflict):  # the last owner of a project stays
-                    people.access.revoke(ADMIN, each.id)
-        owner, acting, found = (
-            user_actor(people, database, "ada"),
-            people.tokens.authenticate(token),
-            route(tmp_path, token),
-        )
+        with contextlib.suppress(Conflict):  # the last owner of a project stays
+            _do(people, database, group, (step, role, scope))
+        owner = user_actor(people, database, "ada")
+        acting, found = people.tokens.authenticate(token), route(tmp_path, token)
         assert acting is not None and found is not None
         _has_no_more(owner, acting, Caller(found))
-    people.groups.remove(ADMIN, name)
+        if step == "key":
+            _makes_no_greater_key(keys, acting, role, scope)
+        elif step == "token":
+            _makes_no_greater_token(people, acting)
+    _end(database)
+
+
+def _do(people: PeopleParts, database: Database, group: Group, wanted: tuple[str, str, Scope]) -> None:
+    step, role, scope = wanted
+    ada, soon = people.users.find("ada"), now() + timedelta(hours=1)
+    if step in ("grant", "lend"):
+        expires_at = soon if step == "lend" else None
+        people.access.grant(ADMIN, holder_kind="user", holder=ada.id, role=role, scope=scope, expires_at=expires_at)
+    elif step == "group":
+        people.access.grant(ADMIN, holder_kind="group", holder=group.id, role=role, scope=scope)
+    elif step == "leave":
+        people.groups.remove_member(ADMIN, group.name, "ada")
+    elif step == "join":
+        people.groups.add_member(ADMIN, group.name, "ada")
+    elif step == "revoke":
+        for each in people.access.granted_to("user", ada.id)[:1]:
+            people.access.revoke(ADMIN, each.id)
+    elif step == "expire":
+        with database.transaction() as session:
+            lent = GrantRow.expires_at.is_not(None)
+            session.execute(update(GrantRow).where(lent).values(expires_at=now() - timedelta(seconds=1)))
+        people.tokens.expire_roles()
+
+
+def _makes_no_greater_key(keys: KeysService, acting: Actor, role: str, scope: Scope) -> None:
+    """A key that a token makes may do no more than the token, and not for longer than the right to make it."""
+    wanted = "caller" if role == "viewer" else "contributor" if role == "owner" else role
+    project = scope.project or None
+    try:
+        key, secret = keys.create(
+            acting,
+            name="k",
+            role=wanted,
+            models=None,
+            expires_in_seconds=None,
+            project=project,  # type: ignore[arg-type]
+        )
+    except (Forbidden, NotFound):
+        return
+    made = keys.authenticate(secret)
+    assert made is not None
+    place = INSTALLATION if project is None else project_scope(project)
+    given = [permission for permission in Permission if made.may(permission, place)]
+    assert given and all(acting.may(permission, place) for permission in given)
+    end = acting.end_of([Permission.KEYS_MANAGE, *given], place)
+    assert key.expires_at == end and (end is None or end > now())
+
+
+def _makes_no_greater_token(people: PeopleParts, acting: Actor) -> None:
+    """A token with bounds makes none; any other makes such that end before it does."""
+    ending = replace(acting, expires_at=now() + timedelta(minutes=1))
+    for actor_ in (acting, ending):
+        try:
+            made, _ = people.tokens.create(actor_, name="t")
+        except Forbidden:
+            assert acting.bounds is not None
+            return
+        assert made.expires_at == actor_.expires_at
+    with pytest.raises(Forbidden):
+        people.tokens.create(ending, name="t", expires_in_seconds=120)
+
+
+def _end(database: Database) -> None:
+    """Leave no role behind, and no group, for the next example."""
+    with database.transaction() as session:
+        session.execute(delete(GrantRow))
+        session.execute(delete(GroupMemberRow))
 
 
 def _has_no_more(owner: Actor, acting: Actor, caller: Caller) -> None:

@@ -4,10 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.accounts import PASSWORD
+from tests.support.accounts import PASSWORD, user_actor
 from tests.support.actors import actor
 from unshelf.contracts.errors import Forbidden, NotFound, Unauthenticated
 from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.database.engine import Database
 from unshelf.server.wiring.people import PeopleParts
 
 ADMIN = actor(id="admin", name="admin")
@@ -67,3 +68,20 @@ def test_a_password_is_changed_by_who_knows_it(people: PeopleParts) -> None:
         people.accounts.change_password(self, NEW, NEW, "")
     people.accounts.change_password(self, PASSWORD, NEW, "")
     people.accounts.prove("ada", NEW, "")
+
+
+def test_a_new_password_by_a_link_ends_tokens_and_one_s_own_change_does_so_when_asked(
+    people: PeopleParts, database: Database
+) -> None:
+    def token() -> str:
+        return people.tokens.create(user_actor(people, database, "ada"), name="t")[1]
+
+    stolen = token()
+    _, link = people.users.make_link(ADMIN, "ada")
+    people.accounts.set_by_link(link.secret, NEW)
+    assert people.tokens.authenticate(stolen) is None
+    mine, self = token(), user_actor(people, database, "ada")
+    people.accounts.change_password(self, NEW, PASSWORD, "")
+    assert people.tokens.authenticate(mine) is not None
+    people.accounts.change_password(self, PASSWORD, NEW, "", ends_tokens=True)
+    assert people.tokens.authenticate(mine) is None

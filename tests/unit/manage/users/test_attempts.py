@@ -9,7 +9,15 @@ from unshelf.contracts.errors import TooManyRequests
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.store import EventStore
-from unshelf.manage.users.attempts import MOST_OF_ACCOUNT, MOST_OF_ADDRESS, LoginAttempts, network_of
+from unshelf.manage.users.attempts import (
+    MOST_DEVICES,
+    MOST_OF_ACCOUNT,
+    MOST_OF_ADDRESS,
+    SLOW_FROM,
+    SLOW_SECONDS,
+    LoginAttempts,
+    network_of,
+)
 from unshelf.manage.users.tables import LoginAttemptRow
 
 
@@ -18,13 +26,46 @@ def attempts(database: Database) -> LoginAttempts:
     return LoginAttempts(database, EventStore(database))
 
 
-def test_an_account_takes_so_many_failures_wherever_they_come_from(attempts: LoginAttempts) -> None:
-    for index in range(MOST_OF_ACCOUNT):
-        attempts.begin("ada", f"10.0.0.{index}", is_known=True)
+def test_an_account_takes_so_many_failures_from_one_network_and_no_other_waits(attempts: LoginAttempts) -> None:
+    for _ in range(MOST_OF_ACCOUNT):
+        attempts.begin("ada", "10.0.0.1", is_known=True)
     with pytest.raises(TooManyRequests) as refused:
-        attempts.begin("ADA", "10.0.0.99", is_known=True)
-    assert 0 < (refused.value.retry_after or 0) <= 900
-    attempts.begin("grace", "10.0.0.99", is_known=True)
+        attempts.begin("ADA", "10.0.0.1", is_known=True)
+    assert SLOW_SECONDS < (refused.value.retry_after or 0) <= 900
+    attempts.begin("ada", "10.0.0.2", is_known=True)
+    attempts.begin("grace", "10.0.0.1", is_known=True)
+
+
+def test_guesses_from_many_networks_take_turns_and_a_network_known_from_a_login_does_not_wait(
+    attempts: LoginAttempts, database: Database
+) -> None:
+    at_home = attempts.begin("ada", "10.9.9.9", is_known=True)
+    with database.transaction() as session:
+        attempts.forgive(session, at_home)
+    for index in range(SLOW_FROM + 1):
+        attempts.begin("ada", f"10.0.0.{index}", is_known=True)
+    for index in range(3):
+        with pytest.raises(TooManyRequests) as refused:
+            attempts.begin("ada", f"10.0.1.{index}", is_known=True)
+        assert 0 < (refused.value.retry_after or 0) <= SLOW_SECONDS
+    attempts.begin("ada", "10.9.9.9", is_known=True)
+    with database.transaction() as session:
+        turn = LoginAttemptRow.subject.startswith("slowed:")
+        later = now() - timedelta(seconds=SLOW_SECONDS + 1)
+        session.execute(update(LoginAttemptRow).where(turn).values(since=later))
+    attempts.begin("ada", "10.0.2.1", is_known=True)
+    with database.transaction() as session:
+        attempts.forget(session, "ada")
+    for index in range(3):
+        attempts.begin("ada", f"10.0.3.{index}", is_known=True)
+
+
+def test_a_network_asks_so_many_times_for_devices(attempts: LoginAttempts) -> None:
+    for _ in range(MOST_DEVICES):
+        attempts.begin_device("10.0.0.1")
+    with pytest.raises(TooManyRequests):
+        attempts.begin_device("10.0.0.1")
+    attempts.begin_device("10.0.0.2")
 
 
 def test_an_address_takes_so_many_failures_whatever_the_account(attempts: LoginAttempts) -> None:
@@ -56,7 +97,7 @@ def test_the_first_refusal_is_an_event_and_names_known_accounts_alone(
     for name, is_known in (("ada", True), ("my secret password", False)):
         for index in range(MOST_OF_ACCOUNT + 3):
             try:
-                attempts.begin(name, f"10.0.1.{index}", is_known=is_known)
+                attempts.begin(name, f"10.0.1.{index // 20}", is_known=is_known)
             except TooManyRequests:
                 continue
     events = EventStore(database).newest(limit=10).items
