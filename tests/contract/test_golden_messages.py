@@ -51,6 +51,7 @@ CONFIGS = [
         home="/home", log_level="INFO", database="", blobs="files", s3_endpoint="", identity="local", predictions="files",
         max_blob_bytes=10, start_seconds=120.0, prediction_days=30, prediction_max_bytes=None,
         data_hosts=["db.example.org"], data_folders=["shared=/srv/shared"],
+        secrets_from=["project/credit=/run/secrets/credit"],
         deploy_days=90, alert_days=365,
         public_url="https://models.example.org", roles={"reviewer": ["model.read"]},
         notification_days=90,

@@ -13,6 +13,7 @@ from unshelf.client import deploy as deploying
 from unshelf.client import predict as asking
 from unshelf.client.bundling.bundle import Bundle, DeployOptions, bundle_model
 from unshelf.client.bundling.folder import bundle_path
+from unshelf.client.checks import CheckMethods
 from unshelf.client.datasets.data_client import DataClient
 from unshelf.client.datasets.deploy_data import data_of, with_recipe, with_rows
 from unshelf.client.deferred import Deferred
@@ -45,6 +46,7 @@ class Client(
     SubjectMethods,
     NotificationMethods,
     AuditMethods,
+    CheckMethods,
 ):
     """Speaks to one server. Safe to share between threads and processes (after a fork, or pickled); close it, or use it in a `with`.
 

@@ -140,6 +140,7 @@ class ControlConfig(msgspec.Struct, frozen=True, kw_only=True):
     prediction_max_bytes: int | None
     data_hosts: list[str]
     data_folders: list[str]
+    secrets_from: list[str]
     deploy_days: int
     alert_days: int
     public_url: str

@@ -29,6 +29,8 @@ class Document:
     """The path of its API, from `/api/v1` on."""
     person: str | None = None
     """The id of a user who finds it without the permission too; None: nobody."""
+    events_since: datetime | None = None
+    """As of SubjectFacts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,7 @@ def kind_of(source: SearchSource, permission: Permission, *, anywhere: bool = Fa
 def _facts(session: Session, document: Document) -> SubjectFacts:
     return SubjectFacts(
         subject=document.subject, title=document.title, scope=scope_of_subject(session, document.subject),
-        page=document.page, person=document.person,
+        page=document.page, person=document.person, events_since=document.events_since,
     )  # fmt: skip
 
 

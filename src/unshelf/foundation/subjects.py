@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, literal, or_
@@ -33,6 +34,9 @@ class SubjectFacts:
     """The path of its API, from `/api/v1` on."""
     person: str | None = None
     """The id of a user who sees it without the permission too, such as who made a request; None: nobody."""
+    events_since: datetime | None = None
+    """When the subject began, where all events of its name since then are its own, in whichever project it was; None: an event is
+    read by those who see the place that it names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +59,10 @@ OnChanged = Callable[[Session, str, list[str]], None]
 """Called in the transaction of a change, or a removal, with the kind and the names of the subjects that changed or are gone."""
 
 
+OnMoved = Callable[[Session, str, str, str], None]
+"""Called in the transaction of a move with the kind and the name of a subject, and the project that it belongs to from now on."""
+
+
 class Subjects:
     """The kinds of subject of this installation."""
 
@@ -62,6 +70,7 @@ class Subjects:
         self._kinds: dict[str, SubjectKind] = {}
         self._on_removed: list[OnChanged] = []
         self._on_changed: list[OnChanged] = []
+        self._on_moved: list[OnMoved] = []
 
     def register(self, kind: SubjectKind) -> None:
         """Add a kind. Names are unique."""
@@ -93,6 +102,15 @@ class Subjects:
         if gone:
             for act in self._on_removed:
                 act(session, kind, gone)
+
+    def on_moved(self, act: OnMoved) -> None:
+        """Have something done when a subject that is no model's moves to another project."""
+        self._on_moved.append(act)
+
+    def moved(self, session: Session, kind: str, name: str, project: str) -> None:
+        """Have all that capabilities keep of a subject go with it, in the transaction of its move to another project."""
+        for act in self._on_moved:
+            act(session, kind, name, project)
 
     def must_see(self, session: Session, actor: Actor, kind: str, name: str) -> SubjectFacts:
         """Return the facts of a subject that the actor may see.

@@ -5,6 +5,7 @@ sealed with them. It is made at the first use, mode 0600. Without it, what was s
 
 import base64
 import contextlib
+import hmac
 import os
 import secrets
 import tempfile
@@ -59,6 +60,13 @@ class Sealer:
             return AESGCM(key).decrypt(nonce, content, about.encode())
         except (InvalidTag, ValueError) as error:
             raise SealBroken("it is not what was sealed") from error
+
+    def fingerprint(self, value: bytes, *, about: str) -> str:
+        """Return a keyed hash of a value, by which a change is noticed and nothing else is learned. Raises BadKeyFile, OSError."""
+        if not self.path.exists():
+            self._make()
+        key = next(iter(self._keys().values()))
+        return hmac.digest(key, about.encode() + b"\0" + value, "sha256").hex()
 
     def key_ids(self) -> list[str]:
         """List the ids of the keys, the one that seals first; empty: no key was ever needed, or they are gone. Raises BadKeyFile."""

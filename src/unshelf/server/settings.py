@@ -10,14 +10,13 @@ import msgspec
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsError
 
-from unshelf.contracts.references import is_name
 from unshelf.contracts.tiers import TIERS, Tier
-from unshelf.develop.connections.allowed_hosts import check_entry as check_host_entry
 from unshelf.manage.access.roles import Roles
 from unshelf.manage.oidc.rights import ProviderGroups
 from unshelf.server.audit_settings import AuditSettings
 from unshelf.server.identity.oidc_settings import OidcSettings
 from unshelf.server.identity.own_roles import read_own_roles
+from unshelf.server.list_settings import DataFolders, DataHosts, SecretSources
 
 _MIB = 1024 * 1024
 _SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://\S+:\d+")
@@ -129,16 +128,24 @@ class Settings(OidcSettings, AuditSettings):
         ge=1,
         description="How much prediction records may take together; beyond it the oldest go. Unset: no limit.",
     )
-    data_hosts: Annotated[list[str], NoDecode] = Field(
+    data_hosts: DataHosts = Field(
         default=[],
         description=(
             "The hosts, separated by commas, that connections may read data from: a name, `*.DOMAIN`, an address or a range "
             "(`10.0.0.0/8`), each perhaps with `:PORT`. Hosts of private ranges and this machine: by their whole name, address or range."
         ),
     )
-    data_folders: Annotated[list[str], NoDecode] = Field(
+    data_folders: DataFolders = Field(
         default=[],
         description="The folders of this machine, separated by commas, that connections may read: `NAME=PATH`, with absolute paths.",
+    )
+    secrets_from: SecretSources = Field(
+        default=[],
+        description=(
+            "Where the operator keeps secrets of projects and models, separated by commas: `project/credit=/run/secrets/credit` "
+            "(each file is one), `model/risk/API_KEY=/run/secrets/key`, `project/credit/DB_PASSWORD=env:CREDIT_DB` or "
+            "`project/credit=env:CREDIT_` (each variable with this beginning)."
+        ),
     )
     deploy_days: int = Field(
         default=90,
@@ -350,26 +357,12 @@ class Settings(OidcSettings, AuditSettings):
         ProviderGroups(self.oidc_groups, Roles(self.roles))
         return self
 
-    @field_validator("allowed_hosts", "lock_hosts", "data_hosts", "data_folders", "webhook_hosts", mode="before")
+    @field_validator(
+        "allowed_hosts", "lock_hosts", "data_hosts", "data_folders", "secrets_from", "webhook_hosts", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
-
-    @field_validator("data_hosts")
-    @classmethod
-    def _hosts(cls, hosts: list[str]) -> list[str]:
-        for host in hosts:
-            check_host_entry(host)
-        return hosts
-
-    @field_validator("data_folders")
-    @classmethod
-    def _folders(cls, folders: list[str]) -> list[str]:
-        for folder in folders:
-            name, _, path = folder.partition("=")
-            if not is_name(name) or not Path(path).is_absolute():
-                raise ValueError(f"{folder!r} is no folder: write NAME=/ABSOLUTE/PATH")
-        return folders
 
     @property
     def accepted_hosts(self) -> list[str] | None:

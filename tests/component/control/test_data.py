@@ -202,3 +202,43 @@ def test_a_baseline_of_the_deployer_s_own_is_profiled_and_a_broken_one_refused_a
     dry = control.deploy("own", dry_run=True, baseline={"file": file})
     assert dry["state"] == "done"
     assert control.http.get("/api/v1/models/own/data").json()["version"] == 1
+
+
+def test_data_moves_to_another_project_with_its_history(control: InProcessControl) -> None:
+    http = control.http
+    for project in ("from", "to"):
+        http.post("/api/v1/projects", json={"name": project}).raise_for_status()
+    entries = [{**control.upload(parquet()), "path": "data.parquet"}]
+    http.post("/api/v1/data", json={"name": "moving", "files": entries, "project": "from"}).raise_for_status()
+    http.put("/api/v1/data/bound/binding", json={"target": "data://moving", "project": "from"}).raise_for_status()
+    http.put("/api/v1/subjects/dataset/moving/tags/gold").raise_for_status()
+    http.post("/api/v1/subjects/dataset/moving/comments", json={"text": "Trusted."}).raise_for_status()
+    there = control.client(role="contributor", project="to")
+    assert there.get("/api/v1/data/moving").status_code == 404
+    assert there.put("/api/v1/data/moving/project", json={"project": "to"}).status_code in (403, 404)
+
+    for name in ("moving", "bound"):
+        moved = http.put(f"/api/v1/data/{name}/project", json={"project": "to", "reason": "tidy"})
+        assert (moved.status_code, moved.json()["project"]) == (200, "to")
+    assert http.put("/api/v1/data/moving/project", json={"project": "gone"}).status_code == 404
+    assert control.client(role="contributor", project="from").get("/api/v1/data/moving").status_code == 404
+    assert there.get("/api/v1/data/moving").json()["version"]["rows"] == 3
+    assert there.get("/api/v1/data/bound/rows").status_code == 200
+    tagged = there.get("/api/v1/subjects", params={"tag": "gold"}).json()["subjects"]
+    assert [each["name"] for each in tagged] == ["moving"]
+    comments = there.get("/api/v1/subjects/dataset/moving/comments").json()["comments"]
+    assert [each["text"] for each in comments] == ["Trusted."]
+    told = [each["action"] for each in there.get("/api/v1/subjects/dataset/moving/activity").json()["events"]]
+    assert {"data.added", "tag.added", "comment.added", "dataset.moved", "data.read"} <= set(told), told
+
+
+def test_the_events_of_a_name_before_it_was_another_s_are_not_its_own(control: InProcessControl) -> None:
+    add(control, "again", data_parquet=parquet())
+    control.http.delete("/api/v1/data/again").raise_for_status()
+    control.http.post("/api/v1/projects", json={"name": "later"}).raise_for_status()
+    entries = [{**control.upload(parquet()), "path": "data.parquet"}]
+    body = {"name": "again", "files": entries, "project": "later"}
+    control.http.post("/api/v1/data", json=body).raise_for_status()
+    of_later = control.client(role="contributor", project="later")
+    told = of_later.get("/api/v1/subjects/dataset/again/activity").json()["events"]
+    assert [event["action"] for event in told] == ["data.added"]

@@ -59,7 +59,7 @@ def predict(
         raise typer.BadParameter("--stream and --async exclude each other")
     with Client() as client:
         params = parse_params(param or [], lambda: _parameter_types(client, ref))
-        rows = _read(data, lambda: _column_types(client, ref))
+        rows = read_data(data, lambda: column_types(client, ref))
         if stream:
             _print_stream(client, ref, rows, params, json=json)
             return
@@ -136,7 +136,7 @@ def _print_stream(client: Client, ref: str, rows: Any, params: dict[str, Any], *
         console(stderr=True).print(text, style="dim", markup=False)
 
 
-def _column_types(client: Client, ref: str) -> dict[str, str]:
+def column_types(client: Client, ref: str) -> dict[str, str]:
     """Column → its type by the model's signature, which fields of a CSV are read by; nothing where the key may not see it."""
     return {column["name"]: column["type"] for column in _signature(client, ref).get("inputs", {}).get("columns", ())}
 
@@ -153,7 +153,8 @@ def _signature(client: Client, ref: str) -> dict[str, Any]:
         return {}
 
 
-def _read(data: str, types: Callable[[], dict[str, str]]) -> Any:
+def read_data(data: str, types: Callable[[], dict[str, str]]) -> Any:
+    """Return the rows of a file, or of standard input for `-`; `types`: column → its type, asked for a CSV. Raises InvalidRows."""
     if data != "-":
         path = Path(data)
         if path.suffix.lower() in _TABLES:

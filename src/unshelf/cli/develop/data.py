@@ -17,7 +17,7 @@ from unshelf.client.results import Event
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Datasets: add, list, show, read, get, delete. `data://NAME@VERSION` means them everywhere.",
+    help="Datasets: add, list, show, read, get, move, delete. `data://NAME@VERSION` means them everywhere.",
 )
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the data.")]
@@ -195,6 +195,23 @@ def bind(
         print_json({"name": name, **found})
     else:
         console().print(f"data://{name} leads to {found['target']}.", markup=False)
+
+
+@app.command()
+def move(
+    name: Name,
+    project: Annotated[str, typer.Argument(metavar="PROJECT", help="The project that it shall belong to.")],
+    *,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for those who read the events.")] = "",
+    json: Json = False,
+) -> None:
+    """Move a dataset, connection or binding to another project, with its versions, credentials, comments and events."""
+    with Client() as client:
+        found = client.data.move(name, project, reason=reason)
+    if json:
+        print_json(found)
+    else:
+        console().print(f"data://{found['name']} belongs to the project {found['project']}.", markup=False)
 
 
 @app.command()

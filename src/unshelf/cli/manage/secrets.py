@@ -1,7 +1,7 @@
 """`unshelf secrets`: values that the programs of a model, or of a project's models, get, and nobody sees again."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -62,7 +62,7 @@ def list_secrets(
     project: Annotated[str | None, typer.Option(metavar="PROJECT", help="Those of one project.")] = None,
     json: Json = False,
 ) -> None:
-    """List secrets: who set them, and when. Their values are never shown."""
+    """List secrets: who set them, when, and where those of the operator come from. Their values are never shown."""
     with Client() as client:
         secrets = client.secrets(model, project=project)
     if json:
@@ -74,11 +74,18 @@ def list_secrets(
             each["name"],
             when(each["set_at"]),
             each["set_by"],
-            " " if each["readable"] else "can't be read: its key is lost, set it again",
+            _state(each),
         )
         for each in secrets
     ]
     console().print(table("", ("of", "name", "set", "by", ""), rows))
+
+
+def _state(secret: dict[str, Any]) -> str:
+    """Return where a value comes from, and whether it can be read."""
+    if source := secret.get("source"):
+        return f"from the {source}{'' if secret['readable'] else ', which is gone'}"
+    return " " if secret["readable"] else "can't be read: its key is lost, set it again"
 
 
 @app.command()

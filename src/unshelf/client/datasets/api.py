@@ -59,6 +59,14 @@ def bind(
         return client.bind(name, target, project=project, description=description)
 
 
+def move(
+    name: str, project: str, *, reason: str = "", url: str | None = None, token: str | None = None
+) -> dict[str, Any]:
+    """Give a dataset, connection or binding to another project; see DataClient.move."""
+    with _client(url, token) as client:
+        return client.move(name, project, reason=reason)
+
+
 def delete(ref: str, *, url: str | None = None, token: str | None = None) -> None:
     """Delete a dataset, or one version; see DataClient.delete."""
     with _client(url, token) as client:

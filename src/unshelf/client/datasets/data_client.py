@@ -130,6 +130,12 @@ class DataClient:
         body = {"target": str(_parsed(target)), "project": project, "description": description}
         return dict(self._http.send("PUT", f"{_address(_parsed(name))}/binding", body))
 
+    def move(self, name: str, project: str, *, reason: str = "") -> dict[str, Any]:
+        """Give a dataset, connection or binding to another project, with its history."""
+        return dict(
+            self._http.send("PUT", f"{_address(_parsed(name))}/project", {"project": project, "reason": reason})
+        )
+
     def delete(self, ref: str) -> None:
         """Delete a version of a dataset (`NAME@3`), or a name with all that it leads to."""
         reference = _parsed(ref)

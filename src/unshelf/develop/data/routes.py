@@ -20,6 +20,7 @@ from unshelf.develop.data.schemas import (
     ConnectionRequest,
     DataDetail,
     DataList,
+    DataMoveRequest,
     DatasetAdded,
     DatasetRequest,
     DataSummary,
@@ -82,6 +83,15 @@ def router(data: DataService, datasets: DatasetService, connections: ConnectionS
     def delete_data(name: str, actor: CurrentActor, version: Version = None) -> None:
         """Delete a dataset with all its versions, or one of them; a connection; a binding."""
         data.delete(actor, name, version)
+
+    @routes.put(
+        "/data/{name}/project",
+        responses=problem_answers("not_found", "conflict"),
+        dependencies=[requires(Permission.PROJECT_MANAGE, anywhere=True, hides=True)],
+    )
+    def move_data(name: str, wanted: DataMoveRequest, actor: CurrentActor) -> DataSummary:
+        """Give a dataset, connection or binding to another project, with its history. There it takes `data.manage`."""
+        return DataSummary.model_validate(data.move(actor, name, wanted.project, reason=wanted.reason))
 
     return routes
 

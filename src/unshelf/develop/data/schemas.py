@@ -53,6 +53,15 @@ class BindingRequest(RequestModel):
     """A text about the binding; null: as it was."""
 
 
+class DataMoveRequest(RequestModel):
+    """Where data shall go."""
+
+    project: str = Field(max_length=64, examples=["credit-risk"])
+    """The name of the project."""
+    reason: str = Field(default="", max_length=1000)
+    """A sentence for those who read the events."""
+
+
 class ConnectionDetail(AnswerModel):
     """A connection, without its credentials."""
 

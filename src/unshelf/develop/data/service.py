@@ -93,6 +93,15 @@ class DataService:
         self._names.note(actor, "data.read", way.names, detail)
         return file, chunks
 
+    def move(self, actor: Actor, name: str, project: str, *, reason: str = "") -> DataName:
+        """Give a name to another project: versions, credentials, tags, comments and history of events go with it.
+
+        It takes `project.manage` where the name is, and `data.manage` where it goes. Raises NotFound, also for what the actor may not
+        read, and Conflict for an archived project. Repeating it changes nothing."""
+        with self._database.transaction() as session:
+            found = self._names.require(session, actor, name, Permission.DATA_READ)
+            return self._names.move(session, actor, found, project, reason=reason)
+
     def delete(self, actor: Actor, name: str, version: int | None) -> None:
         """Delete a name with all that it leads to, or one version of a dataset. Raises NotFound."""
         with self._database.transaction() as session:

@@ -23,6 +23,7 @@ from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.paging import Page, SortKey, read_page
 from unshelf.foundation.search import kind_of
 from unshelf.foundation.subjects import Subjects
+from unshelf.manage.projects.lookup import find_open_project
 
 _HIDDEN = "data://NAME"
 """The route of refusals that hide a name."""
@@ -111,6 +112,24 @@ class DataNames:
         elif _project_for(row, actor, name, kind, project) and description is not None:
             row.description = description
         return _named(row)
+
+    def move(self, session: Session, actor: Actor, name: DataName, project: str, *, reason: str) -> DataName:
+        """Give a name with all that it leads to to another project. Raises NotFound, Forbidden, Conflict as `DataService.move` says."""
+        target = project_scope(project)
+        actor.must(Permission.PROJECT_MANAGE, project_scope(name.project))
+        actor.must_see(target)
+        actor.must(Permission.DATA_MANAGE, target)
+        find_open_project(session, project)
+        if project == name.project:
+            return name
+        row = session.get_one(DataNameRow, name.name)
+        row.project = project
+        moved = _named(row)
+        subject = Subject(kind=moved.kind, name=moved.name, project=project)
+        before, after = {"project": name.project}, {"project": project}
+        self._events.record(session, actor, f"{moved.kind}.moved", subject, before=before, after=after, reason=reason)
+        self._subjects.moved(session, moved.kind, moved.name, project)
+        return moved
 
     def next_version(self, session: Session, name: str) -> int:
         """Return a number that no version of this name ever had, and remember it."""

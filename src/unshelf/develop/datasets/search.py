@@ -32,7 +32,7 @@ def _documents(kind: NameKind, session: Session, names: Sequence[str]) -> list[D
         Document(
             subject=Subject(kind=kind, name=row.name, project=row.project),
             title=row.description.partition("\n")[0] or row.name, text=row.description, owner=row.created_by,
-            created_at=row.created_at, page=f"/data/{row.name}",
+            created_at=row.created_at, page=f"/data/{row.name}", events_since=row.created_at,
         )
         for row in session.scalars(there)
     ]  # fmt: skip

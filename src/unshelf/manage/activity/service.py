@@ -21,19 +21,18 @@ class ActivityService:
     def of(self, actor: Actor, kind: str, name: str, *, limit: int, cursor: str | None = None) -> Page[LoggedEvent]:
         """List what happened to a subject, newest first: to a project and a model with all that belongs to them."""
         with self._database.read() as session:
-            subject = self._subjects.must_see(session, actor, kind, name).subject
-        return self._read(actor, _about(subject), limit, cursor)
+            facts = self._subjects.must_see(session, actor, kind, name)
+        about = _about(facts.subject)
+        if facts.events_since is None:
+            return self._read(and_(readable(actor), about), limit, cursor)
+        return self._read(and_(about, EventRow.time >= facts.events_since), limit, cursor)
 
     def of_all(self, actor: Actor, *, limit: int, cursor: str | None = None) -> Page[LoggedEvent]:
         """List what happened to all that the actor may see, newest first."""
-        return self._read(actor, None, limit, cursor)
+        return self._read(readable(actor), limit, cursor)
 
-    def _read(
-        self, actor: Actor, about: ColumnElement[bool] | None, limit: int, cursor: str | None
-    ) -> Page[LoggedEvent]:
-        query = select(EventRow).where(readable(actor))
-        if about is not None:
-            query = query.where(about)
+    def _read(self, wanted: ColumnElement[bool], limit: int, cursor: str | None) -> Page[LoggedEvent]:
+        query = select(EventRow).where(wanted)
         with self._database.read() as session:
             page = read_page(session, query, [SortKey(EventRow.id, descending=True)], limit=limit, cursor=cursor)
             return Page(page.map(event_of), page.next_cursor)

@@ -89,5 +89,5 @@ def _add_projects(routes: APIRouter, secrets: SecretService) -> None:
 def _set_view(secret: Secret, replicas: int) -> SecretSet:
     return SecretSet(
         model=secret.model, project=secret.project, name=secret.name, set_at=secret.set_at, set_by=secret.set_by,
-        readable=secret.readable, replicas=replicas,
+        readable=secret.readable, source=secret.source, replicas=replicas,
     )  # fmt: skip

@@ -30,6 +30,9 @@ class SecretSummary(AnswerModel):
     readable: bool
     """Whether the server can still read it; false: the key file that it was encrypted with is lost, and it has to be set again."""
 
+    source: str
+    """Where the operator keeps the value: a file, or a variable of the server; empty: it was set by somebody, and is kept encrypted."""
+
 
 class SecretSet(SecretSummary):
     """A secret that was just set."""

@@ -16,5 +16,7 @@ class Secret:
     set_by: str
     readable: bool
     """Whether the key that sealed it is at hand; a model with a secret that is not readable can't be deployed."""
+    source: str = ""
+    """Where the operator keeps the value; empty: it was set, and is kept sealed."""
     project: str | None = None
     """The project that it belongs to; None: a model."""

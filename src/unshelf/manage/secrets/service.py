@@ -8,11 +8,9 @@ from datetime import datetime
 from sqlalchemy import Select, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
-from unshelf.contracts.errors import Conflict, InvalidInput, NotFound, Unavailable
+from unshelf.contracts.errors import Conflict, NotFound, Unavailable
 from unshelf.contracts.permissions import Permission
-from unshelf.contracts.references import NAME_RULE, is_name
 from unshelf.contracts.routing import model_part
-from unshelf.contracts.variables import MAX_TOTAL_BYTES, MAX_VARIABLES, check_variable, size_of
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.filters import in_visible_project, visible
 from unshelf.foundation.clock import now
@@ -32,7 +30,9 @@ from unshelf.manage.secrets.owners import (
     project_of,
     revisions_among,
 )
+from unshelf.manage.secrets.rules import check_model, check_secret, check_size
 from unshelf.manage.secrets.secret import Secret
+from unshelf.manage.secrets.sources import OperatorSecrets, SourceGone, refuse_operators
 from unshelf.manage.secrets.tables import SecretRow
 from unshelf.manage.secrets.uses import SecretUse, SecretUses
 from unshelf.runtime.sealing import SealBroken, Sealed, Sealer
@@ -55,14 +55,17 @@ class SecretService:
     worker with an older revision than the one that is published, so a worker never has a value that was changed before."""
 
     def __init__(
-        self, database: Database, publisher: Publisher, audit: AuditService, host: HostLink, sealer: Sealer
-    ) -> None:
+        self, database: Database, publisher: Publisher, audit: AuditService, host: HostLink, sealer: Sealer,
+        *, sources: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        """`sources`: where the operator keeps secrets, as UNSHELF_SECRETS_FROM has them."""
         self._database = database
         self._publisher = publisher
         self._audit = audit
         self._host = host
         self._sealer = sealer
         self._uses = SecretUses(database, audit)
+        self._operator = OperatorSecrets(sources, sealer, audit)
         self._present: Present = lambda _session, names: names
 
     def serve_only(self, present: Present) -> None:
@@ -71,7 +74,7 @@ class SecretService:
 
     def set(self, actor: Actor, model: str, name: str, value: str) -> tuple[Secret, int]:
         """Store a model's value; returns the secret and how many workers of the model run, each of which will be replaced."""
-        _check_model(model)
+        check_model(model)
         return self._set(actor, Owner("model", model), name, value)
 
     def set_of_project(self, actor: Actor, project: str, name: str, value: str) -> tuple[Secret, int]:
@@ -81,7 +84,7 @@ class SecretService:
 
     def delete(self, actor: Actor, model: str, name: str) -> None:
         """Delete a model's secret; NotFound when there is none of this name."""
-        _check_model(model)
+        check_model(model)
         self._delete(actor, Owner("model", model), name)
 
     def delete_of_project(self, actor: Actor, project: str, name: str) -> None:
@@ -124,7 +127,7 @@ class SecretService:
 
     def list_of(self, model: str, *, limit: int, cursor: str | None = None) -> Page[Secret]:
         """List the secrets of a model itself, by name."""
-        _check_model(model)
+        check_model(model)
         return self._list(Owner("model", model).rows().order_by(None), limit, cursor)
 
     def list_of_project(self, project: str, *, limit: int, cursor: str | None = None) -> Page[Secret]:
@@ -141,7 +144,7 @@ class SecretService:
         except SecretsUnreadable as error:
             raise Conflict(
                 f"{error}.",
-                hint="Set it again with `unshelf secrets set`, or bring secrets-key back into the home folder from a backup.",
+                hint="Set it again with `unshelf secrets set`, or bring back what is missing: secrets-key, or the operator's file.",
             ) from None
 
     def has_own(self, session: Session, model: str) -> bool:
@@ -162,7 +165,7 @@ class SecretService:
             rows = list(session.scalars(select(SecretRow)))
             first = next(iter(self._key_ids()), "")
             for row in rows:
-                if row.key_id == first:
+                if row.source or row.key_id == first:
                     continue
                 about = owner_of(row).about(row.name)
                 try:
@@ -174,12 +177,25 @@ class SecretService:
                     continue
                 row.key_id, row.sealed = sealed.key_id, sealed.content
 
+    def follow_operator(self) -> None:
+        """Take over what the operator changed at the sources of secrets: the values themselves stay there."""
+        with self._database.read() as session:
+            if not self._operator.changes(session):
+                return
+        served: set[str] = set()
+        with self._database.transaction() as session:
+            for owner in self._operator.apply(session):
+                served.update(self._revised(session, owner))
+            self._publisher.mark_stale(session, *map(model_part, sorted(served)))
+        self.put_in_force(sorted(served))
+
     def loop(self) -> PeriodicLoop:
         """Describe the loop that brings the host what it does not hold, such as after it lost its copy."""
         return PeriodicLoop(name="secrets", act=self.reconcile, every=_RECONCILE_SECONDS)
 
     def reconcile(self) -> None:
-        """Have the host hold exactly what is stored. Raises SecretsUnreadable."""
+        """Have the host hold exactly what is stored, and what the operator keeps. Raises SecretsUnreadable."""
+        self.follow_operator()
         try:
             held = self._host.held_secrets()
             with self._database.read() as session:
@@ -205,7 +221,7 @@ class SecretService:
         self._publisher.publish()
 
     def _set(self, actor: Actor, owner: Owner, name: str, value: str) -> tuple[Secret, int]:
-        _check(name, value)
+        check_secret(name, value)
         with self._database.read() as session:
             served = self._served(session, owner)
         self._refuse_too_much(owner, served, name, value)
@@ -217,11 +233,13 @@ class SecretService:
         with self._database.transaction() as session:
             row = session.get(SecretRow, (owner.kind, owner.name, name))
             known = row is not None
+            refuse_operators(row)
             if row is None:
                 row = SecretRow(scope_kind=owner.kind, scope=owner.name, name=name)
                 session.add(row)
             row.key_id, row.sealed = sealed.key_id, sealed.content
             row.set_at, row.set_by, row.revision = moment, actor.label, 0
+            row.source, row.fingerprint = "", ""
             session.flush()
             self._revise(session, owner)
             served = self._served(session, owner)
@@ -241,13 +259,11 @@ class SecretService:
                     f"{owner.name[:80]!a} has no secret {name[:80]!a}.",
                     hint="`unshelf secrets list` shows what there is.",
                 )
+            if self._operator.has(owner, name):
+                refuse_operators(row)
             session.delete(row)
             session.flush()
-            self._revise(session, owner)
-            served = self._served(session, owner)
-            if owner.kind == "project":  # the others of a model must not seem newer than what it lost
-                for model in self._named(session).intersection(served):
-                    self._revise(session, Owner("model", model))
+            served = self._revised(session, owner)
             self._publisher.mark_stale(session, *map(model_part, served))
             self._audit.log(session, actor, "secret.deleted", owner.subject(session), before={"name": name})
         self.put_in_force(served)
@@ -260,6 +276,15 @@ class SecretService:
         for row in session.scalars(owner.rows()):
             row.revision = revision
         session.flush()
+
+    def _revised(self, session: Session, owner: Owner) -> list[str]:
+        """Revise an owner's secrets, of which some may be gone; return the models that are served by them."""
+        self._revise(session, owner)
+        served = self._served(session, owner)
+        if owner.kind == "project":  # the others of a model must not seem newer than what it lost
+            for model in self._named(session).intersection(served):
+                self._revise(session, Owner("model", model))
+        return served
 
     def _served(self, session: Session, owner: Owner) -> list[str]:
         names = models_served_by(session, owner)
@@ -304,6 +329,11 @@ class SecretService:
         return max((row.revision for row in rows), default=0), values
 
     def _open(self, row: SecretRow) -> str:
+        if row.source:
+            try:
+                return self._operator.read(owner_of(row), row.name)
+            except SourceGone as error:
+                raise SecretsUnreadable(f"The secret {row.name} of {row.scope} can't be read: {error}") from None
         try:
             about = owner_of(row).about(row.name)
             return self._sealer.open(Sealed(key_id=row.key_id, content=row.sealed), about=about).decode()
@@ -321,7 +351,7 @@ class SecretService:
                 held = self._values(model, owner.name if owner.kind == "project" else None)[1]
             except SecretsUnreadable:  # it may be the one that is set again
                 continue
-            _check_size({**held, name: value})
+            check_size({**held, name: value})
 
     def _list(self, query: Select[SecretRow], limit: int, cursor: str | None) -> Page[Secret]:
         keys = [SortKey(SecretRow.scope_kind), SortKey(SecretRow.scope), SortKey(SecretRow.name)]
@@ -329,14 +359,25 @@ class SecretService:
             page = read_page(session, query, keys, limit=limit, cursor=cursor)
         known = self._key_ids()
         secrets = [
-            self._shown(owner_of(row), row.name, row.set_at, row.set_by, readable=row.key_id in known)
+            self._shown(
+                owner_of(row),
+                row.name,
+                row.set_at,
+                row.set_by,
+                source=row.source,
+                readable=self._operator.has(owner_of(row), row.name) if row.source else row.key_id in known,
+            )
             for row in page.items
         ]
         return Page(secrets, page.next_cursor)
 
-    def _shown(self, owner: Owner, name: str, set_at: datetime, set_by: str, *, readable: bool) -> Secret:
+    def _shown(
+        self, owner: Owner, name: str, set_at: datetime, set_by: str, *, readable: bool, source: str = ""
+    ) -> Secret:
         model, project = (owner.name, None) if owner.kind == "model" else (None, owner.name)
-        return Secret(model=model, project=project, name=name, set_at=set_at, set_by=set_by, readable=readable)
+        return Secret(
+            model=model, project=project, name=name, set_at=set_at, set_by=set_by, readable=readable, source=source
+        )
 
     def _key_ids(self) -> Sequence[str]:
         try:
@@ -354,29 +395,3 @@ class SecretService:
     def _find_project(self, project: str) -> None:
         with self._database.read() as session:
             find_project(session, project)
-
-
-def _check_model(model: str) -> None:
-    if not is_name(model):
-        raise InvalidInput(
-            f"{model[:80]!a} is no model's name: {NAME_RULE}.",
-            hint="Secrets belong to a model, not to one of its versions.",
-        )
-
-
-def _check(name: str, value: str) -> None:
-    try:
-        check_variable(name, value)
-    except ValueError as error:
-        text = str(error)
-        raise InvalidInput(f"{text[0].upper()}{text[1:]}.") from None
-    if not value:
-        raise InvalidInput(f"The value of {name} is empty.", hint="Delete the secret where it is no longer wanted.")
-
-
-def _check_size(values: dict[str, str]) -> None:
-    if len(values) > MAX_VARIABLES:
-        raise InvalidInput(f"A model has at most {MAX_VARIABLES} secrets.", hint="Delete one that nothing reads.")
-    total = sum(size_of(key) + size_of(text) for key, text in values.items())
-    if total > MAX_TOTAL_BYTES:
-        raise InvalidInput(f"All secrets of a model together have at most {MAX_TOTAL_BYTES} bytes, not {total}.")

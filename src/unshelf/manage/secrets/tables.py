@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, LargeBinary, String
+from sqlalchemy import BigInteger, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from unshelf.foundation.database.types import Base, UtcDateTime
@@ -25,6 +25,10 @@ class SecretRow(Base):
     """The sealed value (runtime.sealing)."""
     revision: Mapped[int] = mapped_column(BigInteger)
     """The last change of any secret of its scope: the same in all rows of a scope, and greater than at any time before."""
+    source: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Where the operator keeps the value, which is then in no row; empty: it is sealed here."""
+    fingerprint: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """A keyed hash of the operator's value (runtime.sealing); empty: it is sealed here."""
     set_at: Mapped[datetime] = mapped_column(UtcDateTime)
     set_by: Mapped[str] = mapped_column(String(200))
 

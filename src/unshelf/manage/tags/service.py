@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from unshelf.contracts.errors import Conflict, NotFound
@@ -38,6 +38,7 @@ class TagService:
         self._events = events
         self._subjects = subjects
         subjects.on_removed(_forget)
+        subjects.on_moved(_move)
 
     def add_tag(self, actor: Actor, kind: str, name: str, tag: str) -> Tag:
         """Give a subject a tag; one that it has stays as it is."""
@@ -188,6 +189,12 @@ def properties_among(session: Session, kind: str, names: Sequence[str]) -> dict[
 def _forget(session: Session, kind: str, names: list[str]) -> None:
     for table in (TagRow, PropertyRow):
         session.execute(delete(table).where(table.subject_kind == kind, table.subject.in_(names)))
+
+
+def _move(session: Session, kind: str, name: str, project: str) -> None:
+    for table in (TagRow, PropertyRow):
+        of_it = (table.subject_kind == kind, table.subject == name)
+        session.execute(update(table).where(*of_it).values(project=project))
 
 
 def _has(

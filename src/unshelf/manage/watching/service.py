@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from unshelf.foundation.access.actors import Actor, ActorKind
@@ -32,6 +32,7 @@ class WatchService:
         self._subjects = subjects
         self._current = current
         subjects.on_removed(_forget)
+        subjects.on_moved(_move)
         events.on_record(self._watch_own)
 
     def follow(self, actor: Actor, kind: str, name: str, *, muted: bool = False) -> Watch:
@@ -116,6 +117,11 @@ def _places(subject: Subject) -> list[tuple[str, str]]:
 
 def _forget(session: Session, kind: str, names: list[str]) -> None:
     session.execute(delete(WatchRow).where(WatchRow.subject_kind == kind, WatchRow.subject.in_(names)))
+
+
+def _move(session: Session, kind: str, name: str, project: str) -> None:
+    of_it = (WatchRow.subject_kind == kind, WatchRow.subject == name)
+    session.execute(update(WatchRow).where(*of_it).values(project=project))
 
 
 def _key(kind: str, id: str, subject: Subject) -> tuple[str, str, str, str]:

@@ -82,6 +82,7 @@ def build_control(config: ControlConfig) -> Control:
     def start() -> None:
         manage.keys.ensure_admin(ensure_admin_token(base.home))
         manage.secrets.reseal()
+        manage.secrets.follow_operator()
         develop.connections.reseal()
         manage.notifications.webhooks.reseal()
         subjects.index.start()
@@ -93,6 +94,7 @@ def build_control(config: ControlConfig) -> Control:
 
     def stop() -> None:
         monitor.compaction.stop()
+        deploy.predictions.close()
         base.publisher.stop()
         base.loops.stop()
         with contextlib.suppress(SQLAlchemyError):  # a database that is away takes no last refusals
@@ -120,6 +122,7 @@ def _app(base: BaseParts, manage: ManageParts, routers: list[APIRouter]) -> Fast
         ("PUT", "/blobs/"): config.max_blob_bytes,
         ("POST", "/deploys"): _MOST_MANIFEST_BYTES,
         ("POST", "/data"): _MOST_MANIFEST_BYTES,
+        ("POST", "/models/"): _MOST_MANIFEST_BYTES,
     }
     app = create_app(
         routers, people.identity.authenticate, body_limits, base.refusals.note,

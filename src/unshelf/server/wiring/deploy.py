@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from unshelf.contracts.permissions import Permission
 from unshelf.deploy.bundles import routes as blobs_api
 from unshelf.deploy.bundles.service import BundleService
+from unshelf.deploy.checks import routes as checks_routes
+from unshelf.deploy.checks.service import CheckService
 from unshelf.deploy.data_uses import routes as data_uses_routes
 from unshelf.deploy.data_uses.service import DataUseService
 from unshelf.deploy.deploys import routes as deploys_routes
@@ -24,6 +26,7 @@ from unshelf.deploy.registry.subjects import model_kind, version_kind
 from unshelf.deploy.releases import routes as releases_routes
 from unshelf.deploy.releases.ledger import ReleaseLedger
 from unshelf.deploy.releases.service import ReleaseService
+from unshelf.foundation.prediction_client import PredictionClient
 from unshelf.server.wiring.base import BaseParts
 from unshelf.server.wiring.develop import DevelopParts
 from unshelf.server.wiring.manage import ManageParts
@@ -37,6 +40,8 @@ class DeployParts:
     registry: RegistryService
     deploys: DeployService
     ledger: ReleaseLedger
+    predictions: PredictionClient
+    """Asks the gateways for predictions of the platform's own."""
     routers: list[APIRouter]
 
 
@@ -82,11 +87,18 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
         ),
         base.loops,
     )  # fmt: skip
+    predictions = PredictionClient(base.home.run)
+    checks = CheckService(
+        database, audit, base.subjects, data=develop.data, inspect=registry.inspect, predict=predictions.predict
+    )
     routers = [
         blobs_api.router(base.blobs, base.uploads, base.config.max_blob_bytes),
         deploys_routes.router(deploys),
         registry_routes.router(registry, ModelPlaces(database, base.events, publisher, secrets)),
         releases_routes.router(releases, registry),
         data_uses_routes.router(data_uses, lambda ref: registry.inspect(ref).version_named),
+        checks_routes.router(checks),
     ]
-    return DeployParts(bundles=bundles, registry=registry, deploys=deploys, ledger=ledger, routers=routers)
+    return DeployParts(
+        bundles=bundles, registry=registry, deploys=deploys, ledger=ledger, predictions=predictions, routers=routers
+    )

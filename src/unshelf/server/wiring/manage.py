@@ -60,7 +60,14 @@ class ManageParts:
 def build_manage(base: BaseParts) -> ManageParts:
     """Build the parts of the wing manage."""
     keys = KeysService(base.database, base.publisher, base.audit)
-    secrets = SecretService(base.database, base.publisher, base.audit, base.host, Sealer(base.home.secrets_key))
+    secrets = SecretService(
+        base.database,
+        base.publisher,
+        base.audit,
+        base.host,
+        Sealer(base.home.secrets_key),
+        sources=base.config.secrets_from,
+    )
     base.subjects.register(project_kind())
     base.search_sources.register(project_source())
     base.add_kind(key_source(), Permission.KEYS_MANAGE)

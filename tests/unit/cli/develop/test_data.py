@@ -77,3 +77,10 @@ def test_a_binding_is_sent_as_a_reference(control: Control, run: Run) -> None:
     place = {"kind": "sql", "settings": {"host": "db"}, "credential_names": ["user"], "readable": False}
     control.reply("GET", "/api/v1/data/warehouse", {**detail, "connection": place})
     assert "give them again" in run("data", "show", "warehouse").out
+
+
+def test_data_is_moved_to_another_project(control: Control, run: Run) -> None:
+    control.reply("PUT", "/api/v1/data/orders/project", {**NAME, "project": "credit"})
+    assert "data://orders belongs to the project credit." in run("data", "move", "orders", "credit").out
+    assert json.loads(run("data", "move", "orders", "credit", "--reason", "tidy", "--json").out)["project"] == "credit"
+    assert control.asked[-1].json == {"project": "credit", "reason": "tidy"}

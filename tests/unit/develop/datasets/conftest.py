@@ -36,8 +36,13 @@ def refusals(database: Database, events: EventStore) -> RefusalLog:
 
 
 @pytest.fixture
-def names(database: Database, events: EventStore, refusals: RefusalLog) -> DataNames:
-    return DataNames(database, events, refusals, Subjects(), lambda name: name in ("default", "risk"))
+def subjects() -> Subjects:
+    return Subjects()
+
+
+@pytest.fixture
+def names(database: Database, events: EventStore, refusals: RefusalLog, subjects: Subjects) -> DataNames:
+    return DataNames(database, events, refusals, subjects, lambda name: name in ("default", "risk"))
 
 
 def person(role: str, project: str = "risk") -> Actor:

@@ -7,9 +7,12 @@ from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
 from unshelf.contracts.permissions import Permission
 from unshelf.develop.datasets.names import DataNames
 from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.refusals import RefusalLog
 from unshelf.foundation.events.store import EventStore
+from unshelf.foundation.subjects import Subjects
+from unshelf.manage.projects.tables import ProjectRow
 
 
 def take(names: DataNames, database: Database, name: str = "orders", actor: Actor = OWNER) -> None:
@@ -80,3 +83,45 @@ def test_numbers_are_not_given_again_after_a_name_was_dropped(names: DataNames, 
     take(names, database)
     with database.transaction() as session:
         assert names.next_version(session, "orders") == 3
+
+
+def test_a_name_moves_to_a_project_by_those_who_own_it_and_may_add_data_there(
+    names: DataNames, database: Database, events: EventStore, subjects: Subjects
+) -> None:
+    take(names, database)
+    told: list[tuple[str, str, str]] = []
+    subjects.on_moved(lambda _session, kind, name, project: told.append((kind, name, project)))
+    with database.transaction() as session:
+        for project, archived in (("risk", None), ("other", None), ("closed", now())):
+            session.add(
+                ProjectRow(
+                    name=project, title="", description="", priority="normal", created_at=now(), created_by="a",
+                    archived_at=archived,
+                )
+            )  # fmt: skip
+    both = user("risk", "other", "closed")
+    refused = [(READER, Forbidden), (OWNER, NotFound), (user("risk", "gone"), NotFound)]
+    for actor, error in refused:
+        with database.transaction() as session, pytest.raises(error):
+            found = names.require(session, actor, "orders", Permission.DATA_READ)
+            names.move(session, actor, found, "gone" if actor.id == "u-risk-gone" else "other", reason="")
+    with database.transaction() as session, pytest.raises(Conflict, match="archived"):
+        found = names.require(session, both, "orders", Permission.DATA_READ)
+        names.move(session, both, found, "closed", reason="")
+    for _ in range(2):  # again: nothing changes
+        with database.transaction() as session:
+            found = names.require(session, both, "orders", Permission.DATA_READ)
+            assert names.move(session, both, found, "other", reason="tidy").project == "other"
+    assert told == [("dataset", "orders", "other")]
+    (moved,) = [event for event in events.newest(limit=10).items if event.action == "dataset.moved"]
+    assert (moved.before, moved.after, moved.reason, moved.subject.project) == (
+        {"project": "risk"}, {"project": "other"}, "tidy", "other",
+    )  # fmt: skip
+    with database.read() as session, pytest.raises(NotFound):
+        names.require(session, OWNER, "orders", Permission.DATA_READ)
+
+
+def user(*projects: str) -> Actor:
+    """An owner of several projects."""
+    grants = tuple(grant for project in projects for grant in person("owner", project).grants)
+    return Actor(id=f"u-{'-'.join(projects)}", kind="user", label="owner", grants=grants)
