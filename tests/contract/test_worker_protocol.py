@@ -114,8 +114,13 @@ def test_each_report_of_the_worker_is_whole_and_nothing_else() -> None:
 
 
 def test_the_zygote_reads_requests_and_writes_reports_of_the_contract() -> None:
-    request = zygote_protocol.ForkRequest(id=4, modules=["numpy"], scratch="/run/scratch-1")
-    assert zygote_messages.read_fork_request(msgspec.json.encode(request)) == (4, ["numpy"], "/run/scratch-1", False)
+    request = zygote_protocol.ForkRequest(
+        id=4, modules=["numpy"], scratch="/tmp", walled=True, network="none", shared_bytes=9, processes=7, filter="06ff"
+    )
+    read = zygote_messages.read_fork_request(msgspec.json.encode(request))
+    assert read == (4, ["numpy"], "/tmp", True, "none", 9, 7, b"\x06\xff")
+    plain = zygote_messages.read_fork_request(b'{"id": 4, "modules": [], "scratch": "/run/scratch-1"}')
+    assert plain == (4, [], "/run/scratch-1", False, "full", 0, 0, b"")
     written = [
         zygote_messages.ready(), zygote_messages.forked(4), zygote_messages.refused(4, "no"), zygote_messages.ended(4, -9),
     ]  # fmt: skip

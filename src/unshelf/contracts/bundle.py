@@ -91,6 +91,17 @@ class Resources(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The tier, by name."""
 
 
+NetworkKind = Literal["full", "none"]
+"""The server's network, or none but a loopback of its own."""
+
+
+class NetworkAccess(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The network of a version's workers and of its check."""
+
+    access: NetworkKind = "full"
+    """The network that they have."""
+
+
 class Scaling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How many replicas there are, and when an idle one goes."""
 
@@ -196,6 +207,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the code came from."""
     resources: Resources = Resources()
     """Resources of a replica."""
+    network: NetworkAccess = NetworkAccess()
+    """The network that its code may reach."""
     scaling: Scaling = Scaling()
     """How many replicas there are."""
     timeout: float = 30.0

@@ -117,6 +117,7 @@ class HostConfig(msgspec.Struct, frozen=True, kw_only=True):
     lock_seconds: float
     build_seconds: float
     build_memory_bytes: int
+    build_disk_bytes: int
     lock_hosts: list[str]
     bundle_wheels: bool
     sandbox: Literal["auto", "require", "off"]

@@ -4,6 +4,7 @@
 `models/NAME` (a ModelRoute), `keys/SHARD` (KeyRoute by the SHA-256 of the token) or `warm` (modules by environment)."""
 
 import hashlib
+from typing import Literal
 
 import msgspec
 
@@ -91,6 +92,8 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_def
     """Environment variables of its workers, as its manifest has them."""
     secrets: int = 0
     """The revision of its model's secrets, which grows with every change of them; 0: there are none. Their values are not here."""
+    network: Literal["full", "none"] = "full"
+    """The network of its workers: the server's, or none."""
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True, gc=False):

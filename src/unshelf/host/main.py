@@ -31,6 +31,7 @@ from unshelf.host.packages.uv import PRIVATE, BuildLimits, Uv
 from unshelf.host.prepare.checks import CHECK_LOG, Checker
 from unshelf.host.prepare.prepare import Preparer
 from unshelf.host.sandbox.backends import SandboxRequired, open_sandbox
+from unshelf.host.sandbox.cgroups import CgroupManager
 from unshelf.host.sandbox.sandbox import Sandbox
 from unshelf.host.service import HostService
 from unshelf.runtime.blobs.backends import open_blobs
@@ -67,18 +68,18 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
     os.chdir(home.run)  # sockets have relative names
     left_over = _clear(home)
     sandbox = await asyncio.to_thread(open_sandbox, config.sandbox, config.sandbox_users, home.folder)
-    uv = _uv(config, home, sandbox)
+    gpus = Gpus(find_gpus(config.gpus), seconds=config.start_seconds)
+    tiers = Tiers(config.tiers, home.folder, gpus)
+    uv = _uv(config, home, sandbox, tiers.groups)
     interpreters = Interpreters(uv)
     routing = Routing(home.run)
     environments = EnvironmentStore(home, uv, lock_hosts=config.lock_hosts, bundle_wheels=config.bundle_wheels)
     blobs = open_blobs(BlobSettings(setting=config.blobs, folder=home.blobs, s3_endpoint=config.s3_endpoint))
     bundles = BundleStore(home, blobs)
-    gpus = Gpus(find_gpus(config.gpus), seconds=config.start_seconds)
-    tiers = Tiers(config.tiers, home.folder, gpus)
     secrets = Secrets(home.held_secrets, Sealer(home.secrets_key))
     launcher = Launcher(
         home=home, environments=environments, bundles=bundles, tiers=tiers, sandbox=sandbox, secrets=secrets,
-        worker_main=worker_main,
+        project_of=routing.project_of, worker_main=worker_main,
     )  # fmt: skip
     budget = budget_bytes(config.memory_budget_bytes, machine_memory()[0])
     fleet = Fleet(routing=routing, launcher=launcher, start_seconds=config.start_seconds, memory_budget=budget)
@@ -120,11 +121,12 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
     logger.info("host stopped")
 
 
-def _uv(config: HostConfig, home: Home, sandbox: Sandbox) -> Uv:
+def _uv(config: HostConfig, home: Home, sandbox: Sandbox, groups: CgroupManager) -> Uv:
     limits = BuildLimits(
-        lock_seconds=config.lock_seconds, build_seconds=config.build_seconds, memory_bytes=config.build_memory_bytes
-    )
-    return Uv(home.run, cache=home.cache / "uv", limits=limits, sandbox=sandbox)
+        lock_seconds=config.lock_seconds, build_seconds=config.build_seconds, memory_bytes=config.build_memory_bytes,
+        disk_bytes=config.build_disk_bytes,
+    )  # fmt: skip
+    return Uv(home.run, cache=home.cache / "uv", limits=limits, sandbox=sandbox, groups=groups)
 
 
 def _clear(home: Home) -> list[Path]:

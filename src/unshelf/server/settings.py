@@ -237,6 +237,11 @@ class Settings(OidcSettings, AuditSettings):
         ge=256 * _MIB,
         description="How much memory each process that resolves requirements or builds packages may take.",
     )
+    build_disk_bytes: int = Field(
+        default=32768 * _MIB,
+        ge=256 * _MIB,
+        description="How much a build, or a lock that builds packages, may write on disk.",
+    )
     bundle_wheels: bool = Field(
         default=True,
         description="Whether bundles may bring packages that no index has, as wheels among their files.",

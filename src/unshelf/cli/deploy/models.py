@@ -241,7 +241,8 @@ def _replica(replica: dict[str, Any]) -> str:
     limits = ", ".join(replica["limits"]) or "no limits hold here"
     size = binary_size(replica["memory_bytes"])
     gpus = f", GPU {', '.join(replica['gpus'])}" if replica.get("gpus") else ""
-    walls = "in a sandbox" if replica.get("sandboxed") else "no sandbox: it can read the platform's files"
+    holding = ", ".join(replica.get("walls", ()))
+    walls = f"in a sandbox ({holding})" if replica.get("sandboxed") else "no sandbox: it can read the platform's files"
     return f"pid {replica['pid']} {replica['state']} {size}, {born}; tier {replica['tier']}{gpus}: {limits}; {walls}"
 
 

@@ -41,6 +41,10 @@ ProjectName = Annotated[
     str | None, typer.Option("--project", metavar="NAME", help="The project of a new model. Unless given: default.")
 ]
 Tier = Annotated[str | None, typer.Option(help="The amount of hardware.")]
+NetworkOption = Annotated[
+    str | None,
+    typer.Option("--network", help="The network of its code: full (the server's) or none.", metavar="full|none"),
+]
 Description = Annotated[str | None, typer.Option(help="A sentence for people.")]
 Output = Annotated[
     AnswerForm | None,

@@ -40,6 +40,8 @@ from unshelf.contracts.bundle import (
     CheckOptions,
     Loader,
     Manifest,
+    NetworkAccess,
+    NetworkKind,
     Recording,
     Resources,
     Scaling,
@@ -65,6 +67,8 @@ class DeployOptions:
     """The keyword arguments of a class given as a class; for PyTorch, those with which the module's class is made again, where it
     can't be exported."""
     tier: str | None = None
+    network: str | None = None
+    """`full`: the server's network, as without it. `none`: no network."""
     description: str | None = None
     timeout: float | None = None
     scaling: Scaling | None = None
@@ -226,6 +230,7 @@ def make_bundle(
                 diff=diff.path if diff else None,
             ),
             resources=Resources(tier=options.tier or "small"),
+            network=_network(options.network),
             scaling=options.scaling or Scaling(),
             timeout=options.timeout or 30.0,
             description=options.description or "",
@@ -242,6 +247,15 @@ def make_bundle(
     return Bundle(
         manifest=manifest, contents=everything, notes=notes, name=name, example=example or [], limits=options.limits
     )
+
+
+def _network(access: str | None) -> NetworkAccess:
+    """Check which network is asked for. Raises InvalidModel."""
+    if access not in (None, *get_args(NetworkKind)):
+        raise InvalidModel(
+            f"network can't be {access!r}.", hint='It is "full" (the server\'s network) or "none" (no network).'
+        )
+    return NetworkAccess(access=cast(NetworkKind, access or "full"))
 
 
 def _answer_form(output: str | None) -> AnswerForm:

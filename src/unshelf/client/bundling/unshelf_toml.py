@@ -10,7 +10,7 @@ from typing import Any, cast, get_args
 from unshelf.client.bundling.text_files import read_text
 from unshelf.client.errors import InvalidModel
 from unshelf.client.signatures.written import WrittenSignature, read_signature
-from unshelf.contracts.bundle import AnswerForm
+from unshelf.contracts.bundle import AnswerForm, NetworkKind
 from unshelf.contracts.references import NAME_RULE, is_name
 from unshelf.contracts.signature import Container
 
@@ -66,6 +66,7 @@ KEYS: dict[str, dict[str, TomlKey]] = {
         "container": TomlKey((str,), "one of " + ", ".join(get_args(Container))),
     },
     "resources": {"tier": _TEXT},
+    "network": {"access": TomlKey((str,), "one of " + ", ".join(get_args(NetworkKind)))},
     "limits": {"rate": TomlKey((int, float), "a number of requests a second"), "burst": _WHOLE, "concurrency": _WHOLE},
     "batching": {"max_rows": _WHOLE, "max_bytes": _WHOLE, "wait": _SECONDS, "share": TomlKey((bool,), "true or false")},
     "check": {"calls": _WHOLE},
@@ -105,6 +106,7 @@ class ModelFile:
     baseline_data: str | None = None
     signature: WrittenSignature | None = None
     tier: str = "small"
+    network_access: NetworkKind | None = None
     scaling_min: int = 0
     scaling_max: int = 1
     scaling_idle: float = 300.0
@@ -166,6 +168,7 @@ def read_recipe(folder: Path) -> ModelFile:
         **{f"example_{key}": value for key, value in example.items()},
         **{f"baseline_{key}": value for key, value in baseline.items()},
         **{f"scaling_{key}": value for key, value in scaling.items()},
+        **{f"network_{key}": value for key, value in tables.get("network", {}).items()},
         recording=tables.get("recording"),
         batching=tables.get("batching"),
         check=tables.get("check"),
@@ -205,6 +208,8 @@ def _check_section(path: Path, text: str, section: str, values: Any) -> None:
             wrong = cast(str, value) not in get_args(Container)
         if (section, key) == ("model", "output") and not wrong:
             wrong = cast(str, value) not in get_args(AnswerForm)
+        if (section, key) == ("network", "access") and not wrong:
+            wrong = cast(str, value) not in get_args(NetworkKind)
         if wrong:
             raise InvalidModel(f"{where}: {key} in [{section}] is {rule.expected}, not {value!r}.")
 

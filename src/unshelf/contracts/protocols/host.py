@@ -205,6 +205,8 @@ class Replica(msgspec.Struct, frozen=True, kw_only=True):
     """The GPUs that are its own, by index or UUID."""
     sandboxed: bool = False
     """Whether it runs with a user, files and processes of its own."""
+    walls: list[str] = []
+    """The walls around it, as the kernel tells of the running process, e.g. `no network`."""
 
 
 class Delete(msgspec.Struct, frozen=True, kw_only=True, tag="forget"):

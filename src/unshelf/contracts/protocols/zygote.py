@@ -3,6 +3,8 @@
 A zygote is a warm process of an environment, from which workers are forked. The worker's side of this is in
 worker/process/zygote_messages.py; tests/contract/test_worker_protocol.py holds both together."""
 
+from typing import Literal
+
 import msgspec
 
 
@@ -18,6 +20,14 @@ class ForkRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The worker's scratch folder, as the worker sees it."""
     walled: bool = False
     """Whether the worker must have a process namespace, a bundle and a scratch folder of its own, which no other worker sees."""
+    network: Literal["full", "none"] = "full"
+    """Whether a worker with walls has its zygote's network or one of its own, with nothing else in it."""
+    shared_bytes: int = 0
+    """How much its shared memory in `/dev/shm` holds, and how large a file of it may be; 0: as much as memory does."""
+    processes: int = 0
+    """How many processes and threads it may have; 0: as many as its zygote."""
+    filter: str = ""
+    """The filter of system calls that it takes on last, as hexadecimal digits of the kernel's `struct sock_filter`."""
 
 
 class ZygoteReady(msgspec.Struct, frozen=True, kw_only=True, tag="ready", tag_field="event"):

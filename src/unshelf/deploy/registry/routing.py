@@ -150,4 +150,5 @@ def _version_route(row: Row[str, int, str, str, str, bool], manifest: Manifest, 
         streams=checks.streams,
         env=manifest.env,
         secrets=secrets,
+        network=manifest.network.access,
     )

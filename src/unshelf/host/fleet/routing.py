@@ -39,6 +39,11 @@ class Routing:
         version_route = model_route.versions.get(version) if model_route else None
         return (model_route, version_route) if model_route and version_route else None
 
+    def project_of(self, model: str) -> str:
+        """The project that a model belongs to; empty when there is no such model."""
+        route = self.models.get(model)
+        return "" if route is None else route.project
+
     def released(self) -> list[tuple[VersionKey, VersionRoute]]:
         """The versions that have a share of some model's traffic."""
         return [

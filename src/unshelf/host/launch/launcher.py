@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from unshelf.contracts.home import Home
@@ -17,7 +17,7 @@ from unshelf.host.launch.process import WORKER_MAIN, Worker, WorkerSpec
 from unshelf.host.launch.replica import Origin, ReplicaProcess, VersionKey
 from unshelf.host.launch.secrets import Secrets
 from unshelf.host.launch.tiers import Tiers
-from unshelf.host.launch.zygotes import NoZygote, Variables, ZygoteKey, ZygotePool, in_order
+from unshelf.host.launch.zygotes import Lineage, NoZygote, Variables, ZygoteKey, ZygotePool, in_order
 from unshelf.host.machine.facts import usable_cores
 from unshelf.host.sandbox.sandbox import Sandbox
 
@@ -38,8 +38,10 @@ class Launcher:
         tiers: Tiers,
         sandbox: Sandbox,
         secrets: Secrets,
+        project_of: Callable[[str], str],
         worker_main: Path = WORKER_MAIN,
     ) -> None:
+        """`project_of`: the project that a model belongs to."""
         self.logs = WorkerLogs(home.worker_logs)
         self.zygotes = ZygotePool(self._zygote_launch)
         self.gpus = tiers.gpus
@@ -49,6 +51,7 @@ class Launcher:
         self._tiers = tiers
         self._sandbox = sandbox
         self._secrets = secrets
+        self._project_of = project_of
         self._worker_main = worker_main
         self._unforkable: dict[VersionKey, str] = {}
         self._warm: Mapping[str, list[str]] = {}
@@ -91,6 +94,9 @@ class Launcher:
             main=self._worker_main,
             modules=tuple(self._warm.get(route.environment, ())),
             sandbox=self._sandbox,
+            temporary_bytes=resource_limits.temporary_bytes,
+            processes=resource_limits.processes,
+            network=route.network,
         )
 
         async def begin(spec: WorkerSpec, listening: socket.socket) -> Origin:
@@ -108,11 +114,11 @@ class Launcher:
         """Know what the zygotes of these versions have to import (`warm`: environment → modules); zygotes that none of them
         needs end."""
         self._warm, self._kinds = warm, {}
-        wanted: set[tuple[str, Variables]] = set()
+        wanted: set[Lineage] = set()
         for key, route in routes.items():
             if self._may_fork(route):
                 self._kinds.setdefault(route.environment, set()).add(route.platform.partition("_")[0])
-                wanted.add((route.environment, self._known_variables(key, route) or ()))
+                wanted.add(self._zygote_key(key, route, self._known_variables(key, route) or ()).lineage)
         self.zygotes.drop_unwanted(wanted)
 
     def keep_warm(self, routes: Iterable[tuple[VersionKey, VersionRoute]]) -> None:
@@ -121,7 +127,7 @@ class Launcher:
         for key, route in routes:
             variables = self._known_variables(key, route) if self._may_fork(route) else None
             if variables is not None:
-                wanted[self._zygote_key(route, variables)] = None
+                wanted[self._zygote_key(key, route, variables)] = None
         self.zygotes.keep(zygote for zygote in wanted if self._environments.is_complete(zygote.environment))
 
     def _may_fork(self, route: VersionRoute) -> bool:
@@ -136,11 +142,17 @@ class Launcher:
         secrets = self._secrets.known(key.model, route.secrets)
         return None if secrets is None else in_order(route.env | secrets.values)
 
-    def _zygote_key(self, route: VersionRoute, variables: Variables) -> ZygoteKey:
+    def _zygote_key(self, key: VersionKey, route: VersionRoute, variables: Variables) -> ZygoteKey:
         threads = 1
         with contextlib.suppress(HostFailure):  # the tier is gone from the settings, which its next start tells
             threads = self._tiers.find(route.tier).threads
-        return ZygoteKey(environment=route.environment, threads=threads, variables=variables)
+        return ZygoteKey(
+            environment=route.environment,
+            project=self._project_of(key.model),
+            threads=threads,
+            network=route.network,
+            variables=variables,
+        )
 
     async def _begin(
         self,
@@ -155,7 +167,7 @@ class Launcher:
             because = _HAS_GPU
         if not because:
             try:
-                return await self.zygotes.fork(self._zygote_key(route, in_order(variables)), spec, listening), ""
+                return await self.zygotes.fork(self._zygote_key(key, route, in_order(variables)), spec, listening), ""
             except NoZygote as error:
                 because = str(error)
         return await Worker.start(spec, listen=listening), because
@@ -173,6 +185,7 @@ class Launcher:
             threads=key.threads,
             main=self._worker_main,
             sandbox=self._sandbox,
+            network=key.network,
         )
 
 

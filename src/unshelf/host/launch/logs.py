@@ -15,7 +15,7 @@ _NAME = re.compile(r"(?P<model>.+)-(?P<version>[0-9]+)\.log(?:\.1)?")
 
 
 class WorkerLogs:
-    """The log files below one folder: `<model>-<version>.log`, and `.log.1` with what came before it."""
+    """The log files below one folder: `<model>-<version>.log`, and `.log.1` with the end of what came before it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -23,7 +23,7 @@ from unshelf.host.network_settings import AUTHORITIES, NETWORK_VARIABLES, withou
 from unshelf.host.packages.visible_paths import visible_paths
 from unshelf.host.sandbox.files import is_readable, make_readable
 from unshelf.host.sandbox.sandbox import NO_SANDBOX, Confined, Sandbox
-from unshelf.host.sandbox.walls import Walls, interpreter_folders
+from unshelf.host.sandbox.walls import LEAST_TEMPORARY_BYTES, Network, Walls, interpreter_folders
 from unshelf.runtime.file_watch import wait_for
 
 logger = logging.getLogger(__name__)
@@ -78,6 +78,12 @@ class WorkerSpec:
     modules: tuple[str, ...] = ()
     """Modules that a zygote imports before it forks this worker."""
     sandbox: Sandbox = NO_SANDBOX
+    temporary_bytes: int = LEAST_TEMPORARY_BYTES
+    """The size of its temporary folder, in a sandbox."""
+    processes: int = 0
+    """How many processes and threads it may have, in a sandbox; 0: as many as the system lets."""
+    network: Network = "full"
+    """The network that it has, in a sandbox."""
 
     @property
     def groups(self) -> list[LimitGroup]:
@@ -319,6 +325,9 @@ def _walls(spec: WorkerSpec, scratch: Path) -> Walls:
     authorities = {name: value for name, value in os.environ.items() if name in AUTHORITIES}
     return Walls(
         scratch=scratch,
+        temporary_bytes=spec.temporary_bytes,
+        processes=spec.processes,
+        network=spec.network,
         bundle=bundle,
         readable=(
             *interpreter_folders(spec.python, spec.run.parent),

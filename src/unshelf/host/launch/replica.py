@@ -17,6 +17,7 @@ from unshelf.host.launch.logs import tail
 from unshelf.host.launch.process import Worker, WorkerSpec
 from unshelf.host.launch.tiers import ResourceLimits
 from unshelf.host.machine.memory import PrivateMemory, resident_bytes
+from unshelf.host.sandbox.observed import observed_walls
 from unshelf.host.subprocesses import describe_exit
 
 logger = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class ReplicaProcess:
         """When it last showed that it makes progress."""
         self._resource_limits = resource_limits
         self._limits: list[str] = []
+        self._walls: list[str] = []
         self._looked_at_requests = -1
         self._memory = PrivateMemory(self.worker.pid)
         self.address = str(UnixAddress(socket_name))
@@ -185,7 +187,7 @@ class ReplicaProcess:
             memory_bytes=resident_bytes(self.worker.pid), started_at=self.started_at, last_used_at=self.last_used_at,
             requests=self.requests, started_by="fork" if self.was_forked else "spawn",
             spawned_because=self._spawned_because, tier=self._resource_limits.name, limits=self._limits,
-            gpus=list(self.gpus), sandboxed=self.worker.place.walled,
+            gpus=list(self.gpus), sandboxed=self.worker.place.walled, walls=self._walls,
         )  # fmt: skip
 
     async def _follow(self) -> int:
@@ -225,6 +227,7 @@ class ReplicaProcess:
         self.state = "serving"
         self._serving_since = self.heard_at = time.monotonic()
         self._limits = report.limits
+        self._walls = observed_walls(self.worker.pid)
         self.last_used_at = time.time()
         self._first_word.set_result(None)
         logger.info(

@@ -6,8 +6,14 @@ from pathlib import Path
 from unshelf.contracts.protocols.worker import WorkerLimits
 from unshelf.contracts.tiers import Tier, memory_text
 from unshelf.host.errors import HostFailure
-from unshelf.host.launch.cgroups import CgroupManager, WorkerCgroup
 from unshelf.host.machine.gpus import Gpus
+from unshelf.host.sandbox.cgroups import CgroupManager, GroupLimits, WorkerCgroup
+from unshelf.host.sandbox.walls import LEAST_TEMPORARY_BYTES
+
+_PROCESSES = 512
+_PROCESSES_A_THREAD = 64
+_TEMPORARY_SHARE = 2
+"""The part of its memory that a worker's temporary folder may take; what lies there counts towards its memory."""
 
 
 class ResourceLimits:
@@ -27,6 +33,16 @@ class ResourceLimits:
     def threads(self) -> int:
         """Threads for one computation."""
         return self.tier.threads
+
+    @property
+    def processes(self) -> int:
+        """Processes and threads that it may have: libraries start several pools of threads, each as large as its tier says."""
+        return processes_of(self.tier)
+
+    @property
+    def temporary_bytes(self) -> int:
+        """The size of its temporary folder."""
+        return max(LEAST_TEMPORARY_BYTES, self.tier.memory_bytes // _TEMPORARY_SHARE)
 
     def for_worker(self) -> WorkerLimits:
         """The limits as the worker is to apply them."""
@@ -56,7 +72,7 @@ class Tiers:
     def __init__(self, tiers: Mapping[str, Tier], home: Path, gpus: Gpus) -> None:
         self.gpus = gpus
         self._tiers = tiers
-        self._groups = CgroupManager(home)
+        self.groups = CgroupManager(home)
 
     def find(self, name: str) -> Tier:
         """The tier of this name. Raises HostFailure: unknown_tier, which names those there are; too_few_gpus, when this machine
@@ -86,12 +102,18 @@ class Tiers:
         """Limits for one more worker of this tier, and its GPUs, as soon as they are free. Raises HostFailure."""
         tier = self.find(name)
         lent = await self.gpus.take(tier.gpu)
-        return ResourceLimits(name, tier, self._groups.make(tier), self.gpus, lent)
+        limits = GroupLimits(memory_bytes=tier.memory_bytes, cpu=tier.cpu, processes=processes_of(tier))
+        return ResourceLimits(name, tier, self.groups.make(limits), self.gpus, lent)
 
     def sweep(self) -> None:
         """Remove what a killed host left, as far as no worker lives in it."""
-        self._groups.sweep()
+        self.groups.sweep()
 
     def close(self) -> None:
         """Remove what is left; every worker is gone."""
-        self._groups.close()
+        self.groups.close()
+
+
+def processes_of(tier: Tier) -> int:
+    """Processes and threads that a worker of this tier may have."""
+    return max(_PROCESSES, _PROCESSES_A_THREAD * tier.threads)

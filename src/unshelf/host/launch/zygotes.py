@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import socket
@@ -19,8 +20,10 @@ from unshelf.host.launch.forked_process import ForkedProcess, pid_of
 from unshelf.host.launch.pipes import connected
 from unshelf.host.launch.process import Worker, WorkerSpec
 from unshelf.host.launch.scratch import Scratch
-from unshelf.host.sandbox.files import bundle_mount, make_places, scratch_mount
+from unshelf.host.sandbox.files import bundle_mount, temporary_mount
 from unshelf.host.sandbox.sandbox import Confined
+from unshelf.host.sandbox.syscall_filter import syscall_filter
+from unshelf.host.sandbox.walls import Network
 from unshelf.host.subprocesses import LOST_STATUS
 
 logger = logging.getLogger(__name__)
@@ -43,12 +46,24 @@ Variables = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, kw_only=True)
 class ZygoteKey:
-    """Which zygote a version needs: that of its environment, with its number of threads (BLAS fixes it when it is imported), and
-    with its own variables: modules may read them when they are imported, and no worker may see those of another model."""
+    """Which zygote a version needs: that of its environment, with its number of threads (BLAS fixes it when it is imported), its
+    network, and its own variables: modules may read them when they are imported, and no worker may see those of another model. One
+    that a package has poisoned can harm its own project alone."""
 
     environment: str
+    project: str = ""
     threads: int
+    network: Network = "full"
     variables: Variables = field(default=(), repr=False)
+
+    @property
+    def lineage(self) -> "Lineage":
+        """Return the part that must be wanted by some version, or the zygote ends."""
+        return self.environment, self.project, self.network, self.variables
+
+
+Lineage = tuple[str, str, Network, Variables]
+"""Environment, project, network and variables."""
 
 
 def in_order(variables: Mapping[str, str]) -> Variables:
@@ -129,9 +144,9 @@ class Zygote:
             file = os.fdopen(our_end, "wb", buffering=0)
             lifeline, _ = await connected(self._loop.connect_write_pipe(asyncio.Protocol, file))
             try:
-                with spec.log_file.open("ab") as log_file, _mounts(spec, place, scratch) as mounts:
+                with spec.log_file.open("ab") as log_file, _mounts(spec, place) as mounts:
                     descriptors = [listen.fileno(), report, lifeline_end, log_file.fileno(), scratch.lock, *mounts]
-                    number, pidfd = await self._ask(spec.modules, scratch, descriptors)
+                    number, pidfd = await self._ask(spec, scratch, descriptors)
                 process = self._process(number, pidfd, lifeline)
             except BaseException:
                 lifeline.close()
@@ -149,16 +164,21 @@ class Zygote:
             os.close(pidfd)
             raise NoZygote(f"what it forked ended at once: {error}") from error
 
-    async def _ask(self, modules: Iterable[str], scratch: Scratch, descriptors: list[int]) -> tuple[int, int]:
+    async def _ask(self, spec: WorkerSpec, scratch: Scratch, descriptors: list[int]) -> tuple[int, int]:
         self._ids += 1
         number = self._ids
-        missing = sorted(set(modules) - self._warm)
+        missing = sorted(set(spec.modules) - self._warm)
         self._warm.update(missing)
         self.last_used_at = time.monotonic()
         answer = self._forks[number] = self._loop.create_future()
         place = self.worker.place
-        seen = str(place.scratch if place.walled else scratch.folder)
-        message = msgspec.json.encode(ForkRequest(id=number, modules=missing, scratch=seen, walled=place.walled))
+        request = ForkRequest(id=number, modules=missing, scratch=str(scratch.folder))
+        if place.walled:
+            request = ForkRequest(
+                id=number, modules=missing, scratch=str(place.scratch), walled=True, network=spec.network,
+                shared_bytes=spec.temporary_bytes, processes=spec.processes, filter=_worker_filter(),
+            )  # fmt: skip
+        message = msgspec.json.encode(request)
         try:
             socket.send_fds(self._control, [message], descriptors)
             async with asyncio.timeout(_FORK_SECONDS):
@@ -227,6 +247,11 @@ class Zygote:
         self._clear_place()
 
 
+@functools.cache
+def _worker_filter() -> str:
+    return syscall_filter().hex()
+
+
 def _let_go(answer: "asyncio.Future[int]") -> None:
     """Let a child go that is no longer waited for: it finds its lifeline cut, and ends."""
     if not answer.cancelled() and answer.exception() is None:
@@ -234,15 +259,13 @@ def _let_go(answer: "asyncio.Future[int]") -> None:
 
 
 @contextlib.contextmanager
-def _mounts(spec: WorkerSpec, place: Confined, scratch: Scratch) -> Iterator[list[int]]:
+def _mounts(spec: WorkerSpec, place: Confined) -> Iterator[list[int]]:
     """Descriptors of mounts of the worker's bundle and of its own folder, for a worker with walls."""
     descriptors: list[int] = []
     try:
         if place.walled and isinstance(spec.config, WorkerConfig):
-            make_places(scratch.folder, place.readable)
-            os.chown(scratch.folder, place.user, place.user)
             descriptors.append(bundle_mount(Path(spec.config.bundle)))
-            descriptors.append(scratch_mount(scratch.folder))
+            descriptors.append(temporary_mount(place.user, spec.temporary_bytes, place.readable))
             # Opened by us, and written to by the worker itself: the system moves a thread that moves itself in no time.
             descriptors.extend(
                 os.open(file, os.O_WRONLY) for file in dict.fromkeys(group.file for group in spec.groups)
@@ -297,9 +320,9 @@ class ZygotePool:
         alive = [zygote for zygote in self._zygotes.values() if zygote.is_alive]
         return sorted(alive, key=lambda zygote: zygote.last_used_at)
 
-    def drop_unwanted(self, wanted: Collection[tuple[str, Variables]]) -> None:
-        """End the zygotes of all other environments and variables, so that nobody keeps a secret that was changed."""
-        for key in [key for key in self._zygotes if (key.environment, key.variables) not in wanted]:
+    def drop_unwanted(self, wanted: Collection[Lineage]) -> None:
+        """End the zygotes of all other environments, projects, networks and variables, so that nobody keeps a secret that was changed."""
+        for key in [key for key in self._zygotes if key.lineage not in wanted]:
             self._zygotes.pop(key).close()
             self._backoffs.pop(key, None)
 

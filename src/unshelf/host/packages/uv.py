@@ -19,11 +19,13 @@ from unshelf.host.errors import HostFailure
 from unshelf.host.packages.addresses import proxied, real
 from unshelf.host.packages.build_relay import install_relay
 from unshelf.host.packages.credentials import secrets_in, without_credentials
+from unshelf.host.packages.disk_bound import DiskBoundExceeded, disk_bound
 from unshelf.host.packages.index_access import PYPI, SOURCES, IndexAccess, UvAccess, address_of
 from unshelf.host.packages.uv_environment import uv_environment
 from unshelf.host.packages.uv_errors import understand
 from unshelf.host.packages.visible_paths import package_paths, visible_paths
 from unshelf.host.program_output import MOST_SHOWN, cut_lines
+from unshelf.host.sandbox.cgroups import NO_GROUP, CgroupManager, GroupLimits, WorkerCgroup
 from unshelf.host.sandbox.files import give_to
 from unshelf.host.sandbox.sandbox import NO_SANDBOX, Sandbox
 from unshelf.host.sandbox.walls import Walls, interpreter_folders
@@ -47,7 +49,11 @@ class BuildLimits:
     lock_seconds: float = 300.0
     build_seconds: float = 1800.0
     memory_bytes: int = 4 << 30
-    """Private memory of each process."""
+    """Private memory of each process, and of all together where there are control groups."""
+    disk_bytes: int = 32 << 30
+    """Bytes that it may write on disk."""
+    processes: int = 1024
+    """Processes and threads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +77,7 @@ class Uv:
         cache: Path,
         limits: BuildLimits | None = None,
         sandbox: Sandbox = NO_SANDBOX,
+        groups: CgroupManager | None = None,
     ) -> None:
         """Runs in folders below `folder`, the run folder of a home folder, with the settings in `environment` (this process's own by
         default); files are fetched once and kept in `cache`, unless the settings name another place."""
@@ -83,6 +90,7 @@ class Uv:
         """The settings that uv runs with; without credentials."""
         self._secrets = secrets_in(settings) | self._access.passwords
         self._limits = limits or BuildLimits()
+        self._groups = groups
         self._binary = find_uv_bin()
         self._version: CompletedProgram | None = None
 
@@ -102,11 +110,16 @@ class Uv:
         private = await asyncio.to_thread(_make_private, self._folder, files)
         variables = {**self.environment, **settings}
         sandbox = NO_SANDBOX if may_build is None else self._sandbox
-        place = sandbox.confine(self._walls(private, variables, may_build or MayBuild(python=Path())))
+        group = self._group() if may_build is not None and not sandbox.reason else NO_GROUP
+        place = sandbox.confine(self._walls(private, variables, may_build or MayBuild(python=Path()), group))
+        written = [private, *(may_build.made if may_build else ())]
         try:
             if place.walled:
                 await asyncio.to_thread(give_to, place.user, private, *(may_build.made if may_build else ()))
-            async with self._access.open(self._folder) if fetches else _straight(self.environment) as access:
+            async with (
+                self._access.open(self._folder) if fetches else _straight(self.environment) as access,
+                disk_bound(written, self._limits.disk_bytes),
+            ):
                 done = await run_program(
                     place.command([self._binary, "--color", "never", *arguments]),
                     environment=place.environment(
@@ -123,8 +136,15 @@ class Uv:
         finally:
             await asyncio.shield(asyncio.to_thread(shutil.rmtree, private, ignore_errors=True))
             place.release()
+            group.remove()
 
-    def _walls(self, private: Path, variables: Mapping[str, str], may_build: "MayBuild") -> Walls:
+    def _group(self) -> WorkerCgroup:
+        if self._groups is None:
+            return NO_GROUP
+        limits = GroupLimits(memory_bytes=self._limits.memory_bytes, processes=self._limits.processes)
+        return self._groups.make(limits)
+
+    def _walls(self, private: Path, variables: Mapping[str, str], may_build: "MayBuild", group: WorkerCgroup) -> Walls:
         home = self._folder.parent
         interpreter = [folder for folder in interpreter_folders(may_build.python, home) if folder not in may_build.made]
         visible = visible_paths(variables, home)
@@ -132,7 +152,10 @@ class Uv:
         readable = [path for path in (Path(self._binary), *visible, *interpreter, *may_build.read) if path not in lent]
         cache = Path(variables["UV_CACHE_DIR"])
         cache.mkdir(parents=True, exist_ok=True)
-        return Walls(scratch=private, readable=readable, lent=lent, writable=may_build.made, cache=cache)
+        return Walls(
+            scratch=private, readable=readable, lent=lent, writable=may_build.made, cache=cache,
+            groups=[membership.file for membership in group.memberships], processes=self._limits.processes,
+        )  # fmt: skip
 
     async def version(self) -> CompletedProgram:
         """Ask `uv --version`, until it answers once."""
@@ -216,6 +239,14 @@ class Uv:
                 f"It was ended after {seconds:g} s of {doing}.",
                 hint="Ask for versions that have wheels, so that nothing is built; or have the operator raise "
                 f"UNSHELF_{step.upper()}_SECONDS.",
+                step=step,
+            ) from error
+        except DiskBoundExceeded as error:
+            raise HostFailure(
+                f"{step}_failed",
+                f"It was ended, for {error}.",
+                hint="Ask for versions that have wheels, so that nothing is built; or have the operator give the server more disk or "
+                "raise UNSHELF_BUILD_DISK_BYTES.",
                 step=step,
             ) from error
 

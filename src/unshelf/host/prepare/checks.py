@@ -72,6 +72,8 @@ class Checker:
         launch = WorkerSpec(
             mode="check", python=python, config=config, log_file=log_file, run=self._run, threads=resource_limits.threads,
             gpus=resource_limits.gpus, main=self._worker_main, sandbox=self._sandbox,
+            temporary_bytes=resource_limits.temporary_bytes, processes=resource_limits.processes,
+            network=manifest.network.access,
         )  # fmt: skip
         try:
             worker = await Worker.start(launch)

@@ -22,7 +22,7 @@ from types import FrameType
 from typing import Any
 
 from . import root, syscalls
-from .syscalls import NEW_IPC, NEW_MOUNTS, NEW_PIDS
+from .syscalls import NEW_HOST_NAMES, NEW_IPC, NEW_MOUNTS, NEW_NETWORK, NEW_PIDS
 
 ENVIRONMENT = "UNSHELF_SANDBOXED_ENVIRONMENT"
 """The variable with the program's environment."""
@@ -31,6 +31,8 @@ REFUSED = 125
 _NOT_FOUND = 127
 _FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 _MESSAGE_BYTES = 1 << 16
+_MORE_FILE_BYTES = 1 << 20
+"""A file may be a little larger than the folder that it lies in, so that a full one says that it is full."""
 
 
 def main(walls_json: str, arguments: "list[str]") -> int:
@@ -152,7 +154,10 @@ def _run_init(walls: "dict[str, Any]", arguments: "list[str]", watcher: socket.s
         joining = [
             (path, os.open(path, os.O_WRONLY | os.O_CLOEXEC)) for path in walls["groups"] if os.path.exists(path)
         ]
-        syscalls.unshare(NEW_MOUNTS | NEW_IPC)
+        own_network = walls["network"] == "none"
+        syscalls.unshare(NEW_MOUNTS | NEW_IPC | NEW_HOST_NAMES | (NEW_NETWORK if own_network else 0))
+        if own_network:
+            syscalls.start_loopback()
         syscalls.make_mounts_private()
         root.build(walls)
     except OSError as error:
@@ -201,9 +206,15 @@ def _become_program(
         for descriptor in {walls["report"], *walls["kept"]} - {-1}:
             os.close(descriptor)  # a folder of the machine, and the host's ear: nothing for a stranger
         _, most = resource.getrlimit(resource.RLIMIT_NPROC)
+        most = walls["processes"] or most
         resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+        if walls["temporary_bytes"] and not walls["stays"]:  # its log is a file, too
+            most_bytes = walls["temporary_bytes"] + _MORE_FILE_BYTES
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump is for a handler of the machine's, which is root
         syscalls.become(walls["user"], walls["more_groups"])
+        if walls["filter"]:
+            syscalls.filter_calls(bytes.fromhex(walls["filter"]))
         os.execve(arguments[0], arguments, json.loads(os.environ[ENVIRONMENT]))
     except OSError as error:
         sys.stderr.write(f"{arguments[0]} can't be started: {error}\n")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from unshelf.host.sandbox import syscalls
-from unshelf.host.sandbox.root import ALSO_SCRATCH, SCRATCH
+from unshelf.host.sandbox.root import ALSO_SCRATCH, SCRATCH, memory_options
 
 _EVERYBODY_READS = 0o444
 _EVERYBODY_ENTERS = 0o111
@@ -61,9 +61,15 @@ def bundle_mount(folder: Path) -> int:
     return syscalls.clone_mount(str(folder), syscalls.READ_ONLY | syscalls.NO_SETUID | syscalls.NO_DEVICES)
 
 
-def scratch_mount(folder: Path) -> int:
-    """Return the descriptor of a mount of a worker's own folder, likewise. Raises OSError."""
-    return syscalls.clone_mount(str(folder), syscalls.NO_SETUID | syscalls.NO_DEVICES)
+def temporary_mount(user: int, size: int, seen: Iterable[Path]) -> int:
+    """Return the descriptor of a mount of a worker's temporary folder, in memory and this large, likewise, with places for what it sees
+    below it. Raises OSError."""
+    flags = syscalls.NO_SETUID | syscalls.NO_DEVICES
+    descriptor = syscalls.memory_mount({"mode": "0700", **memory_options(size)}, flags)
+    folder = Path(f"/proc/self/fd/{descriptor}")
+    make_places(folder, seen)
+    os.chown(folder, user, user)
+    return descriptor
 
 
 def _open(path: str) -> None:

@@ -29,6 +29,8 @@ _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2"}
 _QUIET = NO_SETUID | NO_DEVICES
 _MODE = 0o755
+_MOST_FILES = 100_000
+"""In a temporary folder: each takes memory of the kernel's."""
 _MOST_LINKS = 40
 
 
@@ -52,7 +54,9 @@ def build(walls: "dict[str, Any]") -> None:
     syscalls.mount("tmpfs", _FROM, _QUIET, f"mode={_MODE:o},size=16m")
     for name in ("proc", "etc", "run", "tmp", "var", "dev/shm", "dev/pts", BUNDLE.lstrip("/")):
         os.makedirs(f"{_FROM}/{name}", _MODE, exist_ok=True)
-    syscalls.mount("tmpfs", f"{_FROM}/dev/shm", _QUIET, "mode=1777")
+    _mount_memory("/dev/shm", walls, "mode=1777")
+    if walls["temporary_bytes"]:
+        _mount_memory(SCRATCH, walls, f"mode=0700,uid={walls['user']},gid={walls['user']}")
     os.symlink(SCRATCH, f"{_FROM}{ALSO_SCRATCH}")
     for path in _SYSTEM:
         if os.path.islink(path):
@@ -72,6 +76,16 @@ def build(walls: "dict[str, Any]") -> None:
     os.chdir(walls.get("folder") or SCRATCH)
 
 
+def memory_options(size: int) -> "dict[str, str]":
+    """Return the options of a file system in memory that holds this many bytes; 0: as many as memory does."""
+    return {"size": str(size), "nr_inodes": str(_MOST_FILES)} if size else {}
+
+
+def _mount_memory(path: str, walls: "dict[str, Any]", options: str) -> None:
+    bounds = [f"{name}={value}" for name, value in memory_options(walls["temporary_bytes"]).items()]
+    syscalls.mount("tmpfs", f"{_FROM}{path}", _QUIET, ",".join([options, *bounds]))
+
+
 def entries(walls: "dict[str, Any]") -> "list[Entry]":
     """List what is mounted in the root of these walls, each folder before what lies in it."""
     found = [Entry(path, path, _QUIET | READ_ONLY, recursive=True) for path in _SYSTEM if not os.path.islink(path)]
@@ -82,7 +96,11 @@ def entries(walls: "dict[str, Any]") -> "list[Entry]":
     found += [Entry(path, path, _QUIET | READ_ONLY, recursive=True, optional=False) for path in walls["readable"]]
     found += [Entry(path, path, _QUIET | READ_ONLY, recursive=True, optional=False) for path in walls["lent"]]
     found += [Entry(path, path, _QUIET, optional=False) for path in walls["writable"]]
-    found.append(Entry(SCRATCH, walls["scratch"], _QUIET, optional=False))
+    if not walls["temporary_bytes"]:
+        found.append(Entry(SCRATCH, walls["scratch"], _QUIET, optional=False))
+    found += [
+        Entry(path, socket, _QUIET | READ_ONLY | NO_EXEC, optional=False) for path, socket in walls["sockets"].items()
+    ]
     if walls["bundle"]:
         found.append(Entry(BUNDLE, walls["bundle"], _QUIET | READ_ONLY, optional=False))
     return sorted(found, key=lambda entry: entry.target.count("/"))

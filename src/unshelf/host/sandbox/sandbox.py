@@ -10,6 +10,7 @@ from typing import Protocol
 
 from unshelf.host.sandbox import root
 from unshelf.host.sandbox.enter import ENVIRONMENT
+from unshelf.host.sandbox.syscall_filter import syscall_filter
 from unshelf.host.sandbox.users import Users
 from unshelf.host.sandbox.walls import Walls
 
@@ -129,6 +130,11 @@ class WalledPlace:
             "user": self.user,
             "more_groups": sorted({os.stat(f"/dev/{name}").st_gid for name in devices} - {0}),
             "scratch": str(walls.scratch),
+            "temporary_bytes": walls.temporary_bytes,
+            "processes": 0 if walls.forks_workers else walls.processes,
+            "network": walls.network,
+            "sockets": {path: str(socket) for path, socket in walls.sockets.items()},
+            "filter": syscall_filter(forks_workers=walls.forks_workers).hex(),
             "bundle": str(walls.bundle or ""),
             "readable": [str(path) for path in walls.readable],
             "lent": [str(path) for path in walls.lent],

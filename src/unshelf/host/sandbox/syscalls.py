@@ -1,15 +1,19 @@
-"""Linux system calls of namespaces and mounts, by ctypes: the standard library has them from Python 3.12 on, or not at all."""
+"""Linux system calls of namespaces, mounts and filters, by ctypes: the standard library has them from Python 3.12 on, or not at all."""
 
 import ctypes
 import errno
+import fcntl
 import os
 import signal
+import socket
 import struct
 
 NEW_MOUNTS = 0x00020000
+NEW_HOST_NAMES = 0x04000000
 NEW_IPC = 0x08000000
+NEW_USERS = 0x10000000
 NEW_PIDS = 0x20000000
-_NEW_USERS = 0x10000000
+NEW_NETWORK = 0x40000000
 
 READ_ONLY = 0x1
 NO_SETUID = 0x2
@@ -17,7 +21,7 @@ NO_DEVICES = 0x4
 NO_EXEC = 0x8
 _OWNER_MAPPED = 0x00100000
 
-_OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
+_OPEN_TREE, _MOVE_MOUNT, _FSOPEN, _FSCONFIG, _FSMOUNT, _MOUNT_SETATTR = 428, 429, 430, 431, 432, 442
 """Numbers that are the same on every architecture."""
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "riscv64": 41, "ppc64le": 203, "s390x": 217}
 _HERE = -100
@@ -27,7 +31,12 @@ _CLONE = 0x1
 _FROM_DESCRIPTOR = 0x4
 _PRIVATE = 0x00040000 | 0x00004000
 _DETACH = 0x2
-_NO_NEW_PRIVILEGES, _DROP_BOUND, _PARENT_DEATH = 38, 24, 1
+_SET_TEXT, _CREATE = 1, 6
+"""Commands of fsconfig."""
+_CLOSE_ON_EXEC = 0x1
+_NO_NEW_PRIVILEGES, _DROP_BOUND, _PARENT_DEATH, _FILTER_CALLS = 38, 24, 1, 22
+_BY_FILTER = 2
+_GET_FLAGS, _SET_FLAGS, _INTERFACE_IS_UP = 0x8913, 0x8914, 0x1
 _LAST_CAPABILITY = 63
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -48,6 +57,18 @@ def mount(kind: str, target: str, attributes: int, options: str = "") -> None:
     """Mount a file system of the kernel's own: tmpfs, proc, devpts. Raises OSError."""
     flags = attributes & (READ_ONLY | NO_SETUID | NO_DEVICES | NO_EXEC)  # these have the same values in both interfaces
     _checked(_libc.mount(kind.encode(), os.fsencode(target), kind.encode(), flags, options.encode()))
+
+
+def memory_mount(options: "dict[str, str]", attributes: int) -> int:
+    """A descriptor of a detached, empty file system in memory. It goes when its last descriptor does. Raises OSError."""
+    context = _call(_FSOPEN, b"tmpfs", _CLOSE_ON_EXEC)
+    try:
+        for name, value in options.items():
+            _call(_FSCONFIG, context, _SET_TEXT, name.encode(), value.encode(), 0)
+        _call(_FSCONFIG, context, _CREATE, 0, 0, 0)
+        return _call(_FSMOUNT, context, _CLOSE_ON_EXEC, attributes)
+    finally:
+        os.close(context)
 
 
 def clone_mount(path: str, attributes: int, *, recursive: bool = False, owner_map: int = -1) -> int:
@@ -88,7 +109,7 @@ def owner_map(user: int, owner: int = 0, group: int = 0) -> int:
     child = os.fork()
     if child == 0:
         os.close(reading)
-        if _libc.unshare(_NEW_USERS):
+        if _libc.unshare(NEW_USERS):
             os._exit(1)
         os.write(writing, b"x")
         while True:
@@ -132,6 +153,22 @@ def become(user: int, groups: "list[int]") -> None:
     os.setgroups(groups)
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
+
+
+def filter_calls(program: bytes) -> None:
+    """Have the kernel judge every system call of this process and its children by this filter (see syscall_filter.py). Needs that no
+    new privileges can be had. Raises OSError."""
+    lines = ctypes.create_string_buffer(program, len(program))
+    described = struct.pack("@HP", len(program) // 8, ctypes.addressof(lines))
+    _checked(_libc.prctl(_FILTER_CALLS, _BY_FILTER, described, 0, 0))
+
+
+def start_loopback() -> None:
+    """Bring up the one interface that a new network namespace has. Raises OSError."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        request = struct.pack("16sH14x", b"lo", 0)
+        flags = struct.unpack_from("16sH", fcntl.ioctl(asking, _GET_FLAGS, request))[1]
+        fcntl.ioctl(asking, _SET_FLAGS, struct.pack("16sH14x", b"lo", flags | _INTERFACE_IS_UP))
 
 
 def end_with_parent() -> None:

@@ -1,8 +1,9 @@
 """Walls around one program, by what it may see and write: everything that is not named here is not there for it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64")
 _CONFIGURATION = "pyvenv.cfg"
@@ -11,12 +12,26 @@ _PARTS = ("bin", "include", "lib", "lib64")
 _MOST_LINKS = 40
 
 
+Network = Literal["full", "none"]
+"""The network of the server, or one of its own in which there is nothing but itself."""
+LEAST_TEMPORARY_BYTES = 64 << 20
+
+
 @dataclass(frozen=True, kw_only=True)
 class Walls:
-    """The files and devices that a program sees beside the programs and libraries of the system."""
+    """The files and devices that a program sees beside the programs and libraries of the system, and how much it may take."""
 
     scratch: Path
     """A folder of its own, to which it may write: its home and its temporary folder."""
+    temporary_bytes: int = 0
+    """The size of its temporary folder, which then lies in memory, and not in `scratch`, and of its shared memory; 0: its temporary
+    folder is `scratch`, and shared memory is not bounded but by memory."""
+    processes: int = 0
+    """How many processes and threads its user may have; 0: as many as the system lets."""
+    network: Network = "full"
+    """The network that it has."""
+    sockets: Mapping[str, Path] = field(default_factory=dict)
+    """Unix sockets of the host that it may connect to, by the path at which it finds each."""
     readable: Sequence[Path] = ()
     """Files and folders that it finds at their own paths and can't write to."""
     lent: Sequence[Path] = ()

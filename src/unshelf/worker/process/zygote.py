@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..loaders import loader_modules
-from .walls import WallsRefused, adopt_orphans, enter_namespaces, hide_from_worker, mount_own_files
+from .walls import WallsRefused, adopt_orphans, bound, enter_namespaces, hide_from_worker, mount_own_files
 from .zygote_messages import ForkOrder, ended, forked, read_fork_request, ready, refused
 
 _MESSAGE_BYTES = 1 << 18
@@ -91,7 +91,7 @@ class ZygoteServer:
             adopt_orphans()
         child = os.fork()
         if child == 0:
-            return self._fork_behind_walls(request.id, descriptors) if request.walled else True
+            return self._fork_behind_walls(request, descriptors) if request.walled else True
         if not request.walled:
             self._workers[child] = request.id
             self._tell_of(child, request.id)
@@ -99,20 +99,22 @@ class ZygoteServer:
             os.close(descriptor)
         return False
 
-    def _fork_behind_walls(self, number: int, descriptors: "list[int]") -> bool:
+    def _fork_behind_walls(self, request: ForkOrder, descriptors: "list[int]") -> bool:
         """In the go-between: whether this is the worker. Go-between and process 1 do not return."""
+        number = request.id
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            enter_namespaces()
+            enter_namespaces(own_network=request.network == "none")
             if os.fork() == 0:
                 os.setsid()  # who kills the zygote's process group means the zygote
-                mount_own_files(*descriptors[_OF_A_WORKER:_WITH_WALLS])
+                mount_own_files(*descriptors[_OF_A_WORKER:_WITH_WALLS], shared_bytes=request.shared_bytes)
                 worker = os.fork()
                 if worker == 0:
                     for group in descriptors[_WITH_WALLS:]:
                         os.write(group, b"0")
                         os.close(group)
+                    bound(request.processes, request.shared_bytes, request.filter)
                     return True
                 self._tell_of(worker, number)
                 self._wait_for(worker, number, kept=descriptors[_OF_A_WORKER - 1])

@@ -11,12 +11,25 @@ class ForkOrder(NamedTuple):
     modules: "list[str]"
     scratch: str
     walled: bool = False
+    network: str = "full"
+    shared_bytes: int = 0
+    processes: int = 0
+    filter: bytes = b""
 
 
 def read_fork_request(message: bytes) -> ForkOrder:
     """Read a request of the host."""
     given = json.loads(message)
-    return ForkOrder(given["id"], given["modules"], given["scratch"], given.get("walled", False))
+    return ForkOrder(
+        given["id"],
+        given["modules"],
+        given["scratch"],
+        given.get("walled", False),
+        given.get("network", "full"),
+        given.get("shared_bytes", 0),
+        given.get("processes", 0),
+        bytes.fromhex(given.get("filter", "")),
+    )
 
 
 def ready() -> bytes:

@@ -9,9 +9,9 @@ import pytest
 
 from unshelf.contracts.tiers import TIERS, Tier
 from unshelf.host.errors import HostFailure
-from unshelf.host.launch import cgroups
 from unshelf.host.launch.tiers import Tiers
 from unshelf.host.machine.gpus import Gpus
+from unshelf.host.sandbox import cgroups
 
 ALL = {
     **TIERS,

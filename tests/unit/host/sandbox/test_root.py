@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from unshelf.host.sandbox.root import BUNDLE, SCRATCH, entries, place_in
+from unshelf.host.sandbox.root import BUNDLE, SCRATCH, entries, memory_options, place_in
 from unshelf.host.sandbox.syscalls import NO_DEVICES, NO_SETUID, READ_ONLY
 
 WALLS: dict[str, Any] = {
     "devices": ["nvidia0"], "hidden": ["/root/.unshelf"], "readable": ["/root/.unshelf/environments/e", "/root"],
     "lent": ["/wheels"], "writable": ["/made"], "scratch": "/run/scratch-1", "bundle": "/b/files", "cache": "",
+    "temporary_bytes": 0, "sockets": {},
 }  # fmt: skip
 
 
@@ -32,6 +33,18 @@ def test_what_lies_in_a_folder_is_mounted_after_it() -> None:
 
 def test_a_program_without_a_bundle_has_none() -> None:
     assert BUNDLE not in {entry.target for entry in entries(WALLS | {"bundle": ""})}
+
+
+def test_a_temporary_folder_in_memory_is_bounded_and_takes_the_place_of_the_one_on_disk() -> None:
+    assert SCRATCH not in {entry.target for entry in entries(WALLS | {"temporary_bytes": 1 << 20})}
+    assert memory_options(1 << 20) == {"size": "1048576", "nr_inodes": "100000"}
+    assert memory_options(0) == {}
+
+
+def test_sockets_are_found_where_the_host_says() -> None:
+    found = {entry.target: entry for entry in entries(WALLS | {"sockets": {"/run/unshelf/relay": "/h/run/r1"}})}
+    assert found["/run/unshelf/relay"].source == "/h/run/r1"
+    assert found["/run/unshelf/relay"].attributes & READ_ONLY
 
 
 def test_links_in_the_new_root_lead_to_places_in_it(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from unshelf.host.sandbox.enter import ENVIRONMENT
 from unshelf.host.sandbox.sandbox import NO_SANDBOX, NamespaceSandbox, without_walls
+from unshelf.host.sandbox.syscall_filter import syscall_filter
 from unshelf.host.sandbox.users import Users
 from unshelf.host.sandbox.walls import Walls
 
@@ -32,13 +33,17 @@ def test_a_program_with_walls_has_a_user_and_gets_its_variables_behind_them(
 ) -> None:
     sandbox = NamespaceSandbox(Users(range(70, 72)), Path("/nowhere/home"))
     walls = Walls(
-        scratch=tmp_path, readable=[Path("/env")], writable=[Path("/made")], bundle=Path("/b"), devices=["gone"]
-    )
+        scratch=tmp_path, readable=[Path("/env")], writable=[Path("/made")], bundle=Path("/b"), devices=["gone"],
+        temporary_bytes=1 << 20, processes=9, network="none", sockets={"/run/s": Path("/h/s")},
+    )  # fmt: skip
     place, other = sandbox.confine(walls), sandbox.confine(Walls(scratch=tmp_path / "other"))
 
     command = place.command(["/env/bin/python", Path("main.py")], report=7, kept=[9])
     told = json.loads(str(command[4]))
+    bounds = {name: told.pop(name) for name in ("temporary_bytes", "processes", "network", "sockets", "filter")}
 
+    assert bounds.pop("filter") == syscall_filter().hex()
+    assert bounds == {"temporary_bytes": 1 << 20, "processes": 9, "network": "none", "sockets": {"/run/s": "/h/s"}}
     assert command[1:3] == ["-I", "-S"]
     assert command[5:] == ["/env/bin/python", "main.py"]
     assert told == {

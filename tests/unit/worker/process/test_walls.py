@@ -18,4 +18,4 @@ def test_what_is_refused_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(walls.ctypes, "CDLL", lambda *_, **__: Refusing())
     monkeypatch.setattr(walls.ctypes, "get_errno", lambda: 1)
     with pytest.raises(walls.WallsRefused, match=r"namespaces of users \(Operation not permitted\)"):
-        walls.enter_namespaces()
+        walls.enter_namespaces(own_network=False)

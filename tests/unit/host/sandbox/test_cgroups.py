@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from unshelf.contracts.tiers import Tier
-from unshelf.host.launch import cgroups
-from unshelf.host.launch.cgroups import CgroupManager, WorkerCgroup
+from unshelf.host.sandbox import cgroups
+from unshelf.host.sandbox.cgroups import CgroupManager, GroupLimits, WorkerCgroup
 
-TIER = Tier(cpu=1.5, memory_bytes=512 << 20, threads=1)
+LIMITS = GroupLimits(cpu=1.5, memory_bytes=512 << 20, processes=512)
 Machine = Callable[..., CgroupManager]
 
 
@@ -41,11 +40,12 @@ def limits(group: WorkerCgroup) -> dict[str, str]:
 
 
 def test_version_2_holds_memory_and_cores_in_one_group(machine: Machine) -> None:
-    manager = machine("0::/own\n", "memory.max", "cpu.max")
-    group = manager.make(TIER)
-    assert limits(group) == {"memory.max": str(512 << 20), "cpu.max": "150000 100000"}
+    manager = machine("0::/own\n", "memory.max", "cpu.max", "pids.max")
+    group = manager.make(LIMITS)
+    assert limits(group) == {"memory.max": str(512 << 20), "cpu.max": "150000 100000", "pids.max": "512"}
     assert [(each.holds, each.memory) for each in group.memberships] == [
         ("memory 512 MiB (cgroup v2)", True), ("cpu 1.5 (cgroup v2)", False),
+        ("512 processes (cgroup v2)", False),
     ]  # fmt: skip
     assert {Path(each.file).name for each in group.memberships} == {"cgroup.procs"}
     assert len({each.file for each in group.memberships}) == 1
@@ -53,12 +53,13 @@ def test_version_2_holds_memory_and_cores_in_one_group(machine: Machine) -> None
 
 def test_version_1_holds_them_in_a_group_for_each(machine: Machine) -> None:
     manager = machine(
-        "4:memory:/own\n3:cpu,cpuacct:/own\n", "memory.limit_in_bytes", "cpu.cfs_quota_us", version=1,
-        groups=("memory/own", "cpu/own"),
+        "4:memory:/own\n3:cpu,cpuacct:/own\n8:pids:/own\n", "memory.limit_in_bytes", "cpu.cfs_quota_us", "pids.max",
+        version=1, groups=("memory/own", "cpu/own", "pids/own"),
     )  # fmt: skip
-    group = manager.make(TIER)
+    group = manager.make(LIMITS)
     assert limits(group) == {
         "memory.limit_in_bytes": str(512 << 20), "cpu.cfs_period_us": "100000", "cpu.cfs_quota_us": "150000",
+        "pids.max": "512",
     }  # fmt: skip
     assert {Path(each.file).name for each in group.memberships} == {"tasks"}
 
@@ -66,19 +67,24 @@ def test_version_1_holds_them_in_a_group_for_each(machine: Machine) -> None:
 @pytest.mark.parametrize("offers", [(), ("cpu.max",)])
 def test_without_memory_there_are_no_groups(machine: Machine, tmp_path: Path, offers: tuple[str, ...]) -> None:
     manager = machine("0::/own\n", *offers)
-    assert manager.make(TIER).memberships == []
+    assert manager.make(LIMITS).memberships == []
     manager.sweep()
     manager.close()
 
 
 def test_memory_alone_is_better_than_nothing(machine: Machine) -> None:
-    group = machine("0::/own\n", "memory.max").make(TIER)
+    group = machine("0::/own\n", "memory.max").make(LIMITS)
     assert [each.memory for each in group.memberships] == [True]
+
+
+def test_without_a_bound_of_cores_a_group_takes_all_there_are(machine: Machine) -> None:
+    group = machine("0::/own\n", "memory.max", "cpu.max").make(GroupLimits(memory_bytes=1 << 20, processes=5))
+    assert limits(group) == {"memory.max": str(1 << 20)}
 
 
 def test_a_group_that_is_not_ours_to_change_is_no_error(machine: Machine) -> None:
     manager = machine("0::/elsewhere\n", "memory.max", "cpu.max")
-    assert manager.make(TIER).memberships == []
+    assert manager.make(LIMITS).memberships == []
 
 
 def test_each_home_has_groups_of_its_own_which_go_when_it_closes(machine: Machine, tmp_path: Path) -> None:

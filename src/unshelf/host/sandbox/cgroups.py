@@ -1,19 +1,37 @@
-"""Control groups: where this machine lets us make some, each worker gets its own, with its tier's memory and cores."""
+"""Control groups: where this machine lets us make some, each worker gets its own, with its tier's memory, cores and processes."""
 
 import contextlib
 import hashlib
 import logging
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 
 from unshelf.contracts.protocols.worker import LimitGroup
-from unshelf.contracts.tiers import Tier, memory_text
+from unshelf.contracts.tiers import memory_text
 
 logger = logging.getLogger(__name__)
 
 _MOUNT = Path("/sys/fs/cgroup")
 _OWN = Path("/proc/self/cgroup")
 _PERIOD_MICROSECONDS = 100_000
+_CONTROLLERS = ("memory", "cpu", "pids")
+_FILES = {
+    1: {"memory": "memory.limit_in_bytes", "cpu": "cpu.cfs_quota_us", "pids": "pids.max"},
+    2: {"memory": "memory.max", "cpu": "cpu.max", "pids": "pids.max"},
+}
+"""By the version of control groups, the file of each controller by which one sees that it is there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupLimits:
+    """The limits of one group."""
+
+    memory_bytes: int
+    processes: int
+    """Processes and threads."""
+    cpu: float = 0.0
+    """Cores' worth of time; 0: all."""
 
 
 class WorkerCgroup:
@@ -41,44 +59,45 @@ class WorkerCgroup:
         self._folders = []
 
 
+NO_GROUP = WorkerCgroup([], [])
+
+
 class CgroupManager:
     """Makes groups below our own; which kinds of limits can be had is found out by trying, once."""
 
     def __init__(self, home: Path) -> None:
         self._name = f"unshelf-{hashlib.sha256(str(home).encode()).hexdigest()[:12]}"
         self._version = 0
-        self._memory: Path | None = None
-        self._cpu: Path | None = None
+        self._parents: dict[str, Path] = {}
+        """Our own group by controller; in version 2, the same for all."""
         self._find()
 
-    def make(self, tier: Tier) -> WorkerCgroup:
-        """A group with the tier's limits; one without memberships where none can be made."""
+    def make(self, limits: GroupLimits) -> WorkerCgroup:
+        """A group with these limits; one without memberships where none can be made."""
         name = f"w{secrets.token_hex(4)}"
         memberships: list[LimitGroup] = []
         folders: list[Path] = []
-        wanted = [(self._memory, True), (self._cpu, False)]
-        for parent, memory in wanted:
-            if parent is None:
+        for controller, parent in self._parents.items():
+            if controller == "cpu" and not limits.cpu:
                 continue
             folder = parent / name
             try:
                 folder.mkdir(exist_ok=True)
                 if folder not in folders:
                     folders.append(folder)
-                self._limit_memory(folder, tier) if memory else self._limit_cpu(folder, tier)
+                what = self._limit(controller, folder, limits)
             except OSError as error:
                 logger.warning("a control group can't be made", extra={"group": str(folder), "reason": str(error)})
                 continue
-            what = f"memory {memory_text(tier.memory_bytes)}" if memory else f"cpu {tier.cpu:g}"
+            holds = f"{what} (cgroup v{self._version})"
             memberships.append(
-                LimitGroup(file=str(folder / self._entrance), holds=f"{what} (cgroup v{self._version})", memory=memory)
+                LimitGroup(file=str(folder / self._entrance), holds=holds, memory=controller == "memory")
             )
         return WorkerCgroup(memberships, folders)
 
     def sweep(self) -> None:
         """Remove the empty groups of a host that was killed."""
-        for parent in {self._memory, self._cpu} - {None}:
-            assert parent is not None  # noqa: S101 - taken out above
+        for parent in set(self._parents.values()):
             for folder in parent.glob("w*"):
                 with contextlib.suppress(OSError):  # a worker lives in it
                     folder.rmdir()
@@ -86,8 +105,7 @@ class CgroupManager:
     def close(self) -> None:
         """Remove what is left, our own folders too."""
         self.sweep()
-        for parent in {self._memory, self._cpu} - {None}:
-            assert parent is not None  # noqa: S101 - taken out above
+        for parent in set(self._parents.values()):
             with contextlib.suppress(OSError):
                 parent.rmdir()
 
@@ -99,16 +117,17 @@ class CgroupManager:
 
     def _find(self) -> None:
         own = _own_groups()
-        if (_MOUNT / "cgroup.controllers").exists():
-            self._version = 2
-            parent = self._usable(_MOUNT / own.get("", "/").lstrip("/"), "memory.max")
+        self._version = 2 if (_MOUNT / "cgroup.controllers").exists() else 1
+        files = _FILES[self._version]
+        if self._version == 2:
+            parent = self._usable(_MOUNT / own.get("", "/").lstrip("/"), files["memory"])
             if parent is not None:
-                self._memory = parent
-                self._cpu = parent if _offers(parent, "cpu.max") else None
+                self._parents = {name: parent for name in _CONTROLLERS if _offers(parent, files[name])}
             return
-        self._version = 1
-        self._memory = self._usable(_MOUNT / "memory" / own.get("memory", "/").lstrip("/"), "memory.limit_in_bytes")
-        self._cpu = self._usable(_MOUNT / "cpu" / own.get("cpu", "/").lstrip("/"), "cpu.cfs_quota_us")
+        for name in _CONTROLLERS:
+            parent = self._usable(_MOUNT / name / own.get(name, "/").lstrip("/"), files[name])
+            if parent is not None:
+                self._parents[name] = parent
 
     def _usable(self, own: Path, file: str) -> Path | None:
         """A folder of ours below our own group, whose children can be limited by `file`; None where that is not allowed."""
@@ -117,8 +136,9 @@ class CgroupManager:
             parent.mkdir(exist_ok=True)
             if self._version == 2:
                 for folder in (own, parent):
-                    with contextlib.suppress(OSError):  # not ours to change, or done already
-                        (folder / "cgroup.subtree_control").write_text("+memory +cpu")
+                    for name in _CONTROLLERS:
+                        with contextlib.suppress(OSError):  # not ours to change, or done already
+                            (folder / "cgroup.subtree_control").write_text(f"+{name}")
             if _offers(parent, file):
                 return parent
             parent.rmdir()
@@ -126,8 +146,19 @@ class CgroupManager:
             logger.info("no control groups can be made here", extra={"folder": str(own), "reason": str(error)})
         return None
 
-    def _limit_memory(self, folder: Path, tier: Tier) -> None:
-        size = str(tier.memory_bytes)
+    def _limit(self, controller: str, folder: Path, limits: GroupLimits) -> str:
+        """Set the limit of this controller; returns it as people read it. Raises OSError."""
+        if controller == "memory":
+            self._limit_memory(folder, limits.memory_bytes)
+            return f"memory {memory_text(limits.memory_bytes)}"
+        if controller == "cpu":
+            self._limit_cpu(folder, limits.cpu)
+            return f"cpu {limits.cpu:g}"
+        (folder / "pids.max").write_text(str(limits.processes))
+        return f"{limits.processes} processes"
+
+    def _limit_memory(self, folder: Path, memory_bytes: int) -> None:
+        size = str(memory_bytes)
         if self._version == 2:
             (folder / "memory.max").write_text(size)
             _write_if_there(folder / "memory.swap.max", "0")
@@ -136,8 +167,8 @@ class CgroupManager:
         (folder / "memory.limit_in_bytes").write_text(size)
         _write_if_there(folder / "memory.memsw.limit_in_bytes", size)
 
-    def _limit_cpu(self, folder: Path, tier: Tier) -> None:
-        quota = int(tier.cpu * _PERIOD_MICROSECONDS)
+    def _limit_cpu(self, folder: Path, cpu: float) -> None:
+        quota = int(cpu * _PERIOD_MICROSECONDS)
         if self._version == 2:
             (folder / "cpu.max").write_text(f"{quota} {_PERIOD_MICROSECONDS}")
             return

@@ -1,0 +1,40 @@
+"""A bound on what a program may write."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from unshelf.host.packages import disk_bound
+from unshelf.host.packages.disk_bound import DiskBoundExceeded, exceeded, size_of
+
+
+def test_what_folders_hold_is_summed_up_without_following_links(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "file").write_bytes(b"x" * 100_000)
+    before = size_of(tmp_path)
+    assert before >= 100_000
+    (tmp_path / "link").symlink_to("/usr")
+    assert size_of(tmp_path) - before < 100_000
+    assert size_of(tmp_path / "gone") == 0
+    assert exceeded([tmp_path], 1 << 30) == ""
+    assert exceeded([tmp_path, tmp_path / "a"], 1000) == "it wrote more than 9.313e-07 GiB"
+    assert exceeded([], 0) == ""
+
+
+def test_a_full_disk_ends_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk_bound, "_LEAST_FREE_BYTES", 1 << 60)
+    assert "are left on the disk" in exceeded([tmp_path], 1 << 40)
+
+
+def test_what_writes_too_much_is_cancelled_and_what_does_not_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x" * 100_000)
+
+    async def work(most_bytes: int, seconds: float) -> str:
+        async with disk_bound.disk_bound([tmp_path], most_bytes):
+            await asyncio.sleep(seconds)
+        return "done"
+
+    assert asyncio.run(work(1 << 30, 0.01)) == "done"
+    with pytest.raises(DiskBoundExceeded, match="it wrote more than"):
+        asyncio.run(work(1000, 60))
