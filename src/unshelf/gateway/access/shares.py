@@ -33,10 +33,13 @@ class SharedRoom:
     the next one finds room (Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998).
     The only thing that a key holds is never refused for its share, only where there is no room at all."""
 
-    def __init__(self, capacity: int, of: str) -> None:
-        """`of`: what is held, for messages."""
+    def __init__(self, capacity: int, of: str, *, limit: int | None = None) -> None:
+        """`of`: what is held, for messages. `limit`: the largest thing that `try_hold` takes."""
         self.capacity = capacity
+        self.limit = capacity if limit is None else limit
         self.held = 0
+        self._easy = capacity // 3
+        """While no more than this is held in all, nobody can be beyond a share."""
         self._of = of
         self._holders: dict[tuple[str, str], Holder] = {}
         self._keys: dict[str, Count] = {}
@@ -56,9 +59,17 @@ class SharedRoom:
 
     def try_hold(self, size: int, holder: Holder) -> bool:
         """Count something, if there is room for it in its holder's share; given back by `release`."""
-        key, project, free = holder.key, holder.project, self.capacity - self.held
-        if size > free or (key.held and key.held + size > free) or (project.held and project.held + size > 2 * free):
+        key, project = holder.key, holder.project
+        if size > self.limit:
             return False
+        if self.held + size > self._easy:
+            free = self.capacity - self.held
+            if (
+                size > free
+                or (key.held and key.held + size > free)
+                or (project.held and project.held + size > 2 * free)
+            ):
+                return False
         self.held += size
         key.held += size
         project.held += size

@@ -26,12 +26,7 @@ class BodyBudget(SharedRoom):
     """The memory for bodies that are being read or predicted: `limit` bytes each, `capacity` in all."""
 
     def __init__(self, limit: int, capacity: int) -> None:
-        super().__init__(capacity, "request bodies")
-        self.limit = limit
-
-    def try_hold(self, size: int, holder: Holder) -> bool:
-        """See SharedRoom; False also for a body that is too large."""
-        return size <= self.limit and super().try_hold(size, holder)
+        super().__init__(capacity, "request bodies", limit=limit)
 
 
 class BodyReader:
