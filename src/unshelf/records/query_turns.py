@@ -14,6 +14,8 @@ MOST_WAITING = 8
 """Queries that wait, of all callers."""
 MOST_WAITING_OF_ONE = 2
 """Queries that wait, of one caller."""
+WAIT_SECONDS = 60.0
+"""How long a query waits for its turn."""
 _RETRY_SECONDS = 5.0
 
 Answer = TypeVar("Answer")
@@ -32,12 +34,15 @@ class QueryTurns:
         turn = (caller, asyncio.Event())
         self._enter(turn)
         try:
-            await turn[1].wait()
+            async with asyncio.timeout(WAIT_SECONDS):
+                await turn[1].wait()
+        except TimeoutError:
+            self._give_up(turn)
+            raise Unavailable(
+                f"No query ended within {WAIT_SECONDS:g} seconds.", hint="Ask again later.", retry_after=_RETRY_SECONDS
+            ) from None
         except asyncio.CancelledError:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
-            else:
-                self._leave(caller)
+            self._give_up(turn)
             raise
         asked = asyncio.get_running_loop().run_in_executor(self._threads, ask)
         # A caller who hangs up does not end a query, which holds its thread until it is done.
@@ -62,6 +67,13 @@ class QueryTurns:
                 f"{AT_ONCE} queries are being answered, and {MOST_WAITING} wait.", hint="Ask again later.",
                 retry_after=_RETRY_SECONDS,
             )  # fmt: skip
+
+    def _give_up(self, turn: tuple[str, asyncio.Event]) -> None:
+        """End the wait of one whose turn may just have come."""
+        if turn in self._waiting:
+            self._waiting.remove(turn)
+        else:
+            self._leave(turn[0])
 
     def _leave(self, caller: str) -> None:
         self._running[caller] -= 1

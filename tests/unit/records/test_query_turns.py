@@ -88,3 +88,18 @@ def test_what_a_query_raises_is_raised_and_leaves_the_turn() -> None:
                 await turns.run("a", fail)
 
     asyncio.run(story())
+
+
+def test_a_query_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("unshelf.records.query_turns.WAIT_SECONDS", 0.02)
+
+    async def story() -> None:
+        turns, slow = QueryTurns(), Slow()
+        running, waiting = await begun(turns, [("a", slow), ("a", slow)])
+        with pytest.raises(Unavailable, match="No query ended"):
+            await waiting
+        slow.end.set()
+        assert await running == "rows"
+        assert await turns.run("a", lambda: "next") == "next"
+
+    asyncio.run(story())
