@@ -38,19 +38,20 @@ class Target:
         return connection
 
     def head(self, path: str, *headers: str, method: str = "POST") -> bytes:
+        """A request's head; its content type is JSON unless `headers` begin with another."""
+        if not headers or not headers[0].startswith("Content-Type"):
+            headers = ("Content-Type: application/json", *headers)
         lines = [
             f"{method} {path} HTTP/1.1", f"Host: {self.address[0]}", f"Authorization: Bearer {self.token}",
-            "Content-Type: application/json", *headers, "", "",
+            *headers, "", "",
         ]  # fmt: skip
         return "\r\n".join(lines).encode()
 
     def send(self, path: str, body: bytes, *headers: str, method: str = "POST") -> None:
         """Ask, and read the answer to its end."""
         with self.connect() as connection:
-            connection.sendall(
-                self.head(path, f"Content-Length: {len(body)}", "Connection: close", *headers, method=method)
-            )
-            connection.sendall(body)
+            length = f"Content-Length: {len(body)}"
+            connection.sendall(self.head(path, *headers, length, "Connection: close", method=method) + body)
             while connection.recv(MIB):
                 pass
 
