@@ -26,6 +26,7 @@ from tests.support.models import write_model
 from tests.support.object_store import ACCESS_KEY, SECRET_KEY, ObjectStore
 from tests.support.platform import Platform, running_platform
 from tests.support.postgres import postgres_server
+from tests.support.waiting import wait_until
 
 
 def at(day: int, microsecond: int) -> datetime:
@@ -167,6 +168,52 @@ def test_a_deploy_takes_example_and_baseline_from_data(places: Places, tmp_path:
     places.platform.cli("deploy", str(model), "--baseline", str(tmp_path / "training.csv"))
     (own,) = json.loads(places.platform.cli("data", "used-by", "scored:2", "--json").stdout)["data"]
     assert (own["rows"], [(each["name"], each["gaps"]) for each in own["columns"]]) == (2, [("a", 0), ("b", 0)])
+
+
+@pytest.mark.parametrize("target", ["data://shared/sales", "data://warehouse/public.sales", "data://lake/sales.csv"])
+def test_a_deploy_s_example_and_baseline_are_the_same_wherever_they_lie(
+    places: Places, tmp_path: Path, target: str
+) -> None:
+    """Given a program that deploys with `data://sales`, when only the binding changes, then signature and profile are the same."""
+    places.bind(target)
+    code = "def predict(rows):\n    return [row['id'] for row in rows]\n"
+    model = write_model(tmp_path / "model", name="seller", code=code)
+    places.platform.cli("deploy", str(model), "--example", "data://sales", "--baseline", "data://sales")
+    shown = places.platform.http.get("/api/v1/models/seller").json()
+    latest = max(each["version"] for each in shown["versions"])
+    version = places.platform.http.get(f"/api/v1/models/seller:{latest}").json()["version"]
+    columns = {
+        each["name"]: (each["type"], each.get("nullable", False)) for each in version["signature"]["inputs"]["columns"]
+    }
+    assert columns["amount"] == ("float64", True)
+    assert columns["city"] == ("string", True)
+    used = places.platform.http.get(f"/api/v1/models/seller:{latest}/data").json()["data"]
+    found = {each["role"]: (each["source"], each["rows"], each["columns"]) for each in used}
+    assert found["baseline"][:2] == ("data://sales", 3)
+    _seen.setdefault("seller", (columns, found))
+    assert (columns, found) == _seen["seller"]
+
+
+_seen: dict[str, Any] = {}
+
+
+def test_who_has_no_right_gets_404_and_the_attempt_is_an_event(places: Places) -> None:
+    """Given data of one project in three places, when somebody of another reads it, then it does not exist for them."""
+    places.platform.cli("projects", "create", "elsewhere")
+    stranger = places.platform.client(places.platform.key(role="contributor", project="elsewhere"))
+    for target in ("data://shared/sales", "data://warehouse/public.sales", "data://lake/sales.csv"):
+        places.bind(target)
+        name, path = target.removeprefix("data://").split("/", 1)
+        for address in ("sales/rows", f"{name}/rows?path={path}", name):
+            hidden = stranger.get(f"/api/v1/data/{address}")
+            absent = stranger.get(f"/api/v1/data/{address.replace('sales/', 'absent/').replace(name, 'absent')}")
+            assert (hidden.status_code, absent.status_code) == (404, 404), hidden.text
+    wait_until(
+        lambda: (
+            {"sales", "shared", "warehouse", "lake"} <= {each["subject"] for each in places.events("access.refused")}
+        ),
+        what="the attempts are events",
+    )
 
 
 def csv_file(places: Places) -> Path:

@@ -30,16 +30,25 @@ Project = Annotated[
 
 
 @app.command("set")
-def set_secret(name: Name, *, model: Model = None, project: Project = None, json: Json = False) -> None:
+def set_secret(
+    name: Name,
+    value: Annotated[str | None, typer.Argument(hidden=True)] = None,
+    *,
+    model: Model = None,
+    project: Project = None,
+    json: Json = False,
+) -> None:
     """Set a secret. Its value is asked for at a terminal, else read from standard input, without a newline at its end.
 
     Workers that run are replaced, one after the other, by such that have the new value."""
     _check_owner(model, project)
+    if value is not None:
+        raise typer.BadParameter(_NOT_AN_ARGUMENT, param_hint="VALUE")
     if "=" in name:
         raise UnshelfError(
             f"{name.partition('=')[0][:80]!a} comes with a value.", code="invalid_variable", hint=_NOT_AN_ARGUMENT
         )
-    value = _value_for(name)
+    value = _value_for(name, f"--model {model}" if model is not None else f"--project {project}")
     try:
         check_variable(name, value)
     except ValueError as error:
@@ -106,7 +115,7 @@ def _check_owner(model: str | None, project: str | None) -> None:
         raise typer.BadParameter("give --model MODEL or --project PROJECT")
 
 
-def _value_for(name: str) -> str:
+def _value_for(name: str, owner: str) -> str:
     """Return the value. Raises UnshelfError when there is none."""
     if sys.stdin.isatty():
         value = typer.prompt(f"Value of {name}", hide_input=True, confirmation_prompt=True, err=True)
@@ -123,6 +132,6 @@ def _value_for(name: str) -> str:
         raise UnshelfError(
             f"Standard input has no value for {name}.",
             code="invalid_variable",
-            hint=f'`printf %s "$VALUE" | unshelf secrets set {name} --model MODEL`, or run it at a terminal, which asks for the value.',
+            hint=f'`printf %s "$VALUE" | unshelf secrets set {name} {owner}`, or run it at a terminal, which asks for the value.',
         )
     return value

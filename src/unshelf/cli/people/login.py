@@ -81,8 +81,17 @@ Context = Annotated[str, typer.Argument(metavar="NAME", help="As in `unshelf con
 @contexts.callback()
 def list_contexts(context: typer.Context, json: Json = False) -> None:
     """List the servers that you have logged in to; commands use the current one."""
-    if context.invoked_subcommand is not None:
-        return
+    if context.invoked_subcommand is None:
+        _show_contexts(json=json)
+
+
+@contexts.command("list")
+def list_them(json: Json = False) -> None:
+    """List the servers that you have logged in to, as `unshelf contexts` does."""
+    _show_contexts(json=json)
+
+
+def _show_contexts(*, json: bool) -> None:
     found = kept.read_contexts()
     facts = [
         {"name": name, "url": each.url, "user": each.user, "current": name == found.current}
@@ -90,6 +99,9 @@ def list_contexts(context: typer.Context, json: Json = False) -> None:
     ]
     if json:
         print_json({"contexts": facts})
+        return
+    if not facts:
+        console().print("None yet. Log in: unshelf login URL", markup=False)
         return
     rows = [("*" if each["current"] else "", each["name"], each["url"], each["user"]) for each in facts]
     console().print(table("", ("", "name", "server", "user"), rows))

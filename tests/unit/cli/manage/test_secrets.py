@@ -55,7 +55,7 @@ def test_at_a_terminal_the_value_is_asked_for_and_not_echoed(monkeypatch: pytest
 
     monkeypatch.setattr("typer.prompt", prompt)
     monkeypatch.setattr(sys, "stdin", type("Terminal", (), {"isatty": lambda _self: True})())
-    assert secrets._value_for("SERVICE_KEY") == "hunter2"
+    assert secrets._value_for("SERVICE_KEY", "--model iris") == "hunter2"
     assert (asked[0]["hide_input"], asked[0]["confirmation_prompt"]) == (True, True)
 
 
@@ -86,3 +86,27 @@ def test_a_secret_belongs_to_a_model_or_to_a_project(control: Control, run: Run)
     for place in ([], ["--project", "a", "--model", "b"]):
         assert run("secrets", "set", "KEY", *place, stdin="value").code == 2
         assert run("secrets", "delete", "KEY", *place).code == 2
+
+
+def test_a_value_as_an_argument_is_refused_and_not_shown(run: Run) -> None:
+    said = run("secrets", "set", "KEY", "hunter2", "--project", "credit")
+    assert said.code == 2
+    assert "standard input" in " ".join(said.err.replace("│", "").split())
+    assert "hunter2" not in said.err
+    assert "secrets set KEY --project credit" in " ".join(
+        run("secrets", "set", "KEY", "--project", "credit", stdin="").err.split()
+    )
+
+
+def test_where_the_operator_s_come_from_is_listed(control: Control, run: Run) -> None:
+    secret = {"model": None, "project": "credit", "set_at": "2026-05-01T00:00:00Z", "set_by": "operator"}
+    secrets = [
+        {**secret, "name": "A", "readable": True, "source": "file /run/secrets/A"},
+        {**secret, "name": "B", "readable": False, "source": "file /run/secrets/B"},
+        {**secret, "name": "C", "readable": False, "source": ""},
+    ]
+    control.reply("GET", "/api/v1/secrets", {"secrets": secrets, "next_cursor": None})
+    said = run("secrets", "list").out
+    assert "from the file /run/secrets/A" in said
+    assert "/run/secrets/B, which is gone" in said
+    assert "its key is lost" in said

@@ -35,9 +35,11 @@ def test_a_login_is_kept_used_and_forgotten(control: Control, run: Run) -> None:
     assert "unshelf_pat_x" not in said.out + said.err
     (listed,) = json.loads(run("contexts", "--json").out)["contexts"]
     assert listed == {"name": "work", "url": control.url, "user": "ada", "current": True}
+    assert run("contexts", "list").out == run("contexts").out
     assert control.url in run("contexts", "use", "work").out
     assert "forgotten" in run("contexts", "remove", "work").out
     assert run("contexts", "use", "work").code == 1
+    assert "unshelf login URL" in run("contexts", "list").out
 
 
 def test_a_link_sets_the_password_first(control: Control, run: Run) -> None:
