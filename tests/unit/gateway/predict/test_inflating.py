@@ -49,6 +49,7 @@ def test_what_there_is_no_room_for_is_refused_before_it_takes_memory() -> None:
         gzip.compress(bytes(3 * MIB))[:-9],
         b"",
     ],
+    ids=["no gzip", "cut short", "more behind it", "without its sum", "empty"],  # its head has the time of day
 )
 def test_what_is_damaged_or_cut_short_is_refused_and_not_held(body: bytes) -> None:
     room = SharedRoom(64 * MIB, "bodies")
