@@ -4,6 +4,7 @@ Documents are written by the index itself, with words as frequent as in a langua
 actor with a role in some of the projects, whose permissions the database checks."""
 
 import argparse
+import contextlib
 import random
 import tempfile
 import time
@@ -28,7 +29,7 @@ from unshelf.foundation.search import Document, SearchSource, SearchSources
 from unshelf.foundation.subjects import Subjects
 from unshelf.manage.search.index import SearchIndex
 from unshelf.manage.search.service import SearchService
-from unshelf.manage.search.tables import StaleRow
+from unshelf.manage.search.tables import DocumentRow, StaleRow
 from unshelf.manage.tags.tables import TagRow
 from unshelf.server.wiring.base import open_database
 
@@ -46,11 +47,15 @@ def main() -> int:
     parser.add_argument("--queries", type=int, default=300, help="how many queries of each kind")
     parser.add_argument("--postgres", help="the URL of an empty PostgreSQL database to measure too")
     parser.add_argument(
+        "--keep", type=Path, help="a folder for the SQLite database, filled once and measured again and again"
+    )
+    parser.add_argument(
         "--no-docs", dest="docs", action="store_false", help="only print; leave docs/benchmarks.md as it is"
     )
     options = parser.parse_args()
     rows: list[list[str]] = []
-    with tempfile.TemporaryDirectory(prefix="unshelf-bench-") as scratch:
+    with contextlib.ExitStack() as stack:
+        scratch = options.keep or stack.enter_context(tempfile.TemporaryDirectory(prefix="unshelf-bench-"))
         urls = {"SQLite": "sqlite:///bench.db"} | ({"PostgreSQL": options.postgres} if options.postgres else {})
         for name, url in urls.items():
             database = open_database(url, Path(scratch))
@@ -70,9 +75,12 @@ def measure(name: str, database: Database, *, things: int, queries: int) -> list
     sources.register(SearchSource(kind="model", names=select(StaleRow.name), documents=documents))
     index = SearchIndex(database, EventStore(database), subjects=subjects, sources=sources)
     began = time.monotonic()
-    fill(database, things)
-    index.refresh()
-    console.print(f"{name}: {things:,} documents made in {time.monotonic() - began:.0f} s")
+    with database.read() as session:
+        is_filled = session.scalar(select(DocumentRow.id).limit(1)) is not None
+    if not is_filled:
+        fill(database, things)
+        index.refresh()
+        console.print(f"{name}: {things:,} documents made in {time.monotonic() - began:.0f} s")
     search, chance = SearchService(database, subjects), random.Random(7)
     scopes = [project_scope(f"p{number}") for number in range(0, PROJECTS, 2)]
     grants = tuple(Grant(permissions=frozenset({Permission.MODEL_READ}), scope=scope) for scope in scopes)
@@ -83,6 +91,8 @@ def measure(name: str, database: Database, *, things: int, queries: int) -> list
         "an unfinished word": lambda: word(chance)[:3],
         "a word and a project": lambda: f"{word(chance)} project:p{2 * chance.randrange(PROJECTS // 2)}",
         "a word and a tag": lambda: f"{word(chance)} tag:t{chance.randrange(TAGS)}",
+        "a project": lambda: f"project:p{2 * chance.randrange(PROJECTS // 2)}",
+        "everything": lambda: "",
         "filters alone": lambda: f"kind:model tag:t{chance.randrange(TAGS)}",
     }
     rows = []

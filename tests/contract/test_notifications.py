@@ -15,16 +15,23 @@ from tests.support.notifying import (
     smtp_options,
     webhook_receiver,
 )
+from tests.support.subjects import member, person
 from tests.support.waiting import wait_until
+from unshelf.deploy.registry.subjects import model_kind
+from unshelf.deploy.registry.tables import ModelRow
 from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.model_scopes import place_model
+from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.database.migrating import migrate
 from unshelf.foundation.events.event import Subject
-from unshelf.manage.notifications.notification import Channels
+from unshelf.foundation.subjects import Subjects
+from unshelf.manage.notifications.notification import Channels, NotificationKind
 from unshelf.server.backends import load_backend
 
 ANA = Actor(id="ana", kind="user", label="ana (ana)")
 THING = Subject(kind="thing", name="x")
+OF_SUBJECT = NotificationKind(name="model.news", description="A model has news.", of_subject=True)
 
 
 @pytest.fixture
@@ -78,3 +85,50 @@ def test_what_one_control_stored_another_sends_once_servers_are_back(database: D
             second.loops.stop()
         assert len(mailbox.received) == 1
         assert len({headers["unshelf-delivery"] for _, headers, _ in receiver.received}) == 1
+
+
+def test_who_lost_the_right_while_the_servers_were_away_gets_nothing_from_them(
+    database: Database, tmp_path: Path
+) -> None:
+    """Given people who are told of a model while their servers are away, and one who may not see it any more, only the other
+    one gets the mail and the webhook once the servers are there."""
+    port = free_port()
+    subjects, people = Subjects(), {name: member(name, "risk") for name in ("ana", "bo")}
+    subjects.register(model_kind())
+    by_id = {each.id: each for each in people.values()}
+    addresses = {each.id: f"{name}@example.com" for name, each in people.items()}
+    model = Subject(kind="model", name="churn", model="churn", project="risk")
+    with webhook_receiver() as receiver:
+        receiver.answers = [(503, {})] * 2
+        made = notifying(
+            database, tmp_path, smtp=smtp_options(port), addresses=addresses, hosts=("127.0.0.1",), subjects=subjects,
+            people=by_id,
+        )  # fmt: skip
+        made.notifications.register(OF_SUBJECT)
+        with database.transaction() as session:
+            session.add(ModelRow(name="churn", last_version=0, paused=False, created_at=now()))
+            place_model(session, "churn", "risk")
+        hooks = {name: made.webhooks.register(each, receiver.url)[0] for name, each in people.items()}
+        with database.transaction() as session:
+            made.notifications.notify(session, list(by_id), model, kind=OF_SUBJECT.name, title="It drifts")
+        made.loops.start()
+        wait_until(lambda: len(receiver.received) == 2, what="the receiver was asked in vain")
+        by_id[people["bo"].id] = person("bo")
+        with mail_server(Mailbox(), port) as mailbox:
+            states = {
+                name: wait_until(
+                    lambda name=name: [  # type: ignore[misc]
+                        each.state
+                        for each in made.webhooks.deliveries(people[name], hooks[name].id, limit=9).items
+                        if each.state != "waiting"
+                    ],
+                    what=f"the webhook of {name} is settled",
+                )
+                for name in people
+            }
+            wait_until(lambda: mailbox.received, what="ana's mail arrived")
+            made.loops.stop()
+        assert states == {"ana": ["delivered"], "bo": ["failed"]}
+        assert [mail["To"] for mail in mailbox.received] == ["ana@example.com"]
+    assert made.notifications.inbox(by_id[people["bo"].id], limit=9)[0].items == []
+    assert made.notifications.inbox(people["ana"], limit=9)[1] == 1
