@@ -85,6 +85,11 @@ def show_facts(out: Console, facts: list[tuple[str, Any]]) -> None:
         out.print(Text(f"  {name:<12}", style="dim").append(shown(value), style="not dim"))
 
 
+def short_name(label: str) -> str:
+    """Return the name of who did something, without the id that programs tell people of one name apart by."""
+    return label.partition(" (")[0]
+
+
 def when(value: Any) -> str:
     """Return a time of the API (ISO 8601, or Unix seconds) in local time, to the second."""
     if value in (None, ""):

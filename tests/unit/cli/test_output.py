@@ -13,7 +13,7 @@ from rich.text import Text
 from tests.support.control import Control
 from tests.unit.cli.conftest import Run
 from unshelf.cli.deploy.progress import LiveSteps, progress
-from unshelf.cli.output import console, table
+from unshelf.cli.output import console, short_name, table
 from unshelf.client.results import Event
 
 EVIL = "\x1b[2J\x9b31m\x1b]0;t\x07\u202eevil[red]x[/red]:smile:\r"
@@ -74,3 +74,8 @@ def test_the_progress_of_a_deploy_is_harmless(capsys: pytest.CaptureFixture[str]
             steps(event)
             live.refresh()
     expect_harmless(terminal.file.getvalue(), colours=True)
+
+
+def test_who_did_something_is_shown_by_name() -> None:
+    assert short_name("ana (01k0)") == "ana"
+    assert short_name("admin") == "admin"

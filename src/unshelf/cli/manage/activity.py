@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from unshelf.cli.options import Json
-from unshelf.cli.output import console, print_json, table, when
+from unshelf.cli.output import console, print_json, short_name, table, when
 from unshelf.client.client import Client
 
 
@@ -26,5 +26,8 @@ def activity(
     if not events:
         console().print("Nothing happened that you may see.", markup=False)
         return
-    rows = [(when(each["time"]), each["actor"], each["action"], f"{each['kind']} {each['name']}") for each in events]
+    rows = [
+        (when(each["time"]), short_name(each["actor"]), each["action"], f"{each['kind']} {each['name']}")
+        for each in events
+    ]
     console().print(table("", ("time", "who", "did", "to"), rows))

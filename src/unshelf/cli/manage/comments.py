@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from unshelf.cli.options import Json, Subject
-from unshelf.cli.output import console, print_json, when
+from unshelf.cli.output import console, print_json, short_name, when
 from unshelf.client.client import Client
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Comments on models, versions, projects and more.")
@@ -27,7 +27,7 @@ def list_comments(subject: Subject, json: Json = False) -> None:
         console().print(f"There are no comments on {subject}.", markup=False)
     for each in comments:
         edited = " (edited)" if each["edits"] else ""
-        console().print(f"{when(each['created_at'])} {each['author']}{edited} [{each['id']}]", markup=False)
+        console().print(f"{when(each['created_at'])} {short_name(each['author'])}{edited} [{each['id']}]", markup=False)
         console().print(each["text"] if each["deleted_at"] is None else "(deleted)", markup=False)
 
 

@@ -7,7 +7,7 @@ import typer
 from unshelf.cli.changes import changing_client
 from unshelf.cli.durations import seconds_of
 from unshelf.cli.options import Json
-from unshelf.cli.output import console, print_json, table, when
+from unshelf.cli.output import console, print_json, short_name, table, when
 from unshelf.client.client import Client
 
 app = typer.Typer(
@@ -110,7 +110,7 @@ def _show_list(whose: str, state: str | None, *, json: bool) -> None:
     rows = [
         (
             each["id"],
-            each["asked_by"],
+            short_name(each["asked_by"]),
             ", ".join(f"{field} {value}" for field, value in each["wanted"].items()),
             each["model"] or f"project {each['project']}",
             each["reason"],

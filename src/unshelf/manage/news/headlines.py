@@ -7,7 +7,7 @@ from unshelf.foundation.events.event import LoggedEvent
 from unshelf.manage.notifications.notification import NotificationKind
 
 MENTIONED = NotificationKind(name="comment.mentioned", description="Somebody mentioned you.", of_subject=True)
-ASKED = NotificationKind(name="request.made", description="Somebody asks for what you may grant.", of_subject=True)
+ASKED = NotificationKind(name="request.made", description="Somebody asks for what you may grant.")
 ENDING = NotificationKind(name="access.ending", description="A role, a token or a key of yours ends soon.")
 HANDED_OVER = NotificationKind(
     name="belongings.received", description="You took over what somebody who left was responsible for."

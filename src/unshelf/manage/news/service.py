@@ -59,8 +59,9 @@ class NewsService:
         self._notifications = notifications
         self._deciders = deciders
         self._comment_text = comment_text
-        for kind in (MENTIONED, ASKED, *FOLLOWED):
+        for kind in (MENTIONED, *FOLLOWED):
             notifications.register(kind)
+        notifications.register(ASKED, lambda session, person, asked: person in deciders(session, asked.subject.name))
 
     def start(self) -> None:
         """Begin with the events to come, in a home folder that has no position in the log yet."""

@@ -20,6 +20,7 @@ from unshelf.manage.notifications.notification import (
     Choice,
     InboxEntry,
     MailOutbox,
+    MayHear,
     Notification,
     NotificationKind,
     PersonNow,
@@ -41,14 +42,17 @@ class NotificationService:
         self._subjects = subjects
         self._person_now = person_now
         self._kinds: dict[str, NotificationKind] = {}
+        self._may_hear: dict[str, MayHear] = {}
         self._mail: MailOutbox | None = None
         self._webhooks: WebhookOutbox | None = None
 
-    def register(self, kind: NotificationKind) -> None:
-        """Add a kind. Names are unique."""
+    def register(self, kind: NotificationKind, may_hear: MayHear | None = None) -> None:
+        """Add a kind. Names are unique. `may_hear`: asked once more when it is sent, for what is no question of its subject."""
         if kind.name in self._kinds or kind.name == DEFAULT_CHOICE:
             raise ValueError(f"there is a kind {kind.name!r} already")
         self._kinds[kind.name] = kind
+        if may_hear is not None:
+            self._may_hear[kind.name] = may_hear
 
     def send_mail_by(self, mail: MailOutbox) -> None:
         """Have notifications go by e-mail too."""
@@ -91,7 +95,9 @@ class NotificationService:
     def may_hear(self, session: Session, person: str, notification: Notification) -> bool:
         """Whether somebody may still hear of something: between the change and the moment in which it is sent they may have lost
         the right to see what it is about."""
-        kind = self._kinds.get(notification.kind)
+        kind, own = self._kinds.get(notification.kind), self._may_hear.get(notification.kind)
+        if own is not None:
+            return own(session, person, notification)
         if kind is None or not kind.of_subject:
             return True
         actor = self._person_now(person)
