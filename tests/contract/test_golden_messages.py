@@ -59,7 +59,7 @@ CONFIGS = [
         smtp=configs.SmtpOptions(
             host="mail.example.org", port=587, user="unshelf", password="", tls="starttls", sender="unshelf@example.org"
         ),
-        audit=configs.AuditOptions(key="/keys/audit.pem", close_seconds=3600.0),
+        audit=configs.AuditOptions(key="/keys/audit.pem", close_seconds=3600.0, syslog="tls://siem:6514", syslog_ca=""),
         webhook_hosts=["hooks.internal:8080"], webhook_days=5,
         oidc=configs.OidcOptions(
             issuer="https://id.example.org", client_id="unshelf", client_secret="", client_secret_file="/run/secrets/oidc",

@@ -32,11 +32,14 @@ class DeferredOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AuditOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How the event log is signed."""
+    """How the event log is signed, closed and sent on."""
 
     key: str
     """The file of the Ed25519 private key that signs heads; empty: they are not signed."""
     close_seconds: float
+    syslog: str
+    """The syslog receiver's address; empty: none."""
+    syslog_ca: str
 
 
 class SmtpOptions(msgspec.Struct, frozen=True, kw_only=True):

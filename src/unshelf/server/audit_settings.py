@@ -1,4 +1,4 @@
-"""Settings of the event log: how it is signed."""
+"""Settings of the event log: how it is signed, closed and sent on."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from unshelf.manage.audit.signing import read_signing_key
+from unshelf.manage.forwarding.syslog_receiver import syslog_receiver
 
 
 class AuditSettings(BaseSettings):
@@ -27,6 +28,25 @@ class AuditSettings(BaseSettings):
         le=86_400,
         description="How often digests of the files of prediction records are closed into the event log.",
     )
+
+    audit_syslog: str = Field(
+        default="",
+        description=(
+            "The syslog receiver that the event log is sent to, by RFC 5424: `udp://HOST:PORT`, `tcp://HOST:PORT` or `tls://HOST:PORT`; "
+            "unset: none."
+        ),
+    )
+    audit_syslog_ca: str = Field(
+        default="",
+        description="The file of certificates (PEM) that a `tls://` receiver's must lead to; unset: the system's.",
+    )
+
+    @field_validator("audit_syslog")
+    @classmethod
+    def _receiver(cls, url: str) -> str:
+        if url:
+            syslog_receiver(url)
+        return url
 
     @field_validator("audit_key")
     @classmethod

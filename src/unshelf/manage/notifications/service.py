@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import NotFound
+from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
@@ -102,6 +103,11 @@ class NotificationService:
             return True
         actor = self._person_now(person)
         return actor is not None and self._subjects.may_hear(session, actor, notification.subject)
+
+    def may_read_log(self, person: str) -> bool:
+        """Whether somebody may read all of the event log by now."""
+        actor = self._person_now(person)
+        return actor is not None and actor.may(Permission.AUDIT_READ)
 
     def inbox(
         self, actor: Actor, *, unread: bool = False, limit: int, cursor: str | None = None

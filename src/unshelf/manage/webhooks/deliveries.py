@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import msgspec
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
@@ -14,8 +15,9 @@ from unshelf.contracts.errors import InvalidInput
 from unshelf.foundation.access.actors import SYSTEM
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
-from unshelf.foundation.events.event import Subject
+from unshelf.foundation.events.event import LoggedEvent, Subject
 from unshelf.foundation.events.store import EventStore
+from unshelf.foundation.events.stream import plain_event
 from unshelf.foundation.ids import new_id
 from unshelf.foundation.loops.claims import Claim
 from unshelf.foundation.loops.loops import Loops, Postponed, QueueLoop
@@ -30,6 +32,8 @@ LOOP = "webhooks"
 """The name of the queue."""
 TEST_KIND = "test"
 """The kind of a delivery that somebody asks for to try a webhook: it is sent once, also to one that is disabled."""
+EVENTS_KIND = "audit.events"
+"""The kind of a delivery of events of the log, which only a webhook gets that names this kind."""
 DISABLED = NotificationKind(
     name="webhook.disabled", description="A webhook was disabled because it failed for too long."
 )
@@ -90,8 +94,22 @@ class DeliveryQueue:
     def enqueue(self, session: Session, webhook: WebhookRow, notification: Notification) -> WebhookDeliveryRow:
         """Have it sent to one webhook, in the caller's transaction."""
         id = new_id()
+        return self._enqueue(session, webhook, id, notification.kind, _body(id, notification))
+
+    def enqueue_events(self, session: Session, webhook: WebhookRow, events: Sequence[LoggedEvent]) -> None:
+        """Have events of the log sent to one webhook, in the caller's transaction."""
+        id = new_id()
+        body = {
+            "id": id,
+            "time": now().isoformat(),
+            "kind": EVENTS_KIND,
+            "events": [plain_event(event) for event in events],
+        }
+        self._enqueue(session, webhook, id, EVENTS_KIND, msgspec.json.encode(body).decode())
+
+    def _enqueue(self, session: Session, webhook: WebhookRow, id: str, kind: str, body: str) -> WebhookDeliveryRow:
         row = WebhookDeliveryRow(
-            id=id, webhook=webhook.id, kind=notification.kind, body=_body(id, notification), state="waiting", attempts=0,
+            id=id, webhook=webhook.id, kind=kind, body=body, state="waiting", attempts=0,
             status=None, error="", created_at=now(), attempted_at=None, next_at=None,
         )  # fmt: skip
         session.add(row)
@@ -109,7 +127,7 @@ class DeliveryQueue:
             webhook = None if delivery is None else session.get(WebhookRow, delivery.webhook)
             is_wanted = webhook is not None and delivery is not None and _is_wanted(webhook, delivery)
             if is_wanted and webhook and delivery and webhook.owner_kind == "person":
-                is_wanted = self._notifications.may_hear(session, webhook.owner, _notification_of(delivery))
+                is_wanted = self._may_get(session, webhook.owner, delivery)
         outcome = self._attempt(webhook, delivery) if is_wanted and webhook and delivery else None
         with self._database.transaction() as session:
             wait = self._settle(session, claim, outcome)
@@ -121,6 +139,11 @@ class DeliveryQueue:
         with self._database.transaction() as session:
             old = WebhookDeliveryRow.created_at < now() - timedelta(days=days)
             session.execute(delete(WebhookDeliveryRow).where(old))
+
+    def _may_get(self, session: Session, owner: str, delivery: WebhookDeliveryRow) -> bool:
+        if delivery.kind == EVENTS_KIND:
+            return self._notifications.may_read_log(owner)
+        return self._notifications.may_hear(session, owner, _notification_of(delivery))
 
     def _attempt(self, webhook: WebhookRow, delivery: WebhookDeliveryRow) -> _Outcome:
         body, timestamp = delivery.body.encode(), int(time.time())

@@ -21,7 +21,15 @@ from unshelf.foundation.loops.loops import Loops
 from unshelf.foundation.paging import Page, SortKey, read_page
 from unshelf.manage.notifications.notification import Notification
 from unshelf.manage.projects.lookup import find_project
-from unshelf.manage.webhooks.deliveries import LOOP, TEST_KIND, DeliveryQueue, about, host_of, webhook_subject
+from unshelf.manage.webhooks.deliveries import (
+    EVENTS_KIND,
+    LOOP,
+    TEST_KIND,
+    DeliveryQueue,
+    about,
+    host_of,
+    webhook_subject,
+)
 from unshelf.manage.webhooks.destinations import Destinations
 from unshelf.manage.webhooks.tables import WebhookDeliveryRow, WebhookRow
 from unshelf.manage.webhooks.webhook import Delivery, Webhook, WebhookOwner, WebhookState, delivery_of, webhook_of
@@ -71,7 +79,7 @@ class WebhookService:
         Raises InvalidInput for a URL that a webhook may not lead to, NotFound without such a project, Conflict for one too many."""
         owner = self._owner(actor, project)
         self._destinations.check(url)
-        _check_kinds(kinds)
+        _check_kinds(actor, kinds, project)
         id, secret = new_id(), f"whsec_{secrets.token_urlsafe(32)}"
         try:
             sealed = self._sealer.seal(secret.encode(), about=about(id))
@@ -112,10 +120,10 @@ class WebhookService:
         """Change where a webhook leads and what it gets; disable it, or enable it again."""
         if wanted.url is not None:
             self._destinations.check(wanted.url)
-        if wanted.kinds is not None:
-            _check_kinds(wanted.kinds)
         with self._database.transaction() as session:
             row = self._row(session, actor, id)
+            if wanted.kinds is not None:
+                _check_kinds(actor, wanted.kinds, row.owner if row.owner_kind == "project" else None)
             before = {"host": host_of(row), "kinds": list(row.kinds), "state": row.state}
             row.url = row.url if wanted.url is None else wanted.url
             row.kinds = row.kinds if wanted.kinds is None else list(wanted.kinds)
@@ -211,7 +219,11 @@ def _of(owner: WebhookOwner) -> Select[WebhookRow]:
     return select(WebhookRow).where(WebhookRow.owner_kind == owner.kind, WebhookRow.owner == owner.name)
 
 
-def _check_kinds(kinds: Sequence[str]) -> None:
+def _check_kinds(actor: Actor, kinds: Sequence[str], project: str | None) -> None:
+    if EVENTS_KIND in kinds:
+        actor.must(Permission.AUDIT_READ)
+        if project is not None:
+            raise InvalidInput("The event log goes to webhooks of one's own.", hint="Leave out the project.")
     if len(kinds) > _MOST_KINDS or any(not each or len(each) > _MOST_KIND for each in kinds):
         raise InvalidInput(
             f"A webhook names at most {_MOST_KINDS} kinds of 1 to {_MOST_KIND} characters.",

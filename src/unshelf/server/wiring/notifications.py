@@ -25,6 +25,7 @@ class NotificationParts:
 
     service: NotificationService
     webhooks: WebhookService
+    deliveries: DeliveryQueue
     loops: list[QueueLoop]
     prune: Callable[[], None]
     """Delete what is too old to be kept."""
@@ -65,4 +66,6 @@ def build_notifications(base: BaseParts, people: PeopleParts) -> NotificationPar
         deliveries.prune(config.notification_days)
 
     routers = [notifications_routes.router(notifications), webhooks_routes.router(webhooks)]
-    return NotificationParts(service=notifications, webhooks=webhooks, loops=loops, prune=prune, routers=routers)
+    return NotificationParts(
+        service=notifications, webhooks=webhooks, deliveries=deliveries, loops=loops, prune=prune, routers=routers
+    )
