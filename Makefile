@@ -12,7 +12,7 @@ HEAVY ?= lightgbm
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-acceptance test-long test-heavy check fix dev bench-setup bench-deploy bench-serving bench-wake bench-density bench-routing bench-records bench-arrow bench-soak bench-search bench-sharing constraints clean
+.PHONY: help setup demo test test-unit test-acceptance test-long test-heavy check fix dev bench-setup bench-deploy bench-serving bench-wake bench-density bench-routing bench-records bench-arrow bench-soak bench-search bench-sharing bench-audit constraints clean
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -113,6 +113,9 @@ bench-search: bench-setup  ## words and filters over 100,000 things (ARGS="--pos
 
 bench-sharing: bench-setup  ## one key at its worst, in each way in turn, and what other keys get meanwhile
 	@$(BIN)/python -m benchmarks.sharing $(ARGS)
+
+bench-audit: bench-setup  ## a log of a million events: verified and searched (ARGS="--postgres URL": on PostgreSQL too)
+	@$(BIN)/python -m benchmarks.audit $(ARGS)
 
 constraints: setup  ## renew constraints.txt from what the ranges of pyproject.toml allow today
 	@$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group dev --group bench --extra server pyproject.toml > constraints.new

@@ -53,5 +53,14 @@ class Backends:
         root_key = place.removeprefix("s3://")
         return [key.removeprefix(f"{root_key}/") for key in self._store.filesystem().find(root_key)]
 
+    def remove_archived(self, home: Path, key: str) -> None:
+        """Take a Parquet file of predictions away, past the product, wherever it lies."""
+        local = home / "predictions" / "parquet" / key
+        if local.exists():
+            local.unlink()
+        else:
+            assert self._store is not None
+            self._store.filesystem().rm(f"{self.settings(home)['predictions'].removeprefix('s3://')}/{key}")
+
 
 BACKENDS = Backends()

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from unshelf.foundation.events.tables import EventRow
 from unshelf.foundation.ids import first_id_of
@@ -33,16 +34,19 @@ class EventFilter:
 
     def conditions(self, session: Session) -> Iterator[ColumnElement[bool]]:
         """Yield the conditions on EventRow."""
-        columns = {
-            EventRow.action: self.action, EventRow.subject: self.subject, EventRow.subject_kind: self.subject_kind,
-            EventRow.project: self.project, EventRow.model: self.model,
-        }  # fmt: skip
+        wanted: dict[InstrumentedAttribute[Any], str | None] = {EventRow.subject: self.subject}
         if self.actor is not None:
             by_id = session.scalar(select(EventRow.id).where(EventRow.actor_id == self.actor).limit(1)) is not None
-            columns[EventRow.actor_id if by_id else EventRow.actor_label] = self.actor
-        for column, value in columns.items():
-            if value is not None:
-                yield column == value
+            wanted[EventRow.actor_id if by_id else EventRow.actor_label] = self.actor
+        wanted |= {
+            EventRow.model: self.model, EventRow.project: self.project, EventRow.action: self.action,
+            EventRow.subject_kind: self.subject_kind,
+        }  # fmt: skip
+        named = [(column, value) for column, value in wanted.items() if value is not None]
+        # SQLite knows nothing of how many events a value has. It takes the index of the first, which has the fewest as a rule.
+        knows_best = session.get_bind().dialect.name != "sqlite"
+        for number, (column, value) in enumerate(named):
+            yield (column if number == 0 or knows_best else func.coalesce(column, "")) == value
         # The ids bound the part of each index that is read; the times decide.
         if self.since is not None:
             yield EventRow.time >= self.since

@@ -39,7 +39,7 @@ class SyslogReceiver:
                 self._send_stream(messages)
         except OSError as error:  # ssl.SSLError and TimeoutError among them
             raise SyslogFailed(
-                f"{self.scheme}://{self.host}:{self.port} takes no messages: {error or type(error).__name__}."
+                f"{self.scheme}://{self.host}:{self.port} takes no messages: {str(error) or type(error).__name__}."
             ) from error
 
     def _send_datagrams(self, messages: Sequence[bytes]) -> None:

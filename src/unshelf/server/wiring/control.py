@@ -22,7 +22,7 @@ from unshelf.server.home import ensure_admin_token
 from unshelf.server.wiring.base import BaseParts, build_base
 from unshelf.server.wiring.deploy import build_deploy
 from unshelf.server.wiring.develop import build_develop
-from unshelf.server.wiring.forwarding import forwarding_loops
+from unshelf.server.wiring.forwarding import audit_loops
 from unshelf.server.wiring.identity import build_identity
 from unshelf.server.wiring.manage import ManageParts, build_manage
 from unshelf.server.wiring.monitor import build_monitor
@@ -65,8 +65,7 @@ def build_control(config: ControlConfig) -> Control:
         garbage_collection(deploy.bundles, prune=_pruning(base, manage)),
         monitor.watch.loop(),
         monitor.compaction.loop(),
-        base.ledger.loop(config.audit.close_seconds),
-        *forwarding_loops(base, manage),
+        *audit_loops(base, manage),
     ]
     base.loops.add_all(loops)
     routers = [

@@ -1,4 +1,4 @@
-"""Parts that send the event log on to other systems."""
+"""Loops of the event log: what is closed into it, and where it is sent on to."""
 
 import socket
 from urllib.parse import urlsplit
@@ -11,8 +11,8 @@ from unshelf.server.wiring.base import BaseParts
 from unshelf.server.wiring.manage import ManageParts
 
 
-def forwarding_loops(base: BaseParts, manage: ManageParts) -> list[PeriodicLoop]:
-    """Build the loops that send events on: to webhooks, and to a syslog receiver where there is one."""
+def audit_loops(base: BaseParts, manage: ManageParts) -> list[PeriodicLoop]:
+    """Build the loops that close files of records into the log, and send events on: to webhooks, and to a syslog receiver."""
     config, notifying = base.config, manage.notifications
     loops = [WebhookForwarder(base.database, base.events, notifying.deliveries, notifying.service.may_read_log).loop()]
     if config.audit.syslog:
