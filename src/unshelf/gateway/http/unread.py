@@ -3,8 +3,10 @@
 import logging
 from typing import Protocol
 
-UNREAD_BYTES = 256 << 20
-"""Bytes that may wait for clients to take them, all in all. For moments it may be twice as many."""
+UNREAD_BYTES = 128 << 20
+"""Bytes that may wait for clients that take them slowly. Twice as many may wait for all clients, and any number for one alone."""
+_SLOW_RATE = 256 << 10
+"""Bytes a second below which a client is slow."""
 _GRACE_SECONDS = 1.0
 """A client that was given something so lately is not called slow."""
 _CREDIT_BYTES = 64 << 10
@@ -75,16 +77,18 @@ class UnreadAnswers:
             self.held -= unread.left
 
     def relieve(self, now: float) -> None:
-        """Hang up on the slowest clients while more waits than may."""
+        """Hang up on those who would take longest, while more waits than may."""
         for unread in self._unread:
             left = unread.client.unsent
             self.held -= unread.left - left
             unread.left = left
         if self.held <= self.capacity:
             return
-        for unread in sorted(self._unread, key=lambda each: (each.rate(now), -each.left)):
-            is_new = now - unread.since < _GRACE_SECONDS
-            if self.held <= (2 * self.capacity if is_new else self.capacity):
+        for unread in sorted(
+            self._unread, key=lambda each: (now - each.since < _GRACE_SECONDS, -each.left / each.rate(now))
+        ):
+            is_slow = unread.rate(now) < _SLOW_RATE and now - unread.since >= _GRACE_SECONDS
+            if self.held <= (self.capacity if is_slow else 2 * self.capacity) or len(self._unread) == 1:
                 continue
             logger.warning(
                 "a client that does not read its answer was left: clients left too much unread",

@@ -53,6 +53,31 @@ def test_many_at_once_may_be_twice_as_much_for_a_moment_and_no_more() -> None:
     assert answers.held <= 100_000_000
 
 
+def test_one_large_answer_is_taken_in_its_time_beside_others_that_are_not() -> None:
+    answers = UnreadAnswers(capacity=100_000_000)
+    large, silent = Client(1_000_000_000), Client(60_000_000)
+    answers.begin(silent, 0.0)
+    answers.begin(large, 5.0)
+    assert (large.aborted, silent.aborted) == (False, True)
+    for second in range(6, 16):
+        large.unsent -= 50_000_000
+        answers.relieve(float(second))
+    assert not large.aborted
+
+
+def test_those_who_read_well_are_kept_up_to_twice_the_bound() -> None:
+    answers = UnreadAnswers(capacity=100_000_000)
+    clients = [Client(20_000_000) for _ in range(9)]
+    for client in clients:
+        answers.begin(client, 0.0)
+    for client in clients:
+        client.unsent -= 2_000_000
+    answers.relieve(2.0)
+    assert not any(client.aborted for client in clients)
+    answers.relieve(60.0)
+    assert 0 < sum(client.aborted for client in clients) < 9
+
+
 def test_what_is_added_counts_and_who_took_it_is_forgotten() -> None:
     answers = UnreadAnswers(capacity=100)
     client = Client(60)
