@@ -58,4 +58,8 @@ class MachineFacts(msgspec.Struct, frozen=True, kw_only=True):
     checks: list[MachineCheck]
     """The checks of the machine."""
     sandboxed: bool = False
-    """Whether each model, check and build runs with a user, files and processes of its own."""
+    """Whether each model, check and build runs with files and processes of its own."""
+    sandbox: Literal["namespaces", "user namespaces", "landlock", "none"] = "none"
+    """The walls around each: built by root, built by the platform's user, rules for files alone, or none."""
+    gaps: list[str] = []
+    """The tricks that get through the walls, as people read them."""

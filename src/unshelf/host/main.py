@@ -89,7 +89,7 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
     )
     service = HostService(
         home=home, uv=uv, interpreters=interpreters, routing=routing, environments=environments, bundles=bundles,
-        fleet=fleet, preparer=preparer, gpus=gpus, sandbox=sandbox, secrets=secrets,
+        fleet=fleet, preparer=preparer, gpus=gpus, sandbox=sandbox, groups=tiers.groups, secrets=secrets,
     )  # fmt: skip
     swept = environments.sweep() + bundles.sweep()
     stop = stop_event()

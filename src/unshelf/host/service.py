@@ -37,7 +37,8 @@ from unshelf.host.machine.facts import describe_machine
 from unshelf.host.machine.gpus import Gpus
 from unshelf.host.packages.uv import Uv
 from unshelf.host.prepare.prepare import Preparer
-from unshelf.host.sandbox.sandbox import Sandbox, without_walls
+from unshelf.host.sandbox.cgroups import CgroupManager
+from unshelf.host.sandbox.sandbox import Sandbox, warning_of
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class HostService:
         preparer: Preparer,
         gpus: Gpus,
         sandbox: Sandbox,
+        groups: CgroupManager,
         secrets: Secrets,
     ) -> None:
         self._home = home
@@ -73,6 +75,7 @@ class HostService:
         self._preparer = preparer
         self._gpus = gpus
         self._sandbox = sandbox
+        self._groups = groups
         self._secrets = secrets
 
     async def answer(self, request: ToHost, say: Callable[[FromHost], Awaitable[None]]) -> FromHost:
@@ -97,7 +100,7 @@ class HostService:
                         id=request.id,
                         machine=await self._machine() if request.machine else None,
                         replicas=self._fleet.facts(),
-                        warning=without_walls(self._sandbox) if self._sandbox.reason else "",
+                        warning=warning_of(self._sandbox),
                     )
                 case HoldSecrets():
                     await self._secrets.hold(request.model, request.revision, request.values)
@@ -118,7 +121,10 @@ class HostService:
             ).answer(request.id)
 
     async def _machine(self) -> MachineFacts:
-        return await describe_machine(self._home.folder, self._interpreters, self._uv, self._gpus, self._sandbox)
+        return await describe_machine(
+            self._home.folder, self._interpreters, self._uv, self._gpus,
+            sandbox=self._sandbox, controllers=self._groups.controllers,
+        )  # fmt: skip
 
     async def _forget(self, request: Delete) -> None:
         bundles = [digest for digest in request.bundles if await self._is_withdrawn(bundle=digest)]

@@ -41,7 +41,7 @@ from unshelf.host.errors import HostFailure
 from unshelf.host.fleet.replica_set import Woken
 from unshelf.host.fleet.routing import Routing
 from unshelf.host.launch.secrets import Secrets
-from unshelf.host.sandbox.sandbox import NO_SANDBOX, without_walls
+from unshelf.host.sandbox.sandbox import NO_SANDBOX, warning_of
 from unshelf.host.service import HostService
 from unshelf.runtime.sealing import Sealer
 
@@ -93,7 +93,7 @@ class Scene:
         unused: Any = None
         self.service = HostService(
             home=Home(folder), uv=unused, interpreters=unused, routing=Routing(folder), environments=self.parts, bundles=self.parts,
-            fleet=self.parts, preparer=self.parts, gpus=unused, sandbox=NO_SANDBOX,
+            fleet=self.parts, preparer=self.parts, gpus=unused, sandbox=NO_SANDBOX, groups=unused,
             secrets=Secrets(folder / "held-secrets", Sealer(folder / "secrets-key")),
         )  # fmt: skip
 
@@ -132,7 +132,7 @@ def scene(tmp_path: Path) -> Scene:
             ReportHang(id=4, model="iris", version=1, address="unix:w", silent_seconds=31.0), Ack(id=4),
             [("kill", "iris", 1, "unix:w", 31.0)],
         ),
-        (Describe(id=5, machine=False), Described(id=5, machine=None, replicas=[], warning=without_walls(NO_SANDBOX)), []),
+        (Describe(id=5, machine=False), Described(id=5, machine=None, replicas=[], warning=warning_of(NO_SANDBOX)), []),
     ],
 )  # fmt: skip
 def test_each_request_is_done_and_answered_under_its_id(

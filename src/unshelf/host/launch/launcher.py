@@ -132,7 +132,7 @@ class Launcher:
 
     def _may_fork(self, route: VersionRoute) -> bool:
         """Whether a warm process is of use to this version. What a process has seen of GPUs can't be taken back by forking."""
-        return route.fork_safe and not self._tiers.has_gpu(route.tier)
+        return route.fork_safe and not self._sandbox.spawns_because and not self._tiers.has_gpu(route.tier)
 
     def _known_variables(self, key: VersionKey, route: VersionRoute) -> Variables | None:
         """The variables of a version's workers; None as long as its model's secrets are not here. Quick for those without any,
@@ -165,6 +165,7 @@ class Launcher:
         because = self._unforkable.get(key, "") if route.fork_safe else _NOT_PROVED
         if spec.gpus:
             because = _HAS_GPU
+        because = because or self._sandbox.spawns_because
         if not because:
             try:
                 return await self.zygotes.fork(self._zygote_key(key, route, in_order(variables)), spec, listening), ""

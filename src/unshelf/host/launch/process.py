@@ -166,7 +166,7 @@ class Worker:
     @classmethod
     async def begin(cls, spec: WorkerSpec, begin: Begin) -> "Worker":
         """A worker around the process that `begin` begins."""
-        if not spec.sandbox.reason:
+        if spec.sandbox.kind == "namespaces":
             await _let_programs_read(spec)
         scratch = Scratch(spec.run)
         try:

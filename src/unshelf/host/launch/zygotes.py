@@ -20,7 +20,7 @@ from unshelf.host.launch.forked_process import ForkedProcess, pid_of
 from unshelf.host.launch.pipes import connected
 from unshelf.host.launch.process import Worker, WorkerSpec
 from unshelf.host.launch.scratch import Scratch
-from unshelf.host.sandbox.files import bundle_mount, temporary_mount
+from unshelf.host.launch.worker_mounts import MountHelper, make_mounts
 from unshelf.host.sandbox.sandbox import Confined
 from unshelf.host.sandbox.syscall_filter import syscall_filter
 from unshelf.host.sandbox.walls import Network
@@ -34,6 +34,9 @@ _DESCRIPTORS = 4
 _READY_SECONDS = 60.0
 _FORK_SECONDS = 20.0
 """A zygote that does not fork for so long hangs in an import: it is given up."""
+
+
+_helper = MountHelper()
 
 
 class NoZygote(Exception):
@@ -264,8 +267,8 @@ def _mounts(spec: WorkerSpec, place: Confined) -> Iterator[list[int]]:
     descriptors: list[int] = []
     try:
         if place.walled and isinstance(spec.config, WorkerConfig):
-            descriptors.append(bundle_mount(Path(spec.config.bundle)))
-            descriptors.append(temporary_mount(place.user, spec.temporary_bytes, place.readable))
+            make = _helper.make if spec.sandbox.kind == "user namespaces" else make_mounts
+            descriptors += make(Path(spec.config.bundle), place.user, spec.temporary_bytes, place.readable)
             # Opened by us, and written to by the worker itself: the system moves a thread that moves itself in no time.
             descriptors.extend(
                 os.open(file, os.O_WRONLY) for file in dict.fromkeys(group.file for group in spec.groups)
@@ -338,6 +341,7 @@ class ZygotePool:
         for worker in self._places.values():
             worker.clear_place()
         await asyncio.gather(*self._places)
+        _helper.close()
 
     async def _end(self, key: ZygoteKey) -> None:
         starting = self._starting.get(key)

@@ -4,13 +4,15 @@ import os
 import platform
 import resource
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from unshelf.contracts.machine import MachineCheck, MachineFacts
 from unshelf.host.artifacts.interpreters import Interpreters
 from unshelf.host.machine.gpus import Gpus
 from unshelf.host.packages.uv import Uv
-from unshelf.host.sandbox.sandbox import Sandbox, without_walls
+from unshelf.host.sandbox.gaps import gaps_of
+from unshelf.host.sandbox.sandbox import Sandbox, warning_of
 
 _GIB = 1 << 30
 _FEW_FILES = 4096
@@ -18,9 +20,9 @@ _CGROUPS = Path("/sys/fs/cgroup")
 
 
 async def describe_machine(
-    home: Path, interpreters: Interpreters, uv: Uv, gpus: Gpus, sandbox: Sandbox
+    home: Path, interpreters: Interpreters, uv: Uv, gpus: Gpus, *, sandbox: Sandbox, controllers: Sequence[str]
 ) -> MachineFacts:
-    """Look at this machine; asking for its interpreters can take seconds."""
+    """Look at this machine; asking for its interpreters can take seconds. `controllers` of the control groups that can be made."""
     memory, free_memory = memory_bytes()
     disk = shutil.disk_usage(home)
     pythons = await interpreters.versions()
@@ -43,7 +45,9 @@ async def describe_machine(
         open_files_limit=open_files,
         processes_limit=_unlimited_is_none(resource.getrlimit(resource.RLIMIT_NPROC)[0]),
         user_namespaces=user_namespaces(),
-        sandboxed=not sandbox.reason,
+        sandboxed=sandbox.kind in ("namespaces", "user namespaces"),
+        sandbox=sandbox.kind,
+        gaps=gaps_of(sandbox, controllers),
         checks=[
             _check_cores(usable_cores()),
             _check_memory(memory, free_memory),
@@ -52,7 +56,7 @@ async def describe_machine(
             *_check_mount(os.statvfs(home).f_flag),
             _check_files(open_files),
             _check_cgroups(cgroups_version(), writable=cgroups_writable()),
-            _check_sandbox(sandbox),
+            _check_sandbox(sandbox, gaps_of(sandbox, controllers)),
             _check_uv(version.status, version.output),
             MachineCheck(name="python", state="ok", detail=f"models can use Python {', '.join(pythons)}"),
         ],
@@ -182,13 +186,21 @@ def _check_cgroups(version: int, *, writable: bool) -> MachineCheck:
     )  # fmt: skip
 
 
-def _check_sandbox(sandbox: Sandbox) -> MachineCheck:
-    if not sandbox.reason:
+def _check_sandbox(sandbox: Sandbox, gaps: Sequence[str]) -> MachineCheck:
+    through = f"; what gets through: {'; '.join(gaps)}" if gaps else ""
+    if sandbox.kind == "namespaces":
         return MachineCheck(
-            name="sandbox", state="ok", detail="each model, check and build has a user, files and processes of its own"
-        )
+            name="sandbox", state="ok",
+            detail=f"each model, check and build has a user, files and processes of its own{through}",
+        )  # fmt: skip
+    if sandbox.kind == "user namespaces":
+        detail = f"each model, check and build has files and processes of its own, as the platform's user ({sandbox.reason}){through}"
+        return MachineCheck(
+            name="sandbox", state="warn" if gaps else "ok", detail=detail,
+            hint="Run Unshelf as root, with control groups, so that each has a user and bounds of its own." if gaps else "",
+        )  # fmt: skip
     return MachineCheck(
-        name="sandbox", state="warn", detail=without_walls(sandbox).rstrip("."),
+        name="sandbox", state="warn", detail=warning_of(sandbox).rstrip(".") + through,
         hint="Run Unshelf as root where namespaces are allowed, or deploy only models whose makers you trust.",
     )  # fmt: skip
 

@@ -110,7 +110,7 @@ class Uv:
         private = await asyncio.to_thread(_make_private, self._folder, files)
         variables = {**self.environment, **settings}
         sandbox = NO_SANDBOX if may_build is None else self._sandbox
-        group = self._group() if may_build is not None and not sandbox.reason else NO_GROUP
+        group = self._group() if may_build is not None and sandbox.kind != "none" else NO_GROUP
         place = sandbox.confine(self._walls(private, variables, may_build or MayBuild(python=Path()), group))
         written = [private, *(may_build.made if may_build else ())]
         try:
@@ -177,7 +177,7 @@ class Uv:
             fetches=True,
         )  # fmt: skip
         async with self._within(self._limits.lock_seconds, "lock"):
-            if not self._sandbox.reason:
+            if self._sandbox.kind != "none":
                 # What a sandbox fetches is lost with it. Pages of an index and metadata of wheels can be fetched without running
                 # anything, and are kept for it and for others.
                 await command(_NO_BUILD)
@@ -215,7 +215,7 @@ class Uv:
             settings={} if cache is None else {"UV_CACHE_DIR": str(cache)}, fetches=True,
         )  # fmt: skip
         async with self._within(self._limits.build_seconds, "build"):
-            if self._sandbox.reason:
+            if self._sandbox.kind == "none":
                 outcome = await command()
             else:
                 outcome = await command(_NO_BUILD)

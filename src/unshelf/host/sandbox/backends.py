@@ -7,11 +7,19 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
-from unshelf.host.sandbox.sandbox import NamespaceSandbox, NoSandbox, Sandbox, own_interpreter
+from unshelf.host.sandbox import landlock
+from unshelf.host.sandbox.sandbox import (
+    LandlockSandbox,
+    NamespaceSandbox,
+    NoSandbox,
+    Sandbox,
+    UserNamespaceSandbox,
+    own_interpreter,
+)
 from unshelf.host.sandbox.users import RANGES, Users, users_in_use
 from unshelf.host.sandbox.walls import Walls, interpreter_folders
 
@@ -21,11 +29,18 @@ SandboxSetting = Literal["auto", "require", "off"]
 _SECONDS = 20.0
 _LOOK_AROUND = """
 import json, os, sys
+
+def listed(path):
+    try:
+        return os.listdir(path)
+    except OSError:
+        return []
+
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 print(json.dumps({
-    "user": os.getuid(), "capabilities": int(status["CapEff"], 16) | int(status["CapPrm"], 16) | int(status["CapBnd"], 16),
-    "no_new_privileges": int(status["NoNewPrivs"]), "home": os.path.exists(os.path.join(sys.argv[1], "run")),
-    "processes": sum(name.isdigit() for name in os.listdir("/proc")),
+    "user": os.getuid(), "capabilities": int(status["CapEff"], 16) | int(status["CapPrm"], 16),
+    "no_new_privileges": int(status["NoNewPrivs"]), "home": bool(listed(os.path.join(sys.argv[1], "run"))),
+    "processes": sum(name.isdigit() for name in listed("/proc")),
 }))
 """
 _MOST_PROCESSES = 2
@@ -42,22 +57,35 @@ def open_sandbox(setting: SandboxSetting, users: str, home: Path) -> Sandbox:
     Blocks for a tenth of a second: a program is run in it and looks around. Raises SandboxRequired."""
     if setting == "off":
         return NoSandbox("UNSHELF_SANDBOX is off")
-    if os.getuid() != 0:
-        return _none_or_refusal(setting, "Unshelf does not run as root")
-    reasons = []
-    for ids in [_range(users)] if users else RANGES:
-        sandbox = NamespaceSandbox(Users(ids, users_in_use(ids)), home)
-        if not (reason := _fault_of(sandbox, home)):
+    reasons: list[str] = []
+    for sandbox in _candidates(users, home, reasons):
+        if sandbox.kind == "landlock" and setting == "require":
+            break
+        if not (fault := _fault_of(sandbox, home)):
+            if sandbox.reason:
+                logger.warning("a weaker sandbox", extra={"kind": sandbox.kind, "reason": sandbox.reason})
             return sandbox
-        reasons.append(reason)
+        reasons.append(fault)
     return _none_or_refusal(setting, _in_short(reasons))
+
+
+def _candidates(users: str, home: Path, reasons: list[str]) -> Iterator[Sandbox]:
+    """Yield the kinds of walls to try, the strongest first; `reasons` grows by those for which the ones before would not do."""
+    if os.getuid() == 0:
+        for ids in [_range(users)] if users else RANGES:
+            yield NamespaceSandbox(Users(ids, users_in_use(ids)), home)
+    else:
+        reasons.append("Unshelf does not run as root")
+        yield UserNamespaceSandbox(_in_short(reasons), home)
+    if landlock.version():
+        yield LandlockSandbox(_in_short(reasons))
 
 
 def _none_or_refusal(setting: SandboxSetting, reason: str) -> NoSandbox:
     if setting == "require":
         raise SandboxRequired(
             f"UNSHELF_SANDBOX=require, and programs can't be sandboxed here: {reason}. "
-            "Run Unshelf as root on a machine that allows namespaces, or set UNSHELF_SANDBOX=auto."
+            "Run Unshelf on a machine that allows namespaces, as root or of users, or set UNSHELF_SANDBOX=auto."
         )
     logger.warning("no sandbox", extra={"reason": reason})
     return NoSandbox(reason)

@@ -72,6 +72,11 @@ class CgroupManager:
         """Our own group by controller; in version 2, the same for all."""
         self._find()
 
+    @property
+    def controllers(self) -> list[str]:
+        """The kinds of limits that can be had: `memory`, `cpu`, `pids`."""
+        return list(self._parents)
+
     def make(self, limits: GroupLimits) -> WorkerCgroup:
         """A group with these limits; one without memberships where none can be made."""
         name = f"w{secrets.token_hex(4)}"

@@ -21,8 +21,8 @@ import time
 from types import FrameType
 from typing import Any
 
-from . import root, syscalls
-from .syscalls import NEW_HOST_NAMES, NEW_IPC, NEW_MOUNTS, NEW_NETWORK, NEW_PIDS
+from . import landlock, root, syscalls
+from .syscalls import NEW_HOST_NAMES, NEW_IPC, NEW_MOUNTS, NEW_NETWORK, NEW_PIDS, NEW_USERS
 
 ENVIRONMENT = "UNSHELF_SANDBOXED_ENVIRONMENT"
 """The variable with the program's environment."""
@@ -38,15 +38,22 @@ _MORE_FILE_BYTES = 1 << 20
 def main(walls_json: str, arguments: "list[str]") -> int:
     """Run the program behind the walls and end as it does."""
     walls: dict[str, Any] = json.loads(walls_json)
+    if walls["kind"] == "landlock":
+        return _run_under_landlock(walls, arguments)
     watcher = _Watcher(walls["report"], walls["grace"])
     walls["owners"] = {}
     try:
         if walls["report"] < 0:
             syscalls.end_with_parent()
-        for path in [*walls["lent"], *filter(None, [walls["cache"]])]:
-            with contextlib.suppress(OSError):  # then it may read what everybody may, and its own cache begins empty
-                walls["owners"][path] = _owner_map(walls["user"], path)
-        syscalls.unshare(NEW_PIDS)
+        if walls["kind"] == "user namespaces":
+            group = os.getgid()
+            syscalls.unshare(NEW_USERS | NEW_PIDS)
+            syscalls.map_own_user(walls["user"], group)
+        else:
+            for path in [*walls["lent"], *filter(None, [walls["cache"]])]:
+                with contextlib.suppress(OSError):  # then it reads what everybody may, and its own cache begins empty
+                    walls["owners"][path] = _owner_map(walls["user"], path)
+            syscalls.unshare(NEW_PIDS)
     except OSError as error:
         return watcher.refuse(f"a process namespace can't be made: {error}")
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -205,14 +212,8 @@ def _become_program(
         os.close(told)
         for descriptor in {walls["report"], *walls["kept"]} - {-1}:
             os.close(descriptor)  # a folder of the machine, and the host's ear: nothing for a stranger
-        _, most = resource.getrlimit(resource.RLIMIT_NPROC)
-        most = walls["processes"] or most
-        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
-        if walls["temporary_bytes"] and not walls["stays"]:  # its log is a file, too
-            most_bytes = walls["temporary_bytes"] + _MORE_FILE_BYTES
-            resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump is for a handler of the machine's, which is root
-        syscalls.become(walls["user"], walls["more_groups"])
+        _limit(walls)
+        syscalls.become(walls["user"], walls["more_groups"] if walls["kind"] == "namespaces" else None)
         if walls["filter"]:
             syscalls.filter_calls(bytes.fromhex(walls["filter"]))
         os.execve(arguments[0], arguments, json.loads(os.environ[ENVIRONMENT]))
@@ -220,6 +221,30 @@ def _become_program(
         sys.stderr.write(f"{arguments[0]} can't be started: {error}\n")
     finally:
         os._exit(_NOT_FOUND)
+
+
+def _limit(walls: "dict[str, Any]") -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NPROC)
+    most = walls["processes"] or most
+    resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+    if walls["temporary_bytes"] and not walls["stays"]:  # its log is a file, too
+        most_bytes = walls["temporary_bytes"] + _MORE_FILE_BYTES
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump is for a handler of the machine's, which is root
+
+
+def _run_under_landlock(walls: "dict[str, Any]", arguments: "list[str]") -> int:
+    """Become the program, under rules for files and system calls, as the same user and among the same processes."""
+    try:
+        _limit(walls)
+        syscalls.become(walls["user"], None)
+        landlock.restrict(read=walls["read"], write=walls["write"])
+        if walls["filter"]:
+            syscalls.filter_calls(bytes.fromhex(walls["filter"]))
+        os.execve(arguments[0], arguments, json.loads(os.environ[ENVIRONMENT]))
+    except OSError as error:
+        sys.stderr.write(f"The program can't be started in a sandbox: {error}.\n")
+    return REFUSED
 
 
 def _reap_until(program: "int | None") -> int:

@@ -68,7 +68,8 @@ def temporary_mount(user: int, size: int, seen: Iterable[Path]) -> int:
     descriptor = syscalls.memory_mount({"mode": "0700", **memory_options(size)}, flags)
     folder = Path(f"/proc/self/fd/{descriptor}")
     make_places(folder, seen)
-    os.chown(folder, user, user)
+    if user != os.getuid():
+        os.chown(folder, user, user)
     return descriptor
 
 

@@ -29,7 +29,7 @@ def observed_walls(pid: int) -> list[str]:
     found = []
     if int(status["Uid"][0]) != os.getuid():
         found.append(f"user {status['Uid'][0]}")
-    rights = any(int(status[name][0], 16) for name in ("CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb"))
+    rights = any(int(status[name][0], 16) for name in ("CapEff", "CapPrm", "CapInh", "CapAmb"))
     if not rights and status["NoNewPrivs"] == ["1"]:
         found.append("no privileges")
     found += [f"{text} of its own" for kind, text in _OWN.items() if kind in apart]

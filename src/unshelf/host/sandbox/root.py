@@ -16,8 +16,8 @@ BUNDLE = "/run/unshelf/bundle"
 """Where a worker finds the files of its version."""
 
 _FROM = "/tmp"
-_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
-_SETTINGS = (
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
+SETTINGS = (
     "alternatives", "ca-certificates", "ca-certificates.conf", "crypto-policies", "fonts", "gai.conf", "host.conf", "hosts",
     "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types", "nsswitch.conf", "OpenCL", "os-release", "pki",
     "protocols", "resolv.conf", "services", "ssl", "timezone", "vulkan",
@@ -46,8 +46,9 @@ class Entry(NamedTuple):
 
 def build(walls: "dict[str, Any]") -> None:
     """Make the root of these walls the root of this process, in a mount namespace of its own. Raises OSError."""
+    whole = walls["kind"] != "namespaces"
     copies = [
-        (entry, _copy(entry, walls["owners"])) for entry in entries(walls)
+        (entry, _copy(entry, walls["owners"], whole=whole)) for entry in entries(walls)
     ]  # all before the first mount, which may hide their sources
     cached = _copy_for(walls) if walls["cache"] else -1
     mask = os.umask(0o022)
@@ -56,9 +57,9 @@ def build(walls: "dict[str, Any]") -> None:
         os.makedirs(f"{_FROM}/{name}", _MODE, exist_ok=True)
     _mount_memory("/dev/shm", walls, "mode=1777")
     if walls["temporary_bytes"]:
-        _mount_memory(SCRATCH, walls, f"mode=0700,uid={walls['user']},gid={walls['user']}")
+        _mount_memory(SCRATCH, walls, f"mode=0700,uid={walls['user']},gid={walls['group']}")
     os.symlink(SCRATCH, f"{_FROM}{ALSO_SCRATCH}")
-    for path in _SYSTEM:
+    for path in SYSTEM:
         if os.path.islink(path):
             os.symlink(os.readlink(path), f"{_FROM}{path}")
     os.umask(0o066)  # what leads to a mount may be gone through, and tells nothing of its neighbours
@@ -68,7 +69,7 @@ def build(walls: "dict[str, Any]") -> None:
     if walls["cache"]:
         _put_cache(walls, cached)
     _fill_devices()
-    _write_users(walls["user"])
+    _write_users(walls["user"], walls["group"])
     syscalls.mount("proc", f"{_FROM}/proc", _QUIET | NO_EXEC)
     syscalls.pivot_root(_FROM)
     _seal()
@@ -88,8 +89,8 @@ def _mount_memory(path: str, walls: "dict[str, Any]", options: str) -> None:
 
 def entries(walls: "dict[str, Any]") -> "list[Entry]":
     """List what is mounted in the root of these walls, each folder before what lies in it."""
-    found = [Entry(path, path, _QUIET | READ_ONLY, recursive=True) for path in _SYSTEM if not os.path.islink(path)]
-    found += [Entry(f"/etc/{name}", f"/etc/{name}", _QUIET | READ_ONLY | NO_EXEC) for name in _SETTINGS]
+    found = [Entry(path, path, _QUIET | READ_ONLY, recursive=True) for path in SYSTEM if not os.path.islink(path)]
+    found += [Entry(f"/etc/{name}", f"/etc/{name}", _QUIET | READ_ONLY | NO_EXEC) for name in SETTINGS]
     found += [Entry(f"/dev/{name}", f"/dev/{name}", NO_SETUID | NO_EXEC) for name in (*_DEVICES, *walls["devices"])]
     found.append(Entry("/sys", "/sys", _QUIET | READ_ONLY | NO_EXEC))
     found += [Entry(path, "", _QUIET) for path in walls["hidden"]]
@@ -106,16 +107,18 @@ def entries(walls: "dict[str, Any]") -> "list[Entry]":
     return sorted(found, key=lambda entry: entry.target.count("/"))
 
 
-def _copy(entry: Entry, owners: "dict[str, int]") -> int:
-    """The descriptor of a detached mount of what the entry shows; -1 where there is nothing to show."""
+def _copy(entry: Entry, owners: "dict[str, int]", *, whole: bool) -> int:
+    """The descriptor of a detached mount of what the entry shows; -1 where there is nothing to show. `whole`: with all that is mounted
+    below it, as it must be by those who may not take apart what root has mounted."""
     if not entry.source:
         return -1
+    recursive = entry.recursive or whole
     if entry.source in owners:
         with contextlib.suppress(OSError):  # the file system can't show another owner
             mapped = owners[entry.source]
-            return syscalls.clone_mount(entry.source, entry.attributes, recursive=entry.recursive, owner_map=mapped)
+            return syscalls.clone_mount(entry.source, entry.attributes, recursive=recursive, owner_map=mapped)
     try:
-        return syscalls.clone_mount(entry.source, entry.attributes, recursive=entry.recursive)
+        return syscalls.clone_mount(entry.source, entry.attributes, recursive=recursive)
     except OSError as error:
         if entry.optional:
             return -1
@@ -126,6 +129,8 @@ def _copy(entry: Entry, owners: "dict[str, int]") -> int:
 def _copy_for(walls: "dict[str, Any]") -> int:
     """A mount of a shared cache in which what is root's looks like the program's; -1 where the file system can't."""
     try:
+        if walls["kind"] != "namespaces":  # it is the program's user's own
+            return syscalls.clone_mount(walls["cache"], _QUIET, recursive=True)
         return syscalls.clone_mount(walls["cache"], _QUIET, owner_map=walls["owners"][walls["cache"]])
     except (KeyError, OSError):
         return -1
@@ -137,7 +142,7 @@ def _put_cache(walls: "dict[str, Any]", cached: int) -> None:
     os.makedirs(target, _MODE, exist_ok=True)
     for name in ("upper", "work"):
         os.makedirs(f"{own}/{name}", 0o700)
-        os.chown(f"{own}/{name}", walls["user"], walls["user"])
+        os.chown(f"{own}/{name}", walls["user"], walls["group"])
     if cached >= 0:
         os.mkdir(lower)
         syscalls.attach_mount(cached, lower)
@@ -201,14 +206,14 @@ def _fill_devices() -> None:
         return
 
 
-def _write_users(user: int) -> None:
+def _write_users(user: int, group: int) -> None:
     """The users that programs ask for by number: root, the program's own, nobody."""
     with open(f"{_FROM}/etc/passwd", "w") as file:
         file.write(
-            f"root:x:0:0::/:/bin/sh\nunshelf:x:{user}:{user}::{SCRATCH}:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"
+            f"root:x:0:0::/:/bin/sh\nunshelf:x:{user}:{group}::{SCRATCH}:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"
         )
     with open(f"{_FROM}/etc/group", "w") as file:
-        file.write(f"root:x:0:\nunshelf:x:{user}:\nnogroup:x:65534:\n")
+        file.write(f"root:x:0:\nunshelf:x:{group}:\nnogroup:x:65534:\n")
     for name in ("passwd", "group"):
         os.chmod(f"{_FROM}/etc/{name}", 0o644)
 

@@ -5,16 +5,26 @@ import os
 import stat
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from unshelf.host.sandbox import root
 from unshelf.host.sandbox.enter import ENVIRONMENT
 from unshelf.host.sandbox.syscall_filter import syscall_filter
 from unshelf.host.sandbox.users import Users
-from unshelf.host.sandbox.walls import Walls
+from unshelf.host.sandbox.walls import Network, Walls
 
 _ENTRANCE = Path(__file__).parent
+_READ_UNDER_LANDLOCK = (
+    "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/loadavg", "/proc/version", "/proc/filesystems",
+    "/proc/sys/vm", "/proc/sys/kernel", "/sys/devices/system", "/sys/fs/cgroup",
+)  # fmt: skip
+_WRITTEN_UNDER_LANDLOCK = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty"))
+_FAMILIES_UNDER_LANDLOCK: Mapping[Network, Sequence[int]] = {"full": (2, 10, 16), "none": ()}
+"""Sockets that may be made by network: none with a path, for no rule keeps a program from connecting to one of ours."""
+_COUNTS_BY_NAMESPACE = tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2]) >= (5, 14)
+"""Whether the kernel counts the processes of a user in each namespace of users."""
 
 
 class Confined(Protocol):
@@ -47,11 +57,19 @@ class Confined(Protocol):
         """Note that nothing is left of the program."""
 
 
+SandboxKind = Literal["namespaces", "user namespaces", "landlock", "none"]
+"""Kinds of walls, the strongest first: those that root builds, those that any user may build, rules for files, none."""
+
+
 class Sandbox(Protocol):
     """Makes places for programs."""
 
+    kind: SandboxKind
+    """The kind of its walls."""
     reason: str
-    """Why there are no walls here; empty where there are."""
+    """Why there are no better ones here; empty for the best."""
+    spawns_because: str
+    """Why a worker in it can't be forked from a warm process; empty: it can."""
 
     def confine(self, walls: Walls) -> Confined:
         """A place for one program. Raises HostFailure when there is none to be had."""
@@ -89,6 +107,9 @@ class PlainPlace:
 class NoSandbox:
     """Starts programs without walls, and says why."""
 
+    kind: SandboxKind = "none"
+    spawns_because = ""
+
     def __init__(self, reason: str) -> None:
         self.reason = reason
 
@@ -101,19 +122,22 @@ NO_SANDBOX = NoSandbox("no sandbox was asked for")
 
 
 class WalledPlace:
-    """A user, a root folder and namespaces of its own."""
+    """A root folder and namespaces of its own, and a user of its own where root builds them."""
 
     walled = True
     scratch = Path(root.SCRATCH)
 
-    def __init__(self, walls: Walls, users: Users, hidden: Path) -> None:
-        self.user = users.take()
+    def __init__(self, walls: Walls, kind: SandboxKind, users: Users | None, hidden: Path) -> None:
+        """`users`: those to take one from; None: the platform's own user builds the walls."""
+        self.user = os.getuid() if users is None else users.take()
         self._users = users
         self.readable = walls.readable
         self._walls = walls
+        self._kind = kind
         self._hidden = hidden
-        for folder in (walls.scratch, *walls.writable):
-            os.chown(folder, self.user, self.user)
+        if users is not None:
+            for folder in (walls.scratch, *walls.writable):
+                os.chown(folder, self.user, self.user)
 
     def seen(self, bundle: Path) -> Path:
         """Return the one place where every worker finds its files."""
@@ -126,15 +150,12 @@ class WalledPlace:
         """Return the command line of the way in (see enter.py)."""
         walls = self._walls
         devices = _existing(walls.devices)
-        told = {
-            "user": self.user,
+        told = _bounds(walls, self.user, self._kind) | {
+            "filter": syscall_filter(forks_workers=walls.forks_workers).hex(),
             "more_groups": sorted({os.stat(f"/dev/{name}").st_gid for name in devices} - {0}),
             "scratch": str(walls.scratch),
-            "temporary_bytes": walls.temporary_bytes,
-            "processes": 0 if walls.forks_workers else walls.processes,
             "network": walls.network,
             "sockets": {path: str(socket) for path, socket in walls.sockets.items()},
-            "filter": syscall_filter(forks_workers=walls.forks_workers).hex(),
             "bundle": str(walls.bundle or ""),
             "readable": [str(path) for path in walls.readable],
             "lent": [str(path) for path in walls.lent],
@@ -148,8 +169,7 @@ class WalledPlace:
             "report": report,
             "kept": list(kept),
         }
-        program = [os.fspath(argument) for argument in arguments]
-        return [own_interpreter(), "-I", "-S", _ENTRANCE, json.dumps(told), *program]
+        return _way_in(told, arguments)
 
     def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
         """Return the one variable that the way in takes them from: they are the program's alone."""
@@ -157,13 +177,15 @@ class WalledPlace:
 
     def release(self) -> None:
         """Let another place have the user."""
-        self._users.give_back(self.user)
+        if self._users is not None:
+            self._users.give_back(self.user)
 
 
 class NamespaceSandbox:
     """Walls of Linux namespaces, put up by root."""
 
-    reason = ""
+    kind: SandboxKind = "namespaces"
+    reason = spawns_because = ""
 
     def __init__(self, users: Users, home: Path) -> None:
         """`home` is not there for programs, whatever they may see around it."""
@@ -172,7 +194,94 @@ class NamespaceSandbox:
 
     def confine(self, walls: Walls) -> WalledPlace:
         """Return a place with walls."""
-        return WalledPlace(walls, self._users, self._home)
+        return WalledPlace(walls, self.kind, self._users, self._home)
+
+
+class UserNamespaceSandbox:
+    """The same walls, put up by a user without rights, in a namespace of users: all programs are the platform's user, behind walls."""
+
+    kind: SandboxKind = "user namespaces"
+    spawns_because = ""
+
+    def __init__(self, reason: str, home: Path) -> None:
+        """`reason`: why it is not root that builds them."""
+        self.reason = reason
+        self._home = _first_closed(home)
+
+    def confine(self, walls: Walls) -> WalledPlace:
+        """Return a place with walls."""
+        if not _COUNTS_BY_NAMESPACE:
+            walls = replace(walls, processes=0)  # the user's other processes would count
+        return WalledPlace(walls, self.kind, None, self._home)
+
+
+class LandlockPlace(PlainPlace):
+    """The platform's user and processes, with rules for files and system calls."""
+
+    def __init__(self, walls: Walls) -> None:
+        super().__init__(walls)
+        self._walls = walls
+
+    def command(
+        self, arguments: Sequence[str | Path], *, report: int = -1, kept: Sequence[int] = ()
+    ) -> list[str | Path]:
+        """Return the command line of a program that takes on the rules and becomes this one."""
+        del report, kept
+        walls = self._walls
+        read = [*root.SYSTEM, *(f"/etc/{name}" for name in root.SETTINGS), *_READ_UNDER_LANDLOCK, arguments[0]]
+        read += [*walls.readable, *walls.lent, *([walls.bundle] if walls.bundle else [])]
+        write = [*_WRITTEN_UNDER_LANDLOCK, *(f"/dev/{name}" for name in walls.devices), walls.scratch, *walls.writable]
+        write += [*walls.groups, *([walls.cache] if walls.cache else [])]
+        told = _bounds(walls, self.user, "landlock") | {
+            "filter": syscall_filter(
+                families=_FAMILIES_UNDER_LANDLOCK[walls.network], keeps_modes=not walls.writable
+            ).hex(),
+            "processes": 0,  # the user's other processes would count
+            "stays": False,
+            "read": [str(path) for path in read],
+            "write": [str(path) for path in write],
+        }
+        return _way_in(told, arguments)
+
+    def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """Return the one variable that the way in takes them from."""
+        return {ENVIRONMENT: json.dumps(dict(variables))}
+
+
+class LandlockSandbox:
+    """Rules of Landlock and a filter of system calls: for machines that let no one make namespaces."""
+
+    kind: SandboxKind = "landlock"
+    spawns_because = "rules for files can't be other than its warm process's"
+
+    def __init__(self, reason: str) -> None:
+        """`reason`: why there are no namespaces."""
+        self.reason = reason
+
+    def confine(self, walls: Walls) -> LandlockPlace:
+        """Return a place with rules."""
+        return LandlockPlace(walls)
+
+
+def _bounds(walls: Walls, user: int, kind: SandboxKind) -> dict[str, object]:
+    """Return the part of the configuration of the way in that all kinds have."""
+    return {
+        "kind": kind,
+        "user": user,
+        "group": user if kind == "namespaces" else os.getgid(),
+        "temporary_bytes": walls.temporary_bytes,
+        "processes": 0 if walls.forks_workers else walls.processes,
+    }
+
+
+def _way_in(told: Mapping[str, object], arguments: Sequence[str | Path]) -> list[str | Path]:
+    program = [os.fspath(argument) for argument in arguments]
+    return [own_interpreter(), "-I", "-S", _ENTRANCE, json.dumps(told), *program]
+
+
+def counts_processes(sandbox: Sandbox) -> bool:
+    """Whether the kernel counts the processes of each place on their own, so that they can be bounded without control groups."""
+    return sandbox.kind == "namespaces" or (sandbox.kind == "user namespaces" and _COUNTS_BY_NAMESPACE)
 
 
 def own_interpreter() -> str:
@@ -180,9 +289,16 @@ def own_interpreter() -> str:
     return os.path.realpath(sys.executable)
 
 
-def without_walls(sandbox: Sandbox) -> str:
-    """Say what an operator must know of a machine without walls, in one sentence."""
-    return f"Models, checks and builds run as the user of the platform: they can read its files ({sandbox.reason})."
+def warning_of(sandbox: Sandbox) -> str:
+    """Say what an operator must know of a machine with weak walls or none, in one sentence; empty where walls stand."""
+    if sandbox.kind == "none":
+        return f"Models, checks and builds run as the user of the platform: they can read its files ({sandbox.reason})."
+    if sandbox.kind == "landlock":
+        return (
+            "Models, checks and builds run as the user of the platform and among its processes; rules keep them from its files "
+            f"({sandbox.reason})."
+        )
+    return ""
 
 
 def _first_closed(home: Path) -> Path:

@@ -41,6 +41,12 @@ _COMMON = {
 _OF_X86_64 = {"iopl": 172, "ioperm": 173, "uselib": 134, "ustat": 136, "sysfs": 139, "modify_ldt": 154}
 _MOUNTING = {"mount": (165, 40), "open_tree": (428, 428), "move_mount": (429, 429)}
 """System calls by which a zygote's children build their walls, before they take the whole filter."""
+_CHANGING_MODES = {
+    "fchmodat": (268, 53), "fchmodat2": (452, 452), "fchownat": (260, 54), "setxattr": (188, 5), "lsetxattr": (189, 6),
+    "removexattr": (197, 14), "lremovexattr": (198, 15),
+}  # fmt: skip
+"""System calls that change the rights to a file by its path, from which no rule of Landlock keeps a program."""
+_CHANGING_MODES_OF_X86_64 = {"chmod": 90, "chown": 92, "lchown": 94}
 _UNSHARE, _CLONE, _CLONE3, _SOCKET, _IOCTL = (272, 97), (56, 220), (435, 435), (41, 198), (16, 29)
 
 
@@ -60,11 +66,16 @@ _ARCHITECTURES = {
 
 
 def syscall_filter(
-    *, forks_workers: bool = False, families: Sequence[int] = _FAMILIES, machine: str | None = None
+    *,
+    forks_workers: bool = False,
+    families: Sequence[int] = _FAMILIES,
+    keeps_modes: bool = False,
+    machine: str | None = None,
 ) -> bytes:
     """Return the filter for this machine, as an array of the kernel's `struct sock_filter`; empty where its numbers are not known.
 
-    `forks_workers`: for a zygote, whose children make namespaces. `families`: of sockets that may be made."""
+    `forks_workers`: for a zygote, whose children make namespaces. `families`: of sockets that may be made. `keeps_modes`: whether the
+    rights to files can't be changed by their paths."""
     architecture = _ARCHITECTURES.get(machine or platform.machine())
     if architecture is None:
         return b""
@@ -72,6 +83,9 @@ def syscall_filter(
     refused = [numbers[column] for numbers in _COMMON.values()]
     if column == 0:
         refused += _OF_X86_64.values()
+    if keeps_modes:
+        refused += [numbers[column] for numbers in _CHANGING_MODES.values()]
+        refused += _CHANGING_MODES_OF_X86_64.values() if column == 0 else []
     if not forks_workers:
         refused += [numbers[column] for numbers in _MOUNTING.values()]
     unknown = _refuse(errno.ENOSYS)

@@ -23,6 +23,8 @@ _OWNER_MAPPED = 0x00100000
 
 _OPEN_TREE, _MOVE_MOUNT, _FSOPEN, _FSCONFIG, _FSMOUNT, _MOUNT_SETATTR = 428, 429, 430, 431, 432, 442
 """Numbers that are the same on every architecture."""
+_LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
+_ASK_VERSION, _BENEATH_A_PATH = 0x1, 1
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "riscv64": 41, "ppc64le": 203, "s390x": 217}
 _HERE = -100
 _EMPTY_PATH = 0x1000
@@ -144,12 +146,27 @@ def pivot_root(folder: str) -> None:
     os.chdir("/")
 
 
-def become(user: int, groups: "list[int]") -> None:
-    """Be this user for good, with no capability and no way to one: not by a setuid program either. Raises OSError."""
+def forbid_new_privileges() -> None:
+    """Have no program that this process starts gain rights, as setuid programs would. Raises OSError."""
     _checked(_libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
+
+
+def map_own_user(user: int, group: int) -> None:
+    """Be the same user in the new user namespace of this process as outside of it. Raises OSError."""
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+
+
+def become(user: int, groups: "list[int] | None") -> None:
+    """Be this user for good, with no capability and no way to one: not by a setuid program either. Without `groups`, the user is what
+    it is, and the capabilities of its namespace go with the next program that it executes. Raises OSError."""
+    forbid_new_privileges()
     for capability in range(_LAST_CAPABILITY + 1):
         if _libc.prctl(_DROP_BOUND, capability, 0, 0, 0):
             break  # the kernel knows no more of them
+    if groups is None:
+        return
     os.setgroups(groups)
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
@@ -161,6 +178,26 @@ def filter_calls(program: bytes) -> None:
     lines = ctypes.create_string_buffer(program, len(program))
     described = struct.pack("@HP", len(program) // 8, ctypes.addressof(lines))
     _checked(_libc.prctl(_FILTER_CALLS, _BY_FILTER, described, 0, 0))
+
+
+def landlock_version() -> int:
+    """The version of Landlock that the kernel has. Raises OSError where it has none."""
+    return _call(_LANDLOCK_CREATE, 0, 0, _ASK_VERSION)
+
+
+def landlock_rules(attributes: bytes) -> int:
+    """Return the descriptor of a new set of rules with the kernel's `struct landlock_ruleset_attr`. Raises OSError."""
+    return _call(_LANDLOCK_CREATE, attributes, len(attributes), 0)
+
+
+def landlock_allow(rules: int, attributes: bytes) -> None:
+    """Add a rule for a path with the kernel's `struct landlock_path_beneath_attr`. Raises OSError."""
+    _call(_LANDLOCK_ADD, rules, _BENEATH_A_PATH, attributes, 0)
+
+
+def landlock_restrict(rules: int) -> None:
+    """Put this process under these rules for good. Raises OSError."""
+    _call(_LANDLOCK_RESTRICT, rules, 0)
 
 
 def start_loopback() -> None:

@@ -19,7 +19,7 @@ from unshelf.host.sandbox.sandbox import NO_SANDBOX
 @pytest.mark.runs_program
 def test_facts_are_plain_and_every_warning_says_what_to_do(tmp_path: Path) -> None:
     uv = Uv(tmp_path, cache=tmp_path)
-    machine = uvloop.run(describe_machine(tmp_path, Interpreters(uv), uv, Gpus([]), NO_SANDBOX))
+    machine = uvloop.run(describe_machine(tmp_path, Interpreters(uv), uv, Gpus([]), sandbox=NO_SANDBOX, controllers=[]))
 
     sent = msgspec.msgpack.encode(Described(id=1, machine=machine, replicas=[]))
     assert msgspec.msgpack.decode(sent, type=Described).machine == machine

@@ -9,7 +9,7 @@ from unshelf.host.sandbox.syscalls import NO_DEVICES, NO_SETUID, READ_ONLY
 WALLS: dict[str, Any] = {
     "devices": ["nvidia0"], "hidden": ["/root/.unshelf"], "readable": ["/root/.unshelf/environments/e", "/root"],
     "lent": ["/wheels"], "writable": ["/made"], "scratch": "/run/scratch-1", "bundle": "/b/files", "cache": "",
-    "temporary_bytes": 0, "sockets": {},
+    "temporary_bytes": 0, "sockets": {}, "kind": "namespaces",
 }  # fmt: skip
 
 

@@ -7,18 +7,43 @@ from pathlib import Path
 import pytest
 
 from unshelf.host.sandbox.enter import ENVIRONMENT
-from unshelf.host.sandbox.sandbox import NO_SANDBOX, NamespaceSandbox, without_walls
+from unshelf.host.sandbox.sandbox import NO_SANDBOX, LandlockSandbox, NamespaceSandbox, UserNamespaceSandbox, warning_of
 from unshelf.host.sandbox.syscall_filter import syscall_filter
 from unshelf.host.sandbox.users import Users
 from unshelf.host.sandbox.walls import Walls
 
 
-def test_without_walls_a_program_is_started_as_it_is() -> None:
+def test_warning_of_a_program_is_started_as_it_is() -> None:
     place = NO_SANDBOX.confine(Walls(scratch=Path("/run/scratch-1")))
     assert place.command(["/bin/true", "x"], report=3, kept=[4]) == ["/bin/true", "x"]
     assert place.environment({"A": "1"}) == {"A": "1"}
     assert (place.scratch, place.seen(Path("/b")), place.walled) == (Path("/run/scratch-1"), Path("/b"), False)
-    assert "can read its files (no sandbox was asked for)." in without_walls(NO_SANDBOX)
+    assert "can read its files (no sandbox was asked for)." in warning_of(NO_SANDBOX)
+
+
+def test_walls_of_users_are_the_same_but_for_the_user(tmp_path: Path) -> None:
+    sandbox = UserNamespaceSandbox("it is not root", Path("/nowhere/home"))
+    place = sandbox.confine(Walls(scratch=tmp_path, temporary_bytes=1 << 20))
+    told = json.loads(str(place.command(["/bin/true"])[4]))
+    assert (told["kind"], told["user"], place.walled) == ("user namespaces", os.getuid(), True)
+    assert warning_of(sandbox) == ""
+    place.release()
+
+
+def test_under_landlock_a_program_has_rules_for_files_and_no_sockets_with_a_path(tmp_path: Path) -> None:
+    sandbox = LandlockSandbox("no namespaces are allowed")
+    walls = Walls(scratch=tmp_path, readable=[Path("/env")], bundle=Path("/b"), groups=["/cg/tasks"], network="none")
+    place = sandbox.confine(walls)
+    told = json.loads(str(place.command(["/env/bin/python", "x"], report=3)[4]))
+    assert {"/env", "/b", "/usr", "/proc/self"} <= set(told["read"])
+    assert {str(tmp_path), "/cg/tasks", "/dev/null"} <= set(told["write"])
+    assert told["filter"] == syscall_filter(families=(), keeps_modes=True).hex()
+    assert (place.walled, place.scratch, place.seen(Path("/b"))) == (False, tmp_path, Path("/b"))
+    assert "rules keep them from its files (no namespaces are allowed)." in warning_of(sandbox)
+    building = sandbox.confine(Walls(scratch=tmp_path, writable=[Path("/made")], cache=Path("/cache")))
+    told = json.loads(str(building.command(["/uv"])[4]))
+    assert {"/made", "/cache"} <= set(told["write"])
+    assert told["filter"] == syscall_filter(families=(2, 10, 16)).hex(), "a build makes programs executable"
 
 
 @pytest.fixture
@@ -40,9 +65,13 @@ def test_a_program_with_walls_has_a_user_and_gets_its_variables_behind_them(
 
     command = place.command(["/env/bin/python", Path("main.py")], report=7, kept=[9])
     told = json.loads(str(command[4]))
-    bounds = {name: told.pop(name) for name in ("temporary_bytes", "processes", "network", "sockets", "filter")}
+    assert told.pop("kind") == "namespaces"
+    bounds = {
+        name: told.pop(name) for name in ("temporary_bytes", "processes", "network", "sockets", "filter", "group")
+    }
 
     assert bounds.pop("filter") == syscall_filter().hex()
+    assert bounds.pop("group") == 70
     assert bounds == {"temporary_bytes": 1 << 20, "processes": 9, "network": "none", "sockets": {"/run/s": "/h/s"}}
     assert command[1:3] == ["-I", "-S"]
     assert command[5:] == ["/env/bin/python", "main.py"]

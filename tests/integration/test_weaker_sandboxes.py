@@ -1,0 +1,87 @@
+"""The weaker kinds of walls, for servers without rights: what gets through each is pinned here, and told by `unshelf doctor`."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from tests.integration import unprivileged
+from tests.support.hostile import REFUSED, TIERS, play, replica, write_hostile
+from tests.support.platform import UNSHELF, Platform, running_platform
+from unshelf.host.sandbox import gaps
+
+pytestmark = [pytest.mark.skipif(os.getuid() != 0, reason="becoming another user takes root"), pytest.mark.long]
+
+
+Start = Callable[..., AbstractContextManager[Platform]]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that the other user may enter."""
+    made = Path(tempfile.mkdtemp(prefix="weaker-"))
+    os.chown(made, unprivileged.USER, unprivileged.USER)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture
+def start(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    monkeypatch.setenv("UV_CACHE_DIR", str(folder / "cache"))
+    monkeypatch.setenv("HOME", str(folder))
+    yield lambda kind, **settings: running_platform(
+        folder / "home",
+        program=[sys.executable, unprivileged.__file__, kind, *UNSHELF],
+        gateways="1",
+        tiers=TIERS,
+        **settings,
+    )
+
+
+def through(platform: Platform, model: str) -> list[str]:
+    """The tricks that succeed."""
+    outcomes = {trick: play(platform, model, trick) for trick in REFUSED}
+    return [trick for trick, outcome in outcomes.items() if (outcome[0], str(outcome[1])[:8]) != (200, "refused:")]
+
+
+def sandbox_check(platform: Platform) -> tuple[str, str]:
+    checks = platform.http.get("/api/v1/machine").json()["machine"]["checks"]
+    return next((check["state"], check["detail"]) for check in checks if check["name"] == "sandbox")
+
+
+def test_with_namespaces_of_users_only_memory_of_many_processes_gets_through(start: Start, folder: Path) -> None:
+    with start("namespaces", sandbox="require") as platform:
+        platform.cli("deploy", str(write_hostile(folder / "forked", platform, name="forked")))
+        platform.cli("deploy", str(write_hostile(folder / "spawned", platform, name="spawned", threads=True)))
+        for model, started_by in (("forked", "fork"), ("spawned", "spawn")):
+            assert through(platform, model) == []
+            facts = replica(platform, model)
+            assert (facts["started_by"], facts["sandboxed"]) == (started_by, True), facts["spawned_because"]
+            assert facts["walls"] == [
+                "no privileges", "files of its own", "processes of its own", "shared memory of its own", "system calls filtered",
+                "no network", "/tmp 256 MiB",
+            ]  # fmt: skip
+            assert str(play(platform, model, "fill_the_temporary_folder")[1]).startswith("ENOSPC")
+            assert str(play(platform, model, "fill_shared_memory")[1]).startswith("ENOSPC")
+        machine = platform.http.get("/api/v1/machine").json()["machine"]
+        assert (machine["sandbox"], machine["gaps"]) == ("user namespaces", [gaps.MEMORY])
+        assert gaps.MEMORY in sandbox_check(platform)[1], "as `unshelf doctor` prints it"
+
+
+def test_with_landlock_files_are_kept_and_the_rest_is_told(start: Start, folder: Path) -> None:
+    with start("none", sandbox="auto") as platform:
+        platform.cli("deploy", str(write_hostile(folder / "model", platform, name="ruled")))
+        assert through(platform, "ruled") == []
+        facts = replica(platform, "ruled")
+        assert (facts["sandboxed"], facts["walls"]) == (False, ["no privileges", "system calls filtered"])
+        state, detail = sandbox_check(platform)
+        assert state == "warn"
+        expected = [gaps.MEMORY, gaps.PROCESSES, gaps.DISK, gaps.NAMES, gaps.CACHE]
+        assert platform.http.get("/api/v1/machine").json()["machine"]["gaps"] == expected
+        assert all(gap in detail for gap in expected)
+        assert "rules keep them from its files" in platform.log.read_text() + detail
