@@ -66,7 +66,7 @@ class AccessService:
         self.roles = roles
         self._on_change: list[OnChange] = []
         self._is_live: IsLive = lambda _session, _kind, _holder: True
-        self._has_model: HasModel = lambda _session, _model: True
+        self.has_model: HasModel = lambda _session, _model: True
 
     def on_change(self, act: OnChange) -> None:
         """Have something done in the transaction of each change, such as marking routes stale."""
@@ -78,7 +78,7 @@ class AccessService:
 
     def know_models(self, has_model: HasModel) -> None:
         """Grant roles only on models that there are: a later one of the name must not come with people who have a role on it."""
-        self._has_model = has_model
+        self.has_model = has_model
 
     def grant(
         self,
@@ -133,7 +133,7 @@ class AccessService:
         if not (is_founding or is_transfer):
             limit = actor.end_of({Permission.MEMBERS_MANAGE, *wanted.permissions}, scope)
             expires_at = end_within(expires_at, limit, f"The role {wanted.name}")
-        if scope.kind == "model" and not self._has_model(session, scope.model):
+        if scope.kind == "model" and not self.has_model(session, scope.model):
             raise unseen(scope)
         row = session.scalar(
             _at(scope).where(_held_by(holder_kind, holder), GrantRow.role == wanted.name, GrantRow.source == "local")

@@ -86,7 +86,7 @@ class ProviderAccounts:
 
     def _synchronize(self, session: Session, user: User, person: Person) -> None:
         rights = self._groups.rights_of(person.groups)
-        roles, missing = existing(session, rights.roles)
+        roles, missing = existing(session, rights.roles, self._access.has_model)
         if missing:
             logger.warning(
                 "a group of the identity provider gives roles on what there is not",

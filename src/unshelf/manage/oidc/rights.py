@@ -1,12 +1,12 @@
 """Rights by groups of an identity provider: the groups and roles here that each of them gives."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import InvalidInput
-from unshelf.foundation.access.model_scopes import scopes_among
+from unshelf.foundation.access.model_scopes import scope_of
 from unshelf.foundation.access.scopes import INSTALLATION, Scope, model_scope, project_scope
 from unshelf.manage.access.roles import Roles
 from unshelf.manage.groups.service import check_group_name
@@ -41,18 +41,21 @@ class ProviderGroups:
         )
 
 
-def existing(session: Session, roles: Iterable[tuple[str, Scope]]) -> tuple[list[tuple[str, Scope]], list[str]]:
+def existing(
+    session: Session, roles: Iterable[tuple[str, Scope]], has_model: Callable[[Session, str], bool]
+) -> tuple[list[tuple[str, Scope]], list[str]]:
     """Return the roles whose project or model there is, and the others as texts.
 
     A role on a name that nothing has yet would be a role on whatever gets that name."""
     found: list[tuple[str, Scope]] = []
     missing: list[str] = []
     for role, scope in sorted(roles, key=lambda each: (each[0], str(each[1]))):
-        if scope.kind == "project" and session.get(ProjectRow, scope.project) is None:
+        if (scope.kind == "project" and session.get(ProjectRow, scope.project) is None) or (
+            scope.kind == "model" and not has_model(session, scope.model)
+        ):
             missing.append(f"{role} on {scope}")
         elif scope.kind == "model":
-            there = scopes_among(session, [scope.model]).get(scope.model)
-            found, missing = ([*found, (role, there)], missing) if there else (found, [*missing, f"{role} on {scope}"])
+            found.append((role, scope_of(session, scope.model)))
         else:
             found.append((role, scope))
     return found, missing

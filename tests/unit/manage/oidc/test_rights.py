@@ -46,11 +46,16 @@ def test_own_roles_and_old_names_do() -> None:
 
 def test_what_there_is_not_gives_nothing_yet(database: Database) -> None:
     wanted = [("caller", model_scope("score")), ("viewer", project_scope("credit")), ("viewer", INSTALLATION)]
+    models: list[str] = []
     with database.transaction() as session:
-        found, missing = existing(session, wanted)
+        found, missing = existing(session, wanted, lambda _session, model: model in models)
         assert found == [("viewer", INSTALLATION)]
         assert missing == ["caller on the model 'score'", "viewer on the project 'credit'"]
         place_model(session, "score", "credit")
         session.flush()
-        found, _ = existing(session, wanted)
+        assert len(existing(session, wanted, lambda _session, model: model in models)[1]) == 2, (
+            "a name that only had a model"
+        )
+        models.append("score")
+        found, _ = existing(session, wanted, lambda _session, model: model in models)
     assert ("caller", model_scope("score", project="credit")) in found
