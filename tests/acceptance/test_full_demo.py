@@ -1,8 +1,10 @@
 """A platform that is filled to look around in: everything in it is real, and filling it again adds nothing."""
 
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from tests.support.platform import Platform, running_platform
@@ -29,17 +31,19 @@ def counts(platform: Platform, client: Client) -> dict[str, int]:
     return {**counted, "notes": notes, "comments": comments, "records of churn": records}
 
 
+@pytest.mark.timeout(900)
 def test_a_platform_is_filled_once_however_often_it_is_asked_for(tmp_path: Path) -> None:
     """Given an empty platform, when it is filled, people, models and all the rest are there and work; filled again, it is the same."""
-    out = Console(file=(tmp_path / "progress").open("w"))
+    out = Console(file=StringIO())
     with running_platform(tmp_path / "home") as platform, Client(platform.url, platform.token) as client:
         parts: list[dict[str, Any]] = fill_platform(client, out)
         assert [each["part"] for each in parts] == list(PARTS)
         first = counts(platform, client)
         assert first.items() >= {
             "user": 5, "group": 2, "project": 3, "goal": 3, "model": 3, "version": 4, "deploy": 4, "dataset": 2,
-            "request": 2, "key": 3, "notes": 2, "comments": 4, "records of churn": 124,
+            "request": 2, "key": 3, "notes": 2, "comments": 4,
         }.items()  # fmt: skip
+        assert first["records of churn"] >= 124
         shown = client.show("credit-default")
         assert {"champion": 1, "challenger": 2}.items() <= dict(shown["aliases"]).items()
         row = {"income": 30_000.0, "age": 40.0, "amount": 5_000.0, "term_months": 24.0, "late_payments": 0.0}
