@@ -110,3 +110,38 @@ def test_a_value_given_as_an_argument_is_refused(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 1
     assert FIRST not in done.stdout + done.stderr
+
+
+def test_an_operator_s_secret_comes_from_a_mounted_file_and_stands_nowhere_else(tmp_path: Path) -> None:
+    """Given a folder that the operator mounts, when a file changes or goes, then workers get it, and a deploy says what is missing."""
+    mounted = tmp_path / "mounted"
+    mounted.mkdir()
+    (mounted / "SERVICE_KEY").write_text(f"{FIRST}\n")
+    entries = f"project/default={mounted},model/caller/DATABASE=env:UNSHELF_TEST_DATABASE"
+    with running_platform(tmp_path / "home", secrets_from=entries, test_database="sales") as platform:
+        folder = write_model(tmp_path / "model", name="caller", code=CODE, example=[ROW])
+        platform.cli("deploy", str(folder))
+        assert platform.predict("caller", [ROW]) == [f"{sha256(FIRST)} sales"]
+        listed = platform.cli("secrets", "list", "--json").stdout
+        assert {each["name"]: each["source"] for each in json.loads(listed)["secrets"]} == {
+            "SERVICE_KEY": f"file {mounted}/SERVICE_KEY", "DATABASE": "variable UNSHELF_TEST_DATABASE of the server",
+        }  # fmt: skip
+        assert FIRST not in listed
+        refused = platform.cli("secrets", "delete", "SERVICE_KEY", "--project", "default", check=False)
+        assert (refused.returncode, "kept by the operator" in refused.stderr) == (1, True)
+
+        (mounted / "SERVICE_KEY").write_text(SECOND)
+        wait_until(
+            lambda: platform.predict("caller", [ROW]) == [f"{sha256(SECOND)} sales"], what="the change is in force"
+        )
+        assert places_with(platform, SECOND) == []
+
+        (mounted / "SERVICE_KEY").unlink()
+        failed = platform.cli("deploy", str(folder), check=False)
+        assert (failed.returncode, "SERVICE_KEY" in failed.stderr + failed.stdout) == (1, True)
+        assert "gone" in platform.cli("secrets", "list").stdout
+        assert platform.predict("caller", [ROW]) == [f"{sha256(SECOND)} sales"]
+        used = [
+            event for event in platform.http.get("/api/v1/audit").json()["events"] if event["action"] == "secret.used"
+        ]
+        assert {event["after"]["by"] for event in used} == {"check", "workers"}
