@@ -36,6 +36,7 @@ REPLICA = host_protocol.Replica(
 
 CONFIGS = [
     configs.GatewayConfig(
+        trusted_proxies=["10.0.0.0/8"],
         index=1, gateways=2, home="/home", log_level="INFO", listen_fd=5, allowed_hosts=["localhost"], max_body_bytes=10,
         max_arrow_bytes=11, recorded_arrow_bytes=12, max_in_flight=3, segment_bytes=9, host="127.0.0.1", grpc_port=8001,
         otlp_endpoint="http://localhost:4318", otlp_ratio=0.5,

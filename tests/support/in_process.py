@@ -96,8 +96,10 @@ class InProcessControl:
 
 
 @contextmanager
-def in_process_control(folder: Path, *, host_answers: bool = True) -> Iterator[InProcessControl]:
-    """Start control over `folder`, which may be the home of an earlier one; the working folder is its run folder meanwhile."""
+def in_process_control(folder: Path, *, host_answers: bool = True, **settings: Any) -> Iterator[InProcessControl]:
+    """Start control over `folder`, which may be the home of an earlier one; the working folder is its run folder meanwhile.
+
+    `settings`: fields of its configuration."""
     home = Home(folder)
     make_home(home)
     if not (folder / "unshelf.db").exists():
@@ -106,7 +108,9 @@ def in_process_control(folder: Path, *, host_answers: bool = True) -> Iterator[I
     os.chdir(home.run)
     try:
         host = StandInHost(Path(HOST_SOCKET).absolute())
-        control = build_control(config_of(ControlConfig, folder, index=0, max_blob_bytes=1 << 20, start_seconds=10))
+        control = build_control(
+            config_of(ControlConfig, folder, index=0, **{"max_blob_bytes": 1 << 20, "start_seconds": 10, **settings})
+        )
         control.start()
         token = (folder / "admin-token").read_text().strip()
         try:

@@ -30,6 +30,7 @@ def create_app(
     on_refusal: OnRefusal,
     *,
     scope_of_model: Callable[[str], Scope] = model_scope,
+    knows_model: Callable[[str], bool] = bool,
     scope_of_subject: Callable[[Actor, str, str], Scope] | None = None,
     sessions: BrowserSessions | None = None,
     public_url: str = "",
@@ -37,7 +38,8 @@ def create_app(
     """The app that serves these routers. A route that does not say who may use it stops the start.
 
     `body_limits` are for paths without the prefix: `{("POST", "/deploys"): 8_388_608}`. `on_refusal` is called with each 401
-    and 403. `scope_of_model` finds the project and the visibility of a model by its name;
+    and 403. `scope_of_model` finds the project and the visibility of a model by its name; `knows_model` says whether
+    there ever was one of that name;
     `scope_of_subject` that of a subject by its kind and name, and raises NotFound or Forbidden for one that the actor may not see.
     `sessions`: who is logged in by a cookie. `public_url`: the address that callers reach the server by; empty: as each addresses it."""
     app = FastAPI(
@@ -50,6 +52,7 @@ def create_app(
         generate_unique_id_function=_operation_id,
     )
     app.state.scope_of_model = scope_of_model
+    app.state.knows_model = knows_model
     app.state.scope_of_subject = scope_of_subject
     app.state.public_url = public_url
     for router in [*routers, _openapi_router(app)]:

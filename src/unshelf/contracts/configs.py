@@ -90,6 +90,8 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The listening TCP socket, bound by the supervisor and inherited, so that connections wait while a gateway restarts."""
     allowed_hosts: list[str] | None
     """Host names a request may be addressed to (against DNS rebinding); None: any, for a start behind a proxy."""
+    trusted_proxies: list[str]
+    """Addresses and ranges of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."""
     max_body_bytes: int
     max_arrow_bytes: int
     recorded_arrow_bytes: int

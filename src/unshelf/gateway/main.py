@@ -17,6 +17,7 @@ from unshelf.contracts.configs import GatewayConfig
 from unshelf.contracts.home import HOST_SOCKET, Home, control_socket, heartbeat_file
 from unshelf.contracts.protocols.door import door_socket
 from unshelf.gateway.access.callers import holds_good_key
+from unshelf.gateway.access.forwarded import TrustedProxies
 from unshelf.gateway.access.host_policy import HostPolicy
 from unshelf.gateway.access.rate_limit import Limiters
 from unshelf.gateway.app import App
@@ -166,7 +167,10 @@ def _build(config: GatewayConfig) -> _Parts:
     deferred = build_deferred(config, pipeline, watcher=watcher, workers=workers, counters=counters)
     streaming = EventStreamRoute(pipeline, open_body, workers, lambda caller: holds_good_key(caller, watcher.table))
     # Each gateway prefers another control, so that they share the work.
-    proxy = Proxy([control_socket((config.index + step) % config.controls) for step in range(config.controls)])
+    proxy = Proxy(
+        [control_socket((config.index + step) % config.controls) for step in range(config.controls)],
+        TrustedProxies(config.trusted_proxies),
+    )
     app = App(
         host_policy=HostPolicy(config.allowed_hosts),
         watcher=watcher,

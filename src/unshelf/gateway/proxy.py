@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
+from unshelf.gateway.access.forwarded import TrustedProxies
 from unshelf.gateway.errors import ProblemError
 from unshelf.gateway.http.exchange import ClientDisconnected, Exchange
 from unshelf.gateway.predict.body_reader import PACE_SECONDS, PATIENCE_SECONDS, SLOWEST_BYTES_PER_SECOND, drain
@@ -34,8 +35,9 @@ _TIMEOUTS = {"connect": 2.0, "read": None, "write": 60.0, "pool": None}
 class Proxy:
     """Passes requests on over the socket of a control; where one is gone, the next one is asked."""
 
-    def __init__(self, socket_names: Sequence[str]) -> None:
-        """The first name is preferred."""
+    def __init__(self, socket_names: Sequence[str], trusted: TrustedProxies) -> None:
+        """The first name is preferred. `trusted`: whose word on the caller's address counts."""
+        self._trusted = trusted
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=16, keepalive_expiry=5.0)
         # The bare transport: a client would keep cookies and follow redirects, which are the caller's business.
         self._transports = [httpx.AsyncHTTPTransport(uds=name, limits=limits) for name in socket_names]
@@ -52,7 +54,7 @@ class Proxy:
 
     async def forward(self, exchange: Exchange) -> None:
         """Pass one request on and its answer back. Raises ProblemError while nothing was answered."""
-        request = _request(exchange)
+        request = _request(exchange, self._trusted)
         response = await self._send(request, exchange)
         try:
             await self._pass_back(response, exchange, method=exchange.method)
@@ -129,7 +131,7 @@ class Proxy:
         )  # fmt: skip
 
 
-def _request(exchange: Exchange) -> httpx.Request:
+def _request(exchange: Exchange, trusted: TrustedProxies) -> httpx.Request:
     headers = exchange.headers
     target = quote(exchange.path, safe=_PATH_CHARACTERS)
     if exchange.query_string:
@@ -138,7 +140,7 @@ def _request(exchange: Exchange) -> httpx.Request:
     request = httpx.Request(
         exchange.method,
         "http://control/",
-        headers=_request_headers(exchange),
+        headers=_request_headers(exchange, trusted),
         stream=_Body(exchange) if has_body else httpx.ByteStream(b""),
         extensions={"timeout": _TIMEOUTS, "target": target.encode()},
     )
@@ -147,12 +149,13 @@ def _request(exchange: Exchange) -> httpx.Request:
     return request
 
 
-def _request_headers(exchange: Exchange) -> list[tuple[bytes, bytes]]:
+def _request_headers(exchange: Exchange, trusted: TrustedProxies) -> list[tuple[bytes, bytes]]:
     headers = exchange.headers
     dropped = _HOP_BY_HOP | _FORWARDING | _named_by_connection(headers.get("connection"))
     kept = [(name, value) for name, value in headers.items() if name not in dropped]
-    kept.append(("x-forwarded-for", exchange.client.rpartition(":")[0]))
-    kept.append(("x-forwarded-proto", exchange.scheme))
+    address, scheme = trusted.origin_of(exchange.client.rpartition(":")[0], exchange.scheme, headers)
+    kept.append(("x-forwarded-for", address))
+    kept.append(("x-forwarded-proto", scheme))
     kept.append(("x-forwarded-host", headers.get("host") or ""))
     return [
         (name.encode("latin-1"), value.encode("latin-1")) for name, value in kept

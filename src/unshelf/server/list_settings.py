@@ -1,5 +1,6 @@
 """Settings that are lists, each entry of which is checked."""
 
+import ipaddress
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,13 @@ def _check_sources(sources: list[str]) -> list[str]:
     return sources
 
 
+def _check_networks(networks: list[str]) -> list[str]:
+    for network in networks:
+        ipaddress.ip_network(network)
+    return networks
+
+
 DataHosts = Annotated[list[str], NoDecode, AfterValidator(_check_hosts)]
 DataFolders = Annotated[list[str], NoDecode, AfterValidator(_check_folders)]
+Proxies = Annotated[list[str], NoDecode, AfterValidator(_check_networks)]
 SecretSources = Annotated[list[str], NoDecode, AfterValidator(_check_sources)]

@@ -16,7 +16,7 @@ from unshelf.manage.oidc.rights import ProviderGroups
 from unshelf.server.audit_settings import AuditSettings
 from unshelf.server.identity.oidc_settings import OidcSettings
 from unshelf.server.identity.own_roles import read_own_roles
-from unshelf.server.list_settings import DataFolders, DataHosts, SecretSources
+from unshelf.server.list_settings import DataFolders, DataHosts, Proxies, SecretSources
 
 _MIB = 1024 * 1024
 _SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://\S+:\d+")
@@ -72,6 +72,7 @@ class Settings(OidcSettings, AuditSettings):
             "Unset: localhost and the address in `host`; any when it listens on all addresses."
         ),
     )
+    trusted_proxies: Proxies = Field(default=[], description="Proxies whose X-Forwarded-For and -Proto are believed.")  # fmt: skip
     gateways: int = Field(
         default_factory=lambda: max(1, len(os.sched_getaffinity(0)) // 2),
         ge=1,
@@ -88,11 +89,9 @@ class Settings(OidcSettings, AuditSettings):
         default=32 * _MIB, ge=1, le=1024 * _MIB - 64, description="The largest body of a prediction request."
     )
     max_arrow_bytes: int = Field(
-        default=1024 * _MIB - 64,
-        ge=1,
-        le=1024 * _MIB - 64,
+        default=1024 * _MIB - 64, ge=1, le=1024 * _MIB - 64,
         description="The largest body of a prediction request that is an Arrow stream.",
-    )
+    )  # fmt: skip
     recorded_arrow_bytes: int = Field(
         default=_MIB,
         ge=0,
@@ -313,9 +312,7 @@ class Settings(OidcSettings, AuditSettings):
         try:
             return home.expanduser().absolute()
         except RuntimeError:
-            raise ValueError(
-                "this user has no home folder (HOME is not set); name a folder for the server's files"
-            ) from None
+            raise ValueError("no home folder (HOME is not set); name a folder for the server's files") from None
 
     @field_validator("port", "grpc_port", mode="before")
     @classmethod
@@ -363,7 +360,14 @@ class Settings(OidcSettings, AuditSettings):
         return self
 
     @field_validator(
-        "allowed_hosts", "lock_hosts", "data_hosts", "data_folders", "secrets_from", "webhook_hosts", mode="before"
+        "allowed_hosts",
+        "lock_hosts",
+        "data_hosts",
+        "data_folders",
+        "secrets_from",
+        "webhook_hosts",
+        "trusted_proxies",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.exchanges import an_exchange
 from unshelf.gateway import proxy as module
+from unshelf.gateway.access.forwarded import TrustedProxies
 from unshelf.gateway.errors import ProblemError
 from unshelf.gateway.proxy import Proxy
 
@@ -31,7 +32,7 @@ def with_control(folder: Path, story: Any) -> None:
     async def run() -> None:
         name = str(folder / "c.sock")
         server = await asyncio.start_unix_server(silent, name)
-        proxy = Proxy([name])
+        proxy = Proxy([name], TrustedProxies([]))
         try:
             await story(proxy)
         finally:

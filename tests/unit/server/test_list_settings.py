@@ -22,6 +22,8 @@ def test_entries_are_separated_by_commas() -> None:
         {"secrets_from": "project/credit=env:"},
         {"data_hosts": "*"},
         {"data_folders": "shared=here"},
+        {"trusted_proxies": "nginx"},
+        {"trusted_proxies": "10.0.0.5/8"},
     ],
 )
 def test_a_wrong_entry_stops_the_start_by_its_name(wrong: dict[str, str]) -> None:

@@ -244,7 +244,7 @@ def _visible(session: Session, deploy_id: str, actor: Actor) -> DeployRow:
         raise NotFound(f"There is no deploy {deploy_id[:80]!a}.")
     place = model_scope(row.model, project=row.project or DEFAULT_PROJECT)
     scope = scopes_among(session, [row.model]).get(row.model) or place
-    if actor.kind == "user" and not actor.may(Permission.MODEL_READ, scope):
+    if not actor.may(Permission.MODEL_READ, scope):  # also for keys: an id must not lead to a model's name
         raise NotFound(f"There is no deploy {deploy_id[:80]!a}.")
     actor.must(Permission.MODEL_DEPLOY, scope)
     return row

@@ -7,6 +7,8 @@ from unshelf.contracts.errors import NotFound
 from unshelf.contracts.references import InvalidReference, Reference, parse_reference
 from unshelf.contracts.routing import Share, main_version
 from unshelf.deploy.registry.tables import AliasRow, ModelRow, VersionRow
+from unshelf.foundation.access.actors import unseen
+from unshelf.foundation.access.scopes import model_scope
 
 
 def reference_from(text: str) -> Reference:
@@ -21,7 +23,7 @@ def find_model(session: Session, name: str, *, for_change: bool = False) -> Mode
     """The model, or NotFound. `for_change` keeps others from changing it until the transaction ends."""
     row = session.get(ModelRow, name, with_for_update=for_change or None)
     if row is None or row.removed_at is not None:
-        raise NotFound(f"There is no model {name!r}.", hint="`unshelf models` lists the models.")
+        raise unseen(model_scope(name))
     return row
 
 

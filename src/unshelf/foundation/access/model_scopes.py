@@ -57,6 +57,11 @@ class ModelScopes:
         with self._database.read() as session:
             return scope_of(session, name)
 
+    def knows(self, name: str) -> bool:
+        """Whether a model has or had this name."""
+        with self._database.read() as session:
+            return name in scopes_among(session, [name])
+
     def patterns(self, actor: Actor, permission: Permission) -> tuple[str, ...] | None:
         """Return glob patterns of the models that the actor has the permission for; None: every model, also the unknown.
 

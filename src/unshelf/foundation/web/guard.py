@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from unshelf.contracts.errors import NotFound, Unauthenticated
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.references import InvalidReference, parse_reference
-from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.actors import Actor, unseen
 from unshelf.foundation.access.scopes import Scope, project_scope
 
 
@@ -57,6 +57,10 @@ class Requirement:
                 actor.must_somewhere(self.permission)  # before the reference is read: a stranger learns nothing of it
             scope = request.app.state.scope_of_model(_model_of(text))
             actor.must_see(scope)
+            if actor.kind == "user" and not actor.may(self.permission, scope) and not _knows(request, scope.model):
+                raise unseen(
+                    scope
+                )  # as for a hidden one: who may read where new names belong learns nothing of the others
             actor.must(self.permission, scope)
         elif self.project_from is not None:
             scope = project_scope(request.path_params[self.project_from])
@@ -64,6 +68,11 @@ class Requirement:
             actor.must(self.permission, scope)
         else:
             actor.must(self.permission)
+
+
+def _knows(request: Request, model: str) -> bool:
+    knows: bool = request.app.state.knows_model(model)
+    return knows
 
 
 def actor_of(request: Request) -> Actor:

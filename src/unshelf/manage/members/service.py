@@ -6,10 +6,9 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from unshelf.contracts.errors import NotFound
-from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.actors import Actor, unseen
 from unshelf.foundation.access.model_scopes import scopes_among
-from unshelf.foundation.access.scopes import INSTALLATION, Scope, project_scope
+from unshelf.foundation.access.scopes import INSTALLATION, Scope, model_scope, project_scope
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.publication import Publisher
@@ -99,7 +98,7 @@ class MemberService:
         with self._database.read() as session:
             scope = scopes_among(session, [model]).get(model)
         if scope is None:
-            raise NotFound(f"There is no model {model[:80]!r}.", hint="`unshelf models` lists the models.")
+            raise unseen(model_scope(model))
         return scope
 
     def _on(self, scope: Scope) -> list[Membership]:

@@ -2,7 +2,9 @@
 
 from sqlalchemy.orm import Session
 
-from unshelf.contracts.errors import Conflict, NotFound
+from unshelf.contracts.errors import Conflict
+from unshelf.foundation.access.actors import unseen
+from unshelf.foundation.access.scopes import project_scope
 from unshelf.manage.projects.tables import ProjectRow
 
 
@@ -10,7 +12,7 @@ def find_project(session: Session, name: str) -> ProjectRow:
     """Return the project. Raises NotFound."""
     row = session.get(ProjectRow, name)
     if row is None:
-        raise NotFound(f"There is no project {name[:80]!r}.", hint="`unshelf projects list` shows the projects.")
+        raise unseen(project_scope(name))
     return row
 
 

@@ -125,9 +125,10 @@ def _app(base: BaseParts, manage: ManageParts, routers: list[APIRouter]) -> Fast
         ("POST", "/data"): _MOST_MANIFEST_BYTES,
         ("POST", "/models/"): _MOST_MANIFEST_BYTES,
     }
+    models = ModelScopes(base.database)
     app = create_app(
         routers, people.identity.authenticate, body_limits, base.refusals.note,
-        scope_of_model=ModelScopes(base.database).of, scope_of_subject=SubjectScopes(base.database, base.subjects).of,
+        scope_of_model=models.of, knows_model=models.knows, scope_of_subject=SubjectScopes(base.database, base.subjects).of,
         sessions=BrowserSessions(people.sessions.authenticate, config.public_url), public_url=config.public_url,
     )  # fmt: skip
     app.add_middleware(PendingPublication, is_behind=lambda: base.publisher.is_behind)
