@@ -63,6 +63,8 @@ KNOWN: dict[str, Any] = {
     "Invitation": {"name": "odd", "email": "odd@example.org", "full_name": "Odd", "role": "viewer", "project": "default"},
     "UserChange": {"email": "odd@example.org", "full_name": "Odd"},
     "BindingRequest": {"project": "default", "target": "data://iris@1"},
+    "AcceptedFile": {"path": "model=iris/version=1/day=2026-01-01/a.parquet", "reason": "because"},
+    "CheckRequest": {"data": None, "rows": [[1.0]], "most_rows": 1, "label": None, "output": None},
     "Deactivation": {"to": None, "leave": False, "reason": "because"},
     "NewRequest": {"kind": "access", "model": "iris", "wanted": {"role": "caller"}, "reason": "because"},
 }  # fmt: skip
