@@ -242,7 +242,7 @@ def test_the_deploys_of_one_do_not_keep_those_of_others_waiting(control: InProce
     wait_until(lambda: len(control.host.prepared) == 8, what="one actor has the places that one may have")
     control.host.gate = None
     other = control.client(role="deploy", models=["iris"])
-    begun = other.post("/api/v1/deploys", json={"name": "iris", "manifest": control.manifest(b"weights")})
+    begun = other.post("/api/v1/deploys", json={"name": "iris", "manifest": control.manifest(b"weights", sender=other)})
     assert control.events(begun.json()["id"])[-1]["state"] == "done"
     assert len(control.host.prepared) == 9
     waiting = slow[-1]
@@ -365,13 +365,14 @@ def test_what_can_not_be_deployed_is_refused_at_once(control: InProcessControl) 
 def test_a_key_deploys_only_the_models_it_is_good_for(control: InProcessControl) -> None:
     """Given a key for some models, when it deploys or looks at others', then it is refused, and sees nothing of them."""
     mine = control.client(role="deploy", models=["mine-*"])
-    manifest = control.manifest(b"weights")
+    control.manifest(b"weights")
+    manifest = control.manifest(b"weights", sender=mine)
     refused = mine.post("/api/v1/deploys", json={"name": "iris", "manifest": manifest})
     assert refused.status_code == 403
     theirs = control.begin("iris", manifest)
     control.events(theirs)
-    assert mine.get(f"/api/v1/deploys/{theirs}").status_code == 403
-    assert mine.get(f"/api/v1/deploys/{theirs}/events").status_code == 403
+    assert mine.get(f"/api/v1/deploys/{theirs}").status_code == 404
+    assert mine.get(f"/api/v1/deploys/{theirs}/events").status_code == 404
     assert mine.get("/api/v1/models").json()["models"] == []
     assert mine.get("/api/v1/environments").json()["environments"] == []
     hash = control.show("iris")["version"]["environment"]
