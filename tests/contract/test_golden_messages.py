@@ -55,7 +55,7 @@ CONFIGS = [
         data_hosts=["db.example.org"], data_folders=["shared=/srv/shared"],
         secrets_from=["project/credit=/run/secrets/credit"],
         deploy_days=90, alert_days=365,
-        public_url="https://models.example.org", roles={"reviewer": ["model.read"]},
+        public_url="https://models.example.org", tiers=TIERS, roles={"reviewer": ["model.read"]},
         notification_days=90,
         smtp=configs.SmtpOptions(
             host="mail.example.org", port=587, user="unshelf", password="", tls="starttls", sender="unshelf@example.org"

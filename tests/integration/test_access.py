@@ -39,6 +39,7 @@ FOR_EVERY_KEY = {
     "/api/v1/watches", "/api/v1/search", "/api/v1/subjects/model/guarded/comments", "/api/v1/subjects/model/guarded/activity",
     "/api/v1/subjects/model/guarded/watch",
     "/api/v1/session/methods",
+    "/api/v1/tiers", "/api/v1/quotas/mine",
     "/api/v1/notifications", "/api/v1/notifications/read", "/api/v1/notifications/choices", "/api/v1/notifications/choices/model",
 }  # fmt: skip
 """What any key may ask: facts about the installation's health and about itself, its own models and what happens to them."""
@@ -81,6 +82,8 @@ def routes(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> list
         "user": "ada",
         "group": "team",
         "link": "x",
+        "tier": "small",
+        "account": "project",
     }
     control = []
     for path in openapi.json()["paths"]:

@@ -3,21 +3,30 @@
 import hashlib
 from pathlib import Path
 
+import msgspec
+
 from tests.support.actors import actor
+from tests.support.quotas import quotas_over, tiers_over
 from tests.support.stand_in_host import SIGNATURE
-from unshelf.contracts.bundle import BundleFile, Checks, Loader, Manifest
+from unshelf.contracts.bundle import BundleFile, Checks, Loader, Manifest, Resources, Scaling
+from unshelf.contracts.tiers import TIERS
 from unshelf.deploy.bundles.service import BundleService
+from unshelf.deploy.bundles.uploads import UploadService
 from unshelf.deploy.data_uses.service import DataUseService
+from unshelf.deploy.registry.pausing import PauseService
 from unshelf.deploy.registry.places import ModelPlaces
 from unshelf.deploy.registry.routing import ModelRoutes, WarmList
 from unshelf.deploy.registry.service import RegistryService
 from unshelf.deploy.releases.ledger import ReleaseLedger
 from unshelf.deploy.releases.service import ReleaseService
+from unshelf.deploy.usage.files import VersionFiles
+from unshelf.deploy.usage.replicas import ReplicaUsage
 from unshelf.develop.connections.service import ConnectionService
 from unshelf.develop.data.service import DataService
 from unshelf.develop.datasets.names import DataNames
 from unshelf.develop.datasets.processes import DataProcesses
 from unshelf.develop.datasets.service import DatasetService
+from unshelf.develop.datasets.usage import DatasetFiles
 from unshelf.develop.environments.service import EnvironmentService
 from unshelf.foundation.blob_uploads import BlobUploads
 from unshelf.foundation.clock import now
@@ -55,15 +64,21 @@ def add_default_project(database: Database) -> None:
         )  # fmt: skip
 
 
+def _made_database(folder: Path) -> Database:
+    made = SqliteDatabase(f"sqlite:///{folder}/test.db")
+    Base.metadata.create_all(made.engine)
+    add_default_project(made)
+    return made
+
+
 class Deploying:
     """Services over a folder of their own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: Database | None = None) -> None:
+        """`database`: one that is migrated; unless given, one of its own."""
         self.folder = folder
         self.host_socket = folder / "host.sock"
-        self.database = SqliteDatabase(f"sqlite:///{folder}/test.db")
-        Base.metadata.create_all(self.database.engine)
-        add_default_project(self.database)
+        self.database: Database = database or _made_database(folder)
         self.host = HostLink(self.host_socket)
         self.publisher = Publisher(self.database, folder)
         self.events = EventStore(self.database)
@@ -75,6 +90,7 @@ class Deploying:
         self.uploads = BlobUploads(self.database)
         self.bundles = BundleService(self.database, self.blobs, self.environments, self.host, uploads=self.uploads)
         self.ledger = ReleaseLedger()
+        self._limit()
         self.secrets = SecretService(
             self.database, self.publisher, self.audit, self.host, Sealer(folder / "secrets-key")
         )
@@ -94,16 +110,33 @@ class Deploying:
         )
         settings = BlobSettings(setting="files", folder=folder / "blobs", s3_endpoint="")
         processes = DataProcesses(folder)
-        self.datasets = DatasetService(self.database, names, self.blobs, settings, processes, uploads=self.uploads)
+        self.datasets = DatasetService(
+            self.database, names, self.blobs, settings, processes, uploads=self.uploads, quotas=self.quotas
+        )
         sealer = Sealer(folder / "secrets-key")
         connections = ConnectionService(self.database, names, processes, sealer, hosts=[], folders=[])
         data = DataService(self.database, names, self.datasets, connections)
         self.data_uses = DataUseService(self.database, self.datasets, data, self.subjects)
-        self.places = ModelPlaces(self.database, self.events, self.publisher, self.secrets)
+        self.places = ModelPlaces(self.database, self.events, self.publisher, self.secrets, self.quotas)
+        self.pausing = PauseService(self.database, self.publisher, self.audit, self.quotas)
         self.releases = ReleaseService(
             database=self.database, publisher=self.publisher, audit=self.audit, registry=self.registry,
-            ledger=self.ledger, host=self.host,
+            ledger=self.ledger, quotas=self.quotas, tiers=self.tiers, host=self.host,
         )  # fmt: skip
+
+    def _limit(self) -> None:
+        """Put together what holds deploys to quotas and tiers; nothing is limited before a test says so."""
+        self.quotas = quotas_over(self.database, self.access)
+        self.tiers = tiers_over(self.database, self.access)
+        self.upload_service = self.upload_service_of(1 << 20)
+        self.usage = ReplicaUsage(self.bundles, self.ledger, TIERS)
+        self.quotas.add_usage(self.usage)
+        for files in (VersionFiles(), DatasetFiles(), self.upload_service):
+            self.quotas.add_disk(files)
+
+    def upload_service_of(self, max_bytes: int) -> UploadService:
+        """A service that takes files of so many bytes."""
+        return UploadService(self.database, self.blobs, self.uploads, quotas=self.quotas, max_bytes=max_bytes)
 
     def upload(self, content: bytes) -> str:
         """Store a file, as ANA does it; its digest."""
@@ -122,14 +155,16 @@ class Deploying:
 
     def register(
         self, name: str, content: bytes = b"model", *, environment: str = "e1", fork_safe: bool = False,
-        project: str = "default",
+        project: str = "default", tier: str = "small", scaling: Scaling | None = None,
     ) -> int:  # fmt: skip
         """Register the next version of a model, as a deploy does it; its number."""
         checks = Checks(
             python="3.11.7", load_seconds=0.1, memory_bytes=1 << 20, batchable=True, batch_rows=64, signature=SIGNATURE,
             fork_safe=fork_safe, modules=[f"module_of_{environment}", "json"],
         )  # fmt: skip
-        manifest = self.manifest(content)
+        manifest = msgspec.structs.replace(
+            self.manifest(content), resources=Resources(tier=tier), scaling=scaling or Scaling()
+        )
         with self.bundles.claim(ANA, manifest, "deploy/test") as session:
             number = self.registry.register(
                 session,

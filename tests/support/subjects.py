@@ -61,8 +61,8 @@ class SubjectWorld:
             for number in range(1, versions + 1):
                 session.add(
                     VersionRow(
-                        model=name, number=number, bundle="b", environment="e", checks="{}", paused=False,
-                        created_at=now(), created_by="ana",
+                        model=name, number=number, bundle="b", environment="e", checks="{}", tier="small", min_replicas=0,
+                        max_replicas=1, paused=False, created_at=now(), created_by="ana",
                     )
                 )  # fmt: skip
             session.flush()

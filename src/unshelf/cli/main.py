@@ -41,6 +41,8 @@ COMMANDS = {
     "groups": "unshelf.cli.people.groups:app",
     "tokens": "unshelf.cli.people.tokens:app",
     "goals": "unshelf.cli.manage.goals:app",
+    "tiers": "unshelf.cli.quotas.tiers:app",
+    "quotas": "unshelf.cli.quotas.quotas:app",
     "requests": "unshelf.cli.manage.requests:app",
     "keys": "unshelf.cli.manage.keys:app",
     "secrets": "unshelf.cli.manage.secrets:app",

@@ -25,6 +25,7 @@ from unshelf.client.manage.goals import GoalMethods
 from unshelf.client.manage.notifications import NotificationMethods
 from unshelf.client.manage.people import PeopleMethods
 from unshelf.client.manage.projects import ProjectMethods
+from unshelf.client.manage.quotas import QuotaMethods
 from unshelf.client.manage.requests import RequestMethods
 from unshelf.client.manage.roles import RoleMethods
 from unshelf.client.manage.secrets import SecretMethods
@@ -42,6 +43,7 @@ class Client(
     GoalMethods,
     RoleMethods,
     RequestMethods,
+    QuotaMethods,
     SecretMethods,
     SubjectMethods,
     NotificationMethods,

@@ -23,8 +23,8 @@ _RECONNECTIONS = 20
 _PAUSE_SECONDS = 0.5
 
 
-def upload(http: Http, contents: list[BundleSource], report: Report) -> None:
-    """Put every file that the server does not hold yet. Raises UnshelfError."""
+def upload(http: Http, contents: list[BundleSource], report: Report, *, project: str | None = None) -> None:
+    """Put every file that the server does not hold yet. `project`: whose quota they count to. Raises UnshelfError."""
     began = time.monotonic()
     report(Event(step="upload", state="started"))
     by_digest = {content.sha256: content for content in contents}
@@ -42,6 +42,7 @@ def upload(http: Http, contents: list[BundleSource], report: Report) -> None:
             body=content.chunks,
             kind="application/octet-stream",
             size=content.size,
+            params=None if project is None else {"project": project},
             patient=True,
         )
         sent += content.size
@@ -65,7 +66,7 @@ def start(
     project: str | None = None,
 ) -> str:
     """Upload and begin the deploy; its id. `data`: the fields about its baseline and example. Raises UnshelfError."""
-    upload(http, contents, report)
+    upload(http, contents, report, project=project)
     body = {"name": name, "manifest": msgspec.to_builtins(manifest), "release": release, "alias": alias}
     body |= data or {}
     body["key"] = secrets.token_urlsafe(24)  # so that it may be sent again when no answer comes
@@ -80,7 +81,7 @@ def start(
             return str(_send_repeatedly(http, "/api/v1/deploys", body)["id"])
         except Conflict:
             # A file that was known a moment ago may have gone with the last version that needed it.
-            upload(http, contents, report)
+            upload(http, contents, report, project=project)
             return str(_send_repeatedly(http, "/api/v1/deploys", body)["id"])
     except KeyboardInterrupt:
         # The server may have begun it without our knowing its id, which the same key finds; or begins it, to be ended at once.

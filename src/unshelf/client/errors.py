@@ -57,6 +57,7 @@ class DeployFailed(UnshelfError):
 _BY_CODE: dict[str, type[UnshelfError]] = {
     "unauthenticated": Unauthenticated,
     "forbidden": Forbidden,
+    "quota_exceeded": Forbidden,
     "not_found": NotFound,
     "conflict": Conflict,
     "malformed_request": InvalidInput,

@@ -150,6 +150,7 @@ class ControlConfig(msgspec.Struct, frozen=True, kw_only=True):
     deploy_days: int
     alert_days: int
     public_url: str
+    tiers: dict[str, Tier]
     roles: dict[str, list[str]]
     """Roles of this installation's own: name → permissions."""
     notification_days: int

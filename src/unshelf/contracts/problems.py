@@ -11,6 +11,7 @@ CODES: dict[str, int] = {
     "malformed_request": 400,
     "unauthenticated": 401,
     "forbidden": 403,
+    "quota_exceeded": 403,
     "not_found": 404,
     "method_not_allowed": 405,
     "conflict": 409,

@@ -4,7 +4,7 @@ import contextlib
 import time
 from collections.abc import Iterable, Iterator, Mapping
 
-from sqlalchemy import String, delete, select
+from sqlalchemy import BigInteger, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from unshelf.contracts.errors import Conflict, InvalidInput, Unavailable
@@ -29,6 +29,8 @@ class BlobHoldRow(Base):
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     holder: Mapped[str] = mapped_column(String(120), primary_key=True, index=True)
     """Name of the thing that needs it, such as `dataset/orders@3`."""
+    size: Mapped[int] = mapped_column(BigInteger)
+    """Bytes."""
 
 
 class BlobHolds:
@@ -74,9 +76,9 @@ class BlobHolds:
                 raise InvalidInput(f"The file {digest} has {present[digest]} bytes, not {size}.")
 
 
-def hold(session: Session, digests: Iterable[str], holder: str) -> None:
-    """Have a holder hold blobs that were claimed in this transaction."""
-    session.add_all(BlobHoldRow(sha256=digest, holder=holder) for digest in set(digests))
+def hold(session: Session, sizes: Mapping[str, int], holder: str) -> None:
+    """Have a holder hold blobs (digest → bytes) that were claimed in this transaction."""
+    session.add_all(BlobHoldRow(sha256=digest, holder=holder, size=size) for digest, size in sizes.items())
 
 
 def let_go(session: Session, holder: str) -> None:

@@ -66,6 +66,8 @@ KNOWN: dict[str, Any] = {
     "AcceptedFile": {"path": "model=iris/version=1/day=2026-01-01/a.parquet", "reason": "because"},
     "CheckRequest": {"data": None, "rows": [[1.0]], "most_rows": 1, "label": None, "output": None},
     "Deactivation": {"to": None, "leave": False, "reason": "because"},
+    "TierRequest": {"price": 0.4, "currency": "EUR", "restricted": False, "reason": "because"},
+    "TierRightRequest": {"kind": "project", "name": "default", "expires_in_seconds": 60, "reason": "because"},
     "NewRequest": {"kind": "access", "model": "iris", "wanted": {"role": "caller"}, "reason": "because"},
 }  # fmt: skip
 """Bodies whose values a schema does not tell."""
@@ -159,6 +161,8 @@ def address(path: str, control: InProcessControl, **odd: str) -> str:
         "project": "default",
         "user": "ana",
         "group": "team",
+        "tier": "small",
+        "account": "project",
     }
     for name, value in {**values, **odd}.items():
         path = path.replace(f"{{{name}}}", quote(value.encode(errors="surrogatepass"), safe=""))

@@ -41,7 +41,7 @@ def holds(database: Database, tmp_path: Path) -> BlobHolds:
 def test_a_blob_is_held_until_its_last_holder_lets_go(holds: BlobHolds, database: Database) -> None:
     for holder in ("dataset/a@1", "dataset/b@1"):
         with holds.claim(ANA, {DIGEST: 4}) as session:
-            hold(session, [DIGEST], holder)
+            hold(session, {DIGEST: 4}, holder)
     with database.transaction() as session:
         let_go(session, "dataset/a@1")
         assert held_among(session, [DIGEST, "other"]) == {DIGEST}
@@ -66,13 +66,13 @@ def test_garbage_that_was_deleted_is_looked_for_again(holds: BlobHolds, database
         garbage.mark_deleting(session, "blob", [DIGEST])
         garbage.mark(session, "blob", [DIGEST], "deleted")
     with holds.claim(ANA, {DIGEST: 4}) as session:  # it came back since
-        hold(session, [DIGEST], "dataset/a@1")
+        hold(session, {DIGEST: 4}, "dataset/a@1")
         assert garbage.states_of(session, "blob", [DIGEST]) == {}
 
 
 def test_a_claim_that_fails_holds_nothing(holds: BlobHolds, database: Database) -> None:
     with pytest.raises(RuntimeError), holds.claim(ANA, {DIGEST: 4}) as session:
-        hold(session, [DIGEST], "dataset/a@1")
+        hold(session, {DIGEST: 4}, "dataset/a@1")
         raise RuntimeError
     with database.read() as session:
         assert held_among(session, [DIGEST]) == set()

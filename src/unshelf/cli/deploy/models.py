@@ -15,8 +15,9 @@ from unshelf.cli.manage.limits import describe_limits
 from unshelf.cli.monitor.alerts import alert_line, by_model
 from unshelf.cli.options import Json, Name, Reference
 from unshelf.cli.output import binary_size, console, print_json, shares, show_facts, table, when
+from unshelf.cli.quotas.quotas import usage_line
 from unshelf.client.client import Client
-from unshelf.client.errors import UnshelfError
+from unshelf.client.errors import Forbidden, NotFound, UnshelfError
 
 _SHORT_DIGEST = 12
 _PROVED_TOO_LITTLE = (
@@ -61,12 +62,14 @@ def show(ref: Reference, json: Json = False) -> None:
     with Client() as client:
         model = client.show(ref)
         alerts = [] if json else client.alerts(model=model["name"])
+        quota = "" if json else _project_usage(client, model["project"])
         url = client.url
     if json:
         print_json(model)
         return
     out = console()
     _show_model(out, model, alerts)
+    show_facts(out, [("quota", quota)])
     _show_version(out, model["name"], model["version"])
     show_signature(out, model["version"]["signature"])
     out.print()
@@ -121,6 +124,15 @@ def remove(
         print_json({"reference": ref, "removed": True})
     else:
         console().print(f"{ref} is removed.", markup=False)
+
+
+def _project_usage(client: Client, project: str) -> str:
+    """Return what the model's project uses of its quota; empty without one, and for who may not see the project."""
+    try:
+        used = usage_line(client.project_quota(project))
+    except (Forbidden, NotFound):
+        return ""
+    return f"{used} (project {project})" if used else ""
 
 
 def _show_model(out: Console, model: dict[str, Any], alerts: list[dict[str, Any]]) -> None:

@@ -40,7 +40,7 @@ Alias = Annotated[str | None, typer.Option(help="An alias that points at this ve
 ProjectName = Annotated[
     str | None, typer.Option("--project", metavar="NAME", help="The project of a new model. Unless given: default.")
 ]
-Tier = Annotated[str | None, typer.Option(help="The amount of hardware.")]
+Tier = Annotated[str | None, typer.Option(help="The amount of hardware; `unshelf tiers` lists them.")]
 NetworkOption = Annotated[
     str | None,
     typer.Option("--network", help="The network of its code: full (the server's) or none.", metavar="full|none"),

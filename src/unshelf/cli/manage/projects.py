@@ -8,6 +8,7 @@ from rich.text import Text
 from unshelf.cli.changes import changing_client
 from unshelf.cli.options import Json, Name
 from unshelf.cli.output import console, print_json, show_facts, table, when
+from unshelf.cli.quotas.quotas import usage_line
 from unshelf.client.client import Client
 
 app = typer.Typer(
@@ -47,8 +48,9 @@ def show(name: Project, json: Json = False) -> None:
         models = client.models(name)
         members = client.members(project=name)
         notes = client.notes(name)
+        quota = client.project_quota(name)
     if json:
-        print_json({**project, "models": models, "members": members, "notes": notes})
+        print_json({**project, "models": models, "members": members, "notes": notes, "quota": quota})
         return
     out = console()
     out.print(Text(project["title"], style="bold"))
@@ -60,6 +62,7 @@ def show(name: Project, json: Json = False) -> None:
         ("begun", f"{when(project['created_at'])} by {project['created_by']}"),
         ("archived", "" if project["archived_at"] is None else when(project["archived_at"])),
         ("models", ", ".join(model["name"] for model in models)),
+        ("quota", usage_line(quota)),
         ("members", ", ".join(f"{member['name']} ({member['role']})" for member in members)),
     ]
     show_facts(out, facts)

@@ -1,4 +1,4 @@
-"""`unshelf requests`: ask for access, and decide what others ask for."""
+"""`unshelf requests`: ask for access, a tier or a larger quota, and decide what others ask for."""
 
 from typing import Annotated, Any
 
@@ -8,10 +8,13 @@ from unshelf.cli.changes import changing_client
 from unshelf.cli.durations import seconds_of
 from unshelf.cli.options import Json
 from unshelf.cli.output import console, print_json, short_name, table, when
+from unshelf.cli.quotas.quotas import Cores, Disk, Gpus, Memory, Replicas, chosen
 from unshelf.client.client import Client
 
 app = typer.Typer(
-    invoke_without_command=True, add_completion=False, help="Requests: ask for access, list, grant, refuse, withdraw."
+    invoke_without_command=True,
+    add_completion=False,
+    help="Requests: ask for access, a tier, a quota; list, grant, refuse, withdraw.",
 )
 
 RequestId = Annotated[str, typer.Argument(metavar="ID", help="As in `unshelf requests`.")]
@@ -48,6 +51,40 @@ def access(
         place = {"project": name} if project else {"model": name}
         asked = client.request_access(**place, role=role, reason=reason)
     _say(asked, f"Asked: request {asked['id']}. Its owners see it in `unshelf requests`.", json=json)
+
+
+@app.command()
+def tier(
+    name: Annotated[str, typer.Argument(metavar="TIER", help="As in `unshelf tiers`.")],
+    *,
+    reason: Annotated[str, typer.Option(help="For who decides.")],
+    json: Json = False,
+) -> None:
+    """Ask for the right to a tier."""
+    with changing_client() as client:
+        asked = client.request_tier(name, reason=reason)
+    _say(asked, f"Asked: request {asked['id']}. Approvers of the installation see it in `unshelf requests`.", json=json)
+
+
+@app.command()
+def quota(
+    project: Annotated[str, typer.Argument(metavar="PROJECT", help="The project that needs more.")],
+    *,
+    reason: Annotated[str, typer.Option(help="For who decides.")],
+    cores: Cores = None,
+    memory: Memory = None,
+    gpus: Gpus = None,
+    disk: Disk = None,
+    replicas: Replicas = None,
+    json: Json = False,
+) -> None:
+    """Ask for a larger quota of a project: give each limit as it shall be."""
+    wanted = chosen(cores=cores, memory=memory, gpus=gpus, disk=disk, replicas=replicas)
+    if not wanted:
+        raise typer.BadParameter("give at least one of --cores, --memory, --gpus, --disk and --replicas")
+    with changing_client() as client:
+        asked = client.request_quota(project, reason=reason, **wanted)
+    _say(asked, f"Asked: request {asked['id']}. Administrators see it in `unshelf requests`.", json=json)
 
 
 @app.command()
@@ -112,7 +149,7 @@ def _show_list(whose: str, state: str | None, *, json: bool) -> None:
             each["id"],
             short_name(each["asked_by"]),
             ", ".join(f"{field} {value}" for field, value in each["wanted"].items()),
-            each["model"] or f"project {each['project']}",
+            each["model"] or (f"project {each['project']}" if each["project"] else "the installation"),
             each["reason"],
             f"{each['state']}{', yours to decide' if each['may_decide'] else ''}",
             each["next_step"] or each["decision_reason"],

@@ -46,12 +46,12 @@ class DataClient:
             tell = report or _say_nothing
             for warning in warnings:
                 tell(Event(step="bundle", state="info", detail=warning))
-            upload(self._http, contents, tell)
+            upload(self._http, contents, tell, project=project)
             try:
                 return self._add(body)
             except Conflict:
                 # A file that was known a moment ago may have gone with the last thing that needed it.
-                upload(self._http, contents, tell)
+                upload(self._http, contents, tell, project=project)
                 return self._add(body)
 
     def names(self, *, project: str | None = None) -> list[dict[str, Any]]:

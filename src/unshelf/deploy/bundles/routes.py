@@ -6,15 +6,14 @@ from typing import Annotated
 from anyio import CapacityLimiter
 from anyio.from_thread import run as run_on_loop
 from anyio.to_thread import run_sync as run_in_thread
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from unshelf.contracts.permissions import Permission
-from unshelf.foundation.blob_uploads import BlobUploads
+from unshelf.deploy.bundles.uploads import UploadService
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.problems import problem_answers
 from unshelf.foundation.web.schemas import AnswerModel, RequestModel
-from unshelf.runtime.blobs.port import Blobs, checked_digest
 
 _SENDER = requires(Permission.MODEL_DEPLOY, anywhere=True, otherwise=Permission.DATA_MANAGE)
 _CHUNK_BYTES = 1024 * 1024
@@ -48,7 +47,7 @@ class StoredBlob(AnswerModel):
     """The bytes."""
 
 
-def router(blobs: Blobs, uploads: BlobUploads, max_bytes: int) -> APIRouter:
+def router(uploads: UploadService) -> APIRouter:
     """`POST /blobs/missing` and `PUT /blobs/{sha256}`."""
     routes = APIRouter(tags=["blobs"])
     # Uploads may be slow: with threads of their own they can't keep all others from the shared ones.
@@ -57,28 +56,33 @@ def router(blobs: Blobs, uploads: BlobUploads, max_bytes: int) -> APIRouter:
     @routes.post("/blobs/missing", dependencies=[_SENDER])
     def find_missing(wanted: DigestsRequest, actor: CurrentActor) -> MissingDigests:
         """Which of these files have to be sent: those that are not here, or that others have sent."""
-        digests = list(dict.fromkeys(map(checked_digest, wanted.digests)))
-        mine = uploads.referable(actor, digests)
-        stored = mine.difference(blobs.missing(mine))
-        return MissingDigests(missing=[each for each in digests if each not in stored])
+        return MissingDigests(missing=uploads.missing(actor, wanted.digests))
 
     @routes.put(
         "/blobs/{sha256}",
         status_code=201,
         dependencies=[_SENDER],
-        responses=problem_answers("malformed_request", "body_too_large")
+        responses=problem_answers("malformed_request", "not_found", "body_too_large", "quota_exceeded")
         | {200: {"model": StoredBlob, "description": "It had no need to be sent."}},
         openapi_extra={"requestBody": _BYTES_BODY},
     )
-    async def put_blob(sha256: str, request: Request, actor: CurrentActor, response: Response) -> StoredBlob:
+    async def put_blob(
+        sha256: str,
+        request: Request,
+        actor: CurrentActor,
+        response: Response,
+        project: Annotated[
+            str | None, Query(max_length=64, description="The project whose quota of disk it counts to.")
+        ] = None,
+    ) -> StoredBlob:
         """Store the body under its SHA-256: 201, or 200 when there was no need to send it. For a day its sender may refer to it."""
 
         def store() -> int:
-            if uploads.referable(actor, [sha256]) and not blobs.missing([sha256]):
+            if uploads.is_here(actor, sha256):
                 response.status_code = 200
-            size = blobs.put(sha256, _chunks(request), limit=max_bytes)
-            uploads.note(actor, sha256)
-            return size
+            announced = request.headers.get("content-length", "")
+            size = int(announced) if announced.isdecimal() else None
+            return uploads.store(actor, sha256, _chunks(request), project=project, size=size)
 
         return StoredBlob(sha256=sha256, size=await run_in_thread(store, limiter=threads))
 

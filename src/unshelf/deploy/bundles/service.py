@@ -226,9 +226,8 @@ class BundleService:
             return
         session.add(BundleRow(digest=digest, manifest=manifest.encode().decode(), created_at=now()))
         session.flush()
-        session.add_all(
-            BundleFileRow(bundle=digest, sha256=sha256) for sha256 in {file.sha256 for file in manifest.files}
-        )
+        sizes = {file.sha256: file.size for file in manifest.files}
+        session.add_all(BundleFileRow(bundle=digest, sha256=sha256, size=size) for sha256, size in sizes.items())
 
 
 def _some_of(digests: list[str]) -> str:

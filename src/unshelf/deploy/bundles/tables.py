@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import BigInteger, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from unshelf.foundation.database.types import Base, UtcDateTime
@@ -26,6 +26,23 @@ class BundleFileRow(Base):
 
     bundle: Mapped[str] = mapped_column(ForeignKey("bundles.digest"), primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    """Bytes."""
+
+
+class CountedUploadRow(Base):
+    """One file that was sent, where disk was limited: it counts for a day, or for as long as something needs it."""
+
+    __tablename__ = "counted_uploads"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    project: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """The project that it was sent for; empty: none was named."""
+    uploaded_by: Mapped[str] = mapped_column(String(200), primary_key=True)
+    """The label of the actor."""
+    size: Mapped[int] = mapped_column(BigInteger)
+    """Bytes."""
+    uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class BundleHoldRow(Base):

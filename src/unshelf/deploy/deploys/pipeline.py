@@ -35,7 +35,9 @@ from unshelf.foundation.subjects import Subjects
 from unshelf.manage.audit.service import AuditService
 from unshelf.manage.limits import Limits
 from unshelf.manage.projects.service import ProjectService
+from unshelf.manage.quotas.service import QuotaService
 from unshelf.manage.secrets.service import SecretService
+from unshelf.manage.tiers.service import TierService
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +74,8 @@ class DeployDependencies:
     releases: ReleaseService
     secrets: SecretService
     projects: ProjectService
+    quotas: QuotaService
+    tiers: TierService
     data_uses: DataUseService
     subjects: Subjects
     host: HostLink

@@ -48,8 +48,8 @@ class DeployService:
     def begin(self, wanted: DeployRequest, actor: Actor) -> str:
         """Take a deploy on and give its id; the work is done by another thread.
 
-        Raises InvalidInput for a name, alias or manifest that can't be, Forbidden for a model that is not the caller's,
-        Conflict when files of the bundle were not uploaded."""
+        Raises InvalidInput for a name, alias or manifest that can't be, Forbidden for a model that is not the caller's, for a tier
+        that the caller may not use, and beyond a quota, Conflict when files of the bundle were not uploaded."""
         if not is_name(wanted.name):
             raise InvalidInput(f"{wanted.name[:80]!a} may be no model's name: {NAME_RULE}.")
         scope = self._scope_of(wanted, actor)
@@ -59,12 +59,17 @@ class DeployService:
         known = self._begun(wanted, actor)
         if known is not None:
             return known
+        with self._tools.database.read() as session:
+            self._tools.tiers.must_use(session, actor, manifest.resources.tier, scope)
         used = self._tools.data_uses.resolve(actor, wanted.baseline, wanted.example_data)
         order = DeployOrder(
             id=new_id(), name=wanted.name, project=scope.project, bundle=manifest.digest, release=wanted.release, alias=wanted.alias,
             actor=actor, limits=wanted.limits, dry_run=wanted.dry_run,
         )  # fmt: skip
-        with self._tools.bundles.claim(actor, manifest, holder_of_deploy(order.id)) as session:
+        with (
+            self._tools.bundles.claim(actor, manifest, holder_of_deploy(order.id)) as session,
+            self._tools.quotas.within(session, project=scope.project, makers=[actor.label]),
+        ):
             self._take_name(session, scope)
             session.add(
                 DeployRow(

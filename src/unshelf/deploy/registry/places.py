@@ -13,23 +13,32 @@ from unshelf.foundation.events.event import model_subject
 from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.publication import Publisher
 from unshelf.manage.projects.lookup import find_open_project
+from unshelf.manage.quotas.service import QuotaService
 from unshelf.manage.secrets.service import SecretService
 
 
 class ModelPlaces:
     """Moves models between projects, with all that goes by their names, and opens them to others."""
 
-    def __init__(self, database: Database, events: EventStore, publisher: Publisher, secrets: SecretService) -> None:
+    def __init__(
+        self,
+        database: Database,
+        events: EventStore,
+        publisher: Publisher,
+        secrets: SecretService,
+        quotas: QuotaService,
+    ) -> None:
         self._database = database
         self._events = events
         self._publisher = publisher
         self._secrets = secrets
+        self._quotas = quotas
 
     def move(self, actor: Actor, name: str, project: str, *, reason: str = "") -> Scope:
         """Give a model to another project: its versions, records, events and secrets go with it, and so do roles on the model itself.
 
-        It takes `project.manage` where the model is, and `model.deploy` where it goes. Raises NotFound, and Conflict for an archived
-        project. Repeating it changes nothing."""
+        It takes `project.manage` where the model is, and `model.deploy` where it goes. Raises NotFound, Conflict for an archived
+        project, and Forbidden where its quota has no room. Repeating it changes nothing."""
         target = project_scope(project)
         served: list[str] = []
         with self._database.transaction() as session:
@@ -39,7 +48,8 @@ class ModelPlaces:
             find_open_project(session, project)
             if present.project != project:
                 served = self._secrets.placed(session, name, before=present.project, project=project)
-                place_model(session, name, project, present.visibility)
+                with self._quotas.within(session, project=project):
+                    place_model(session, name, project, present.visibility)
                 subject = model_subject("model", name, name, project=project)
                 self._events.record(
                     session, actor, "model.moved", subject, before={"project": present.project},

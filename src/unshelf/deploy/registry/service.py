@@ -1,4 +1,4 @@
-"""The registry's service: models and their versions, how they come in and go out, where aliases point, what is paused."""
+"""The registry's service: models and their versions, how they come in and go out, and where aliases point."""
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
@@ -212,6 +212,11 @@ class RegistryService:
         """Raise NotFound unless there is this version."""
         lookup.find_version(session, name, number)
 
+    def tier_and_maker(self, session: Session, name: str, number: int) -> tuple[str, str]:
+        """Return the tier of a version, and the label of who deployed it. Raises NotFound."""
+        row = lookup.find_version(session, name, number)
+        return row.tier, row.created_by
+
     def version_numbers(self, session: Session, name: str) -> list[int]:
         """The numbers of a model's versions, lowest first."""
         return lookup.version_numbers(session, name)
@@ -328,10 +333,13 @@ class RegistryService:
         self._environments.hold(session, environment, holder)
         self._bundles.hold(session, bundle, holder)
         number = model.last_version
+        manifest = self._bundles.manifest(session, bundle)
         session.add(
             VersionRow(
                 model=name, number=number, bundle=bundle, environment=environment,
-                checks=msgspec.json.encode(checks).decode(), paused=False, created_at=now(), created_by=actor.label,
+                checks=msgspec.json.encode(checks).decode(), tier=manifest.resources.tier,
+                min_replicas=manifest.scaling.min, max_replicas=manifest.scaling.max, paused=False, created_at=now(),
+                created_by=actor.label,
             )
         )  # fmt: skip
         session.flush()
@@ -362,24 +370,6 @@ class RegistryService:
             self._subjects.removed(session, "model", [model.name])
             model.paused = False
             model.limits = None
-
-    def set_paused(self, text: str, actor: Actor, *, paused: bool) -> Reference:
-        """Pause or resume a model, or the one version that the reference names; gives what was meant. Repeating changes nothing."""
-        reference = lookup.reference_from(text)
-        with self._database.transaction() as session:
-            model = lookup.find_model(session, reference.name, for_change=True)
-            row: ModelRow | VersionRow = model
-            target = reference
-            if reference.version is not None or reference.alias is not None:
-                row = lookup.named_version(session, model, reference, [])
-                target = Reference(model.name, version=row.number)
-            if row.paused != paused:
-                row.paused = paused
-                self._publisher.mark_stale(session, model_part(model.name))
-                what = "model" if target.version is None else "version"
-                self._audit.record(session, actor, f"{what}.{'paused' if paused else 'resumed'}", str(target))
-        self._publisher.publish()
-        return target
 
     def _replicas(self, name: str, number: int) -> list[Replica]:
         try:

@@ -35,6 +35,10 @@ class VersionRow(Base):
     environment: Mapped[str] = mapped_column(ForeignKey("environments.hash"), index=True)
     checks: Mapped[str] = mapped_column(Text)
     """contracts.bundle.Checks as JSON."""
+    tier: Mapped[str] = mapped_column(String(64))
+    """The tier, and the least and the most replicas, as its manifest has them: what quotas count."""
+    min_replicas: Mapped[int]
+    max_replicas: Mapped[int]
     paused: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(200))

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.routing import Share
-from unshelf.deploy.registry.service import RegistryService
+from unshelf.deploy.registry.pausing import PauseService
 from unshelf.deploy.registry.views import share_views
 from unshelf.deploy.releases.schemas import Paused, Release, ReleaseRequest
 from unshelf.deploy.releases.service import ReleaseService
@@ -12,13 +12,13 @@ from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.problems import problem_answers
 
 
-def router(releases: ReleaseService, registry: RegistryService) -> APIRouter:
+def router(releases: ReleaseService, pausing: PauseService) -> APIRouter:
     """Release, rollback, pause and resume."""
     routes = APIRouter(tags=["releases"])
 
     @routes.put(
         "/models/{name}/release",
-        responses=problem_answers("not_found", "conflict"),
+        responses=problem_answers("not_found", "conflict", "quota_exceeded"),
         dependencies=[requires(Permission.MODEL_RELEASE, "name")],
     )
     def release_version(name: str, wanted: ReleaseRequest, actor: CurrentActor) -> Release:
@@ -41,16 +41,16 @@ def router(releases: ReleaseService, registry: RegistryService) -> APIRouter:
     )
     def pause(ref: str, actor: CurrentActor) -> Paused:
         """Answer predictions of the model, or of the one version named, with 503 `paused` until it is resumed."""
-        return Paused(reference=str(registry.set_paused(ref, actor, paused=True)), paused=True)
+        return Paused(reference=str(pausing.set_paused(ref, actor, paused=True)), paused=True)
 
     @routes.post(
         "/models/{ref}/resume",
-        responses=problem_answers("not_found"),
+        responses=problem_answers("not_found", "quota_exceeded"),
         dependencies=[requires(Permission.MODEL_RELEASE, "ref")],
     )
     def resume(ref: str, actor: CurrentActor) -> Paused:
         """Take predictions again."""
-        return Paused(reference=str(registry.set_paused(ref, actor, paused=False)), paused=False)
+        return Paused(reference=str(pausing.set_paused(ref, actor, paused=False)), paused=False)
 
     return routes
 

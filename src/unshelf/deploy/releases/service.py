@@ -12,10 +12,13 @@ from unshelf.deploy.registry.service import RegistryService
 from unshelf.deploy.releases.ledger import ReleaseLedger
 from unshelf.deploy.releases.shares import with_share
 from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.model_scopes import scope_of
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.host_client import HostLink, HostRequestFailed
 from unshelf.foundation.publication import Publisher
 from unshelf.manage.audit.service import AuditService
+from unshelf.manage.quotas.service import QuotaService
+from unshelf.manage.tiers.service import TierService
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +34,8 @@ class ReleaseService:
         audit: AuditService,
         registry: RegistryService,
         ledger: ReleaseLedger,
+        quotas: QuotaService,
+        tiers: TierService,
         host: HostLink,
     ) -> None:
         self._database = database
@@ -38,16 +43,24 @@ class ReleaseService:
         self._ledger = ledger
         self._publisher = publisher
         self._audit = audit
+        self._quotas = quotas
+        self._tiers = tiers
         self._host = host
 
     def release(self, name: str, version: int, percent: float, actor: Actor) -> list[Share]:
         """Give a version its share; gives the shares that are live now. The arithmetic: `shares.with_share`.
 
-        Before it gets traffic it is woken, so that nobody waits for it; Conflict when it can't start."""
+        Before it gets traffic it is woken, so that nobody waits for it; Conflict when it can't start. Forbidden where it is on a
+        tier that the actor may not use, or would go beyond a quota."""
         if percent > 0:
+            with self._database.read() as session:
+                self._must_use_tier(session, name, version, actor)
             self._wake(Reference(name, version=version))
         with self._database.transaction() as session:
-            shares = self.put_live(session, name, version, percent, actor)
+            self._registry.lock_model(session, name)
+            _, maker = self._registry.tier_and_maker(session, name, version)
+            with self._quotas.within(session, project=scope_of(session, name).project, makers=[maker]):
+                shares = self.put_live(session, name, version, percent, actor)
         self._publisher.publish()
         return shares
 
@@ -84,6 +97,12 @@ class ReleaseService:
             self._log(session, actor, "release.rolled_back", name, before=before, after=shares)
         self._publisher.publish()
         return shares
+
+    def _must_use_tier(self, session: Session, name: str, version: int, actor: Actor) -> None:
+        """Raise Forbidden where the version comes onto a tier that the actor may not use; one that is live has its place already."""
+        tier, _ = self._registry.tier_and_maker(session, name, version)
+        if all(share.version != version for share in self._ledger.live(session, name)):
+            self._tiers.must_use(session, actor, tier, scope_of(session, name))
 
     def _replace(self, session: Session, name: str, before: list[Share], shares: list[Share], actor: Actor) -> None:
         self._ledger.replace(session, name, shares, actor)

@@ -100,7 +100,8 @@ class DataService:
         read, and Conflict for an archived project. Repeating it changes nothing."""
         with self._database.transaction() as session:
             found = self._names.require(session, actor, name, Permission.DATA_READ)
-            return self._names.move(session, actor, found, project, reason=reason)
+            with self._datasets.within_quota(session, project):
+                return self._names.move(session, actor, found, project, reason=reason)
 
     def delete(self, actor: Actor, name: str, version: int | None) -> None:
         """Delete a name with all that it leads to, or one version of a dataset. Raises NotFound."""

@@ -1,6 +1,7 @@
 """The door to datasets: add a version, show, read its rows and files, delete."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -24,16 +25,17 @@ from unshelf.develop.datasets.dataset import DataName, DatasetVersion, DataUse, 
 from unshelf.develop.datasets.names import DataNames
 from unshelf.develop.datasets.processes import LIMITS, DataProcesses, Program, opened_rows
 from unshelf.develop.datasets.tables import DataNameRow, DatasetVersionRow
+from unshelf.develop.datasets.usage import HOLDER
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.filters import in_visible_project
 from unshelf.foundation.blob_holds import BlobHoldRow, BlobHolds, hold, let_go
 from unshelf.foundation.blob_uploads import BlobUploads
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
+from unshelf.manage.quotas.service import QuotaService
 from unshelf.runtime.blobs.port import Blobs, BlobSettings
 
 MOST_FILES = 10_000
-_HOLDER = "dataset/"
 FindUses = Callable[[Session, Actor, str], list[DataUse]]
 """Finds the versions of models that use a dataset, of those that the actor may see."""
 
@@ -61,6 +63,7 @@ class DatasetService:
         processes: DataProcesses,
         *,
         uploads: BlobUploads,
+        quotas: QuotaService,
     ) -> None:
         self._database = database
         self._names = names
@@ -69,6 +72,7 @@ class DatasetService:
         self._holds = BlobHolds(database, blobs, uploads)
         uploads.register(_readable)
         self._processes = processes
+        self._quotas = quotas
         self._find_uses: list[FindUses] = []
 
     def add_uses(self, find: FindUses) -> None:
@@ -81,7 +85,7 @@ class DatasetService:
         """Add a version of these uploaded files, and whether it is new: the same content is the same version.
 
         Raises Conflict when the name is something else or files were not uploaded, InvalidInput for files that can't be read as what
-        their suffix says."""
+        their suffix says, Forbidden for more than a quota of disk allows."""
         placed = self._names.check(actor, name, "dataset", project)
         _check_paths(files)
         digest = digest_of(files)
@@ -91,7 +95,10 @@ class DatasetService:
             present = self._with_digest(session, name, digest)
         form = format_of([file.path for file in files])
         profile = None if present is not None or form == "files" else self.profile(files, form)
-        with self._holds.claim(actor, sizes) as session:
+        with (
+            self._holds.claim(actor, sizes) as session,
+            self._quotas.within(session, project=placed, makers=[actor.label]),
+        ):
             named = self._names.take(session, actor, name, "dataset", project=placed, description=description)
             present = self._with_digest(session, name, digest)
             if present is not None:
@@ -108,6 +115,10 @@ class DatasetService:
             detail: dict[str, object] = {"version": number, "digest": digest, "bytes": row.bytes, "rows": row.rows}
             self._names.log(session, actor, "data.added", named, detail)
         return _version(row), True
+
+    def within_quota(self, session: Session, project: str) -> AbstractContextManager[None]:
+        """Hold what the block brings into a project to its quota of disk. Raises Forbidden."""
+        return self._quotas.within(session, project=project)
 
     def version(self, session: Session, name: DataName, number: int | None) -> DatasetVersion:
         """Return a version of a dataset, the latest unless one is named. Raises NotFound."""
@@ -214,12 +225,12 @@ def _check_paths(files: Sequence[BundleFile]) -> None:
 
 
 def _holder(name: str, number: int) -> str:
-    return f"{_HOLDER}{name}@{number}"
+    return f"{HOLDER}{name}@{number}"
 
 
 def _readable(session: Session, actor: Actor, digests: Sequence[str]) -> set[str]:
     """Find the blobs of datasets that the actor may read."""
-    begins = literal(_HOLDER).concat(DataNameRow.name).concat("@")
+    begins = literal(HOLDER).concat(DataNameRow.name).concat("@")
     query = (
         select(BlobHoldRow.sha256)
         .join(DataNameRow, func.substr(BlobHoldRow.holder, 1, func.length(begins)) == begins)

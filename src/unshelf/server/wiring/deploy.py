@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from unshelf.contracts.permissions import Permission
 from unshelf.deploy.bundles import routes as blobs_api
 from unshelf.deploy.bundles.service import BundleService
+from unshelf.deploy.bundles.uploads import UploadService
 from unshelf.deploy.checks import routes as checks_routes
 from unshelf.deploy.checks.service import CheckService
 from unshelf.deploy.data_uses import routes as data_uses_routes
@@ -18,6 +19,7 @@ from unshelf.deploy.deploys.service import DeployService
 from unshelf.deploy.deploys.subjects import deploy_source
 from unshelf.deploy.registry import routes as registry_routes
 from unshelf.deploy.registry.goal_ties import find_release_to_tie, find_version_to_tie, measured_values, sees_model_of
+from unshelf.deploy.registry.pausing import PauseService
 from unshelf.deploy.registry.places import ModelPlaces
 from unshelf.deploy.registry.routing import ModelRoutes, WarmList
 from unshelf.deploy.registry.search import RegistrySearch
@@ -30,6 +32,7 @@ from unshelf.foundation.prediction_client import PredictionClient
 from unshelf.server.wiring.base import BaseParts
 from unshelf.server.wiring.develop import DevelopParts
 from unshelf.server.wiring.manage import ManageParts
+from unshelf.server.wiring.quotas import count_deploys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,7 @@ class DeployParts:
     ledger: ReleaseLedger
     predictions: PredictionClient
     """Asks the gateways for predictions of the platform's own."""
+    uploads: UploadService
     routers: list[APIRouter]
 
 
@@ -49,6 +53,7 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     """Build the parts of the wing deploy."""
     secrets, environments = manage.secrets, develop.environments
     database, publisher, audit, host = base.database, base.publisher, base.audit, base.host
+    quotas, tiers = manage.quotas.service, manage.quotas.tiers
     bundles = BundleService(database, base.blobs, environments, host, uploads=base.uploads)
     ledger = ReleaseLedger()
     routes, warm = ModelRoutes(bundles, ledger, secrets), WarmList()
@@ -59,8 +64,7 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     publisher.contribute("warm", warm.names, warm.build)
     registry = RegistryService(
         database=database, publisher=publisher, audit=audit, environments=environments, bundles=bundles,
-        releases=ledger, secrets=secrets, access=manage.access, subjects=base.subjects,
-        host=host,
+        releases=ledger, secrets=secrets, access=manage.access, subjects=base.subjects, host=host,
     )  # fmt: skip
     manage.access.know_models(registry.has_model)
     manage.projects.add_evidence(registry.stages)
@@ -76,14 +80,15 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     manage.goals.add_tie_kind("release", find_release_to_tie, sees_model_of)
     manage.goals.add_source(measured_values)
     releases = ReleaseService(
-        database=database, publisher=publisher, audit=audit, registry=registry, ledger=ledger, host=host
-    )
+        database=database, publisher=publisher, audit=audit, registry=registry, ledger=ledger, quotas=quotas,
+        tiers=tiers, host=host,
+    )  # fmt: skip
     data_uses = DataUseService(database, develop.datasets, develop.data, base.subjects)
     deploys = DeployService(
         DeployDependencies(
             database=database, publisher=publisher, audit=audit, environments=environments, bundles=bundles,
             registry=registry, releases=releases, secrets=secrets, projects=manage.projects, host=host,
-            data_uses=data_uses, subjects=base.subjects,
+            data_uses=data_uses, subjects=base.subjects, quotas=quotas, tiers=tiers,
         ),
         base.loops,
     )  # fmt: skip
@@ -91,14 +96,16 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     checks = CheckService(
         database, audit, base.subjects, data=develop.data, inspect=registry.inspect, predict=predictions.predict
     )
+    uploads = count_deploys(base, manage.quotas, bundles, ledger)
     routers = [
-        blobs_api.router(base.blobs, base.uploads, base.config.max_blob_bytes),
+        blobs_api.router(uploads),
         deploys_routes.router(deploys),
-        registry_routes.router(registry, ModelPlaces(database, base.events, publisher, secrets)),
-        releases_routes.router(releases, registry),
+        registry_routes.router(registry, ModelPlaces(database, base.events, publisher, secrets, quotas)),
+        releases_routes.router(releases, PauseService(database, publisher, audit, quotas)),
         data_uses_routes.router(data_uses, lambda ref: registry.inspect(ref).version_named),
         checks_routes.router(checks),
     ]
     return DeployParts(
-        bundles=bundles, registry=registry, deploys=deploys, ledger=ledger, predictions=predictions, routers=routers
-    )
+        bundles=bundles, registry=registry, deploys=deploys, ledger=ledger, predictions=predictions, uploads=uploads,
+        routers=routers,
+    )  # fmt: skip

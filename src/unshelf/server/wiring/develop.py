@@ -11,6 +11,7 @@ from unshelf.develop.datasets.names import DataNames
 from unshelf.develop.datasets.processes import DataProcesses
 from unshelf.develop.datasets.search import data_sources
 from unshelf.develop.datasets.service import DatasetService
+from unshelf.develop.datasets.usage import DatasetFiles
 from unshelf.develop.environments import routes as environments_routes
 from unshelf.develop.environments.service import EnvironmentService
 from unshelf.runtime.blobs.port import BlobSettings
@@ -38,7 +39,10 @@ def build_develop(base: BaseParts, manage: ManageParts) -> DevelopParts:
         base.search_sources.register(source)
     settings = BlobSettings(setting=base.config.blobs, folder=base.home.blobs, s3_endpoint=base.config.s3_endpoint)
     processes = DataProcesses(base.home.run)
-    datasets = DatasetService(base.database, names, base.blobs, settings, processes, uploads=base.uploads)
+    datasets = DatasetService(
+        base.database, names, base.blobs, settings, processes, uploads=base.uploads, quotas=manage.quotas.service
+    )
+    manage.quotas.service.add_disk(DatasetFiles())
     connections = ConnectionService(
         base.database, names, processes, Sealer(base.home.secrets_key), hosts=base.config.data_hosts,
         folders=base.config.data_folders,

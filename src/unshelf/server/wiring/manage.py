@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from unshelf.contracts.permissions import Permission
+from unshelf.foundation.loops.loops import PeriodicLoop
 from unshelf.manage.access.holders import Holders
 from unshelf.manage.access.roles import Roles
 from unshelf.manage.access.service import AccessService
@@ -38,6 +39,7 @@ from unshelf.runtime.sealing import Sealer
 from unshelf.server.wiring.base import BaseParts
 from unshelf.server.wiring.notifications import NotificationParts, build_notifications
 from unshelf.server.wiring.people import PeopleParts, build_people
+from unshelf.server.wiring.quotas import QuotaParts, build_quotas
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +51,13 @@ class ManageParts:
     holders: Holders
     """To find users and groups by name: the capabilities that keep some register with it."""
     projects: ProjectService
+    quotas: QuotaParts
     goals: GoalService
     requests: RequestService
     keys: KeysService
     secrets: SecretService
     people: PeopleParts
+    loops: list[PeriodicLoop]
     routers: list[APIRouter]
 
 
@@ -97,13 +101,16 @@ def build_manage(base: BaseParts) -> ManageParts:
     goals = GoalService(base.database, base.events, holders)
     requests = RequestService(base.database, base.events, base.publisher, notifications.service)
     requests.register("access", AccessRequests(access))
+    quotas = build_quotas(base, people, holders, requests=requests, notifications=notifications.service)
     tokens = RequestTokens(requests, people.tokens)
-    routers += [goals_routes.router(goals), requests_routes.router(requests, tokens)]
+    routers += [goals_routes.router(goals), requests_routes.router(requests, tokens), *quotas.routers]
     people.users.add_keeper(OwnedGoals(base.events))
     people.users.on_end(lambda session, user: requests.withdraw_all(session, user.id))
     return ManageParts(
         goals=goals,
         requests=requests,
+        quotas=quotas,
+        loops=[secrets.loop(), *people.loops, quotas.expiry.loop()],
         access=access,
         notifications=notifications,
         holders=holders,

@@ -21,7 +21,7 @@ async def chunks() -> AsyncIterator[bytes]:
 
 
 def test_a_blob_that_comes_in_chunks_is_stored_once(deploying: Deploying) -> None:
-    call = caller_of(ANA, router(deploying.blobs, deploying.uploads, 1 << 20))
+    call = caller_of(ANA, router(deploying.upload_service_of(1 << 20)))
     small = b"small"
     digest = hashlib.sha256(small).hexdigest()
     assert call("POST", "/blobs/missing", json={"digests": [digest, DIGEST]}).json() == {"missing": [digest, DIGEST]}
@@ -32,15 +32,13 @@ def test_a_blob_that_comes_in_chunks_is_stored_once(deploying: Deploying) -> Non
 
 
 def test_a_large_blob_is_stored_as_it_came(deploying: Deploying) -> None:
-    call = caller_of(
-        ANA, router(deploying.blobs, deploying.uploads, len(CONTENT)), limits={("PUT", "/blobs/"): len(CONTENT)}
-    )
+    call = caller_of(ANA, router(deploying.upload_service_of(len(CONTENT))), limits={("PUT", "/blobs/"): len(CONTENT)})
     assert call("PUT", f"/blobs/{DIGEST}", content=chunks()).status_code == 201
     assert deploying.blobs.read(DIGEST) == CONTENT
 
 
 def test_a_blob_with_another_digest_or_too_many_bytes_is_not_stored(deploying: Deploying) -> None:
-    call = caller_of(ANA, router(deploying.blobs, deploying.uploads, 10))
+    call = caller_of(ANA, router(deploying.upload_service_of(10)))
     other = call("PUT", f"/blobs/{DIGEST}", content=b"other")
     assert (other.status_code, other.json()["code"]) == (400, "malformed_request")
     assert call("PUT", "/blobs/no-digest", content=b"other").status_code == 400
@@ -50,7 +48,7 @@ def test_a_blob_with_another_digest_or_too_many_bytes_is_not_stored(deploying: D
 
 
 def test_what_others_have_sent_is_missing_until_one_has_sent_it_oneself(deploying: Deploying) -> None:
-    routes = router(deploying.blobs, deploying.uploads, 10)
+    routes = router(deploying.upload_service_of(10))
     ben = caller_of(actor("deploy", ["elsewhere"], id="k2"), routes)
     digest = deploying.upload(b"small")
     assert caller_of(ANA, routes)("POST", "/blobs/missing", json={"digests": [digest]}).json() == {"missing": []}
@@ -64,9 +62,9 @@ def test_what_others_have_sent_is_missing_until_one_has_sent_it_oneself(deployin
 def test_only_who_may_deploy_or_add_data_uploads(deploying: Deploying) -> None:
     grants = (Grant(permissions=frozenset({Permission.DATA_MANAGE}), scope=project_scope("risk")),)
     keeper = Actor(id="u1", kind="user", label="keeper", grants=grants)
-    call = caller_of(keeper, router(deploying.blobs, deploying.uploads, 10))
+    call = caller_of(keeper, router(deploying.upload_service_of(10)))
     assert call("POST", "/blobs/missing", json={"digests": []}).status_code == 200
     assert call("PUT", f"/blobs/{hashlib.sha256(b'x').hexdigest()}", content=b"x").status_code == 201
-    call = caller_of(actor("predict"), router(deploying.blobs, deploying.uploads, 10))
+    call = caller_of(actor("predict"), router(deploying.upload_service_of(10)))
     assert call("PUT", f"/blobs/{DIGEST}", content=b"x").status_code == 403
     assert call("POST", "/blobs/missing", json={"digests": []}).status_code == 403

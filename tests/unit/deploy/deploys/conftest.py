@@ -15,7 +15,7 @@ def tools(deploying: Deploying) -> DeployDependencies:
         database=deploying.database, publisher=deploying.publisher, audit=deploying.audit,
         environments=deploying.environments, bundles=deploying.bundles, registry=deploying.registry,
         releases=deploying.releases, secrets=deploying.secrets, projects=deploying.projects, host=deploying.host,
-        data_uses=deploying.data_uses, subjects=deploying.subjects,
+        data_uses=deploying.data_uses, subjects=deploying.subjects, quotas=deploying.quotas, tiers=deploying.tiers,
     )  # fmt: skip
 
 

@@ -15,6 +15,9 @@ from unshelf.deploy.deploys.schemas import DeployRequest
 from unshelf.deploy.deploys.service import DeployService
 from unshelf.deploy.deploys.tables import DeployRow
 from unshelf.foundation.loops.tables import WorkRow
+from unshelf.manage.quotas.resources import QuotaLimits
+
+ROOT = actor("admin", id="admin", name="admin")
 
 
 def wanted(deploying: Deploying, name: str = "iris", **more: Any) -> DeployRequest:
@@ -103,3 +106,39 @@ def test_deploys_that_kept_no_queue_are_taken_up(deploying: Deploying, deploys: 
         row = session.get_one(DeployRow, registered)
         assert (row.reached, row.live) == ("registered", True)
         assert session.get_one(DeployRow, begun).reached is None
+
+
+def test_a_deploy_beyond_a_quota_is_refused_and_leaves_nothing(deploying: Deploying, deploys: DeployService) -> None:
+    deploying.quotas.set(ROOT, "project", "default", QuotaLimits(replicas=1))
+    first = deploys.begin(wanted(deploying), ANA)
+    with pytest.raises(Forbidden) as refused:
+        deploys.begin(wanted(deploying, "loans"), ANA)
+    assert refused.value.code == "quota_exceeded"
+    assert queued(deploying) == [first]
+    assert deploys.begin(wanted(deploying, "loans", release=False), ANA), "it gets no traffic, and none always runs"
+    assert deploys.begin(wanted(deploying, "wine", dry_run=True), ANA)
+
+
+def test_a_deploy_is_held_to_a_quota_of_disk(deploying: Deploying, deploys: DeployService) -> None:
+    deploying.quotas.set(ROOT, "project", "default", QuotaLimits(disk_bytes=4))
+    with pytest.raises(Forbidden, match="0 B of disk of 4 B of disk in use, and this takes 5 B of disk more"):
+        deploys.begin(wanted(deploying), ANA)
+    assert queued(deploying) == []
+
+
+def test_a_tier_takes_a_right_once_it_is_restricted(deploying: Deploying, deploys: DeployService) -> None:
+    def on_large(**more: Any) -> DeployRequest:
+        request = wanted(deploying, **more)
+        request.manifest["resources"] = {"tier": "large"}
+        return request
+
+    deploying.tiers.change(ROOT, "large", price=None, currency="", restricted=True)
+    maker = actor("deploy", id="k2", name="maker")
+    with pytest.raises(Forbidden, match="may not use the tier 'large'"):
+        deploys.begin(on_large(), maker)
+    begun = deploys.begin(wanted(deploying, "small-one", key="k" * 16), maker)
+    deploying.tiers.change(ROOT, "small", price=None, currency="", restricted=True)
+    again = deploys.begin(wanted(deploying, "small-one", key="k" * 16), maker)
+    assert again == begun, "what was taken on is not refused when its answer is asked for again"
+    deploying.tiers.grant(ROOT, "large", "project", "default", expires_at=None)
+    assert deploys.begin(on_large(), maker)

@@ -10,6 +10,7 @@ from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.scopes import project_scope
 from unshelf.foundation.events.store import EventStore
+from unshelf.manage.quotas.resources import QuotaLimits
 from unshelf.runtime.routing_file import read_routing
 
 ROOT = actor("admin", id="admin", name="admin")
@@ -108,3 +109,14 @@ def test_a_model_that_is_removed_takes_the_roles_on_it_along(placed: Deploying) 
     placed.registry.remove("iris", ROOT)
     placed.register("iris", b"another")
     assert placed.access.granted_on(scope) == []
+
+
+def test_a_model_moves_only_where_there_is_room(placed: Deploying) -> None:
+    with placed.database.transaction() as session:
+        placed.releases.put_live(session, "iris", 1, 100.0, ROOT)
+    placed.quotas.set(ROOT, "project", "credit", QuotaLimits(replicas=0))
+    placed.quotas.set(ROOT, "project", "default", QuotaLimits(replicas=0))
+    with pytest.raises(Forbidden, match="quota of the project 'credit'"):
+        placed.places.move(ROOT, "iris", "credit")
+    assert placed.registry.inspect("iris").project == "default"
+    assert placed.places.move(ROOT, "iris", "fraud").project == "fraud"

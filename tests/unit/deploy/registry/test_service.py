@@ -81,7 +81,7 @@ def test_what_names_no_version_is_not_removed(deploying: Deploying, reference: s
 def test_a_removed_model_comes_back_without_its_past(deploying: Deploying) -> None:
     deploying.register("iris")
     make_live(deploying, "iris", 1)
-    deploying.registry.set_paused("iris", ANA, paused=True)
+    deploying.pausing.set_paused("iris", ANA, paused=True)
     deploying.registry.set_limits("iris", Limits(rate=5), ANA)
     deploying.registry.set_alias("iris", "champion", 1, ANA)
     deploying.registry.remove("iris", ANA)
@@ -133,10 +133,10 @@ def test_pausing_twice_leaves_one_trace(deploying: Deploying) -> None:
     deploying.register("iris")
     deploying.registry.set_alias("iris", "champion", 1, ANA)
     for _ in range(2):
-        assert str(deploying.registry.set_paused("iris@champion", ANA, paused=True)) == "iris:1"
+        assert str(deploying.pausing.set_paused("iris@champion", ANA, paused=True)) == "iris:1"
     assert table(deploying).models["iris"].versions[1].paused
     assert not table(deploying).models["iris"].paused
-    deploying.registry.set_paused("iris:1", ANA, paused=False)
+    deploying.pausing.set_paused("iris:1", ANA, paused=False)
     assert not table(deploying).models["iris"].versions[1].paused
     assert deploying.actions()[-2:] == ["version.paused", "version.resumed"]
 

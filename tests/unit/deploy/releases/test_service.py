@@ -2,11 +2,14 @@
 
 import pytest
 
+from tests.support.actors import actor
 from tests.support.deploying import ANA, Deploying
 from tests.support.stand_in_host import StandInHost
-from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
+from unshelf.contracts.bundle import Scaling
+from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
 from unshelf.contracts.protocols.host import Failed
 from unshelf.contracts.routing import Share
+from unshelf.manage.quotas.resources import QuotaLimits
 from unshelf.runtime.routing_file import read_routing
 
 
@@ -96,3 +99,22 @@ def test_a_version_is_taken_out_also_when_it_is_the_only_live_one(deploying: Dep
             deploying.releases.take_out(session, "iris", version, ANA)
             left.append(deploying.ledger.live(session, "iris"))
     assert left == [[Share(version=1, percent=100.0)]] * 2 + [[]]
+
+
+def test_a_release_is_held_to_quotas_and_tiers(deploying: Deploying, host: StandInHost) -> None:
+    root = actor("admin", id="admin", name="admin")
+    deploying.register("loans", tier="large", scaling=Scaling(max=2))
+    deploying.register("loans", b"2", tier="large")
+    deploying.releases.release("loans", 1, 100, ANA)
+    deploying.tiers.change(root, "large", price=None, currency="", restricted=True)
+    maker = actor("deploy")
+    with pytest.raises(Forbidden, match="tier 'large'"):
+        deploying.releases.release("loans", 2, 50, maker)
+    assert deploying.releases.release("loans", 1, 100, maker), "what is live goes on"
+    deploying.quotas.set(root, "project", "default", QuotaLimits(replicas=2))
+    with pytest.raises(Forbidden, match="2 replicas of 2 replicas in use"):
+        deploying.releases.release("loans", 2, 50, root)
+    assert deploying.releases.release("loans", 2, 100, root) == [Share(version=2, percent=100.0)], "less than before"
+    assert deploying.releases.roll_back("loans", root) == [Share(version=1, percent=100.0)], (
+        "a way back is never refused"
+    )

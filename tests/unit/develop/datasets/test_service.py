@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.quotas import quotas_over
 from tests.unit.develop.datasets.conftest import OWNER, READER
 from unshelf.contracts.bundle import BundleFile
 from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -46,7 +47,9 @@ def datasets(database: Database, names: DataNames, blobs: FileBlobs, tmp_path: P
     uploads = BlobUploads(database)
     uploads.register(lambda _session, who, digests: set(digests) if who == OWNER else set())
     settings = BlobSettings(setting="files", folder=tmp_path / "blobs", s3_endpoint="")
-    return DatasetService(database, names, blobs, settings, HereProcesses(tmp_path), uploads=uploads)
+    return DatasetService(
+        database, names, blobs, settings, HereProcesses(tmp_path), uploads=uploads, quotas=quotas_over(database)
+    )
 
 
 def stored(blobs: FileBlobs, content: bytes, path: str = "data.csv") -> BundleFile:

@@ -1,0 +1,1 @@
+"""Commands about what may be used of the machine: tiers and quotas."""

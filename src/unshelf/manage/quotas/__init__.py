@@ -1,0 +1,1 @@
+"""Quotas: how much of the machine a project, a person and the installation may use."""

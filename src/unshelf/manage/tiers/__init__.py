@@ -1,0 +1,1 @@
+"""Tiers: the price of each, and who may use it."""
