@@ -59,7 +59,7 @@ def test_a_tier_by_right_and_a_quota_of_replicas(tmp_path: Path) -> None:
         assert "1 replica of 1 replica in use" in said
         assert "anna can raise it" in said
         carl.done("requests", "quota", "risk", "--replicas", "2", "--reason", "two models")
-        (request,) = json.loads(anna.done("requests", "--whose", "to_decide", "--json"))["requests"]
+        (request,) = json.loads(anna.done("requests", "--whose", "to_decide", "--state", "open", "--json"))["requests"]
         anna.done("requests", "grant", request["id"], "--expires", "1h")
         assert deployed(carl, folders["cards"]).returncode == 0
         assert called(platform, "cards") == 200
