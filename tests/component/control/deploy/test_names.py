@@ -28,7 +28,9 @@ def user(control: InProcessControl, name: str, **role: str) -> httpx.Client:
 
 
 def begun(client: httpx.Client, control: InProcessControl, name: str, **more: object) -> httpx.Response:
-    return client.post("/api/v1/deploys", json={"name": name, "manifest": control.manifest(b"model", sender=client), **more})
+    return client.post(
+        "/api/v1/deploys", json={"name": name, "manifest": control.manifest(b"model", sender=client), **more}
+    )
 
 
 def names(client: httpx.Client) -> list[str]:
