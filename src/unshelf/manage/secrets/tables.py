@@ -25,9 +25,9 @@ class SecretRow(Base):
     """The sealed value (runtime.sealing)."""
     revision: Mapped[int] = mapped_column(BigInteger)
     """The last change of any secret of its scope: the same in all rows of a scope, and greater than at any time before."""
-    source: Mapped[str] = mapped_column(Text, default="", server_default="")
+    source: Mapped[str] = mapped_column(Text, default="")
     """Where the operator keeps the value, which is then in no row; empty: it is sealed here."""
-    fingerprint: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    fingerprint: Mapped[str] = mapped_column(String(64), default="")
     """A keyed hash of the operator's value (runtime.sealing); empty: it is sealed here."""
     set_at: Mapped[datetime] = mapped_column(UtcDateTime)
     set_by: Mapped[str] = mapped_column(String(200))

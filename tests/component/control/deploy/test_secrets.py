@@ -22,7 +22,7 @@ def test_from_a_value_to_the_check_and_the_host(control: InProcessControl) -> No
     assert control.host.checked_with[-1] == {}
 
     (listed,) = control.http.get("/api/v1/models/iris/secrets").json()["secrets"]
-    assert listed.keys() == {"model", "project", "name", "set_at", "set_by", "readable"}
+    assert listed.keys() == {"model", "project", "name", "set_at", "set_by", "readable", "source"}
     assert control.http.get("/api/v1/secrets").json()["secrets"] == [listed]
     assert control.http.delete(PATH).status_code == 204
     assert control.http.delete(PATH).status_code == 404
