@@ -14,7 +14,10 @@ from unshelf.server.wiring.manage import ManageParts
 def audit_loops(base: BaseParts, manage: ManageParts) -> list[PeriodicLoop]:
     """Build the loops that close files of records into the log, and send events on: to webhooks, and to a syslog receiver."""
     config, notifying = base.config, manage.notifications
-    loops = [WebhookForwarder(base.database, base.events, notifying.deliveries, notifying.service.may_read_log).loop()]
+    loops = [
+        base.ledger.loop(config.audit.close_seconds),
+        WebhookForwarder(base.database, base.events, notifying.deliveries, notifying.service.may_read_log).loop(),
+    ]
     if config.audit.syslog:
         receiver = syslog_receiver(config.audit.syslog, config.audit.syslog_ca)
         host = urlsplit(config.public_url).hostname or socket.gethostname()
