@@ -13,7 +13,7 @@ VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "P
 FOR_EVERYONE = {
     "/api/v1/status", "/api/v1/whoami", "/api/v1/openapi.json", "/api/v1/models", "/api/v1/roles", "/api/v1/tags",
     "/api/v1/subjects", "/api/v1/activity", "/api/v1/watches", "/api/v1/search",
-    "/api/v1/notifications", "/api/v1/notifications/choices",
+    "/api/v1/notifications", "/api/v1/notifications/choices", "/api/v1/quotas/mine", "/api/v1/tiers",
 }  # fmt: skip
 """What any key may ask: facts about the installation's health and about itself, and the models that it may call."""
 STREAMS = {"/api/v1/events"}
@@ -33,6 +33,8 @@ VALUES = {
     "user": "ada",
     "group": "team",
     "link": "x",
+    "account": "project",
+    "tier": "small",
 }
 OPEN = {
     ("POST", "/api/v1/session"), ("GET", "/api/v1/session/links/x"), ("POST", "/api/v1/password/link"),

@@ -139,8 +139,14 @@ def manifest_of(control: InProcessControl) -> dict[str, Any]:
     }  # fmt: skip
 
 
+NO_GATEWAY = "no gateway is running"
+"""What is rightly answered here by what predicts."""
+
+
 def expect_no_failure(answer: httpx.Response, what: object) -> None:
-    assert answer.status_code < 500, f"{answer.status_code} {answer.text[:300]} for {str(what)[:300]!a}"
+    assert answer.status_code < 500 or NO_GATEWAY in answer.text, (
+        f"{answer.status_code} {answer.text[:300]} for {str(what)[:300]!a}"
+    )
     if answer.status_code >= 400:
         assert answer.headers["content-type"] == "application/problem+json"
         json.loads(answer.content)
@@ -203,8 +209,8 @@ def test_odd_bodies(control: InProcessControl, verb: str, path: str, schema: dic
     whole = usual(schema, manifest_of(control))
     taken = control.http.request(verb, url, json=whole)
     refusal = taken.json().get("code") if taken.status_code >= 400 else ""
-    is_unlisted = "UNSHELF_DATA_HOSTS" in taken.text
-    assert refusal in ("", "unauthenticated", "forbidden", "not_found", "conflict") or is_unlisted, taken.text
+    is_about_here = "UNSHELF_DATA_HOSTS" in taken.text or NO_GATEWAY in taken.text
+    assert refusal in ("", "unauthenticated", "forbidden", "not_found", "conflict") or is_about_here, taken.text
     json_type = {"content-type": "application/json"}
     seen: set[str] = set()
     step = 1 if LONG else 7  # no divisor of how many odd values there are: each comes in some place
