@@ -21,7 +21,7 @@ def olga(control: Control, home: Home, admin: AppCaller, nobody: AppCaller) -> B
     assert logged_in(control.app, "olga")("POST", "/api/v1/projects", json={"name": "credit"}).status_code == 201
     database = open_database("sqlite:///unshelf.db", home.folder)
     with database.transaction() as session:
-        session.add(ModelRow(name="score", last_number=1, created_at=now()))
+        session.add(ModelRow(name="score", last_version=1, created_at=now()))
         place_model(session, "score", "credit", "internal")
         place_model(session, "secret", "credit", "private")
     database.dispose()

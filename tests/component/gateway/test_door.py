@@ -121,13 +121,15 @@ def test_shadows_use_up_nobodys_limits_and_what_must_not_be_on_disk_is_not(
 
 @pytest.mark.parametrize("name", ["X-Unshelf-Purpose", "X-Purpose", "Purpose"])
 def test_no_caller_can_choose_a_purpose(stage: Stage, name: str) -> None:
-    for url in ("/models/iris/predict?purpose=shadow", "/models/iris/invocations?purpose=shadow"):
-        answer = stage.client.post(url, json={"inputs": [1.5], "purpose": "shadow"}, headers={name: "shadow"})
-        assert answer.status_code == 200
+    for url in ("/models/iris/predict", "/models/iris/invocations"):
+        sent = {"json": {"inputs": [1.5], "purpose": "shadow"}, "headers": {name: "shadow"}}
+        assert stage.client.post(f"{url}?purpose=shadow", **sent).status_code == 400
+        assert stage.client.post(url, **sent).status_code == 200
     body = {"inputs": [], "parameters": {"purpose": "shadow"}, "purpose": "shadow"}
     stage.client.post("/v2/models/iris/infer", json=body, headers={name: "shadow"})
 
-    assert [record.purpose for record in stage.records()] == ["live"] * 3
+    assert {record.purpose for record in stage.records()} == {"live"}
+    assert [record.status for record in stage.records()].count(200) == 3
 
 
 @pytest.mark.parametrize("purpose", ["live", "anything", ""])
