@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
 from unshelf.contracts.permissions import Permission
-from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.actors import Actor, unseen
 from unshelf.foundation.access.filters import visible_places
 from unshelf.foundation.access.model_scopes import scopes_among
 from unshelf.foundation.access.scopes import INSTALLATION, Scope, model_scope, project_scope
@@ -228,8 +228,10 @@ def _scope_named(session: Session, model: str | None, project: str | None) -> Sc
     if model is not None and project is not None:
         raise InvalidInput("Name a model or a project, not both.")
     if model is not None:
-        # A model that there is not is asked for as one that may not be seen: both are 404.
-        return scopes_among(session, [model]).get(model) or model_scope(model)
+        found = scopes_among(session, [model]).get(model)
+        if found is None:
+            raise unseen(model_scope(model))  # also for who may see everything: nobody could grant it
+        return found
     return INSTALLATION if project is None else project_scope(project)
 
 

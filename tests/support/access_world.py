@@ -1,0 +1,228 @@
+"""A world to test access in: a project that hides everything it has, and somebody in each role."""
+
+import hashlib
+import shutil
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from tests.support.accounts import PASSWORD
+from tests.support.in_process import InProcessControl
+from tests.support.waiting import wait_until
+from unshelf.contracts.home import CONTROL_SOCKET
+
+HIDDEN = {"project": "qcredit", "model": "qscorer", "data": "qorders", "bound": "qbound"}
+"""Names that nobody may learn who may not see the project."""
+ELSEWHERE = "mortgage"
+ON_THE_PROJECT = ("viewer", "caller", "contributor", "validator", "approver", "owner")
+ON_THE_INSTALLATION = ("auditor", "administrator")
+PEOPLE = ("user", "other", *ON_THE_PROJECT, *ON_THE_INSTALLATION)
+"""People by their role; `user` has none, `other` owns another project."""
+KEYS = ("key elsewhere", "key caller", "key contributor", "key administrator")
+Send = Callable[..., httpx.Response]
+DEFAULT_VIEWER = "default-viewer"
+"""Somebody who may read in the project that names which nobody has belong to."""
+CHANNELS = {"inbox": True, "email": False, "webhook": False}
+CONTENT = b"a,b\n1,2\n"
+HOOK = "https://93.184.215.14/hook"
+
+
+@dataclass
+class World:
+    """A control with the hidden project, and a way to ask as everybody."""
+
+    control: InProcessControl
+    callers: dict[str, dict[str, Send]] = field(default_factory=dict)
+    """Column → transport (`session`, `token`, `key`, `none`) → how to ask."""
+    ids: dict[str, str] = field(default_factory=dict)
+    """Path, or its beginning, → the id of the thing there."""
+    environment: str = ""
+    codes: dict[str, str] = field(default_factory=dict)
+    """Secrets that are good once, for bodies and addresses: `user_code`, `device_code`, `password_link`, `login_link`."""
+    client: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = httpx.Client(
+            base_url="http://control", transport=httpx.HTTPTransport(uds=CONTROL_SOCKET), timeout=60
+        )
+
+    def address(self, path: str, **other: str) -> str:
+        """Return the address of a route's thing in the hidden project."""
+        start = next((each for each in sorted(self.ids, key=len, reverse=True) if path.startswith(each)), "")
+        names = {
+            "ref": HIDDEN["model"], "model": HIDDEN["model"], "project": HIDDEN["project"], "alias": "best", "tag": "gold",
+            "property": "cost",
+            "user": "gone" if path.endswith("/activate") else "ana", "group": "team", "hash": self.environment,
+            "sha256": hashlib.sha256(CONTENT).hexdigest(),
+            "link": self.codes["login_link"], "id": self.ids.get(start, "none"),
+            "kind": "default" if "notifications" in path else "model", "name": _name_in(path),
+            "account": "project", "tier": "small",
+        }  # fmt: skip
+        for name, value in {**names, **other}.items():
+            path = path.replace(f"{{{name}}}", quote(value, safe=""))
+        assert "{" not in path, f"say in World.address what to put into {path}"
+        return path
+
+    def snapshot(self) -> None:
+        """Remember the world as it is."""
+        with sqlite3.connect(self._database) as source, sqlite3.connect(self._kept) as target:
+            source.backup(target)
+        shutil.copytree(self.control.home.blobs, self.control.home.folder / "kept-blobs", dirs_exist_ok=True)
+
+    def restore(self) -> None:
+        """Undo everything since the snapshot."""
+        with sqlite3.connect(self._kept) as source, sqlite3.connect(self._database, timeout=30) as target:
+            source.backup(target)
+        for kept in (self.control.home.folder / "kept-blobs").glob("??/*"):
+            path = self.control.home.blobs / kept.parent.name / kept.name
+            if not path.exists():
+                path.parent.mkdir(exist_ok=True)
+                shutil.copy2(kept, path)
+
+    @property
+    def _database(self) -> str:
+        return str(self.control.home.folder / "unshelf.db")
+
+    @property
+    def _kept(self) -> str:
+        return str(self.control.home.folder / "kept.db")
+
+
+def build_world(control: InProcessControl) -> World:
+    """Make the project, what it has, and everybody."""
+    world = World(control)
+    _make_things(world)
+    _make_people(world)
+    _make_keys(world)
+    _make_belongings(world)
+    return world
+
+
+def _name_in(path: str) -> str:
+    if path.startswith("/api/v1/data"):
+        return {"binding": HIDDEN["bound"], "connection": "qlinked"}.get(path.rpartition("/")[2], HIDDEN["data"])
+    if path.startswith("/api/v1/quotas"):
+        return HIDDEN["project"]
+    return "SECRET_ONE" if "/secrets/" in path else HIDDEN["model"]
+
+
+def _ask(world: World, method: str, path: str, body: Any = None, *, by: Send | None = None) -> Any:
+    answer = (by or world.control.http.request)(method, f"/api/v1{path}", json=body)
+    assert answer.is_success, f"{method} {path} → {answer.text}"
+    return answer.json() if answer.content else None
+
+
+def _make_things(world: World) -> None:
+    control, project = world.control, HIDDEN["project"]
+    for name in (project, ELSEWHERE):
+        _ask(world, "POST", "/projects", {"name": name})
+    for content in (b"model", b"another"):
+        begun = control.begin(HIDDEN["model"], control.manifest(content), project=project, alias="best")
+        assert control.events(begun)[-1]["state"] == "done"
+    _ask(world, "PUT", f"/models/{HIDDEN['model']}/release", {"version": 2, "percent": 100})
+    world.ids["/api/v1/deploys"] = begun
+    file = control.upload(CONTENT) | {"path": "a.csv"}
+    _ask(world, "POST", "/data", {"name": HIDDEN["data"], "project": project, "files": [file]})
+    _ask(world, "PUT", f"/data/{HIDDEN['bound']}/binding", {"project": project, "target": f"data://{HIDDEN['data']}@1"})
+    world.environment = _ask(world, "GET", "/environments")["environments"][0]["hash"]
+    for place in (f"/models/{HIDDEN['model']}", f"/projects/{project}"):
+        _ask(world, "PUT", f"{place}/secrets/SECRET_ONE", {"value": "secret"})
+    goal = _ask(world, "POST", f"/projects/{project}/goals", {"title": "goal"})["id"]
+    _ask(world, "POST", f"/projects/{project}/goals/{goal}/ties", {"kind": "version", "name": f"{HIDDEN['model']}:1"})
+    _ask(world, "POST", f"/projects/{project}/goals/{goal}/values", {"value": 1, "source": "test"})
+    subject = f"/subjects/model/{HIDDEN['model']}"
+    _ask(world, "PUT", f"{subject}/tags/gold")
+    _ask(world, "PUT", f"{subject}/properties/cost", {"value": "1", "type": "text"})
+    world.ids["/api/v1/projects/{project}/goals"] = goal
+    world.ids["/api/v1/projects/{project}/webhooks"] = world.ids["/api/v1/webhooks"] = _ask(
+        world, "POST", f"/projects/{project}/webhooks", {"url": HOOK}
+    )["id"]
+    world.ids["/api/v1/keys"] = _ask(world, "POST", "/keys", {"name": "k", "project": project})["id"]
+
+
+def _make_people(world: World) -> None:
+    for name in ("ana", "asker", DEFAULT_VIEWER, *PEOPLE):
+        wanted: dict[str, Any] = {"name": name}
+        if name in ON_THE_PROJECT:
+            wanted |= {"role": name, "project": HIDDEN["project"]}
+        elif name in ON_THE_INSTALLATION:
+            wanted |= {"role": name}
+        elif name == "other":
+            wanted |= {"role": "owner", "project": ELSEWHERE}
+        elif name == DEFAULT_VIEWER:
+            wanted |= {"role": "viewer", "project": "default"}
+        link = _ask(world, "POST", "/users", wanted)["url"].partition("#")[2]
+        _ask(world, "POST", "/password/link", {"link": link, "password": PASSWORD}, by=_sender(world, {}))
+        opened = world.client.post("/api/v1/session", json={"name": name, "password": PASSWORD})
+        session = {
+            "cookie": f"unshelf_session={opened.cookies['unshelf_session']}",
+            "x-unshelf-csrf": opened.json()["csrf_token"],
+        }
+        world.client.cookies.clear()
+        by_session = _sender(world, session)
+        token = _ask(world, "POST", "/tokens", {"name": "t"}, by=by_session)
+        by_token = _sender(world, {"authorization": f"Bearer {token['token']}"})
+        world.callers[name] = {"session": by_session, "token": by_token}
+        _ask(world, "PUT", "/notifications/choices/default", CHANNELS, by=by_token)
+        if name == "ana":
+            world.ids["/api/v1/tokens"] = token["id"]
+            world.ids["/api/v1/sessions"] = opened.json()["id"]
+    late = _ask(world, "POST", "/users", {"name": "late"})["url"].partition("#")[2]
+    _ask(world, "POST", "/users", {"name": "gone"})
+    _ask(world, "POST", "/users/gone/deactivate", {})
+    device = _ask(world, "POST", "/device/codes", {"name": "d"}, by=_sender(world, {}))
+    login = _ask(world, "POST", "/session/links")["url"].rpartition("/")[2]
+    world.codes |= {
+        "password_link": late, "login_link": login, "user_code": device["user_code"],
+        "device_code": device["device_code"],
+    }  # fmt: skip
+    _ask(world, "POST", "/groups", {"name": "team"})
+    _ask(world, "PUT", "/groups/team/members/ana")
+
+
+def _make_keys(world: World) -> None:
+    wanted: dict[str, dict[str, Any]] = {
+        "key elsewhere": {"role": "contributor", "project": ELSEWHERE},
+        "key caller": {"role": "caller", "models": [HIDDEN["model"]]},
+        "key contributor": {"role": "contributor", "project": HIDDEN["project"]},
+        "key administrator": {"role": "administrator"},
+    }
+    for name in KEYS:
+        token = _ask(world, "POST", "/keys", {"name": name, **wanted[name]})["token"]
+        world.callers[name] = {"key": _sender(world, {"authorization": f"Bearer {token}"})}
+        _ask(world, "PUT", "/notifications/choices/default", CHANNELS, by=world.callers[name]["key"])
+    world.callers["nobody"] = {"none": _sender(world, {})}
+
+
+def _make_belongings(world: World) -> None:
+    """What people do in the project: the owner's words, and a request of somebody who sees the model."""
+    owner, asker = (world.callers[name]["token"] for name in ("owner", "asker"))
+    project, model = HIDDEN["project"], HIDDEN["model"]
+    note = _ask(world, "POST", f"/projects/{project}/notes", {"text": "note"}, by=owner)
+    world.ids["/api/v1/projects/{project}/notes"] = note["id"]
+    comment = _ask(world, "POST", f"/subjects/model/{model}/comments", {"text": "comment"}, by=owner)
+    world.ids["/api/v1/subjects"] = comment["id"]
+    _ask(world, "PUT", f"/models/{model}/visibility", {"visibility": "internal"})
+    asked = _ask(world, "POST", "/requests", {"model": model, "wanted": {"role": "caller"}, "reason": "test"}, by=asker)
+    world.ids["/api/v1/requests"] = asked["id"]
+    _ask(world, "PUT", f"/models/{model}/visibility", {"visibility": "private"})
+    granted = _ask(world, "GET", f"/projects/{project}/members")["members"]
+    world.ids["/api/v1/members"] = next(each["id"] for each in granted if each["name"] == "viewer")
+    wait_until(
+        lambda: not world.control.http.get("/api/v1/deploys?state=running").json()["deploys"], what="deploys end"
+    )
+
+
+def _sender(world: World, headers: dict[str, str]) -> Send:
+    def send(method: str, path: str, **request: Any) -> httpx.Response:
+        more = request.pop("headers", {})
+        with world.client.stream(method, path, headers=headers | more, **request) as answer:
+            if not answer.headers.get("content-type", "").startswith("text/event-stream"):
+                answer.read()
+            return answer
+
+    return send
