@@ -13,6 +13,7 @@ from unshelf.foundation.access.model_scopes import place_model
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.database.migrating import migrate
+from unshelf.foundation.events.event import model_subject
 from unshelf.manage.search.service import SearchPage
 from unshelf.server.backends import load_backend
 from unshelf.server.wiring import control
@@ -90,6 +91,8 @@ def test_nothing_is_found_or_counted_that_one_may_not_see(found_in: Searching) -
     assert ask(found_in, "", actor("predict", ["ir*"], id="k2")) == ["iris"]
     with found_in.world.database.transaction() as session:
         place_model(session, "iris", "risk", "internal")
+        moved = model_subject("model", "iris", "iris", project="risk")
+        found_in.world.events.record(session, ADMIN, "model.moved", moved)
     assert ask(found_in, "", STEN) == ["iris"]
     assert ask(found_in, "project:risk iris", ADMIN) == ["iris"]
 

@@ -30,5 +30,5 @@ def test_head_has_the_head_of_get_and_no_body(platform: Platform) -> None:
 
 def test_the_log_of_a_running_platform_is_unchanged(platform: Platform) -> None:
     assert httpx.get(f"{platform.url}/api/v1/keys", timeout=60).status_code == 401
-    report = platform.cli("audit", "--verify", "--json")
+    report = platform.cli("audit", "verify", "--json")
     assert json.loads(report.stdout)["faults"] == []
