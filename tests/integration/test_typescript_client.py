@@ -16,7 +16,7 @@ from tests.support.training import BUILT, REPOSITORY
 SOURCES = Path(__file__).parent / "typescript"
 FREE_FORM = {
     "evidence", "after", "before", "detail", "rows", "options", "inputs", "outputs", "InvocationInputs", "predictions", "data",
-    "params", "InferParameters", "default", "preview", "wanted",
+    "params", "InferParameters", "confusion", "default", "preview", "wanted",
 }  # fmt: skip
 """Fields whose values differ from one entry to the next: evidence, rows of a query, options, what models take and
 return, a column's default, and what a request asks for."""
