@@ -2,7 +2,7 @@
 
 from typing import Any
 
-MODEL: dict[str, Any] = {
+MODEL: dict[str, Any] = {"project": "default",
     "name": "iris", "versions": [1, 2], "aliases": {"champion": 1}, "release": [{"version": 1, "percent": 100.0}],
     "paused": False, "created_at": "2026-01-31T12:00:00Z", "latest": 2,
 }  # fmt: skip

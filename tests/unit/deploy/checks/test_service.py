@@ -52,7 +52,7 @@ def test_a_check_is_kept_with_its_quality_and_leaves_one_event(
     assert rows[0] == {"a": 1, "y": 2, "id": 7}
     assert b'"y"' not in gateway.asked[0].body
     assert checks.list_of("iris", limit=10).items == [report]
-    (event,) = [each for each in deploying.audit.recent(10).items if each.action == "version.checked"]
+    (event,) = [each for each in deploying.audit.find(limit=10, cursor=None).items if each.action == "version.checked"]
     assert (event.subject.name, event.after["check"], event.after["answered"]) == ("iris:1", report.id, 2)
 
 

@@ -53,8 +53,8 @@ def test_a_deploy_whose_files_are_missing_is_a_conflict(deploying: Deploying, de
 
 def test_only_who_may_deploy_the_model_sees_its_deploys(deploying: Deploying, deploys: DeployService) -> None:
     begun = caller_of(ANA, router(deploys))("POST", "/deploys", json=wanted(deploying)).json()["id"]
-    for other in (actor("predict"), actor("deploy", ["wine"])):
+    for other, status in ((actor("predict"), 403), (actor("deploy", ["wine"]), 404)):
         call = caller_of(other, router(deploys))
         assert call("POST", "/deploys", json=wanted(deploying)).status_code == 403
-        assert call("GET", f"/deploys/{begun}").status_code == 403
-        assert call("GET", f"/deploys/{begun}/events").status_code == 403
+        assert call("GET", f"/deploys/{begun}").status_code == status
+        assert call("GET", f"/deploys/{begun}/events").status_code == status

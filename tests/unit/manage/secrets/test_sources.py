@@ -51,7 +51,7 @@ def service(deploying: Deploying, *entries: str) -> SecretService:
 
 
 def actions(deploying: Deploying) -> list[tuple[str, object]]:
-    found = [event for event in deploying.audit.recent(50).items if event.action.startswith("secret.")]
+    found = [event for event in deploying.audit.find(limit=50, cursor=None).items if event.action.startswith("secret.")]
     return [(event.action, (event.after or event.before or {}).get("source")) for event in reversed(found)]
 
 

@@ -11,6 +11,7 @@ from tests.support.actors import actor
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.store import EventStore
+from unshelf.foundation.subjects import Subjects
 from unshelf.manage.notifications.service import NotificationService
 from unshelf.manage.tiers.expiry import TierExpiry
 from unshelf.manage.tiers.service import TierService
@@ -34,7 +35,7 @@ class Uses:
 def test_the_end_of_a_right_is_told_with_what_goes_on(
     tiers: TierService, database: Database, people: PeopleParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    notifications = NotificationService(database)
+    notifications = NotificationService(database, Subjects(), lambda _person: None)
     expiry = TierExpiry(database, EventStore(database), notifications)
     expiry.add_uses(Uses())
     soon = now() + timedelta(minutes=1)
