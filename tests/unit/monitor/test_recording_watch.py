@@ -18,6 +18,7 @@ from unshelf.foundation.subjects import Subjects
 from unshelf.monitor.alerts.alert import Alert
 from unshelf.monitor.alerts.service import AlertService
 from unshelf.monitor.loop_alerts import LOOP_FAILING
+from unshelf.monitor.provider_alerts import PROVIDER_UNUSABLE
 from unshelf.monitor.recording_watch import KINDS, RecordingWatch
 from unshelf.runtime.mapped_counters import MappedCounters, read_cells
 
@@ -149,4 +150,6 @@ def test_a_damaged_segment_is_reported_until_it_is_gone(home: Path, alerts: Aler
 
 def test_every_kind_of_alert_is_explained() -> None:
     page = Path(__file__).parents[3] / "docs" / "concepts" / "alerts.md"
-    assert tuple(re.findall(r"^\| `(\w+)`", page.read_text(), re.MULTILINE)) == (*KINDS, LOOP_FAILING)
+    assert tuple(re.findall(r"^\| `(\w+)`", page.read_text(), re.MULTILINE)) == (
+        *KINDS, PROVIDER_UNUSABLE, LOOP_FAILING,
+    )  # fmt: skip
