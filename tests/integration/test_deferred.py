@@ -1,5 +1,6 @@
 """Deferred predictions on a running platform: over several gateways, through kills and restarts, each in the records once."""
 
+import contextlib
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -138,7 +139,8 @@ def test_a_restart_of_everything_loses_none(tmp_path: Path, how: signal.Signals)
             everything = [psutil.Process(platform.process.pid)]
             everything += everything[0].children(recursive=True)
             for process in everything:
-                process.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):  # a worker that has ended by itself
+                    process.kill()
             psutil.wait_procs(everything, timeout=60)
             platform.process.wait(60)
     with running_platform(home, gateways="1") as platform:

@@ -181,7 +181,7 @@ def _do(people: PeopleParts, database: Database, group: Group, wanted: tuple[str
     elif step == "expire":
         with database.transaction() as session:
             lent = GrantRow.expires_at.is_not(None)
-            session.execute(update(GrantRow).where(lent).values(expires_at=now() - timedelta(seconds=1)))
+            session.execute(update(GrantRow).where(lent).values(expires_at=now()))  # since the last look
         people.tokens.expire_roles()
 
 
