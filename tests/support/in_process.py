@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import fastapi.dependencies.models
 import httpx
 
 from tests.support.configs import config_of
@@ -132,14 +131,6 @@ def in_process_control(folder: Path, *, host_answers: bool = True, **settings: A
             control.stop()
     finally:
         os.chdir(before)
-        _forget_endpoints()
-
-
-def _forget_endpoints() -> None:
-    """Empty FastAPI's caches by endpoint: else each control's whole app stays, 9 MiB a test, and collecting garbage takes ever longer."""
-    for value in vars(fastapi.dependencies.models).values():
-        if hasattr(value, "cache_clear"):
-            value.cache_clear()
 
 
 @contextmanager
