@@ -137,7 +137,10 @@ def _plays(process: psutil.Process) -> tuple[str, ...]:
         zygotes = (
             2  # pid namespaces, the machine's and its own; a forked worker's is one more, whose process 1 keeps it
         )
-        return ("zygote",) if len(pids) == zygotes else () if pids[-1] == "1" else ("worker",)
+        if len(pids) == zygotes:
+            return ("zygote",)
+        # What keeps a worker is not the worker, and one that was forked ahead leads no session as long as it waits.
+        return ("worker",) if pids[-1] != "1" and os.getsid(process.pid) == process.pid else ()
     parent = process.parent()
     return ("worker",) if parent is not None and "zygote" in parent.cmdline() else ("zygote",)
 

@@ -78,7 +78,7 @@ def _start_loopback() -> None:
 
 
 def mount_own_files(bundle: int, scratch: int, *, shared_bytes: int) -> None:
-    """See only our own processes, shared memory, bundle and folder; then give up the right to mount. Raises WallsRefused."""
+    """See only our own processes, shared memory, bundle and folder. Raises WallsRefused."""
     libc = _libc()
     flags = _NO_SETUID | _NO_DEVICES
     kept = [(place, _copy(libc, place)) for place in _mounted_below(SCRATCH, _SHARED_MEMORY)]
@@ -92,7 +92,17 @@ def mount_own_files(bundle: int, scratch: int, *, shared_bytes: int) -> None:
         moved = _call(libc, _MOVE_MOUNT, descriptor, b"", _HERE, os.fsencode(place), _FROM_DESCRIPTOR)
         _checked(moved, f"mounting {place}")
         os.close(descriptor)
-    _give_up_rights(libc)
+
+
+def give_up_rights() -> None:
+    """Give up every right in these namespaces, that to mount too, for good. Raises WallsRefused."""
+    libc = _libc()
+    _checked(libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0), "giving up rights")
+    for capability in range(_LAST_CAPABILITY + 1):
+        if libc.prctl(_DROP_BOUND, capability, 0, 0, 0):
+            break  # the kernel knows no more of them
+    header, nothing = _CapabilityHeader(_CAPABILITY_VERSION, 0), (ctypes.c_uint32 * 6)()
+    _checked(libc.capset(ctypes.byref(header), ctypes.byref(nothing)), "giving up rights")
 
 
 def bound(processes: int, file_bytes: int, program: bytes) -> None:
@@ -140,15 +150,6 @@ def _call(libc: ctypes.CDLL, number: int, *arguments: "int | bytes") -> int:
 def hide_from_worker() -> None:
     """Keep a worker, which has the same user, out of this process: its memory, and the descriptors that it holds."""
     _checked(_libc().prctl(_DUMPABLE, 0, 0, 0, 0), "hiding")
-
-
-def _give_up_rights(libc: ctypes.CDLL) -> None:
-    _checked(libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0), "giving up rights")
-    for capability in range(_LAST_CAPABILITY + 1):
-        if libc.prctl(_DROP_BOUND, capability, 0, 0, 0):
-            break  # the kernel knows no more of them
-    header, nothing = _CapabilityHeader(_CAPABILITY_VERSION, 0), (ctypes.c_uint32 * 6)()
-    _checked(libc.capset(ctypes.byref(header), ctypes.byref(nothing)), "giving up rights")
 
 
 def _libc() -> ctypes.CDLL:

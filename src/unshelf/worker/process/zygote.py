@@ -1,12 +1,8 @@
 """The zygote: a warm process of one environment. It imports what the environment's models need, then forks workers from itself.
 
 It has one thread, and speaks with the host over a socket of whole messages (zygote_messages.py). When the host is gone the zygote
-ends; its children have lifelines of their own.
+ends; its children have lifelines of their own. Workers in a sandbox are forked ahead (prepared.py)."""
 
-In a sandbox (walls.py) two more processes stand between zygote and worker: a go-between, which makes the namespaces and ends, and
-process 1 of these, which reaps orphans, tells the host of the worker's end, and with which everything in them ends."""
-
-import contextlib
 import gc
 import importlib
 import os
@@ -16,17 +12,15 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterable
-from pathlib import Path
 
 from ..loaders import loader_modules
-from .walls import WallsRefused, adopt_orphans, bound, enter_namespaces, hide_from_worker, mount_own_files
+from .prepared import MOST_DESCRIPTORS, OF_A_WORKER, PreparedWorker, WorkerOrder, prepare, send
 from .zygote_messages import ForkOrder, ended, forked, read_fork_request, ready, refused
 
 _MESSAGE_BYTES = 1 << 18
-_OF_A_WORKER = 5
-_WITH_WALLS = _OF_A_WORKER + 2
-_MOST_GROUPS = 4
-_DESCRIPTORS = _WITH_WALLS + _MOST_GROUPS
+_QUIET_SECONDS = 0.3
+"""How long nothing is asked for before the next worker is forked ahead: the last one has answered its first caller by then."""
+_ATTEMPTS = 2
 
 
 class ForkedChild:
@@ -44,6 +38,9 @@ class ZygoteServer:
         self._control = control
         self._tried: set[str] = set()
         self._workers: dict[int, int] = {}
+        self._prepared: PreparedWorker | None = None
+        self._network = ""
+        """The network of the last worker with walls; empty: there was none."""
         self._wake, self._woken = os.pipe()
         os.set_blocking(self._woken, False)
         os.set_blocking(self._wake, False)
@@ -53,25 +50,32 @@ class ZygoteServer:
 
     def run(self) -> "ForkedChild | None":
         """Fork on request. Returns in each child its descriptors, and in the zygote, when the host is gone, None."""
-        self._send(ready())
+        send(self._control, ready())
         while True:
-            readable, _, _ = select.select([self._control.fileno(), self._wake], [], [])
+            waits = _QUIET_SECONDS if self._network and self._prepared is None else None
+            readable, _, _ = select.select([self._control.fileno(), self._wake], [], [], waits)
+            order = self._prepare() if not readable else None
             if self._wake in readable:
                 os.read(self._wake, 4096)
                 self._reap()
             if self._control.fileno() in readable:
-                message, descriptors, _, _ = socket.recv_fds(self._control, _MESSAGE_BYTES, _DESCRIPTORS)
+                message, descriptors, _, _ = socket.recv_fds(self._control, _MESSAGE_BYTES, MOST_DESCRIPTORS)
                 if not message:
                     return None
                 request = read_fork_request(message)
-                self._warm(request.modules)
-                if self._fork(request, descriptors):
-                    if request.walled:
-                        os.close(descriptors[_OF_A_WORKER - 1])  # process 1 holds it; it is a folder of the machine
-                    return self._become_worker(request.scratch, *descriptors[: _OF_A_WORKER - 1])
+                if self._warm(request.modules):
+                    self._forget_prepared()
+                order = (
+                    self._fork_behind_walls(request, message, descriptors)
+                    if request.walled
+                    else self._fork(request, descriptors)
+                )
+            if order is not None:
+                return self._become_worker(order)
 
-    def _warm(self, modules: Iterable[str]) -> None:
-        """Import what is not imported yet. What can't be imported is the worker's to complain of, when it needs it."""
+    def _warm(self, modules: Iterable[str]) -> bool:
+        """Import what is not imported yet; whether there was something. What can't be imported is the worker's to complain of, when
+        it needs it."""
         missing = [name for name in modules if name not in sys.modules and name not in self._tried]
         self._tried.update(missing)
         for name in missing:
@@ -82,67 +86,56 @@ class ZygoteServer:
         if missing:
             gc.collect()
             gc.freeze()  # collections in children must not touch, and thereby copy, what they share
+        return bool(missing)
 
-    def _fork(self, request: ForkOrder, descriptors: "list[int]") -> bool:
-        """Whether this is the worker."""
+    def _fork(self, request: ForkOrder, descriptors: "list[int]") -> "WorkerOrder | None":
+        """Fork a worker; returns its order in the worker."""
         sys.stdout.flush()
         sys.stderr.flush()
-        if request.walled:
-            adopt_orphans()
         child = os.fork()
         if child == 0:
-            return self._fork_behind_walls(request, descriptors) if request.walled else True
-        if not request.walled:
-            self._workers[child] = request.id
-            self._tell_of(child, request.id)
+            return WorkerOrder(request, descriptors[:OF_A_WORKER])
+        self._workers[child] = request.id
+        handle = os.pidfd_open(child)  # before it is reaped, so that it surely is this child's
+        send(self._control, forked(request.id), [handle])
+        for descriptor in (handle, *descriptors):
+            os.close(descriptor)
+        return None
+
+    def _fork_behind_walls(self, request: ForkOrder, message: bytes, descriptors: "list[int]") -> "WorkerOrder | None":
+        """Give the order to the worker that waits, or to one that is forked now; returns it in such a one."""
+        if request.network != self._network:
+            self._forget_prepared()
+        self._network = request.network
+        for _ in range(_ATTEMPTS):
+            if self._prepared is None and (order := self._prepare(descriptors)) is not None:
+                return order
+            prepared, self._prepared = self._prepared, None
+            if prepared is not None and prepared.order(message, descriptors):
+                break
+        else:
+            send(self._control, refused(request.id, "what was forked for it ended, so its walls"))
         for descriptor in descriptors:
             os.close(descriptor)
-        return False
+        return None
 
-    def _fork_behind_walls(self, request: ForkOrder, descriptors: "list[int]") -> bool:
-        """In the go-between: whether this is the worker. Go-between and process 1 do not return."""
-        number = request.id
-        try:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            enter_namespaces(own_network=request.network == "none")
-            if os.fork() == 0:
-                os.setsid()  # who kills the zygote's process group means the zygote
-                mount_own_files(*descriptors[_OF_A_WORKER:_WITH_WALLS], shared_bytes=request.shared_bytes)
-                worker = os.fork()
-                if worker == 0:
-                    for group in descriptors[_WITH_WALLS:]:
-                        os.write(group, b"0")
-                        os.close(group)
-                    bound(request.processes, request.shared_bytes, request.filter)
-                    return True
-                self._tell_of(worker, number)
-                self._wait_for(worker, number, kept=descriptors[_OF_A_WORKER - 1])
-        except (WallsRefused, OSError) as error:
-            self._send(refused(number, f"{error} is not allowed here"))
-        os._exit(0)
+    def _prepare(self, others: Iterable[int] = ()) -> "WorkerOrder | None":
+        """Fork a worker like the last one, without these descriptors; returns its order in the worker, once it is given."""
+        prepared = prepare(self._network, self._control, others=others)
+        if isinstance(prepared, WorkerOrder):
+            return prepared
+        self._prepared = prepared
+        return None
 
-    def _wait_for(self, worker: int, number: int, *, kept: int) -> None:
-        """In process 1: reap what ends until the worker does. Only descriptors that are needed stay open: pipes end with it."""
-        needed = {self._control.fileno(), kept}
-        for entry in list(Path("/proc/self/fd").iterdir()):
-            if int(entry.name) not in needed:
-                with contextlib.suppress(OSError):
-                    os.close(int(entry.name))
-        hide_from_worker()
-        while True:
-            child, status = os.wait()
-            if child == worker:
-                self._send(ended(number, os.waitstatus_to_exitcode(status)))
-                return
+    def _forget_prepared(self) -> None:
+        if self._prepared is not None:
+            self._prepared.close()
+            self._prepared = None
 
-    def _tell_of(self, worker: int, number: int) -> None:
-        handle = os.pidfd_open(worker)  # before it is reaped, so that it surely is this child's
-        self._send(forked(number), [handle])
-        os.close(handle)
-
-    def _become_worker(self, scratch: str, listen_fd: int, report_fd: int, lifeline: int, log: int) -> ForkedChild:
+    def _become_worker(self, order: WorkerOrder) -> ForkedChild:
         """In the child: leave the zygote's session, folder, log and signals behind."""
+        listen_fd, report_fd, lifeline, log = order.descriptors
+        scratch = order.request.scratch
         os.setsid()
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -169,13 +162,7 @@ class ZygoteServer:
                 return
             number = self._workers.pop(child, None)
             if number is not None:
-                self._send(ended(number, os.waitstatus_to_exitcode(status)))
-
-    def _send(self, message: bytes, descriptors: Iterable[int] = ()) -> None:
-        try:
-            socket.send_fds(self._control, [message], list(descriptors))
-        except OSError:  # the host is gone, which the next read shows
-            return
+                send(self._control, ended(number, os.waitstatus_to_exitcode(status)))
 
 
 def _note(*_: object) -> None:
