@@ -120,18 +120,32 @@ def zygotes(host: RunningHost) -> list[psutil.Process]:
 
 def namespaces(pid: int) -> int:
     """In how many process namespaces, one in the other, a process is, as far as we see."""
+    return len(pids_of(pid))
+
+
+def pids_of(pid: int) -> list[int]:
+    """The pids that a process has, in our process namespace and each below."""
     status = Path(f"/proc/{pid}/status").read_text()
-    return len(next(line for line in status.splitlines() if line.startswith("NSpid:")).split()) - 1
+    line = next(line for line in status.splitlines() if line.startswith("NSpid:"))
+    return [int(word) for word in line.split()[1:]]
 
 
 def forked(zygote: psutil.Process) -> set[int]:
     """The pids of its workers; in a sandbox, process 1 of a namespace stands between. One that was forked ahead and waits leads no
     session yet."""
-    return {
-        child.pid
-        for child in zygote.children(recursive=True)
-        if not child.children() and os.getsid(child.pid) == child.pid
-    }
+    leaves = matching(
+        zygote.children(recursive=True), lambda child: not child.children() and os.getsid(child.pid) == child.pid
+    )
+    return {child.pid for child in leaves}
+
+
+def waiting(zygote: psutil.Process) -> set[int]:
+    """The pids of workers that were forked ahead and wait for their order."""
+    inside = matching(
+        zygote.children(recursive=True),
+        lambda child: namespaces(child.pid) > ZYGOTES_NAMESPACES and pids_of(child.pid)[-1] != 1,
+    )
+    return {child.pid for child in matching(inside, lambda child: os.getsid(child.pid) != child.pid)}
 
 
 def test_versions_of_one_environment_are_forked_from_one_warm_process(host: RunningHost) -> None:
@@ -148,6 +162,24 @@ def test_versions_of_one_environment_are_forked_from_one_warm_process(host: Runn
     os.kill(next(iter(pids)), signal.SIGKILL)
     wait_until(lambda: len(replicas(host)) == 1)
     wait_until(lambda: len(forked(zygote)) == 1, what="the zygote reaps")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="a sandbox takes root")
+def test_behind_walls_the_next_worker_is_forked_before_anybody_asks(host: RunningHost) -> None:
+    """Given a worker that was forked, then another waits, and is the next one; when it was killed, a new one is forked instead."""
+    publish(host, *(bundle(host, note=f"# {number}") for number in range(3)))
+    wake(host, 1)
+    (zygote,) = zygotes(host)
+    (ahead,) = wait_until(lambda: waiting(zygote))
+    assert host.pid_at(wake(host, 2)) == ahead
+
+    (killed,) = wait_until(lambda: waiting(zygote) - {ahead})
+    os.kill(psutil.Process(killed).ppid(), signal.SIGKILL)
+    wait_until(lambda: killed not in waiting(zygote))
+    address = wake(host, 3)
+    assert host.pid_at(address) != killed
+    assert ask(host, address)[0] == 200
+    assert {replica.started_by for replica in replicas(host)} == {"fork"}
 
 
 def test_a_warm_process_has_imported_the_loaders_of_its_versions(host: RunningHost) -> None:

@@ -1,1 +1,1 @@
-"""The worker as a process: lifeline, limits, reports, zygote."""
+"""The worker as a process: lifeline, limits, reports, zygote, workers forked ahead."""
