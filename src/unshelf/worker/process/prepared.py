@@ -1,4 +1,4 @@
-"""Workers that a zygote forks ahead of their order: behind walls already, they wait to be told what they are for.
+"""Workers that a zygote forks ahead of their order: behind walls already, they wait to hear what they are for.
 
 Forking a process as large as a zygote takes the system milliseconds, and a worker with walls takes three forks: a *go-between*, which
 makes the namespaces and ends; *process 1* of these, which reaps orphans, tells the host of the worker's end, and with which
@@ -36,11 +36,11 @@ MOST_DESCRIPTORS = OF_A_WORKER + 1 + 2 + _MOST_GROUPS
 
 
 class WorkerOrder(NamedTuple):
-    """What a forked worker is to be."""
+    """Order for a forked worker: what it is to be."""
 
     request: ForkOrder
     descriptors: "list[int]"
-    """Those of a worker; others are closed, or stay with process 1."""
+    """Descriptors of a worker; others are closed, or stay with process 1."""
 
 
 class PreparedWorker:
@@ -85,14 +85,14 @@ def prepare(network: str, control: socket.socket, *, others: Iterable[int]) -> "
         if os.fork():
             os._exit(0)
         os.setsid()  # who kills the zygote's process group means the zygote
-        waiting, told = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        waiting, to_worker = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         worker = os.fork()
         if worker:
             waiting.close()
-            _Process1(theirs, told, control, worker).run()
+            _Process1(theirs, to_worker, control, worker).run()
     except (WallsRefused, OSError) as error:
         _refuse(theirs, control, error)
-    told.close()
+    to_worker.close()
     theirs.close()
     return _await_order(waiting, control)
 
@@ -108,16 +108,16 @@ def _refuse(channel: socket.socket, control: socket.socket, error: Exception) ->
 class _Process1:
     """Process 1 of the worker's namespaces. It does not return."""
 
-    def __init__(self, channel: socket.socket, told: socket.socket, control: socket.socket, worker: int) -> None:
+    def __init__(self, channel: socket.socket, to_worker: socket.socket, control: socket.socket, worker: int) -> None:
         self._channel = channel
-        self._told = told
+        self._to_worker = to_worker
         self._control = control
         self._worker = worker
         self._handle = os.pidfd_open(worker)  # before it can be reaped, so that it surely is this child's
 
     def run(self) -> None:
         """Wait for the order, put up the last walls, let the worker go, and reap what ends until it does."""
-        _keep_only({*_STANDARD, self._control.fileno(), self._channel.fileno(), self._told.fileno(), self._handle})
+        _keep_only({*_STANDARD, self._control.fileno(), self._channel.fileno(), self._to_worker.fileno(), self._handle})
         message, descriptors = _receive(self._channel)
         if not message:
             os._exit(0)
@@ -126,7 +126,7 @@ class _Process1:
             mount_own_files(*descriptors[_MOUNTS], shared_bytes=request.shared_bytes)
             give_up_rights()
             hide_from_worker()
-            socket.send_fds(self._told, [message], descriptors[:OF_A_WORKER] + descriptors[_MOUNTS.stop :])
+            socket.send_fds(self._to_worker, [message], descriptors[:OF_A_WORKER] + descriptors[_MOUNTS.stop :])
         except (WallsRefused, OSError) as error:
             send(self._control, refused(request.id, f"{error} is not allowed here"))
             os._exit(0)
@@ -139,11 +139,11 @@ class _Process1:
                 os._exit(0)
 
     def _close_all_but(self, descriptors: "list[int]") -> None:
-        """Keep the lock of the worker's scratch folder, and what the host is told by: pipes end with the worker."""
+        """Keep the lock of the worker's scratch folder, and what the host hears by: pipes end with the worker."""
         for descriptor in _STANDARD:
             os.close(descriptor)
         self._channel.close()
-        self._told.close()
+        self._to_worker.close()
         mounted = range(*_MOUNTS.indices(len(descriptors)))
         for place, descriptor in enumerate(descriptors):
             if place != _LOCK and place not in mounted:
