@@ -72,6 +72,7 @@ def test_an_auditor_finds_an_edited_row_a_removed_file_and_a_cut_off_end(tmp_pat
             lambda: verified(platform)["files"]["rows"] >= 20, seconds=120, what="records are closed into the log"
         )
         wait_until(lambda: verified(platform)["files"]["pending"] == 0, seconds=120, what="the journal is closed")
+        wait_until(lambda: BACKENDS.archive(home), seconds=120, what="some segments became Parquet")
         platform.cli("audit", "head", "--output", str(heads))
         platform.cli("audit", "verify", "--head", str(heads), "--key", str(public))
         deployed = json.loads(platform.cli("audit", "--action", "version.registered", "--json").stdout)["events"]

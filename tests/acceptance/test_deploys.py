@@ -69,6 +69,7 @@ def test_a_deploy_that_is_interrupted_without_a_terminal_is_cancelled(platform: 
         assert states(platform)["ci"] == "failed"
 
 
+@pytest.mark.long
 def test_a_deploy_is_left_running_and_followed_again(platform: Platform, tmp_path: Path) -> None:
     """Given a person who presses Ctrl-C and leaves the deploy running, when they attach to it again, then they see it succeed."""
     folder = write_model(tmp_path / "slow", name="slow", code=SLOW, example=[{"a": 1.0}])

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.support.models import write_model
 from tests.support.platform import UNSHELF, Platform, running_platform
@@ -14,6 +15,7 @@ from tests.support.waiting import wait_until
 FIRST, SECOND = "first-hunter2-of-the-service", "second-hunter2-of-the-service"
 CODE = """
 import hashlib, os
+
 KEY = os.environ["SERVICE_KEY"]
 
 def predict(rows):
@@ -112,6 +114,7 @@ def test_a_value_given_as_an_argument_is_refused(tmp_path: Path) -> None:
     assert FIRST not in done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_an_operator_s_secret_comes_from_a_mounted_file_and_stands_nowhere_else(tmp_path: Path) -> None:
     """Given a folder that the operator mounts, when a file changes or goes, then workers get it, and a deploy says what is missing."""
     mounted = tmp_path / "mounted"

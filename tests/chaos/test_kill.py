@@ -99,6 +99,7 @@ def test_a_stopped_platform_leaves_no_process_and_starts_again_with_everything(s
         assert len(again.records("adder")) == 2
 
 
+@pytest.mark.long
 def test_nothing_survives_a_killed_supervisor(serving: Platform) -> None:
     """Given a serving platform, when the supervisor itself is killed, then its children end by themselves."""
     started = _started(serving)

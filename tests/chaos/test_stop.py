@@ -69,6 +69,7 @@ def ask(platform: Platform, model: str, value: float) -> threading.Thread:
     return thread
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("threads", ["", pytest.param(THREADS, marks=pytest.mark.long)], ids=["forked", "spawned"])
 def test_a_replica_that_hangs_does_not_outlive_the_platform(
     start_platform: Callable[..., Platform], tmp_path: Path, threads: str
@@ -83,6 +84,7 @@ def test_a_replica_that_hangs_does_not_outlive_the_platform(
     asking.join()
 
 
+@pytest.mark.long
 def test_what_a_package_left_in_a_warm_process_does_not_outlive_the_platform(
     start_platform: Callable[..., Platform], tmp_path: Path
 ) -> None:

@@ -21,6 +21,7 @@ def answers(platform: Platform, path: str) -> bool:
         return False
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("role", "path"), [("control", "/api/v1/status"), ("gateway", "/readyz"), ("host", "/readyz")])
 def test_a_stopped_process_is_replaced(tmp_path: Path, role: str, path: str) -> None:
     with running_platform(tmp_path / "home", gateways="1") as platform:

@@ -115,6 +115,7 @@ def test_deploys_outlive_the_controls_that_work_on_them(
     assert "deploy.failed" not in actions
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("platform_of_two", ["sqlite", pytest.param("postgresql", marks=LONG)], indirect=True)
 def test_the_api_answers_while_one_control_is_gone(platform_of_two: Platform) -> None:
     """Given two controls, when one is killed, then the other answers in its place at once; whichever it is."""

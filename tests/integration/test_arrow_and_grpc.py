@@ -112,6 +112,7 @@ def test_files_are_predicted_from_the_command_line(platform: Platform, tmp_path:
         assert [json.loads(line) for line in done.stdout.splitlines()] == [2.0, 4.0]
 
 
+@pytest.mark.long
 def test_a_million_rows_in_one_call(platform: Platform, tmp_path: Path) -> None:
     """Given a million rows of ten columns, then they are answered whole, and the record keeps their beginning and digest."""
     names = [f"x{number}" for number in range(10)]

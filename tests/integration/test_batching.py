@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from tests.support.models import write_model
 from tests.support.platform import Platform, running_platform
 
@@ -16,6 +18,7 @@ def batch_sizes(platform: Platform, name: str) -> set[int]:
     return {record["batch_rows"] for record in platform.records(name)}
 
 
+@pytest.mark.long
 def test_batches_wait_are_full_or_are_turned_off_as_the_version_says(tmp_path: Path) -> None:
     """Given a version whose batches of four wait for far longer than this test, and one without batches, when eight call each, then
     the first are predicted four by four, without waiting once they are four, and the second one by one."""

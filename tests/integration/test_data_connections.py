@@ -152,6 +152,7 @@ def test_the_same_program_reads_every_place_with_equal_results(places: Places) -
     assert places.run_program() == first
 
 
+@pytest.mark.long
 def test_a_deploy_takes_example_and_baseline_from_data(places: Places, tmp_path: Path) -> None:
     (tmp_path / "training.csv").write_text("a,b\n1.0,2.0\n3.0,4.5\n")
     places.platform.cli("data", "add", "training", str(tmp_path / "training.csv"))
@@ -170,7 +171,12 @@ def test_a_deploy_takes_example_and_baseline_from_data(places: Places, tmp_path:
     assert (own["rows"], [(each["name"], each["gaps"]) for each in own["columns"]]) == (2, [("a", 0), ("b", 0)])
 
 
-@pytest.mark.parametrize("target", ["data://shared/sales", "data://warehouse/public.sales", "data://lake/sales.csv"])
+ELSEWHERE = ("data://warehouse/public.sales", "data://lake/sales.csv")
+
+
+@pytest.mark.parametrize(
+    "target", ["data://shared/sales", *(pytest.param(place, marks=pytest.mark.long) for place in ELSEWHERE)]
+)
 def test_a_deploy_s_example_and_baseline_are_the_same_wherever_they_lie(
     places: Places, tmp_path: Path, target: str
 ) -> None:

@@ -124,7 +124,7 @@ def test_work_goes_on_when_a_gateway_is_killed(two_gateways: Platform, gate: Pat
     assert_each_is_recorded_once(two_gateways, urls)
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("how", [pytest.param(signal.SIGTERM, marks=pytest.mark.long), signal.SIGKILL])
 def test_a_restart_of_everything_loses_none(tmp_path: Path, how: signal.Signals) -> None:
     """Given one that is finished, one that runs and others that wait, when everything is ended, then a new start finishes them."""
     home = tmp_path / "home"

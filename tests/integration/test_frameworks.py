@@ -45,16 +45,12 @@ CASES = {
     "torch_state": (*SCIKIT, "torch==2.13.0"),
     "mlflow": (*SCIKIT, "mlflow==3.17.2"),
 }
-LONG = {"sklearn_table", "sklearn_joblib", "python"}
-"""Cases that need no large framework, and prove little that `sklearn` does not."""
+LONG = {"sklearn", "sklearn_table", "sklearn_joblib", "python"}
+"""Cases that need no large framework; `make test-heavy` proves the same of a larger one."""
 
 
 def _cases() -> list[Any]:
-    rest = [case for case in CASES if case != "sklearn"]
-    return [
-        "sklearn",
-        *(pytest.param(case, marks=pytest.mark.long if case in LONG else pytest.mark.heavy) for case in rest),
-    ]
+    return [pytest.param(case, marks=pytest.mark.long if case in LONG else pytest.mark.heavy) for case in CASES]
 
 
 @pytest.fixture(scope="module", params=_cases())

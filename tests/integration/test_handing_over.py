@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from tests.support.models import write_model
 from tests.support.platform import Platform
@@ -81,6 +82,7 @@ def open_descriptors(platform: Platform) -> list[int]:
     return [process.num_fds() for role in ("gateway", "worker") for process in platform.processes(role)[-1:]]
 
 
+@pytest.mark.long
 def test_tables_reach_their_worker_whatever_happens(start_platform: Callable[..., Platform], tmp_path: Path) -> None:
     """Given a worker that is killed and clients that leave, then answers and digests are right, and no descriptor is left over."""
     platform = start_platform(gateways="1", sandbox="off")  # the model waits for a file of the test's

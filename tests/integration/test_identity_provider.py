@@ -294,6 +294,7 @@ def _is_code(word: str) -> bool:
     return len(word) == 9 and word[4] == "-" and word.isupper()
 
 
+@pytest.mark.long
 def test_a_wrong_issuer_is_named_by_the_doctor_and_stops_nothing(
     up: IdentityProvider, start_platform: Callable[..., Platform]
 ) -> None:

@@ -29,9 +29,12 @@ EXAMPLES = {
     "polars": pl.DataFrame({"gone": [None, 1.5], "took": [timedelta(1), None], "list": [[1, 2], []]}),
     "pairs": pd.DataFrame([[1.0, 2.0]] * 2, columns=pd.MultiIndex.from_tuples([("a", 1), ("a", 2)])),
 }
+SHORT = ("frame", "arrays")
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize(
+    "name", [*SHORT, *(pytest.param(name, marks=pytest.mark.long) for name in EXAMPLES if name not in SHORT)]
+)
 def test_a_served_model_sees_what_it_saw_in_the_notebook(platform: Platform, name: str) -> None:
     def describe(data: Any) -> list[str]:
         """One text a row, with everything that a library tells of the data in it."""

@@ -43,7 +43,7 @@ def _memory(processes: list[psutil.Process]) -> int:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("warm_up", "rounds"), [(3, 5), pytest.param(10, MEMORY_ROUNDS, marks=pytest.mark.long)])
+@pytest.mark.parametrize(("warm_up", "rounds"), [(2, 2), pytest.param(10, MEMORY_ROUNDS, marks=pytest.mark.long)])
 def test_deploys_and_removals_leave_nothing_behind(
     start_platform: Callable[..., Platform], tmp_path: Path, warm_up: int, rounds: int
 ) -> None:

@@ -85,7 +85,9 @@ def test_mail_to_a_server_that_is_away_arrives_once_it_is_up_also_after_control_
 
 
 def test_a_receiver_checks_the_signature_of_what_was_tried_again(platform: Platform, receiver: Receiver) -> None:
-    made = platform.http.post("/api/v1/projects/default/webhooks", json={"url": receiver.url}).json()
+    made = platform.http.post(
+        "/api/v1/projects/default/webhooks", json={"url": receiver.url, "kinds": ["request.made", "request.decided"]}
+    ).json()
     receiver.answers = [(503, {})]
     refuse_a_request_of(platform, "cy")
     at = f"/api/v1/webhooks/{made['id']}"

@@ -31,6 +31,7 @@ def deployed(platform: Platform) -> Platform:
     return platform
 
 
+@pytest.mark.long
 def test_a_frame_of_every_type_comes_back_as_it_went(deployed: Platform) -> None:
     assert deployed.predict("polars-echo", [ROW, GAPS]) == [ROW, GAPS]
 

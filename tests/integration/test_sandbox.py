@@ -274,6 +274,7 @@ def predict(rows):
 """
 
 
+@pytest.mark.long
 def test_what_a_model_started_ends_with_it(start_platform: Callable[..., Platform], tmp_path: Path) -> None:
     platform = start_platform(gateways="1", sandbox="require")
     platform.cli("deploy", str(write_model(tmp_path / "spawner", name="spawner", code=SPAWNER)))
@@ -291,6 +292,7 @@ def test_what_a_model_started_ends_with_it(start_platform: Callable[..., Platfor
     wait_until(lambda: not left())
 
 
+@pytest.mark.long
 def test_without_a_sandbox_everybody_is_told(start_platform: Callable[..., Platform], tmp_path: Path) -> None:
     platform = start_platform(gateways="1", sandbox="off")
     platform.cli("deploy", str(write_model(tmp_path / "model", name="bare")))

@@ -196,6 +196,7 @@ def test_a_worker_killed_midway_ends_the_stream_and_nothing_else(
     assert platform.predict("words", ask("", 1)["inputs"]) == [{"step": 0}]
 
 
+@pytest.mark.long
 def test_a_worker_killed_before_the_first_chunk_costs_no_error(
     start_platform: Callable[..., Platform], tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.support.models import write_model
 from tests.support.platform import Platform
@@ -24,6 +25,7 @@ def predict(rows):
 """
 
 
+@pytest.mark.long
 def test_over_its_memory_a_worker_dies_alone_and_callers_and_owner_hear_why(
     start_platform: Callable[..., Platform], tmp_path: Path
 ) -> None:
@@ -46,6 +48,7 @@ def test_over_its_memory_a_worker_dies_alone_and_callers_and_owner_hear_why(
     assert "forked" in shown
 
 
+@pytest.mark.long
 def test_a_worker_that_hangs_is_killed_at_its_deadline_and_replaced(
     start_platform: Callable[..., Platform], tmp_path: Path
 ) -> None:
@@ -53,7 +56,7 @@ def test_a_worker_that_hangs_is_killed_at_its_deadline_and_replaced(
     platform = start_platform(gateways="1")
     model = write_model(tmp_path / "hanging", name="hanging", code=CODE)
     recipe = model / "unshelf.toml"
-    recipe.write_text(recipe.read_text().replace('name = "hanging"', 'name = "hanging"\ntimeout = 1.0'))
+    recipe.write_text(recipe.read_text().replace('name = "hanging"', 'name = "hanging"\ntimeout = 5.0'))
     platform.cli("deploy", str(model))
     (before,) = _replicas(platform, "hanging")
 

@@ -46,6 +46,6 @@ def test_a_file_that_is_not_what_it_says_or_is_too_large_is_refused(admin: AppCa
 
 def test_the_audit_trail_tells_what_was_done(admin: AppCaller) -> None:
     made = admin("POST", "/api/v1/keys", json={"name": "ci"}).json()
-    event = admin("GET", "/api/v1/audit?limit=1").json()["events"][0]
+    event = admin("GET", "/api/v1/audit?action=key.created").json()["events"][0]
     assert (event["actor"], event["action"], event["subject"]) == ("admin", "key.created", made["id"])
     assert made["token"] not in str(event)

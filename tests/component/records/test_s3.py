@@ -183,6 +183,7 @@ def test_a_move_killed_at_any_step_loses_and_doubles_nothing(
     assert in_bucket(object_store, place) == everything
 
 
+@pytest.mark.long
 def test_files_stay_here_while_s3_does_not_answer(folder: Path, object_store: ObjectStore) -> None:
     ids = write_and_compact(folder, 1, 2)
     nowhere = "http://127.0.0.1:9"
@@ -200,6 +201,7 @@ def test_files_stay_here_while_s3_does_not_answer(folder: Path, object_store: Ob
     assert failed.value.code == "unavailable"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("damage", ["cut", *(pytest.param(how, marks=pytest.mark.long) for how in ("empty", "page"))])
 def test_a_damaged_object_is_noted_and_the_rest_is_read(
     folder: Path, bucket: str, setting: str, object_store: ObjectStore, damage: str

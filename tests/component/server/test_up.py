@@ -83,7 +83,7 @@ def up(tmp_path: Path) -> Iterator[Callable[..., Server]]:
         server._log.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
 def test_it_says_when_it_is_ready_and_leaves_nothing_when_it_ends(up: Callable[..., Server], number: int) -> None:
     server = up()
     url = server.await_ready()
@@ -149,6 +149,7 @@ def test_a_home_that_can_not_be_made_is_said(up: Callable[..., Server], tmp_path
     assert f"can't use {tmp_path / 'file'}" in server.log()
 
 
+@pytest.mark.long
 def test_after_kill_9_it_starts_again_at_once_on_the_same_port(up: Callable[..., Server]) -> None:
     first = up()
     url = first.await_ready()

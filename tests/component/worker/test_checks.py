@@ -95,6 +95,7 @@ def test_a_difference_of_one_bit_is_seen(start: Any) -> None:
     assert "1.0000000000000002" in found.batchable_reason
 
 
+@pytest.mark.long
 def test_the_proof_of_a_slow_model_ends_in_time(start: Any) -> None:
     code = "import time\ndef predict(values):\n    time.sleep(0.3 * len(values))\n    return values\n"
     began = time.monotonic()
