@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import httpx
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from tests.support.asgi import AppCaller
 from unshelf.foundation.access.actors import Actor
@@ -18,6 +19,9 @@ from unshelf.manage.audit.service import AuditService
 from unshelf.manage.keys.service import KeysService
 from unshelf.manage.users.passwords import Passwords
 from unshelf.server.wiring.people import PeopleParts, wire_people
+
+# Passwords of tests protect nobody, and at its real cost of 64 MiB and 50 ms a hash is most of what a test of people takes.
+Argon2Hasher.__init__.__defaults__ = (1, 8, 1, *(Argon2Hasher.__init__.__defaults__ or ())[3:])
 
 PASSWORD = "correct horse battery"
 Call = Callable[..., httpx.Response]
