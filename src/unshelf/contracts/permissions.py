@@ -1,5 +1,6 @@
 """Permissions: what may be granted, as the stable strings that control, the routing table and gateways share."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -14,6 +15,8 @@ class Permission(StrEnum):
     """See what a version is made of: files, code, packages, signature, checks, replicas."""
     MODEL_DEPLOY = "model.deploy"
     """Upload files, deploy versions and follow their deploys."""
+    DEPLOYS_READ = "deploys.read"
+    """See deploys: who began them, their steps, and how they ended."""
     MODEL_CHECK = "model.check"
     """Run a version's checks again, also with data of one's own."""
     MODEL_RELEASE = "model.release"
@@ -24,6 +27,8 @@ class Permission(StrEnum):
     """Remove a model or a version."""
     SECRETS_MANAGE = "secrets.manage"
     """Set, list and delete secrets; nobody can read their values."""
+    SECRETS_READ = "secrets.read"
+    """See which secrets there are: their names, never their values."""
     RECORDS_READ = "records.read"
     """Read and query the records of predictions."""
     METRICS_READ = "metrics.read"
@@ -56,8 +61,12 @@ class Permission(StrEnum):
     """Grant or refuse what others request."""
     KEYS_MANAGE = "keys.manage"
     """Create, list and revoke keys."""
+    KEYS_READ = "keys.read"
+    """See which keys there are, never their tokens."""
     USERS_MANAGE = "users.manage"
     """Invite people, deactivate them, and make groups of them."""
+    USERS_READ = "users.read"
+    """See people, their groups, and which tokens and tiers they have."""
     QUOTAS_MANAGE = "quotas.manage"
     """Say who may use which tier, and how much of the machine."""
     AUDIT_READ = "audit.read"
@@ -70,3 +79,17 @@ class Permission(StrEnum):
 
 CHECKED_BY_GATEWAYS = frozenset({Permission.MODEL_PREDICT, Permission.METRICS_READ, Permission.DEFERRED_MANAGE})
 """Permissions that a key's route carries: gateways ask for nothing else."""
+
+
+_READS = {
+    Permission.MODEL_DEPLOY: Permission.DEPLOYS_READ,
+    Permission.SECRETS_MANAGE: Permission.SECRETS_READ,
+    Permission.KEYS_MANAGE: Permission.KEYS_READ,
+    Permission.USERS_MANAGE: Permission.USERS_READ,
+}
+
+
+def with_reads(permissions: Iterable[Permission]) -> frozenset[Permission]:
+    """Return these permissions with what they let their holder read: who may change keys sees them too."""
+    given = frozenset(permissions)
+    return given | {_READS[each] for each in given & _READS.keys()}

@@ -28,7 +28,7 @@ def router(deploys: DeployService) -> APIRouter:
         """Deploy a bundle whose files are all uploaded. Follow its steps at /deploys/{id}/events."""
         return DeployAccepted(id=deploys.begin(wanted, actor))
 
-    @routes.get("/deploys", dependencies=[requires(Permission.MODEL_DEPLOY, anywhere=True)])
+    @routes.get("/deploys", dependencies=[requires(Permission.DEPLOYS_READ, anywhere=True)])
     def list_deploys(
         actor: CurrentActor,
         state: ListedState = "all",
@@ -36,14 +36,14 @@ def router(deploys: DeployService) -> APIRouter:
         limit: Limit = 100,
         cursor: Cursor = None,
     ) -> Deploys:
-        """List the deploys of the models that the key may deploy, the newest first."""
+        """List the deploys that the actor may see, the newest first."""
         page = deploys.list_for(actor, state=state, model=model, limit=limit, cursor=cursor)
         return Deploys(deploys=page.items, next_cursor=page.next_cursor)
 
     @routes.get(
         "/deploys/{id}",
         responses=problem_answers("not_found"),
-        dependencies=[requires(Permission.MODEL_DEPLOY, anywhere=True)],
+        dependencies=[requires(Permission.DEPLOYS_READ, anywhere=True)],
     )
     def show_deploy(id: str, actor: CurrentActor) -> Deploy:
         """How far a deploy is, and how it ended."""
@@ -61,7 +61,7 @@ def router(deploys: DeployService) -> APIRouter:
     @routes.get(
         "/deploys/{id}/events",
         responses=stream_answer("application/x-ndjson", "An event a line.") | problem_answers("not_found"),
-        dependencies=[requires(Permission.MODEL_DEPLOY, anywhere=True)],
+        dependencies=[requires(Permission.DEPLOYS_READ, anywhere=True)],
         response_class=StreamingResponse,
     )
     def follow_deploy(id: str, actor: CurrentActor) -> StreamingResponse:

@@ -150,8 +150,8 @@ class DeployService:
     def list_for(
         self, actor: Actor, *, state: ListedState, model: str | None, limit: int, cursor: str | None = None
     ) -> Page[Deploy]:
-        """List the deploys of the models that the actor may deploy, the newest first."""
-        query = select(DeployRow).where(visible(DeployRow.model, actor, Permission.MODEL_DEPLOY))
+        """List the deploys that the actor may see, the newest first."""
+        query = select(DeployRow).where(visible(DeployRow.model, actor, Permission.DEPLOYS_READ))
         if model is not None:
             query = query.where(DeployRow.model == model)
         if state != "all":
@@ -167,7 +167,7 @@ class DeployService:
 
         Raises Conflict when it is over, or its version released."""
         with self._tools.database.transaction() as session:
-            row = _visible(session, deploy_id, actor)
+            row = _visible(session, deploy_id, actor, Permission.MODEL_DEPLOY)
             if row.state != "running":
                 raise Conflict(
                     f"The deploy is over: it {'failed' if row.state == 'failed' else 'is done'}.",
@@ -243,7 +243,9 @@ def _shown(row: DeployRow, lines: list[str]) -> Deploy:
     return Deploy.model_validate(fields)
 
 
-def _visible(session: Session, deploy_id: str, actor: Actor) -> DeployRow:
+def _visible(
+    session: Session, deploy_id: str, actor: Actor, permission: Permission = Permission.DEPLOYS_READ
+) -> DeployRow:
     row = session.get(DeployRow, deploy_id)
     if row is None:
         raise NotFound(f"There is no deploy {deploy_id[:80]!a}.")
@@ -251,7 +253,7 @@ def _visible(session: Session, deploy_id: str, actor: Actor) -> DeployRow:
     scope = scopes_among(session, [row.model]).get(row.model) or place
     if not actor.may(Permission.MODEL_READ, scope):  # also for keys: an id must not lead to a model's name
         raise NotFound(f"There is no deploy {deploy_id[:80]!a}.")
-    actor.must(Permission.MODEL_DEPLOY, scope)
+    actor.must(permission, scope)
     return row
 
 

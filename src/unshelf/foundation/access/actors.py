@@ -69,6 +69,15 @@ class Actor:
                 ends.append(max(moments))
         return min(ends, default=None)
 
+    def must_outlast(self, end: datetime | None, permissions: Iterable[Permission], scope: Scope) -> None:
+        """Raise Forbidden when one of these permissions on a scope ends for the actor before `end`; None: never."""
+        limit = self.end_of(permissions, scope)
+        if limit is not None and (end is None or end > limit):
+            raise Forbidden(
+                f"This would last longer than what {self.label!r} may do for {scope}, which ends on {limit:%Y-%m-%d %H:%M:%S} UTC.",
+                hint="Ask somebody whose right does not end.",
+            )
+
     def must_somewhere(self, permission: Permission) -> None:
         """Raise Forbidden unless `may_somewhere`."""
         if not self.may_somewhere(permission):

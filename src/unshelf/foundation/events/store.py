@@ -23,7 +23,7 @@ _EVENTS_A_STEP = 1000
 ALL = EventFilter()
 """The filter that takes every event."""
 _READ_WITH = {
-    "secret": Permission.SECRETS_MANAGE,
+    "secret": Permission.SECRETS_READ,
     "request": Permission.MEMBERS_MANAGE,
     "alert": Permission.ALERTS_READ,
     "dataset": Permission.DATA_READ,

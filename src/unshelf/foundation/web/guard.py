@@ -30,7 +30,7 @@ class Requirement:
     is_open: bool = False
     """Whether callers without a token are let in."""
     otherwise: Permission | None = None
-    """The permission that does as well, where one is enough anywhere."""
+    """The permission that does as well, anywhere or on the installation."""
 
     def __call__(self, request: Request) -> None:
         """Raise Forbidden when the actor may not do this, NotFound for what a user may not even see."""
@@ -66,7 +66,7 @@ class Requirement:
             scope = project_scope(request.path_params[self.project_from])
             actor.must_see(scope)
             actor.must(self.permission, scope)
-        else:
+        elif self.otherwise is None or not actor.may(self.otherwise):
             actor.must(self.permission)
 
 
@@ -99,7 +99,7 @@ def requires(
     """Make the marker for a route's `dependencies`: the permission, and where the actor must have it.
 
     On the model that the path parameter `model_from` names, or the project that `project_from` names; `anywhere`: on any scope,
-    where the route itself narrows down what it shows or changes, and where `otherwise` does as well; else on the installation.
+    where the route itself narrows down what it shows or changes; else on the installation. `otherwise` does as well in these two.
     `hides`: the route judges users itself, and answers 404 to one who may not see the thing."""
     return Depends(Requirement(permission, model_from, project_from, anywhere, hides, otherwise=otherwise))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from unshelf.contracts.errors import InvalidInput
-from unshelf.contracts.permissions import Permission
+from unshelf.contracts.permissions import Permission, with_reads
 from unshelf.contracts.references import NAME_RULE, is_name
 from unshelf.foundation.access.actors import Grant
 from unshelf.foundation.access.scopes import INSTALLATION, Scope, ScopeKind, model_scope
@@ -42,7 +42,7 @@ _EVIDENCE = _VIEWER | {
 }
 _VALIDATOR = _EVIDENCE | {Permission.MODEL_CHECK, Permission.COMMENTS_WRITE}
 _APPROVER = _EVIDENCE | {Permission.MODEL_APPROVE, Permission.REQUESTS_DECIDE, Permission.COMMENTS_WRITE}
-_CONTRIBUTOR = (
+_CONTRIBUTOR = with_reads(
     _CALLER
     | _VALIDATOR
     | {
@@ -54,7 +54,7 @@ _CONTRIBUTOR = (
         Permission.ALERTS_MANAGE,
     }
 )
-_OWNER = (
+_OWNER = with_reads(
     _CONTRIBUTOR
     | _APPROVER
     | {
@@ -64,7 +64,14 @@ _OWNER = (
         Permission.DEFERRED_MANAGE,
     }
 )
-_AUDITOR = _EVIDENCE | {Permission.AUDIT_READ, Permission.PLATFORM_READ}
+_AUDITOR = _EVIDENCE | {
+    Permission.AUDIT_READ,
+    Permission.PLATFORM_READ,
+    Permission.DEPLOYS_READ,
+    Permission.SECRETS_READ,
+    Permission.KEYS_READ,
+    Permission.USERS_READ,
+}
 
 _ROLES = (
     Role(name="viewer", description="Sees the project, its models and alerts.", permissions=_VIEWER),
@@ -104,7 +111,7 @@ class Roles:
             unknown = sorted(set(permissions) - set(Permission))
             if unknown:
                 raise ValueError(f"the role {name!r} names permissions that there are not: {', '.join(unknown)}")
-            granted = frozenset(map(Permission, permissions))
+            granted = with_reads(map(Permission, permissions))
             self._roles[name] = Role(
                 name=name, description="Defined by this installation.", permissions=granted, is_own=True
             )

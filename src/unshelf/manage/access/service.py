@@ -93,9 +93,8 @@ class AccessService:
     ) -> GrantedRole:
         """Give a role to a user or group that exists; the same role again only changes when it expires.
 
-        Without an end it ends with the actor's own right. Raises InvalidInput for a role that can't be granted there, Forbidden for
-        one with more, or for longer, than the actor may do there, Conflict for an end to the role of a project's last owner, NotFound
-        for a model that there is not."""
+        Without an end it ends with the actor's own right. Raises InvalidInput for a role that can't be granted there, Forbidden for one
+        with more, or for longer, than the actor may do there, Conflict for an end to the role of a project's last owner, NotFound."""
         with self._database.transaction() as session:
             granted = self.grant_in(
                 session, actor, holder_kind=holder_kind, holder=holder, role=role, scope=scope, expires_at=expires_at,
@@ -257,13 +256,17 @@ class AccessService:
         ]
         return list(dict.fromkeys(found))
 
-    def must_cover(self, session: Session, actor: Actor, holders: Iterable[tuple[HolderKind, str]]) -> None:
-        """Raise Forbidden when these users and groups together have a role with more than the actor may do where they have it.
-
-        For what gives, or takes away, all of it at once, such as a place in a group or the way into an account."""
+    def must_cover(
+        self, session: Session, actor: Actor, holders: Iterable[tuple[HolderKind, str]], *, is_given: bool = False
+    ) -> None:
+        """Raise Forbidden when these users and groups have a role with more than the actor may do where they have it. `is_given`:
+        somebody has these roles from now on, as by a place in a group, so that none may outlast the actor's own right."""
         held = or_(*(_held_by(kind, holder) for kind, holder in holders))
         for row in session.scalars(select(GrantRow).where(held, _in_force()).order_by(GrantRow.id)):
-            self._must_have(actor, row.role, _scope_of(session, row))
+            scope = _scope_of(session, row)
+            self._must_have(actor, row.role, scope)
+            if is_given:
+                actor.must_outlast(row.expires_at, self.roles.permissions_of(row.role), scope)
 
     def forget(self, session: Session, holder_kind: HolderKind, holder: str) -> None:
         """Take all roles away from a user or group, in the transaction of its end."""

@@ -10,6 +10,7 @@ from unshelf.manage.groups.schemas import GroupDetail, GroupList, GroupMember, G
 from unshelf.manage.groups.service import GroupService
 
 _MANAGER = requires(Permission.USERS_MANAGE)
+_READER = requires(Permission.USERS_READ, anywhere=True, otherwise=Permission.MEMBERS_MANAGE)
 
 
 def router(groups: GroupService) -> APIRouter:
@@ -21,16 +22,16 @@ def router(groups: GroupService) -> APIRouter:
         """Make an empty group."""
         return GroupSummary.model_validate(groups.create(actor, name=wanted.name, description=wanted.description))
 
-    @routes.get("/groups", dependencies=[requires(Permission.MEMBERS_MANAGE, anywhere=True)])
+    @routes.get("/groups", dependencies=[_READER])
     def list_groups(limit: Limit = 1000, cursor: Cursor = None) -> GroupList:
-        """List groups by their names, for actors who may grant roles to them."""
+        """List groups by their names, for actors who may see people, or grant roles to them."""
         page = groups.list_for(limit=limit, cursor=cursor)
         return GroupList(groups=page.map(GroupSummary.model_validate), next_cursor=page.next_cursor)
 
     @routes.get(
         "/groups/{group}",
         responses=problem_answers("not_found"),
-        dependencies=[requires(Permission.MEMBERS_MANAGE, anywhere=True)],
+        dependencies=[_READER],
     )
     def show_group(group: str) -> GroupDetail:
         """Show a group and its members."""

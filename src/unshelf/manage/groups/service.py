@@ -98,7 +98,7 @@ class GroupService:
         """Put a user into a group; one who is in it already stays. Raises NotFound, Forbidden for a group that may do more than the
         actor."""
         with self._database.transaction() as session:
-            self._access.must_cover(session, actor, [("group", self._row(session, name).id)])
+            self._access.must_cover(session, actor, [("group", self._row(session, name).id)], is_given=True)
             self.add_member_in(session, actor, name, self._users.find_in(session, user))
         self._publisher.publish()
 

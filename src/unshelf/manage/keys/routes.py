@@ -31,9 +31,9 @@ def router(keys: KeysService) -> APIRouter:
             token=token,
         )  # fmt: skip
 
-    @routes.get("/keys", dependencies=[requires(Permission.KEYS_MANAGE, anywhere=True)])
+    @routes.get("/keys", dependencies=[requires(Permission.KEYS_READ, anywhere=True)])
     def list_keys(actor: CurrentActor, limit: Limit = 1000, cursor: Cursor = None) -> KeyList:
-        """List the keys that the actor may manage, oldest first, also the expired and the revoked, without their tokens."""
+        """List the keys that the actor may see, oldest first, also the expired and the revoked, without their tokens."""
         page = keys.list_for(actor, limit=limit, cursor=cursor)
         return KeyList(keys=page.map(Key.model_validate), next_cursor=page.next_cursor)
 

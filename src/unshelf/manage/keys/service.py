@@ -114,11 +114,11 @@ class KeysService:
         self._publisher.publish()
 
     def list_for(self, actor: Actor, *, limit: int, cursor: str | None = None) -> Page[ApiKey]:
-        """List the keys that ever were, of those that the actor may manage, oldest first."""
+        """List the keys that ever were, of those that the actor may see, oldest first."""
         keys = [SortKey(KeyRow.created_at), SortKey(KeyRow.id)]
         query = select(KeyRow)
-        if not actor.may(Permission.KEYS_MANAGE):
-            query = query.where(in_visible_project(KeyRow.project, actor, Permission.KEYS_MANAGE))
+        if not actor.may(Permission.KEYS_READ):
+            query = query.where(in_visible_project(KeyRow.project, actor, Permission.KEYS_READ))
         with self._database.read() as session:
             page = read_page(session, query, keys, limit=limit, cursor=cursor)
         return Page(page.map(_key_of), page.next_cursor)

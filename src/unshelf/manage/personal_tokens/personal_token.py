@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from unshelf.contracts.permissions import Permission
+from unshelf.contracts.permissions import Permission, with_reads
 from unshelf.foundation.access.actors import Grant
 from unshelf.foundation.access.scopes import INSTALLATION, Scope, model_scope, project_scope
 from unshelf.manage.access.roles import Roles
@@ -48,7 +48,7 @@ def bounds_of(row: PersonalTokenRow, roles: Roles) -> tuple[Grant, ...] | None:
     if row.role is not None:
         permissions = roles.permissions_of(row.role)
     elif row.permissions is not None:
-        permissions = frozenset(each for each in Permission if each.value in row.permissions)
+        permissions = with_reads(each for each in Permission if each.value in row.permissions)
     return tuple(Grant(permissions=permissions, scope=scope) for scope in _scopes(row.projects, row.models))
 
 

@@ -48,10 +48,10 @@ def router(tokens: PersonalTokenService, users: UserService) -> APIRouter:
 
     @routes.get("/tokens", responses=problem_answers("not_found"), dependencies=[requires_token()])
     def list_tokens(actor: CurrentActor, user: Owner = None, limit: Limit = 1000, cursor: Cursor = None) -> TokenList:
-        """List one's own tokens, or, for a manager of users, those of another; oldest first, also the expired and the revoked."""
+        """List one's own tokens, or, for who may see people, those of another; oldest first, also the expired and the revoked."""
         actor.must_be_whole()
         if user is not None:
-            actor.must(Permission.USERS_MANAGE)
+            actor.must(Permission.USERS_READ)
             owner = users.find(user).id
         elif actor.kind == "user":
             actor.must_be_whole()

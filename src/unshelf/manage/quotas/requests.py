@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import Conflict, InvalidInput
 from unshelf.contracts.permissions import Permission
-from unshelf.foundation.access.actors import Actor
-from unshelf.foundation.access.scopes import Scope
+from unshelf.foundation.access.actors import Actor, end_within
+from unshelf.foundation.access.scopes import INSTALLATION, Scope
 from unshelf.manage.quotas.accounts import project_account
 from unshelf.manage.quotas.resources import QuotaLimits, limits_text
 from unshelf.manage.quotas.service import QuotaService
@@ -44,12 +44,14 @@ class QuotaRequests:
             raise Conflict(f"The quota of {scope} allows that already.")
         return asked
 
-    def grant(self, session: Session, decider: Actor, asked: Asked, expires_at: datetime | None) -> None:
+    def grant(self, session: Session, decider: Actor, asked: Asked, expires_at: datetime | None) -> datetime | None:
         """Increase the quota."""
+        end = end_within(expires_at, decider.end_of({self.permission}, INSTALLATION), "A larger quota")
         self._quotas.increase(
             session, asked.scope.project, QuotaLimits(**asked.wanted), request=asked.id, by=decider.label,
-            expires_at=expires_at,
+            expires_at=end,
         )  # fmt: skip
+        return end
 
     def next_step(self, asked: Asked) -> str:
         """Say how much may be used now."""

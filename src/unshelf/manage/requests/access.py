@@ -41,12 +41,13 @@ class AccessRequests:
             raise Conflict(f"You may do all that the role {role.name} allows on {scope} already.")
         return {"role": role.name}
 
-    def grant(self, session: Session, decider: Actor, asked: Asked, expires_at: datetime | None) -> None:
+    def grant(self, session: Session, decider: Actor, asked: Asked, expires_at: datetime | None) -> datetime | None:
         """Grant the role to the user who asked."""
-        self._access.grant_in(
+        granted = self._access.grant_in(
             session, decider, holder_kind="user", holder=asked.asked_by_id, role=str(asked.wanted["role"]),
             scope=asked.scope, expires_at=expires_at, reason=f"request {asked.id}",
         )  # fmt: skip
+        return granted.expires_at
 
     def next_step(self, asked: Asked) -> str:
         """Say how a token is made that is good for this alone."""

@@ -43,8 +43,9 @@ class RequestKind(Protocol):
     def check(self, _session: Session, actor: Actor, scope: Scope, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """Return what is asked for, complete. Raises NotFound for what the actor may not see, InvalidInput and Conflict."""
 
-    def grant(self, session: Session, decider: Actor, asked: Asked, expires_at: datetime | None) -> None:
-        """Give what is asked for until then, in the transaction of the decision. Raises Forbidden."""
+    def grant(self, session: Session, decider: Actor, asked: Asked, expires_at: datetime | None) -> datetime | None:
+        """Give what is asked for until then, in the transaction of the decision; returns when it ends, with the decider's own right
+        at the latest. Raises Forbidden."""
 
     def next_step(self, asked: Asked) -> str:
         """Return a sentence for who asked: what to do now that it is granted."""

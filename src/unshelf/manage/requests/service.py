@@ -99,12 +99,13 @@ class RequestService:
     def grant(
         self, actor: Actor, request_id: str, *, expires_in_seconds: float | None = None, reason: str = ""
     ) -> Asked:
-        """Grant what is asked for, until then or until it is taken away. Raises Conflict for one that is decided already."""
+        """Grant what is asked for until then; else until the actor's own right ends, or it is taken away.
+
+        Raises Conflict for one that is decided already, and Forbidden beyond the actor's own right."""
         expires_at = None if expires_in_seconds is None else now() + timedelta(seconds=expires_in_seconds)
         with self._database.transaction() as session:
             row, asked = self._to_decide(session, actor, request_id)
-            self._kind(row.kind).grant(session, actor, asked, expires_at)
-            row.expires_at = expires_at
+            row.expires_at = self._kind(row.kind).grant(session, actor, asked, expires_at)
             self._decide(session, actor, row, "granted", reason)
             decided = _asked_of(session, row)
         self._publisher.publish()

@@ -15,16 +15,16 @@ def router(secrets: SecretService) -> APIRouter:
     """`/secrets`, and those of each model and project."""
     routes = APIRouter(tags=["secrets"])
 
-    @routes.get("/secrets", dependencies=[requires(Permission.SECRETS_MANAGE, anywhere=True)])
+    @routes.get("/secrets", dependencies=[requires(Permission.SECRETS_READ, anywhere=True)])
     def list_secrets(actor: CurrentActor, limit: Limit = 1000, cursor: Cursor = None) -> SecretList:
-        """List the secrets of all models and projects whose secrets the actor may manage, without their values."""
+        """List the secrets of all models and projects whose secrets the actor may see, without their values."""
         page = secrets.list_for(actor, limit=limit, cursor=cursor)
         return SecretList(secrets=page.map(SecretSummary.model_validate), next_cursor=page.next_cursor)
 
     @routes.get(
         "/models/{model}/secrets",
         responses=problem_answers("not_found"),
-        dependencies=[requires(Permission.SECRETS_MANAGE, model_from="model")],
+        dependencies=[requires(Permission.SECRETS_READ, model_from="model")],
     )
     def list_model_secrets(model: str, limit: Limit = 1000, cursor: Cursor = None) -> SecretList:
         """List the secrets of a model, without their values; the model need not exist yet."""
@@ -59,7 +59,11 @@ def router(secrets: SecretService) -> APIRouter:
 def _add_projects(routes: APIRouter, secrets: SecretService) -> None:
     may_manage = [requires(Permission.SECRETS_MANAGE, project_from="project")]
 
-    @routes.get("/projects/{project}/secrets", responses=problem_answers("not_found"), dependencies=may_manage)
+    @routes.get(
+        "/projects/{project}/secrets",
+        responses=problem_answers("not_found"),
+        dependencies=[requires(Permission.SECRETS_READ, project_from="project")],
+    )
     def list_project_secrets(project: str, limit: Limit = 1000, cursor: Cursor = None) -> SecretList:
         """List the secrets of a project, without their values."""
         page = secrets.list_of_project(project, limit=limit, cursor=cursor)

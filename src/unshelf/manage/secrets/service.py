@@ -119,8 +119,8 @@ class SecretService:
         return served
 
     def list_for(self, actor: Actor, *, limit: int, cursor: str | None = None) -> Page[Secret]:
-        """List the secrets of the models and projects whose secrets the actor may manage, those of models first, by name."""
-        permission = Permission.SECRETS_MANAGE
+        """List the secrets of the models and projects whose secrets the actor may see, those of models first, by name."""
+        permission = Permission.SECRETS_READ
         of_model = and_(SecretRow.scope_kind == "model", visible(SecretRow.scope, actor, permission))
         of_project = and_(SecretRow.scope_kind == "project", in_visible_project(SecretRow.scope, actor, permission))
         return self._list(select(SecretRow).where(or_(of_model, of_project)), limit, cursor)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import Conflict, InvalidInput
 from unshelf.contracts.permissions import Permission
-from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.actors import Actor, end_within
 from unshelf.foundation.access.scopes import Scope
 from unshelf.manage.requests.request import Asked
 from unshelf.manage.tiers.service import TierService
@@ -34,12 +34,14 @@ class TierRequests:
             raise Conflict(f"You may use the tier {tier!r} already.")
         return {"tier": tier}
 
-    def grant(self, session: Session, decider: Actor, asked: Asked, expires_at: datetime | None) -> None:
+    def grant(self, session: Session, decider: Actor, asked: Asked, expires_at: datetime | None) -> datetime | None:
         """Give who asked the right to the tier."""
+        end = end_within(expires_at, decider.end_of({self.permission}, asked.scope), "The right to a tier")
         self._tiers.grant_in(
-            session, decider, str(asked.wanted["tier"]), "user", asked.asked_by_id, expires_at=expires_at,
+            session, decider, str(asked.wanted["tier"]), "user", asked.asked_by_id, expires_at=end,
             request=asked.id, reason=f"request {asked.id}",
         )  # fmt: skip
+        return end
 
     def next_step(self, asked: Asked) -> str:
         """Say what may be deployed now."""

@@ -21,6 +21,7 @@ from unshelf.manage.tiers.schemas import (
 from unshelf.manage.tiers.service import TierService
 
 _MAY_MANAGE = [requires(Permission.QUOTAS_MANAGE)]
+_MAY_READ = [requires(Permission.QUOTAS_MANAGE, otherwise=Permission.USERS_READ)]
 
 
 def router(tiers: TierService) -> APIRouter:
@@ -45,7 +46,7 @@ def router(tiers: TierService) -> APIRouter:
         )  # fmt: skip
         return tier_view(changed, may_use=True)
 
-    @routes.get("/tiers/{tier}/rights", responses=problem_answers("not_found"), dependencies=_MAY_MANAGE)
+    @routes.get("/tiers/{tier}/rights", responses=problem_answers("not_found"), dependencies=_MAY_READ)
     def list_tier_rights(tier: str) -> TierRightList:
         """List who has a right to the tier."""
         return TierRightList(rights=[TierRightDetail.model_validate(each) for each in tiers.rights(tier)])

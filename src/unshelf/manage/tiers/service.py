@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from unshelf.contracts.errors import Forbidden, InvalidInput, NotFound
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.tiers import Tier
-from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.actors import Actor, end_within
 from unshelf.foundation.access.scopes import INSTALLATION, Scope
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
@@ -101,9 +101,11 @@ class TierService:
     def grant(
         self, actor: Actor, tier: str, kind: RightHolder, name: str, *, expires_at: datetime | None, reason: str = ""
     ) -> TierRight:
-        """Give somebody the right to a tier. Raises NotFound."""
+        """Give somebody the right to a tier; without an end it ends with the actor's own right. Raises NotFound, Forbidden for longer."""
         actor.must(Permission.QUOTAS_MANAGE)
         self.must_exist(tier)
+        limit = actor.end_of({Permission.QUOTAS_MANAGE}, INSTALLATION)
+        expires_at = end_within(expires_at, limit, "The right to a tier")
         with self._database.transaction() as session:
             holder = self._holder(session, kind, name)
             return self.grant_in(session, actor, tier, kind, holder, expires_at=expires_at, reason=reason)

@@ -30,6 +30,8 @@ from unshelf.manage.users.service import UserService
 from unshelf.manage.users.user import User
 
 _MANAGER = requires(Permission.USERS_MANAGE)
+_READER = requires(Permission.USERS_READ)
+_GRANTER = requires(Permission.USERS_READ, anywhere=True, otherwise=Permission.MEMBERS_MANAGE)
 Status = Annotated[Literal["invited", "active", "deactivated"] | None, Query(description="Only users in this state.")]
 
 
@@ -50,13 +52,13 @@ def router(users: UserService) -> APIRouter:
         )
         return _link_answer(user, link, request)
 
-    @routes.get("/users", dependencies=[requires(Permission.MEMBERS_MANAGE, anywhere=True)])
+    @routes.get("/users", dependencies=[_GRANTER])
     def list_users(actor: CurrentActor, status: Status = None, limit: Limit = 1000, cursor: Cursor = None) -> UserList:
-        """List users by their names, for actors who may grant roles to them."""
+        """List users by their names, for actors who may see people, or grant roles to them."""
         page = users.list_for(status=status, limit=limit, cursor=cursor)
         return UserList(users=page.map(lambda user: _summary(user, actor)), next_cursor=page.next_cursor)
 
-    @routes.get("/users/{user}", responses=problem_answers("not_found"), dependencies=[_MANAGER])
+    @routes.get("/users/{user}", responses=problem_answers("not_found"), dependencies=[_READER])
     def show_user(user: str, actor: CurrentActor) -> UserSummary:
         """Show a user by the login name."""
         return _summary(users.find(user), actor)
@@ -83,7 +85,7 @@ def leaving_router(users: UserService) -> APIRouter:
     """`/users/{user}`: belongings, deactivate and activate."""
     routes = APIRouter(tags=["users"])
 
-    @routes.get("/users/{user}/belongings", responses=problem_answers("not_found"), dependencies=[_MANAGER])
+    @routes.get("/users/{user}/belongings", responses=problem_answers("not_found"), dependencies=[_READER])
     def list_belongings(user: str) -> Belongings:
         """List what a user would leave behind."""
         return Belongings(belongings=[BelongingSummary.model_validate(each) for each in users.belongings(user)])
@@ -141,7 +143,7 @@ def _scope(wanted: Invitation) -> Scope | None:
 
 def _summary(user: User, actor: Actor) -> UserSummary:
     found = UserSummary.model_validate(user)
-    return found if actor.may(Permission.USERS_MANAGE) else found.model_copy(update={"email": ""})
+    return found if actor.may(Permission.USERS_READ) else found.model_copy(update={"email": ""})
 
 
 def _link_answer(user: User, link: OneTimeLink | None, request: Request) -> PasswordLink:

@@ -75,7 +75,7 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     texts = RegistrySearch(bundles)
     base.search_sources.register(texts.models())
     base.search_sources.register(texts.versions())
-    base.add_kind(deploy_source(), Permission.MODEL_DEPLOY)
+    base.add_kind(deploy_source(), Permission.DEPLOYS_READ)
     manage.goals.add_tie_kind("version", find_version_to_tie, sees_model_of)
     manage.goals.add_tie_kind("release", find_release_to_tie, sees_model_of)
     manage.goals.add_source(measured_values)

@@ -74,7 +74,7 @@ def build_manage(base: BaseParts) -> ManageParts:
     )
     base.subjects.register(project_kind())
     base.search_sources.register(project_source())
-    base.add_kind(key_source(), Permission.KEYS_MANAGE)
+    base.add_kind(key_source(), Permission.KEYS_READ)
     base.add_kind(user_source(), Permission.MEMBERS_MANAGE, anywhere=True)
     base.add_kind(group_source(), Permission.MEMBERS_MANAGE, anywhere=True)
     base.add_kind(goal_source(), Permission.PROJECT_READ)

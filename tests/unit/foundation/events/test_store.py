@@ -72,7 +72,7 @@ def test_names_too_long_for_the_table_are_cut(database: Database, events: EventS
 
 
 OF_OTHERS = {
-    "secret": Permission.SECRETS_MANAGE,
+    "secret": Permission.SECRETS_READ,
     "request": Permission.MEMBERS_MANAGE,
     "alert": Permission.ALERTS_READ,
     "dataset": Permission.DATA_READ,

@@ -16,6 +16,22 @@ def test_only_admin_manages_keys() -> None:
     assert Permission.KEYS_MANAGE not in permissions_of("deploy")
 
 
+def test_who_may_change_something_may_see_it() -> None:
+    own = Roles({"keeper": ["keys.manage", "model.deploy"]}).permissions_of("keeper")
+    assert own == {
+        Permission.KEYS_MANAGE,
+        Permission.KEYS_READ,
+        Permission.MODEL_DEPLOY,
+        Permission.DEPLOYS_READ,
+    }
+
+
+def test_an_auditor_reads_everything_and_changes_nothing() -> None:
+    allowed = permissions_of("auditor") or BUILT_IN.permissions_of("auditor")
+    assert {each for each in allowed if each.rpartition(".")[2] not in ("read", "inspect")} == set()
+    assert {each for each in Permission if each.endswith(".read")} <= allowed
+
+
 def test_an_unknown_role_allows_nothing() -> None:
     assert permissions_of("root") == frozenset()
 

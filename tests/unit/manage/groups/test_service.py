@@ -1,9 +1,15 @@
 """Groups: their names, their members, and who hears of a change."""
 
+from datetime import timedelta
+
 import pytest
 
+from tests.support.accounts import user_actor
 from tests.support.actors import actor
-from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
+from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
+from unshelf.foundation.access.scopes import INSTALLATION
+from unshelf.foundation.clock import now
+from unshelf.foundation.database.engine import Database
 from unshelf.server.wiring.people import PeopleParts
 
 ADMIN = actor(id="admin", name="admin")
@@ -49,3 +55,20 @@ def test_a_removed_group_is_gone_and_its_name_free(people: PeopleParts) -> None:
 def test_a_name_that_can_not_be_is_refused(people: PeopleParts, name: str) -> None:
     with pytest.raises(InvalidInput):
         people.groups.create(ADMIN, name=name)
+
+
+def test_who_is_administrator_for_a_time_puts_nobody_among_those_who_are_for_good(
+    people: PeopleParts, database: Database
+) -> None:
+    for name in ("root", "team"):
+        people.groups.create(ADMIN, name=name)
+    group = people.groups.find("root")[0].id
+    people.access.grant(ADMIN, holder_kind="group", holder=group, role="administrator", scope=INSTALLATION)
+    grace = people.users.find("grace").id
+    people.access.grant(
+        ADMIN, holder_kind="user", holder=grace, role="administrator", scope=INSTALLATION, expires_at=now() + timedelta(hours=1)
+    )  # fmt: skip
+    acting = user_actor(people, database, "grace")
+    people.groups.add_member(acting, "team", "grace")
+    with pytest.raises(Forbidden, match="last longer"):
+        people.groups.add_member(acting, "root", "grace")

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.actors import actor
 from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput
+from unshelf.contracts.permissions import Permission
+from unshelf.foundation.access.actors import Actor, Grant
 from unshelf.foundation.access.scopes import INSTALLATION, project_scope
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
@@ -35,6 +37,16 @@ def test_more_is_asked_for_and_granted(quotas: QuotaService, database: Database)
         kind.grant(session, ROOT, granted, granted.expires_at)
     assert quotas.of_project("default").limits == QuotaLimits(replicas=4)
     assert kind.next_step(granted).startswith("The project 'default' may use 2 cores, 4 replicas until")
+
+
+def test_who_may_set_quotas_for_a_time_increases_them_for_that_time(quotas: QuotaService, database: Database) -> None:
+    end = now() + timedelta(hours=1)
+    held = Grant(permissions=frozenset({Permission.QUOTAS_MANAGE}), scope=INSTALLATION, expires_at=end)
+    decider = Actor(id="u", kind="user", label="u", grants=(held,))
+    quotas.set(ROOT, "project", "default", QuotaLimits(replicas=2))
+    with database.transaction() as session:
+        assert QuotaRequests(quotas).grant(session, decider, asked({"replicas": 4}), None) == end
+    assert [each.expires_at for each in quotas.of_project("default").increases] == [end]
 
 
 def test_what_can_not_be_asked_for(quotas: QuotaService, database: Database) -> None:

@@ -1,6 +1,7 @@
 """Requests: asked by users for what they can see, decided by somebody else with the permission, each time with its event."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -9,6 +10,7 @@ from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.scopes import model_scope, project_scope
+from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.store import EventStore
 from unshelf.manage.access.service import AccessService
@@ -39,6 +41,20 @@ def test_who_is_granted_access_may_call_until_it_ends(
     assert "token" in requests.next_step(granted)
     actions = [event.action for event in reversed(EventStore(database).newest(limit=9).items)]
     assert actions[-3:] == ["request.made", "role.granted", "request.granted"]
+
+
+def test_what_a_temporary_owner_grants_ends_with_their_own_right(
+    access: AccessService, requests: RequestService, person: Person
+) -> None:
+    end = now() + timedelta(hours=2)
+    access.grant(ROOT, holder_kind="user", holder="carl", role="owner", scope=project_scope("credit"), expires_at=end)
+    with pytest.raises(Forbidden, match="may last until"):
+        requests.grant(person("carl"), ask(requests, person("zoe")).id, expires_in_seconds=3 * 3600)
+    (asked,) = requests.list_for(person("zoe"), whose="mine", limit=9).items
+    granted = requests.grant(person("carl"), asked.id)
+    assert granted.expires_at == end
+    assert [role.expires_at for role in access.granted_to("user", "zoe")] == [end]
+    assert f"{end:%Y-%m-%d %H:%M}" in requests.next_step(granted)
 
 
 def test_a_private_model_can_not_be_asked_for_any_more_than_one_that_there_is_not(

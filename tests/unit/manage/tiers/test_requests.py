@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.accounts import user_actor
 from tests.support.actors import actor
-from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
+from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
 from unshelf.foundation.access.scopes import INSTALLATION, project_scope
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
@@ -45,3 +45,25 @@ def test_what_can_not_be_asked_for(tiers: TierService, database: Database, peopl
             kind.check(session, ada, INSTALLATION, {})
         with pytest.raises(NotFound):
             kind.check(session, ada, INSTALLATION, {"tier": "huge"})
+
+
+def test_who_decides_for_a_time_grants_for_that_time(
+    tiers: TierService, database: Database, people: PeopleParts
+) -> None:
+    tiers.change(ROOT, "large", price=None, currency="", restricted=True)
+    end = now() + timedelta(hours=1)
+    people.access.grant(
+        ROOT, holder_kind="user", holder=people.users.find("grace").id, role="administrator", scope=INSTALLATION, expires_at=end
+    )  # fmt: skip
+    grace = user_actor(people, database, "grace")
+    asked = Asked(
+        id="r1", kind="tier", scope=INSTALLATION, wanted={"tier": "large"}, reason="x", asked_by_id=people.users.find("ada").id,
+        asked_by="ada", asked_at=now(), state="open", decided_at=None, decided_by=None, decision_reason="",
+        expires_at=None,
+    )  # fmt: skip
+    with database.transaction() as session:
+        assert TierRequests(tiers).grant(session, grace, asked, None) == end
+    tiers.grant(grace, "large", "user", "grace", expires_at=None)
+    assert [right.expires_at for right in tiers.rights("large")] == [end, end]
+    with pytest.raises(Forbidden, match="may last until"):
+        tiers.grant(grace, "large", "user", "ada", expires_at=end + timedelta(hours=1))
