@@ -14,6 +14,7 @@ from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.chain import HEAD
 from unshelf.foundation.events.event import LoggedEvent, Subject, event_of
 from unshelf.foundation.events.filters import EventFilter
+from unshelf.foundation.events.masking import masked
 from unshelf.foundation.events.tables import EventChainRow, EventRow
 from unshelf.foundation.ids import new_id
 from unshelf.foundation.paging import Page, SortKey, read_page
@@ -114,13 +115,15 @@ class EventStore:
     ) -> tuple[list[LoggedEvent], int]:
         """The events after `sequence`, in the order of the chain, and the sequence up to which this is all there is.
 
-        `reader`: only those that this actor may read."""
+        `reader`: only those that this actor may read, without the names of what they may not see."""
         query = select(EventRow).where(EventRow.sequence > sequence).order_by(EventRow.sequence).limit(limit)
         if reader is not None:
             query = query.where(readable(reader))
         with self._database.read() as session:
             head = _head(session)
             events = [event_of(row) for row in session.scalars(query.where(EventRow.sequence <= head))]
+            if reader is not None:
+                events = [masked(session, reader, event) for event in events]
         return events, (events[-1].sequence or head) if len(events) == limit else max(head, sequence)
 
 

@@ -11,8 +11,10 @@ from unshelf.foundation.events.event import LoggedEvent
 from unshelf.foundation.events.store import EventStore
 
 _POLL_SECONDS = 0.25
-_POLLS_A_CHECK = 20
-"""How often it is checked that the reader's token is still good, and that the reader is still there."""
+_POLLS_A_CHECK = 2
+"""How often it is checked that the reader's token is still good: whoever is deactivated hears nothing a second later."""
+_POLLS_A_SIGN = 20
+"""How often it is checked that the reader is still there."""
 
 
 async def follow_events(
@@ -28,6 +30,7 @@ async def follow_events(
     for poll in _forever():
         if poll % _POLLS_A_CHECK == 0 and poll:
             reader = await asyncio.to_thread(refresh, actor)
+        if poll % _POLLS_A_SIGN == 0 and poll:
             yield b": still here\n\n"
         if reader is None:
             return

@@ -5,6 +5,7 @@ from sqlalchemy import ColumnElement, and_, select
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.event import LoggedEvent, Subject, event_of
+from unshelf.foundation.events.masking import masked
 from unshelf.foundation.events.store import readable
 from unshelf.foundation.events.tables import EventRow
 from unshelf.foundation.paging import Page, SortKey, read_page
@@ -24,18 +25,18 @@ class ActivityService:
             facts = self._subjects.must_see(session, actor, kind, name)
         about = _about(facts.subject)
         if facts.events_since is None:
-            return self._read(and_(readable(actor), about), limit, cursor)
-        return self._read(and_(about, EventRow.time >= facts.events_since), limit, cursor)
+            return self._read(actor, and_(readable(actor), about), limit, cursor)
+        return self._read(actor, and_(about, EventRow.time >= facts.events_since), limit, cursor)
 
     def of_all(self, actor: Actor, *, limit: int, cursor: str | None = None) -> Page[LoggedEvent]:
         """List what happened to all that the actor may see, newest first."""
-        return self._read(readable(actor), limit, cursor)
+        return self._read(actor, readable(actor), limit, cursor)
 
-    def _read(self, wanted: ColumnElement[bool], limit: int, cursor: str | None) -> Page[LoggedEvent]:
+    def _read(self, actor: Actor, wanted: ColumnElement[bool], limit: int, cursor: str | None) -> Page[LoggedEvent]:
         query = select(EventRow).where(wanted)
         with self._database.read() as session:
             page = read_page(session, query, [SortKey(EventRow.id, descending=True)], limit=limit, cursor=cursor)
-            return Page(page.map(event_of), page.next_cursor)
+            return Page(page.map(lambda row: masked(session, actor, event_of(row))), page.next_cursor)
 
 
 def _about(subject: Subject) -> ColumnElement[bool]:
