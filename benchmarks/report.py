@@ -13,7 +13,7 @@ import psutil
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PLOTS = DOCS / "benchmarks"
 _PAGE = DOCS / "benchmarks.md"
-_ORDER = ("serving", "wake", "density", "routing", "records", "arrow", "search", "soak", "sharing")
+_ORDER = ("serving", "wake", "density", "routing", "records", "arrow", "search", "audit", "soak", "sharing")
 _HEAD = """# Benchmarks
 
 Written by `benchmarks/`, never by hand: each section by the command it names, on the machine it names. Speed is claimed only here.
@@ -22,8 +22,18 @@ Written by `benchmarks/`, never by hand: each section by the command it names, o
 
 def write_section(name: str, title: str, body: str) -> Path:
     """Put this section in its place in the page, in the stead of the one that was there; the page's path."""
+    return _put(name, f"## {title}\n\n{body.strip()}\n\n{machine_line()}\n")
+
+
+def leave_place(name: str, title: str, how: str) -> None:
+    """Say in the page what a benchmark measures, where it has no section yet."""
+    if name not in _sections(_PAGE.read_text() if _PAGE.exists() else ""):
+        _put(name, f"## {title}\n\n{how.strip()}\n\nNot measured yet: no figures are claimed.\n")
+
+
+def _put(name: str, section: str) -> Path:
     sections = _sections(_PAGE.read_text() if _PAGE.exists() else "")
-    sections[name] = f"## {title}\n\n{body.strip()}\n\n{machine_line()}\n"
+    sections[name] = section
     blocks = [f"<!-- {key} -->\n{sections[key]}<!-- /{key} -->\n" for key in _ORDER if key in sections]
     _PAGE.write_text("\n".join([_HEAD, *blocks]))
     return _PAGE
