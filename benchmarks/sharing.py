@@ -36,7 +36,8 @@ _VICTIM = (
 TITLE = "One key at its worst"
 HOW = """`make bench-sharing`: two other keys ask another model 100 times a second each, while one key does its worst, in each way in turn:
 bodies that are announced or begun and never finished, gzip bombs, long headers, answers that nobody reads, gRPC without a token, rows that
-end the process, slow SQL, a crowd at the API, slow uploads, a full queue for later, a flood of output. There is one gateway. The attacker runs on the same two cores, niced.
+end the process, slow SQL, a crowd at the API, slow uploads, a full queue for later, a flood of output. There is one gateway. The attacker
+runs on the same two cores, niced.
 
 - Expected: all of the others' requests answered, and their p99 within twice the quiet one, which is measured just before each way.
 - "ratio" is p99 over p99 in quiet; the command ends with 1 where a way does not keep to it.

@@ -62,7 +62,9 @@ def router(uploads: UploadService) -> APIRouter:
         "/blobs/{sha256}",
         status_code=201,
         dependencies=[_SENDER],
-        responses=problem_answers("malformed_request", "not_found", "body_too_large", "quota_exceeded")
+        responses=problem_answers(
+            "malformed_request", "not_found", "body_too_large", "quota_exceeded", "too_many_requests"
+        )
         | {200: {"model": StoredBlob, "description": "It had no need to be sent."}},
         openapi_extra={"requestBody": _BYTES_BODY},
     )

@@ -31,7 +31,7 @@ class BundleFileRow(Base):
 
 
 class CountedUploadRow(Base):
-    """One file that was sent, where disk was limited: it counts for a day, or for as long as something needs it."""
+    """One file that was sent: it counts for a day to quotas, and, until something needs it, to its sender's share of the disk."""
 
     __tablename__ = "counted_uploads"
 

@@ -1,14 +1,14 @@
-"""Uploads: files on their way in, which count to quotas until a bundle or a dataset has them, or they are swept."""
+"""Uploads: files on their way in, which count to quotas and to their sender's share of the disk until something has them."""
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 
 from sqlalchemy import Select, delete, func, select
 
 from unshelf.contracts.errors import InvalidInput
 from unshelf.contracts.permissions import Permission
 from unshelf.deploy.bundles.tables import CountedUploadRow
+from unshelf.deploy.bundles.upload_room import KEPT, UploadRoom
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.scopes import project_scope
 from unshelf.foundation.blob_uploads import BlobUploads
@@ -16,14 +16,12 @@ from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.manage.quotas.accounts import Account
 from unshelf.manage.quotas.service import QuotaService
-from unshelf.runtime.blobs.port import Blobs, checked_digest
-
-_KEPT = timedelta(hours=25)
-"""How long an upload counts as such: a little longer than a file is kept that nothing needs."""
+from unshelf.runtime.blobs.port import Blobs, OwnDisk, checked_digest
 
 
 class UploadService:
-    """Stores files that are sent. Where disk is limited, each is noted before its first byte is taken."""
+    """Stores files that are sent, within what the disk has left, and quotas: where disk is limited, each is noted before its first byte
+    is taken."""
 
     def __init__(
         self, database: Database, blobs: Blobs, sent: BlobUploads, *, quotas: QuotaService, max_bytes: int
@@ -33,6 +31,7 @@ class UploadService:
         self._sent = sent
         self._quotas = quotas
         self._max_bytes = max_bytes
+        self._room = UploadRoom(database, blobs.space if isinstance(blobs, OwnDisk) else None)
 
     def missing(self, actor: Actor, digests: Iterable[str]) -> list[str]:
         """Return those of these that the actor has to send: they are not here, or others have sent them."""
@@ -50,11 +49,17 @@ class UploadService:
     ) -> int:
         """Store a file for a project, and return its size. `size`: as it was announced; None: it was not.
 
-        Raises Forbidden (`quota_exceeded`) for one that goes beyond a quota, and for a project that the actor adds nothing to."""
+        Raises Forbidden (`quota_exceeded`) for one that goes beyond a quota, and for a project that the actor adds nothing to,
+        Unavailable for a full disk, TooManyRequests beyond the sender's share of what is free."""
         if project is not None:
             _must_add_to(actor, project)
-        with self._noted(actor, sha256, project=project, size=size) as limit:
-            stored = self._blobs.put(sha256, chunks, limit=limit)
+        with (
+            self._room.held(actor, sha256, chunks, announced=size) as coming,
+            self._noted(actor, sha256, project=project, size=size) as limit,
+        ):
+            stored = self._blobs.put(sha256, coming, limit=limit)
+            if size is None:
+                self._note_size(actor, sha256, project, stored)
         self._sent.note(actor, sha256)
         return stored
 
@@ -69,7 +74,7 @@ class UploadService:
 
     def prune(self) -> None:
         """Forget uploads of long ago: what nothing needs of them is deleted by now."""
-        old = CountedUploadRow.uploaded_at < now() - _KEPT
+        old = CountedUploadRow.uploaded_at < now() - KEPT
         with self._database.read() as session:  # so that looking in vain writes nothing
             if session.scalar(select(CountedUploadRow.sha256).where(old).limit(1)) is None:
                 return
@@ -80,10 +85,8 @@ class UploadService:
     def _noted(self, actor: Actor, sha256: str, *, project: str | None, size: int | None) -> Iterator[int]:
         """Note an upload for as long as it counts; gives the bytes that it may have."""
         with self._database.read() as session:
-            if not self._quotas.limits_disk(session, project=project, makers=[actor.label]):
-                yield self._max_bytes
-                return
-        if size is None:
+            is_limited = self._quotas.limits_disk(session, project=project, makers=[actor.label])
+        if is_limited and size is None:
             raise InvalidInput("The size of the file is not known.", hint="Send the header Content-Length.")
         key = (sha256, project or "", actor.label)
         with (
@@ -95,9 +98,9 @@ class UploadService:
             if row is None:
                 row = CountedUploadRow(sha256=sha256, project=project or "", uploaded_by=actor.label)
                 session.add(row)
-            row.size, row.uploaded_at = size, now()
+            row.size, row.uploaded_at = size or 0, now()
         try:
-            yield min(size, self._max_bytes)
+            yield min(size, self._max_bytes) if is_limited and size is not None else self._max_bytes
         except BaseException:
             if not was_known:
                 with self._database.transaction() as session:
@@ -105,6 +108,12 @@ class UploadService:
                     if row is not None:
                         session.delete(row)
             raise
+
+    def _note_size(self, actor: Actor, sha256: str, project: str | None, size: int) -> None:
+        with self._database.transaction() as session:
+            row = session.get(CountedUploadRow, (sha256, project or "", actor.label))
+            if row is not None:
+                row.size = size
 
 
 def _must_add_to(actor: Actor, project: str) -> None:

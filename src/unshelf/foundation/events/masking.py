@@ -39,10 +39,9 @@ def _detail(
         return detail
     if not _may_know(session, reader, event, detail.get("project")):
         detail = {**detail, "project": None}
-    name = detail.get("name")
-    if event.action in _OF_TIES and isinstance(name, str):
-        if not reader.may(Permission.MODEL_READ, scope_of(session, name.partition(":")[0])):
-            detail = {**detail, "name": None}
+    model = str(detail.get("name")).partition(":")[0]
+    if event.action in _OF_TIES and not reader.may(Permission.MODEL_READ, scope_of(session, model)):
+        detail = {**detail, "name": None}
     return detail
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from unshelf.contracts.errors import NotFound
-from unshelf.runtime.blobs.port import CHUNK_BYTES, UNTOUCHED_SECONDS, BlobSettings, checked_digest
+from unshelf.runtime.blobs.port import CHUNK_BYTES, UNTOUCHED_SECONDS, BlobSettings, DiskSpace, checked_digest
 from unshelf.runtime.blobs.writing import VerifiedChunks
 from unshelf.runtime.durable import flush_file, flush_folder
 
@@ -102,6 +103,12 @@ class FileBlobs:
     def path_of(self, digest: str) -> Path:
         """Return the path of the file."""
         return self._path(digest)
+
+    def space(self) -> DiskSpace:
+        """Return the space of the folder's disk."""
+        self._incoming.mkdir(parents=True, exist_ok=True)
+        usage = shutil.disk_usage(self._folder)
+        return DiskSpace(total=usage.total, free=usage.free)
 
     def _path(self, digest: str) -> Path:
         return self._folder / checked_digest(digest)[:2] / digest

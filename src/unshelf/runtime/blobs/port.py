@@ -89,6 +89,23 @@ class LocalFiles(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class DiskSpace:
+    """Size of a disk, and how much of it is free, in bytes."""
+
+    total: int
+    free: int
+
+
+@runtime_checkable
+class OwnDisk(Protocol):
+    """Blobs that lie on a disk of this machine, which they may fill."""
+
+    def space(self) -> DiskSpace:
+        """Return the space of the disk."""
+        ...
+
+
 def checked_digest(digest: str) -> str:
     """Return the digest. Raises MalformedRequest for anything else."""
     if not is_digest(digest):

@@ -36,10 +36,12 @@ def limit(deploying: Deploying, size: int) -> None:
     deploying.quotas.set(ROOT, "project", "default", QuotaLimits(disk_bytes=size))
 
 
-def test_without_a_quota_of_disk_nothing_is_noted(deploying: Deploying) -> None:
+def test_without_a_quota_of_disk_a_size_need_not_be_announced(deploying: Deploying) -> None:
     deploying.quotas.set(ROOT, "project", "default", QuotaLimits(replicas=1))
-    assert send(deploying, b"12345") == 5
-    assert noted(deploying) == []
+    content = b"12345"
+    digest = hashlib.sha256(content).hexdigest()
+    assert deploying.upload_service.store(ANA, digest, [content], project="default", size=None) == 5
+    assert noted(deploying) == [("default", 5)]
 
 
 def test_files_are_taken_until_the_quota_is_full(deploying: Deploying) -> None:
@@ -106,6 +108,6 @@ def test_old_uploads_are_forgotten(deploying: Deploying, monkeypatch: pytest.Mon
     send(deploying, b"123456")
     deploying.upload_service.prune()
     assert noted(deploying) == [("default", 6)]
-    monkeypatch.setattr(uploads, "_KEPT", timedelta(hours=-1))
+    monkeypatch.setattr(uploads, "KEPT", timedelta(hours=-1))
     deploying.upload_service.prune()
     assert noted(deploying) == []
