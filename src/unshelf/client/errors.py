@@ -49,7 +49,7 @@ class DeployFailed(UnshelfError):
     ) -> None:
         super().__init__(detail, hint=hint, code=code)
         self.step = step
-        """lock, build, check, register, release or start."""
+        """profile, lock, build, check, register, release or start."""
         self.log = log
         """The last lines of what the failed program said."""
 

@@ -24,7 +24,7 @@ class Event:
     """Event of a deploy: a step began, reported something or ended."""
 
     step: str
-    """bundle, upload (here), then lock, build, check, register, start, release (on the server)."""
+    """bundle, upload (here), then profile (of a baseline that is a file), lock, build, check, register, start, release (on the server)."""
     state: str
     """started, info, done or failed."""
     detail: str = ""

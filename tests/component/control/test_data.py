@@ -186,7 +186,7 @@ def test_a_version_keeps_the_profile_of_its_baseline_and_the_dataset_says_where_
     assert control.client(role="predict").get("/api/v1/models/iris:1/data").status_code == 403
 
 
-def test_a_baseline_of_the_deployer_s_own_is_profiled_and_a_broken_one_refused_at_once(
+def test_a_baseline_of_the_deployer_s_own_is_profiled_by_the_deploy_and_a_broken_one_ends_it(
     control: InProcessControl,
 ) -> None:
     file = {**control.upload(parquet(TABLE.slice(0, 2))), "path": "baseline.parquet"}
@@ -195,8 +195,9 @@ def test_a_baseline_of_the_deployer_s_own_is_profiled_and_a_broken_one_refused_a
     assert (baseline["source"], baseline["rows"], baseline["columns"][0]["maximum"]) == ("", 2, 2)
     broken = {**control.upload(b"not parquet"), "path": "baseline.parquet"}
     wanted = {"name": "own", "manifest": control.manifest(b"model"), "baseline": {"file": broken}}
-    answer = control.http.post("/api/v1/deploys", json=wanted)
-    assert (answer.status_code, "baseline.parquet" in answer.json()["detail"]) == (422, True)
+    ended = control.deploy("own", baseline={"file": broken})
+    assert (ended["state"], ended["error"]["step"], ended["error"]["code"]) == ("failed", "profile", "invalid_input")
+    assert "baseline.parquet" in ended["error"]["detail"]
     wanted["baseline"] = {"file": {"path": "b.parquet", "sha256": "0" * 64, "size": 1}}
     assert control.http.post("/api/v1/deploys", json=wanted).status_code == 409
     dry = control.deploy("own", dry_run=True, baseline={"file": file})

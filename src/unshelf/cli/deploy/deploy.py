@@ -58,7 +58,7 @@ def deploy(
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Deploy a model: bundle, lock, build, check, register, start, release, each step shown as it happens.
+    """Deploy a model: bundle, profile of the baseline, lock, build, check, register, start, release, each step shown as it happens.
 
     A model that fails at a step is not registered; the message says why and what to do. Ctrl-C asks whether the deploy is cancelled
     or left running; where nobody can be asked (no terminal, --json, SIGTERM), it is cancelled.

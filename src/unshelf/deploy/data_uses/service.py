@@ -1,6 +1,6 @@
-"""The door to the data that versions are made with: profiled when a deploy begins, tied to the version when it is registered."""
+"""The door to the data that versions are made with: profiled as a step of the deploy, tied to the version when it is registered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from unshelf.contracts.bundle import BundleFile
 from unshelf.contracts.errors import InvalidInput
 from unshelf.contracts.permissions import Permission
-from unshelf.contracts.protocols.data import ColumnProfile
+from unshelf.contracts.protocols.data import ColumnProfile, DataProfile
 from unshelf.contracts.references import InvalidReference, parse_data_reference
 from unshelf.deploy.data_uses.schemas import BaselineRequest
 from unshelf.deploy.data_uses.tables import DataUseRow
@@ -20,6 +20,7 @@ from unshelf.develop.datasets.dataset import DatasetVersion, DataUse
 from unshelf.develop.datasets.service import DatasetService
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.filters import visible
+from unshelf.foundation.blob_holds import hold, let_go
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.subjects import Subjects
 
@@ -34,6 +35,8 @@ class UsedData:
     dataset_version: int | None = None
     rows: int | None = None
     profile: list[ColumnProfile] | None = None
+    file: BundleFile | None = None
+    """The uploaded file of a baseline that is to be profiled."""
 
 
 class DataUseService:
@@ -47,8 +50,8 @@ class DataUseService:
         datasets.add_uses(_uses)
 
     def resolve(self, actor: Actor, baseline: BaselineRequest | None, example: str | None) -> list[UsedData]:
-        """Return what a deploy uses, with the profile of its baseline. Raises NotFound for data that the actor may not read,
-        InvalidInput for a file that is no Parquet, Conflict for one that was not uploaded."""
+        """Return what a deploy uses; a file of its own is profiled later. Raises NotFound for data that the actor may not read,
+        InvalidInput for what names none, Conflict for a file that was not uploaded."""
         found = []
         if baseline is not None:
             found.append(self._baseline(actor, baseline))
@@ -64,12 +67,34 @@ class DataUseService:
                 DataUseRow(
                     deploy=deploy, role=each.role, model=model, version=None, source=each.source, dataset=each.dataset,
                     dataset_version=each.dataset_version, rows=each.rows, profile=profile,
+                    file=None if each.file is None else msgspec.to_builtins(each.file),
                 )
             )  # fmt: skip
+            if each.file is not None:
+                hold(session, {each.file.sha256: each.file.size}, _holder(deploy))
+
+    def unprofiled(self, deploy: str) -> BundleFile | None:
+        """Return the file of a deploy's baseline that is still to be profiled; None: there is nothing to do."""
+        with self._database.read() as session:
+            row = session.get(DataUseRow, (deploy, "baseline"))
+        return None if row is None or row.file is None else msgspec.convert(row.file, BundleFile)
+
+    def profile(self, file: BundleFile, watch: Callable[[], None]) -> DataProfile:
+        """Profile the file of a baseline in a process of its own, which ends when `watch`, called now and then, raises.
+
+        Raises InvalidInput for what is no Parquet. No transaction may be open."""
+        return self._datasets.profile([file], "parquet", watch=watch)
+
+    def keep_profile(self, session: Session, deploy: str, profile: DataProfile) -> None:
+        """Keep the profile of a deploy's baseline, whose file is not needed any more."""
+        row = session.get_one(DataUseRow, (deploy, "baseline"))
+        row.rows, row.profile, row.file = profile.rows, msgspec.to_builtins(profile.columns), None
+        let_go(session, _holder(deploy))
 
     def settle(self, session: Session, deploy: str, version: int | None) -> None:
         """Tie what a deploy uses to the version that it registered; None: it registered none, and nothing is kept."""
         of_deploy = DataUseRow.deploy == deploy
+        let_go(session, _holder(deploy))
         session.execute(
             delete(DataUseRow).where(of_deploy) if version is None
             else update(DataUseRow).where(of_deploy).values(version=version)
@@ -93,8 +118,8 @@ class DataUseService:
             file = msgspec.convert(wanted.file, BundleFile)
         except msgspec.ValidationError as error:
             raise InvalidInput(f"The baseline's file can't be used: {error}.") from None
-        profile = self._datasets.profile_uploaded(actor, file, "parquet")
-        return UsedData(role="baseline", source=wanted.data or "", rows=profile.rows, profile=profile.columns)
+        self._datasets.require_uploaded(actor, file)
+        return UsedData(role="baseline", source=wanted.data or "", file=file)
 
     def _dataset(self, actor: Actor, text: str) -> DatasetVersion | None:
         try:
@@ -102,6 +127,11 @@ class DataUseService:
         except InvalidReference as error:
             raise InvalidInput(f"{error}.") from None
         return self._data.dataset_version(actor, reference)
+
+
+def _holder(deploy: str) -> str:
+    """The holder of a baseline's file until it is profiled."""
+    return f"baseline/{deploy}"
 
 
 def _of_dataset(role: str, source: str, version: DatasetVersion | None) -> UsedData:

@@ -27,3 +27,5 @@ class DataUseRow(Base):
     rows: Mapped[int | None] = mapped_column(BigInteger)
     profile: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     """contracts.protocols.data.ColumnProfile of each column of a baseline."""
+    file: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """contracts.bundle.BundleFile of a baseline that is still to be profiled."""

@@ -151,6 +151,7 @@ class DeployPipeline:
         if version is None:
             if manifest is None:
                 raise RuntimeError("the bundle of a running deploy is gone")
+            self._profile()
             self._tools.bundles.wait_for_environments()
             secrets = self._tools.secrets.values(self._order.name, self._order.project)
             self._tools.secrets.note_check(self._order.name, self._order.id, secrets)
@@ -166,6 +167,19 @@ class DeployPipeline:
             self._tools.publisher.publish()
         self._start(version)
         self._release(version)
+
+    def _profile(self) -> None:
+        """Profile a baseline that is a file, first: one that can't be read costs nobody a build."""
+        uses = self._tools.data_uses
+        file = uses.unprofiled(self._order.id)
+        if file is None:
+            return
+        with self._timed("profile") as timing:
+            profile = uses.profile(file, self._watch)
+            with self._tools.database.transaction() as session:
+                self._claim.require(session)
+                uses.keep_profile(session, self._order.id, profile)
+            timing.detail = f"the baseline has {profile.rows:,} rows and {len(profile.columns):,} columns"
 
     def _undo(self, error: DeployError) -> None:
         """Undo what the deploy has done and store why it failed, in one transaction."""

@@ -47,8 +47,8 @@ class DeployAccepted(AnswerModel):
 ListedState = Literal["running", "ended", "all"]
 """Which deploys a list has."""
 
-Step = Literal["lock", "build", "check", "register", "start", "release"]
-"""The steps, in their order: a version answers before it is released."""
+Step = Literal["profile", "lock", "build", "check", "register", "start", "release"]
+"""The steps, in their order: a version answers before it is released. `profile` is there for a baseline that is a file."""
 
 
 class DeployStep(AnswerModel):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ _AT_ONCE = 2
 _GRACE_SECONDS = 10.0
 _MOST_TRACEBACK = 10_000
 _CHUNK_BYTES = 1 << 20
+_WATCH_SECONDS = 0.5
 _UNCAUGHT = 1
 """The exit status of Python for an exception that nobody caught."""
 _PASSED_ON = frozenset({"PATH", "LANG", "PYTHONPATH", "HOME"})
@@ -64,22 +66,17 @@ class DataProcesses:
         finally:
             self._free.release()
 
-    def ask(self, program: Program, order: msgspec.Struct, *, seconds: float) -> DataAnswer:
-        """Have a process carry out an order. Raises DataProblemError."""
+    def ask(
+        self, program: Program, order: msgspec.Struct, *, seconds: float, watch: Callable[[], None] = lambda: None
+    ) -> DataAnswer:
+        """Have a process carry out an order. Raises DataProblemError, and what `watch` raises, which is called now and then."""
         environment = {
             name: value
             for name, value in os.environ.items()
             if name in _PASSED_ON or name.startswith(program.environment)
         }
         try:
-            done = subprocess.run(
-                [sys.executable, "-P", "-m", program.module],
-                input=msgspec.json.encode(order),
-                capture_output=True,
-                env=environment,
-                timeout=seconds + _GRACE_SECONDS,
-                check=False,
-            )
+            done = _run(program.module, msgspec.json.encode(order), environment, seconds + _GRACE_SECONDS, watch)
         except subprocess.TimeoutExpired:
             detail = f"Reading took longer than {seconds:g} seconds."
             raise DataProblemError(DataProblem(code="deadline_exceeded", detail=detail)) from None
@@ -95,6 +92,30 @@ class DataProcesses:
         if isinstance(answer, DataProblem):
             raise DataProblemError(answer)
         return answer
+
+
+def _run(
+    module: str, order: bytes, environment: dict[str, str], seconds: float, watch: Callable[[], None]
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a program to its end. Raises TimeoutExpired, and what `watch` raises; then the process is killed."""
+    command, pipe = [sys.executable, "-P", "-m", module], subprocess.PIPE
+    deadline = time.monotonic() + seconds
+    with tempfile.TemporaryFile() as file:  # a pipe would be sent no further once `communicate` has timed out
+        file.write(order)
+        file.seek(0)
+        with subprocess.Popen(command, stdin=file, stdout=pipe, stderr=pipe, env=environment) as process:
+            try:
+                while True:
+                    try:
+                        output, errors = process.communicate(timeout=_WATCH_SECONDS)
+                        return subprocess.CompletedProcess(command, process.returncode, output, errors)
+                    except subprocess.TimeoutExpired:
+                        if time.monotonic() > deadline:
+                            raise
+                    watch()
+            except BaseException:
+                process.kill()
+                raise
 
 
 def opened_rows(scratch: Path) -> Callable[[], Iterator[bytes]]:

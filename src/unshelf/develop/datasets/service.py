@@ -157,16 +157,18 @@ class DatasetService:
             found = cast(DataRows, answer)
             return Rows(rows=found.rows, size=found.bytes, chunks=opened_rows(scratch))
 
-    def profile(self, files: Sequence[BundleFile], form: DataFormat) -> DataProfile:
-        """Profile uploaded files. Raises InvalidInput when they are not what their format says."""
+    def profile(
+        self, files: Sequence[BundleFile], form: DataFormat, *, watch: Callable[[], None] = lambda: None
+    ) -> DataProfile:
+        """Profile uploaded files. Raises InvalidInput when they are not what their format says, and what `watch` raises, which is called
+        now and then."""
         with self._processes.scratch() as scratch:
             order = self._order("profile", files, form, scratch, None)
-            return cast(DataProfile, self._processes.ask(self._program, order, seconds=LIMITS.seconds))
+            return cast(DataProfile, self._processes.ask(self._program, order, seconds=LIMITS.seconds, watch=watch))
 
-    def profile_uploaded(self, actor: Actor, file: BundleFile, form: DataFormat) -> DataProfile:
-        """Profile a file that the actor uploaded. Raises Conflict when it was not, InvalidInput when it is not what its format says."""
+    def require_uploaded(self, actor: Actor, file: BundleFile) -> None:
+        """Raise Conflict unless the actor uploaded a file, or may refer to it."""
         self._holds.require(actor, {file.sha256: file.size})
-        return self.profile([file], form)
 
     def file(self, version: DatasetVersion, path: str) -> tuple[BundleFile, Iterator[bytes]]:
         """Return a file of a version, and its content. Raises NotFound."""

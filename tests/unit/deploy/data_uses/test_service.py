@@ -2,13 +2,16 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from tests.support.actors import actor
 from tests.support.deploying import Deploying
-from unshelf.contracts.errors import InvalidInput, NotFound
+from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
+from unshelf.contracts.protocols.data import ColumnProfile, DataProfile
 from unshelf.deploy.data_uses.schemas import BaselineRequest
 from unshelf.develop.datasets.tables import DataNameRow, DatasetVersionRow
+from unshelf.foundation.blob_holds import held_among
 from unshelf.foundation.database.engine import Database
 
 ADMIN = actor()
@@ -77,3 +80,25 @@ def test_data_that_is_not_there_or_not_told_is_refused(deploying: Deploying) -> 
     for wrong in (BaselineRequest(), BaselineRequest(data="orders"), BaselineRequest(file={"path": "../a"})):
         with pytest.raises(InvalidInput):
             uses.resolve(ADMIN, wrong, None)
+
+
+def test_a_file_waits_for_its_profile_and_is_kept_until_then(deploying: Deploying) -> None:
+    uses, content = deploying.data_uses, b"rows"
+    file = {"path": "baseline.parquet", "sha256": deploying.upload(content), "size": len(content)}
+    with pytest.raises(Conflict):
+        uses.resolve(ADMIN, BaselineRequest(file={**file, "sha256": "0" * 64}), None)
+    used = uses.resolve(ADMIN, BaselineRequest(file=file), None)
+    with deploying.database.transaction() as session:
+        uses.remember(session, "deploy1", "iris", used)
+    found = uses.unprofiled("deploy1")
+    assert found is not None
+    assert (found.path, uses.unprofiled("deploy2")) == ("baseline.parquet", None)
+    with deploying.database.read() as session:
+        assert held_among(session, [found.sha256]) == {found.sha256}
+    profile = DataProfile(rows=3, columns=[msgspec.convert(PROFILE[0], ColumnProfile)], preview=[])
+    with deploying.database.transaction() as session:
+        uses.keep_profile(session, "deploy1", profile)
+        uses.settle(session, "deploy1", 1)
+        assert held_among(session, [found.sha256]) == set()
+    (baseline,) = uses.of_version("iris", 1)
+    assert (baseline.rows, baseline.profile, uses.unprofiled("deploy1")) == (3, profile.columns, None)

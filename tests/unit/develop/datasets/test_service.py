@@ -32,7 +32,7 @@ class HereProcesses(DataProcesses):
     def scratch(self) -> Iterator[Path]:
         yield self._folder
 
-    def ask(self, program: Program, order: object, *, seconds: float) -> DataAnswer:
+    def ask(self, program: Program, order: object, *, seconds: float, watch: object = None) -> DataAnswer:
         assert isinstance(order, DataOrder)
         return carry_out(order)
 
