@@ -32,7 +32,7 @@ _SENDERS = 1000
 class UploadRoom:
     """Takes files as long as the disk has room. A sender's files that nothing needs yet may take as much as they leave free.
 
-    So one sender gets half of an empty disk, two a third each; the only file of a sender, and whoever looks after the platform, need
+    So one sender gets half of an empty disk, two a third each; the only file of a sender, and an administrator of the platform, need
     room alone. Without a disk of ours, as with a bucket, nothing is bounded here."""
 
     def __init__(self, database: Database, space: Callable[[], DiskSpace] | None) -> None:

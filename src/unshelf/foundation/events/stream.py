@@ -12,7 +12,7 @@ from unshelf.foundation.events.store import EventStore
 
 _POLL_SECONDS = 0.25
 _POLLS_A_CHECK = 2
-"""How often it is checked that the reader's token is still good: whoever is deactivated hears nothing a second later."""
+"""How often it is checked that the reader's token is still good: a user who is deactivated hears nothing a second later."""
 _POLLS_A_SIGN = 20
 """How often it is checked that the reader is still there."""
 
