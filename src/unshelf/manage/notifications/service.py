@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import NotFound
@@ -131,8 +131,9 @@ class NotificationService:
     def mark_read(self, actor: Actor, ids: Sequence[str] | None) -> int:
         """Mark these of the actor's own notifications read, or, without ids, all; returns how many became read."""
         change = update(NotificationRow).where(
-            NotificationRow.recipient == actor.id, NotificationRow.in_inbox, NotificationRow.read_at.is_(None)
-        )
+            NotificationRow.recipient == actor.id, NotificationRow.in_inbox, NotificationRow.read_at.is_(None),
+            self._readable(actor),
+        )  # fmt: skip
         if ids is not None:
             change = change.where(NotificationRow.id.in_(ids))
         with self._database.transaction() as session:
@@ -162,7 +163,9 @@ class NotificationService:
         ]
 
     def choose(self, actor: Actor, kind: str, channels: Channels) -> Choice:
-        """Set how the actor wants notifications of a kind. Raises NotFound for a kind that there is not."""
+        """Set how the actor wants notifications of a kind. Raises NotFound for a kind that there is not, Forbidden for a token with
+        bounds."""
+        actor.must_be_whole()
         description = self._described(kind)
         with self._database.transaction() as session:
             row = session.get(NotificationChoiceRow, (actor.id, kind))
@@ -173,7 +176,8 @@ class NotificationService:
         return Choice(kind=kind, description=description, channels=channels, chosen=True)
 
     def unchoose(self, actor: Actor, kind: str) -> None:
-        """Take a choice back: `default` decides again. No-op where there is none. Raises NotFound for a kind that there is not."""
+        """Take a choice back: `default` decides again. No-op where there is none. Raises as `choose`."""
+        actor.must_be_whole()
         self._described(kind)
         with self._database.transaction() as session:
             session.execute(
@@ -188,11 +192,14 @@ class NotificationService:
             session.execute(delete(NotificationRow).where(NotificationRow.created_at < now() - timedelta(days=days)))
 
     def _readable(self, actor: Actor) -> ColumnElement[bool]:
-        """Whether a notification is none about a subject that the actor may not see any more."""
+        """Whether a notification is none about a subject that the actor may not see any more, nor, for a token with bounds, about more
+        than the token is good for."""
         of_subjects = sorted(name for name, kind in self._kinds.items() if kind.of_subject)
         may_see = self._subjects.visible(
             actor, kind=NotificationRow.subject_kind, model=NotificationRow.model, project=NotificationRow.project
         )
+        if actor.bounds is not None:
+            return and_(NotificationRow.kind.in_(of_subjects), may_see)
         return or_(NotificationRow.kind.not_in(of_subjects), may_see)
 
     def _store(self, session: Session, person: str, notification: Notification, channels: Channels) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,7 @@ from unshelf.manage.groups.user_actors import UserActors
 from unshelf.manage.keys.tokens import new_token, token_hash
 from unshelf.manage.personal_tokens.personal_token import TOKEN_PREFIX, PersonalToken, bounds_of, token_of
 from unshelf.manage.personal_tokens.routing import TokenRoutes
-from unshelf.manage.personal_tokens.tables import PersonalTokenRow
+from unshelf.manage.personal_tokens.tables import DeviceLoginRow, PersonalTokenRow
 from unshelf.manage.users.tables import UserRow
 from unshelf.manage.users.user import User
 
@@ -140,7 +140,9 @@ class PersonalTokenService:
         self._publisher.publish()
 
     def end_all(self, session: Session, user: User) -> None:
-        """End all tokens of a user, in the transaction of a change; then the caller publishes."""
+        """End all tokens of a user, and what was let in and has not fetched its token yet, in the transaction of a change; then the
+        caller publishes."""
+        session.execute(delete(DeviceLoginRow).where(DeviceLoginRow.user_id == user.id))
         self.routes.mark_user(session, user.id)
         session.execute(
             update(PersonalTokenRow)

@@ -32,7 +32,7 @@ def router(requests: RequestService, tokens: RequestTokens) -> APIRouter:
 
     def shown(actor: Actor, asked: Asked) -> RequestDetail:
         return RequestDetail(
-            id=asked.id, kind=asked.kind, model=asked.scope.model or None, project=asked.scope.project or None,
+            id=asked.id, kind=asked.kind, model=asked.scope.model or None, project=requests.project_for(actor, asked),
             wanted=dict(asked.wanted), reason=asked.reason, asked_by=asked.asked_by, asked_at=asked.asked_at,
             state=asked.state, decided_at=asked.decided_at, decided_by=asked.decided_by,
             decision_reason=asked.decision_reason, expires_at=asked.expires_at,

@@ -78,7 +78,7 @@ class RequestDetail(AnswerModel):
     model: str | None
     """The model that it is about; null: a project or the installation."""
     project: str | None
-    """The project that it is about, or that its model belongs to; null: the installation."""
+    """The project that it is about, or that its model belongs to; null: the installation, or one that may not be seen any more."""
     wanted: dict[str, Any]
     """The thing asked for."""
     reason: str

@@ -147,6 +147,12 @@ class RequestService:
         is_own = asked.asked_by_id == actor.id
         return asked.state == "open" and not is_own and actor.may(self._kind(asked.kind).permission, asked.scope)
 
+    def project_for(self, actor: Actor, asked: Asked) -> str | None:
+        """Return the project that a request is about, as the actor may know it: a model that they no longer see may have moved."""
+        scope = asked.scope
+        knows = scope.kind != "model" or actor.may(Permission.MODEL_READ, scope) or self.may_decide(actor, asked)
+        return scope.project or None if knows else None
+
     def open_in(self, session: Session, request_id: str) -> tuple[Permission, Scope] | None:
         """Return what deciding an open request takes: a permission, and where; None for one that is decided."""
         row = session.get(RequestRow, request_id)

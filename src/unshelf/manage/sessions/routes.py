@@ -26,13 +26,17 @@ def router(sessions: SessionService, accounts: AccountService) -> APIRouter:
     def log_in(wanted: LoginRequest, request: Request, response: Response) -> SessionOpened:
         """Log in with a login name and a password. The session's token is set as a cookie."""
         address = client_address(request)
-        user = accounts.prove(wanted.name, wanted.password, address)
-        opened, token = sessions.open_for(
-            user, method="password", address=address, user_agent=request.headers.get("user-agent", "")
-        )
+        agent = request.headers.get("user-agent", "")
+        opened, token, name = accounts.log_in(
+            wanted.name, wanted.password, address,
+            lambda session, user: (
+                *sessions.open_in(session, user, method="password", address=address, user_agent=agent),
+                user.name,
+            ),
+        )  # fmt: skip
         set_session_cookie(response, request, token)
         response.headers.update(_NO_STORE)
-        return _opened(opened, token, user.name)
+        return _opened(opened, token, name)
 
     @routes.get("/session", responses=problem_answers("not_found"), dependencies=[requires_token()])
     def show_session(actor: CurrentActor, request: Request, response: Response) -> SessionOpened:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -35,6 +36,7 @@ class NewPassword:
 OnNewPassword = Callable[[Session, User, NewPassword], None]
 """Called in the transaction in which a password takes the place of another."""
 _MOST_NAME = 254
+Begun = TypeVar("Begun")
 _LINKS: tuple[LinkKind, ...] = ("invitation", "reset")
 
 
@@ -57,8 +59,13 @@ class AccountService:
         self._on_new_password.append(act)
 
     def prove(self, name: str, password: str, address: str) -> User:
-        """Return the user who has this login name and password.
+        """Return the user who has this login name and password. Raises as `log_in`."""
+        return self.log_in(name, password, address, lambda _session, user: user)
 
+    def log_in(self, name: str, password: str, address: str, begin: Callable[[Session, User], Begun]) -> Begun:
+        """Begin something, such as a session, for the user who has this login name and password; returns it.
+
+        It begins in the transaction that finds the password still right: what ends with a password, at the same time, ends this too.
         Raises Unauthenticated, the same for a wrong name and a wrong password; TooManyRequests after too many of these."""
         found = self._find(name)
         attempt = self._attempts.begin(name[:_MOST_NAME], address, is_known=found is not None)
@@ -75,7 +82,7 @@ class AccountService:
             else:
                 self._attempts.forgive(session, attempt)
                 row.last_login_at = now()
-                return user_of(row)
+                return begin(session, user_of(row))
         raise Unauthenticated("The login name or the password is wrong.", hint="Both are case-sensitive.")
 
     def set_by_link(self, secret: str, password: str) -> User:

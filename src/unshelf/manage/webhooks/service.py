@@ -194,6 +194,7 @@ class WebhookService:
             return WebhookOwner(kind="project", name=project)
         if not _may_own(actor):
             raise Forbidden("A key has no webhooks of its own.", hint="Register them for a project.")
+        actor.must_be_whole()  # they get all that their owner hears of, also once a token has ended
         return WebhookOwner(kind="person", name=actor.id)
 
     def _row(self, session: Session, actor: Actor, id: str) -> WebhookRow:
@@ -207,6 +208,8 @@ class WebhookService:
             raise NotFound(
                 f"There is no webhook {id[:80]!a}, or it is not yours.", hint="`unshelf webhooks` lists those that are."
             )
+        if row.owner_kind == "person":
+            actor.must_be_whole()
         return row
 
 

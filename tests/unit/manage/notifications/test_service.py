@@ -1,11 +1,12 @@
 """Notifications: who gets them by which way, and whose an inbox is."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.notifying import KIND, Notifying, notifying
-from unshelf.contracts.errors import NotFound
+from unshelf.contracts.errors import Forbidden, NotFound
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.event import Subject
@@ -101,3 +102,17 @@ def test_what_is_too_old_is_forgotten(made: Notifying, database: Database) -> No
     assert len(titles(made, ANA)) == 1
     made.notifications.prune(-1)
     assert titles(made, ANA) == []
+
+
+def test_a_token_with_bounds_reads_what_it_is_good_for_and_chooses_nothing(made: Notifying, database: Database) -> None:
+    tell(made, database, "ana")
+    part = replace(ANA, bounds=())
+    assert titles(made, part) == []
+    assert made.notifications.mark_read(part, None) == 0
+    for act in (
+        lambda: made.notifications.choose(part, KIND.name, Channels()),
+        lambda: made.notifications.unchoose(part, KIND.name),
+    ):
+        with pytest.raises(Forbidden, match="good for a part"):
+            act()
+    assert titles(made, ANA, unread=True) == ["X changed"]

@@ -58,8 +58,21 @@ def test_who_left_meanwhile_lets_nothing_in(devices: DeviceService, people: Peop
     begun = devices.begin("laptop", "10.0.0.1")
     devices.approve(user_actor(people, database, "ada"), begun.code)
     people.users.deactivate(user_actor(people, database, "grace"), "ada")
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotFound):
         devices.collect(begun.secret)
+
+
+def test_what_was_let_in_before_the_tokens_ended_fetches_none(
+    devices: DeviceService, people: PeopleParts, database: Database
+) -> None:
+    begun, others = devices.begin("laptop", "10.0.0.1"), devices.begin("desk", "10.0.0.1")
+    devices.approve(user_actor(people, database, "ada"), begun.code)
+    devices.approve(user_actor(people, database, "grace"), others.code)
+    with database.transaction() as session:
+        people.tokens.end_all(session, people.users.find("ada"))
+    with pytest.raises(NotFound):
+        devices.collect(begun.secret)
+    assert devices.collect(others.secret) is not None
 
 
 def test_strangers_can_not_fill_the_table(devices: DeviceService, monkeypatch: pytest.MonkeyPatch) -> None:

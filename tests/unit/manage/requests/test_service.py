@@ -9,6 +9,7 @@ from tests.support.actors import actor
 from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.model_scopes import place_model
 from unshelf.foundation.access.scopes import model_scope, project_scope
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
@@ -55,6 +56,19 @@ def test_what_a_temporary_owner_grants_ends_with_their_own_right(
     assert granted.expires_at == end
     assert [role.expires_at for role in access.granted_to("user", "zoe")] == [end]
     assert f"{end:%Y-%m-%d %H:%M}" in requests.next_step(granted)
+
+
+def test_who_no_longer_sees_a_model_does_not_learn_where_it_went(
+    database: Database, requests: RequestService, person: Person
+) -> None:
+    asked = ask(requests, person("zoe"))
+    assert requests.project_for(person("zoe"), asked) == "credit"
+    with database.transaction() as session:
+        place_model(session, "score", "hidden")
+    found = requests.find(person("zoe"), asked.id)
+    assert found.scope.project == "hidden"
+    assert requests.project_for(person("zoe"), found) is None
+    assert requests.project_for(ROOT, found) == "hidden"
 
 
 def test_a_private_model_can_not_be_asked_for_any_more_than_one_that_there_is_not(

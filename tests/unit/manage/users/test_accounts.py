@@ -3,12 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy.orm import Session
 
 from tests.support.accounts import PASSWORD, user_actor
 from tests.support.actors import actor
 from unshelf.contracts.errors import Forbidden, NotFound, Unauthenticated
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.database.engine import Database
+from unshelf.manage.users.user import User
 from unshelf.server.wiring.people import PeopleParts
 
 ADMIN = actor(id="admin", name="admin")
@@ -54,6 +56,25 @@ def test_a_link_sets_one_password_also_when_it_is_used_twice_at_once(people: Peo
         used = list(pool.map(use, [f"{NEW} {index}" for index in range(4)]))
     assert used.count(True) == 1
     people.accounts.prove("ada", f"{NEW} {used.index(True)}", "10.0.0.1")
+
+
+def test_what_a_login_begins_is_there_with_the_login_or_not_at_all(people: PeopleParts) -> None:
+    before = people.users.find("ada").last_login_at
+
+    def begin(session: Session, user: User) -> str:
+        _, token = people.sessions.open_in(session, user, method="password", address="", user_agent="")
+        if user.name == "ada":
+            raise KeyError(token)
+        return token
+
+    with pytest.raises(KeyError) as lost:
+        people.accounts.log_in("ada", PASSWORD, "10.0.0.1", begin)
+    assert people.sessions.authenticate(str(lost.value.args[0])) is None
+    assert people.users.find("ada").last_login_at == before
+    token = people.accounts.log_in("grace", PASSWORD, "10.0.0.1", begin)
+    assert people.sessions.authenticate(token) is not None
+    with pytest.raises(Unauthenticated):
+        people.accounts.log_in("grace", NEW, "10.0.0.1", lambda _session, _user: pytest.fail("it began"))
 
 
 def test_keys_have_no_password(people: PeopleParts) -> None:

@@ -1,5 +1,6 @@
 """Webhooks: whose they are, who may see and change them, and where their secrets are."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,17 @@ def test_secrets_are_sealed_anew_with_the_first_key(
     with database.read() as session:
         assert {row.key_id for row in session.scalars(select(WebhookRow))} == {new.split()[0]}
     assert made.webhooks.show(ANA, own.id).url == receiver.url
+
+
+def test_a_token_for_a_part_of_what_its_owner_may_do_has_no_webhooks_of_its_owner(made: Notifying) -> None:
+    part = replace(ANA, bounds=OWNED)
+    own, _ = made.webhooks.register(ANA, URL)
+    for act in (
+        lambda: made.webhooks.register(part, URL),
+        lambda: made.webhooks.list_of(part, limit=10),
+        lambda: made.webhooks.change(part, own.id, WebhookChange(url="https://elsewhere.example.org/")),
+        lambda: made.webhooks.test(part, own.id),
+    ):
+        with pytest.raises(Forbidden, match="good for a part"):
+            act()
+    assert made.webhooks.register(replace(OLGA, bounds=OWNED), URL, project="credit")
