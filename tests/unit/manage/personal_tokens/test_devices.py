@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.support.accounts import user_actor
-from unshelf.contracts.errors import Forbidden, InvalidInput, NotFound, TooManyRequests
+from unshelf.contracts.errors import InvalidInput, NotFound, TooManyRequests
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.store import EventStore
