@@ -3,6 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/.set-up
 FRAMEWORKS := .venv/.frameworks
+NODE := .venv/.node
+BROWSER := .venv/.browser
 PANDAS2 := .venv-pandas2
 PYTEST := $(BIN)/python -m pytest
 JOBS ?= 2
@@ -10,9 +12,11 @@ HEAVY ?= lightgbm
 
 # Containers often ask for no bytecode; without it each start of one of our programs compiles its sources again, and pytest the tests.
 unexport PYTHONDONTWRITEBYTECODE
+# A development install has the pages that `make web` built, or none.
+export UNSHELF_WITHOUT_PAGES := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-acceptance test-long test-heavy check fix dev bench-setup bench-deploy bench-serving bench-wake bench-density bench-routing bench-records bench-arrow bench-soak bench-search bench-sharing bench-audit constraints clean
+.PHONY: help setup web demo test test-web test-ui test-unit test-acceptance test-long test-heavy check fix dev bench-setup bench-deploy bench-serving bench-wake bench-density bench-routing bench-records bench-arrow bench-soak bench-search bench-sharing bench-audit constraints clean
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -28,6 +32,14 @@ $(STAMP): pyproject.toml constraints.txt
 	@UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt --group dev --editable ".[server]"
 	@touch $@
 
+$(NODE): $(STAMP)
+	@UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group web
+	@touch $@
+
+$(BROWSER): $(STAMP)
+	@UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group ui
+	@touch $@
+
 $(FRAMEWORKS): $(STAMP)
 	@echo "installing the large frameworks …"
 	@UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group frameworks
@@ -40,7 +52,12 @@ $(PANDAS2)/.set-up: $(STAMP)
 	@UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" $(BIN)/uv pip install --quiet --python $(PANDAS2)/bin/python --editable . "pandas==2.2.*" "numpy==2.2.*" polars pyarrow pydantic hypothesis pytest
 	@touch $@
 
+web: $(NODE)  ## the web application, into src/unshelf/api/pages/built; needs the npm registry once
+	@$(BIN)/python web/build.py build
+
+# Without the npm registry the platform goes on without pages, and says so.
 demo: setup  ## start the platform, deploy a model trained on real data, predict, stay up (ONCE=1: end after the predictions)
+	@$(MAKE) --no-print-directory web || true
 	@$(BIN)/unshelf demo $(if $(ONCE),--once)
 
 # Two test processes: each serves its share by whole files, so that a module's platform or gateway starts once; files in their order, so
@@ -55,6 +72,13 @@ test-unit: setup  ## the inner loop: tests/unit, in less than a minute
 
 test-acceptance: setup  ## the user stories, on SQLite and files; BACKENDS=postgres,s3 runs them on real servers of these
 	@UNSHELF_TEST_BACKENDS=$(BACKENDS) $(PYTEST) tests/acceptance $(ARGS)
+
+test-web: $(NODE)  ## the web application's types and unit tests
+	@$(BIN)/python web/build.py check
+	@$(BIN)/python web/build.py test
+
+test-ui: web $(BROWSER)  ## the web application in Debian's Chromium (apt-get install chromium), against a real platform
+	@UNSHELF_TEST_UI=1 $(PYTEST) tests/ui $(ARGS)
 
 test-long: setup $(FRAMEWORKS) $(PANDAS2)/.set-up  ## what is proved case by case: every framework in its own environment, ten minutes of chaos
 	@UNSHELF_TEST_HEAVY=1 $(PYTEST) -m "heavy or long" $(ARGS) || [ $$? = 5 ]
@@ -118,7 +142,7 @@ bench-audit: bench-setup  ## a log of a million events: verified and searched (A
 	@$(BIN)/python -m benchmarks.audit $(ARGS)
 
 constraints: setup  ## renew constraints.txt from what the ranges of pyproject.toml allow today
-	@$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group dev --group bench --extra server pyproject.toml > constraints.new
+	@$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group dev --group web --group ui --group bench --extra server pyproject.toml > constraints.new
 	@{ head -n 1 constraints.txt; cat constraints.new; } > constraints.next && mv constraints.next constraints.txt && rm constraints.new
 
 clean:  ## remove what was built here

@@ -109,6 +109,24 @@ def test_every_route_and_verb_answers_401_without_a_valid_token(
     assert {what: status for what, status in answers.items() if status != 401} == {}
 
 
+def test_a_browser_gets_one_page_for_every_address_and_nothing_of_the_api(
+    platform: Platform, routes: list[str]
+) -> None:
+    """Whoever opens an address without being logged in gets the document of the pages, whatever there is; programs' addresses stay shut."""
+    browser = platform.client(None)
+    answers = {
+        path: browser.get(path, headers={"accept": "text/html"})
+        for path in routes
+        if ("GET", path) not in BEFORE_A_TOKEN
+    }
+    pages = {path for path, answer in answers.items() if answer.status_code == 200}
+    assert pages == {"/", "/no/such/path"}
+    assert {answer.status_code for path, answer in answers.items() if path not in pages} == {401}
+    assert all("frame-ancestors 'none'" in answers[path].headers["content-security-policy"] for path in pages)
+    assert browser.get("/assets/none.js").status_code == 404
+    assert browser.post("/", headers={"accept": "text/html"}).status_code == 401
+
+
 def test_only_bearer_tokens_count(platform: Platform) -> None:
     for header in (f"Basic {platform.token}", platform.token, f"bearer  {platform.token} x", "Bearer"):
         answer = httpx.get(f"{platform.url}/api/v1/models", headers={"Authorization": header}, timeout=60)

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from unshelf.contracts.protocols.pages import is_page_request
 from unshelf.gateway.access.callers import authenticate, bearer_token
 from unshelf.gateway.access.host_policy import HostPolicy
 from unshelf.gateway.deferred.assembly import DeferredService
@@ -179,7 +180,10 @@ class App:
                 raise not_allowed(method, "GET")
             await self._metrics.answer(exchange, caller)
         else:
-            if not path.startswith(_API):  # control knows sessions too, and what is asked before there is a token
+            is_page = is_page_request(method, path, accept=headers.get("accept"), authorization=authorization)
+            if not (
+                is_page or path.startswith(_API)
+            ):  # control knows sessions too, and what is asked before there is a token
                 bearer_token(authorization)
             if path in _HEALTH:
                 raise not_allowed(method, "GET", "HEAD")

@@ -10,6 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from unshelf.api import status as status_api
 from unshelf.api.app import create_app
 from unshelf.api.browser_sessions import BrowserSessions
+from unshelf.api.pages.files import read_pages
+from unshelf.api.pages.serving import Pages
 from unshelf.api.pending_publication import PendingPublication
 from unshelf.contracts.configs import ControlConfig
 from unshelf.deploy.bundles.garbage_collection import garbage_collection
@@ -131,4 +133,5 @@ def _app(base: BaseParts, manage: ManageParts, routers: list[APIRouter]) -> Fast
         sessions=BrowserSessions(people.sessions.authenticate, config.public_url), public_url=config.public_url,
     )  # fmt: skip
     app.add_middleware(PendingPublication, is_behind=lambda: base.publisher.is_behind)
+    app.add_middleware(Pages, files=read_pages())
     return app

@@ -1,0 +1,79 @@
+"""Serving the pages: the document with a strict policy of what it may load, and assets that browsers keep for good."""
+
+import secrets
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from unshelf.api.pages.files import Asset, PageFiles
+from unshelf.contracts.protocols.pages import ASSETS, is_page_request
+from unshelf.foundation.web.problems import problem_response
+
+NONCE = "__NONCE__"
+"""The mark in the built document, in the place of which each answer has a number of its own."""
+_NOT_BUILT = (
+    "<!doctype html><html lang=en><meta charset=utf-8><title>Unshelf</title><h1>The pages are not built here</h1>"
+    "<p>This is a source checkout: <code>make web</code> builds them, then the server has to be started again. "
+    "The API and the command line work without them.</p></html>"
+)
+_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_SAFETY = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class Pages:
+    """Around the API: answers what browsers open, and leaves everything else to the API."""
+
+    def __init__(self, app: ASGIApp, files: PageFiles | None) -> None:
+        """`files`: None where the pages were not built."""
+        self._app = app
+        self._files = files
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a page or an asset, or pass on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        path = scope["path"]
+        if not is_page_request(
+            scope["method"], path, accept=headers.get("accept"), authorization=headers.get("authorization")
+        ):
+            await self._app(scope, receive, send)
+            return
+        if path.startswith(ASSETS):
+            found = self._files.assets.get(path) if self._files is not None else None
+            answer = _no_such_file() if found is None else _asset(found, headers.get("accept-encoding", ""))
+        else:
+            answer = self._document()
+        if scope["method"] == "HEAD":
+            answer.body = b""
+        await answer(scope, receive, send)
+
+    def _document(self) -> Response:
+        nonce = secrets.token_urlsafe(16)
+        text = _NOT_BUILT if self._files is None else self._files.document.replace(NONCE, nonce)
+        policy = {"content-security-policy": _POLICY.format(nonce=nonce), "cache-control": "no-cache", "vary": "accept"}
+        return Response(text, media_type="text/html", headers=_SAFETY | policy)
+
+
+def _asset(found: Asset, accepted: str) -> Response:
+    """The smallest form that the browser takes. Its name changes with its content, so it is never asked for again."""
+    taken = {each.partition(";")[0].strip() for each in accepted.lower().split(",")}
+    encoding = next((each for each in ("br", "gzip") if each in taken and each in found.forms), "")
+    headers = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding", **_SAFETY}
+    if encoding:
+        headers["content-encoding"] = encoding
+    return Response(found.forms[encoding], media_type=found.content_type, headers=headers)
+
+
+def _no_such_file() -> Response:
+    return problem_response("not_found", "The web application has no such file.", headers={"cache-control": "no-store"})

@@ -1,0 +1,58 @@
+"""A browser, and a platform with a model and people to look at. Without UNSHELF_TEST_UI=1 nothing here is collected."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.models import write_model
+from tests.support.platform import Platform
+from tests.ui.looking import Looking, Visit
+
+collect_ignore_glob = [] if os.environ.get("UNSHELF_TEST_UI") == "1" else ["test_*.py"]
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def looking(shown: Platform) -> Iterator[Looking]:
+    """A browser, in which each visit is a profile of its own."""
+    from playwright.sync_api import sync_playwright
+
+    program = os.environ.get("UNSHELF_TEST_CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
+    assert program, "these tests need a Chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield Looking(browser, shown)
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def shown(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    """The platform with a project, a model of two versions, and three people."""
+    folder = write_model(tmp_path_factory.mktemp("shown"), name="seen")
+    projects = "/api/v1/projects"
+    assert platform.http.post(projects, json={"name": "lab", "title": "Laboratory"}).status_code == 201
+    platform.cli("deploy", str(folder), "--project", "lab")
+    platform.cli("deploy", str(folder))
+    Visit.invite(platform, "vera", role="viewer", project="lab")
+    Visit.invite(platform, "carl", role="contributor", project="lab")
+    Visit.invite(platform, "nora")
+    return platform
+
+
+@pytest.fixture
+def visit(looking: Looking) -> Iterator[Visit]:
+    """A visit that ends with the test; then nothing may have gone wrong in the browser."""
+    visit = looking.begin()
+    yield visit
+    visit.end()
+
+
+@pytest.fixture
+def screens(request: pytest.FixtureRequest) -> Path | None:
+    """The folder that screenshots are wanted in, by UNSHELF_TEST_SCREENS."""
+    folder = os.environ.get("UNSHELF_TEST_SCREENS")
+    return Path(folder) if folder else None

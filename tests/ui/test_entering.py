@@ -1,0 +1,57 @@
+"""Logging in and out, and a session that ends while somebody writes."""
+
+from tests.support.accounts import PASSWORD
+from tests.ui.looking import Visit
+
+
+def test_a_one_time_link_leads_to_the_start_page(visit: Visit) -> None:
+    visit.enter()
+
+    visit.sees("link", "seen")
+    visit.page.get_by_role("link", name="Models", exact=True).click()
+    visit.sees("heading", "Models")
+    visit.page.go_back()
+    visit.sees("heading", "Unshelf")
+
+
+def test_a_person_logs_in_and_out_with_a_password(visit: Visit) -> None:
+    visit.log_in("nora", "not the right one")
+    visit.sees("alert", "", exact=False)
+    visit.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    visit.page.get_by_role("button", name="Log in").click()
+    visit.sees("heading", "Good day, nora")
+
+    visit.page.get_by_role("button", name="You: nora").click()
+    visit.page.get_by_role("menuitem", name="Log out").click()
+    visit.sees("heading", "Log in to Unshelf")
+
+
+def test_an_address_that_was_opened_before_logging_in_is_where_one_arrives(visit: Visit) -> None:
+    visit.page.goto(f"{visit.platform.url}/models?q=see")
+    visit.page.get_by_label("Login name").fill("vera")
+    visit.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    visit.page.get_by_role("button", name="Log in").click()
+    visit.sees("heading", "Models")
+    visit.sees("link", "seen")
+
+
+def test_a_session_that_ends_takes_nothing_that_was_typed(visit: Visit) -> None:
+    visit.log_in("carl")
+    visit.sees("heading", "Good day, carl")
+    visit.page.get_by_role("link", name="Projects", exact=True).click()
+    visit.sees("link", "Laboratory").click()
+    visit.sees("tab", "Notes").click()
+    visit.page.get_by_label("Text").fill("Half a thought")
+    csrf = visit.page.evaluate("fetch('/api/v1/session').then(a => a.json()).then(a => a.csrf_token)")
+    visit.page.evaluate("csrf => fetch('/api/v1/session', {method: 'DELETE', headers: {'X-Unshelf-CSRF': csrf}})", csrf)
+
+    visit.page.get_by_role("button", name="Write the note").click()
+    dialog = visit.sees("dialog", "Your session has ended")
+    dialog.get_by_label("Login name").fill("carl")
+    dialog.get_by_label("Password", exact=True).fill(PASSWORD)
+    dialog.get_by_role("button", name="Log in").click()
+    dialog.wait_for(state="hidden")
+
+    assert visit.page.get_by_label("Text").input_value() == "Half a thought"
+    visit.page.get_by_role("button", name="Write the note").click()
+    visit.page.get_by_text("Half a thought").last.wait_for()

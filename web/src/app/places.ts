@@ -1,0 +1,9 @@
+/** The navigation: what each folder of pages brings, in its order. */
+import { HOME_PLACES } from "~/pages/home/places";
+import { PROJECT_PLACES } from "~/pages/projects/places";
+import { MODEL_PLACES } from "~/pages/models/places";
+import { DEPLOY_PLACES } from "~/pages/deploys/places";
+import { ADMIN_PLACES } from "~/pages/admin/places";
+import type { Place } from "./wing";
+
+export const PLACES: Place[] = [...HOME_PLACES, ...PROJECT_PLACES, ...MODEL_PLACES, ...DEPLOY_PLACES, ...ADMIN_PLACES];

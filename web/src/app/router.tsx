@@ -1,0 +1,22 @@
+/** The router: every route of every folder of pages. */
+import { createRouter } from "@tanstack/react-router";
+
+import { accessRoutes } from "~/pages/access/routes";
+import { adminRoutes } from "~/pages/admin/routes";
+import { deployRoutes } from "~/pages/deploys/routes";
+import { homeRoutes } from "~/pages/home/routes";
+import { modelRoutes } from "~/pages/models/routes";
+import { partsRoutes } from "~/pages/parts/routes";
+import { projectRoutes } from "~/pages/projects/routes";
+import { Waiting } from "~/parts/placeholders";
+import { root } from "./root";
+
+const tree = root.addChildren([...homeRoutes, ...accessRoutes, ...projectRoutes, ...modelRoutes, ...deployRoutes, ...adminRoutes, ...partsRoutes]);
+
+export const router = createRouter({
+  routeTree: tree,
+  defaultPreload: "intent",
+  defaultPendingComponent: () => <Waiting />,
+  defaultPendingMs: 300,
+  scrollRestoration: false,
+});

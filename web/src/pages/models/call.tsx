@@ -1,0 +1,27 @@
+/** How to call a model: snippets that carry its address, its columns and the server's address. */
+import { SegmentedControl } from "@mantine/core";
+
+import type { ModelDetail } from "~/api/schema";
+import { Code } from "~/parts/copy";
+import { PageLink } from "~/parts/link";
+import { Card } from "~/parts/page";
+import { useView } from "~/parts/view";
+import { exampleInputs, LANGUAGES, snippet, type Language } from "./snippets";
+
+export function CallTab({ model }: { model: ModelDetail }) {
+  const [view, setView] = useView({ language: "curl" });
+  const language = (LANGUAGES.find(({ value }) => value === view.language)?.value ?? "curl") as Language;
+  return (
+    <div className="stack">
+      <Card title="How to call it" aside={<SegmentedControl size="xs" aria-label="Language" data={LANGUAGES} value={language} onChange={(value) => setView({ language: value })} />}>
+        <p className="muted prose" style={{ marginTop: 0 }}>
+          A caller sends a token as <code>UNSHELF_TOKEN</code>: a <PageLink href="/profile">personal token</PageLink> of somebody who may call the model, or an API key. The values are made up from the signature.
+        </p>
+        <Code text={snippet(language, location.origin, model.name, exampleInputs(model.version.signature.inputs))} />
+      </Card>
+      <p className="muted small prose">
+        By its name the model answers with its release; <code>{model.name}:{model.version.version}</code> is that version for good. MLflow's scoring protocol is at <code>/models/{model.name}/invocations</code>, and the Open Inference Protocol at <code>/v2/models/{model.name}/infer</code>.
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+/** The catalogue of models: those that one may see, filtered in the address. */
+import { useDeferredValue } from "react";
+
+import { $api } from "~/api/client";
+import type { Model } from "~/api/schema";
+import { useProject } from "~/app/project";
+import { counted } from "~/parts/figures";
+import { ChoiceFilter, FilterBar, TextFilter } from "~/parts/filters";
+import { PageLink, path } from "~/parts/link";
+import { Moment } from "~/parts/moment";
+import { Page } from "~/parts/page";
+import { Answer, Empty } from "~/parts/placeholders";
+import { StateWord } from "~/parts/state";
+import { DataTable, type Column } from "~/parts/table";
+import { useView } from "~/parts/view";
+import { FirstSteps } from "../home/first";
+import { Shares } from "./shares";
+import { stateOf } from "./states";
+
+const MOST = 10_000;
+const VIEW = { q: "", state: "", project: "" };
+
+const COLUMNS: Column<Model>[] = [
+  { name: "name", header: "Model", cell: ({ name }) => name },
+  {
+    name: "state",
+    header: "State",
+    cell: (model) => {
+      const [state, word] = stateOf(model);
+      return <StateWord state={state}>{word}</StateWord>;
+    },
+  },
+  { name: "release", header: "Live versions", width: 180, cell: ({ release }) => <Shares of={release} compact /> },
+  { name: "project", header: "Project", cell: ({ project }) => <PageLink href={path`/projects/${project}`}>{project}</PageLink> },
+  { name: "visibility", header: "Seen by", cell: ({ visibility }) => visibility },
+  { name: "aliases", header: "Aliases", cell: ({ aliases }) => Object.entries(aliases).map(([alias, version]) => `${alias} → ${version}`).join(", ") || "–" },
+  { name: "versions", header: "Versions", align: "end", cell: ({ versions }) => versions.length },
+  { name: "created", header: "First deployed", cell: ({ created_at }) => <Moment time={created_at} /> },
+];
+
+export function ModelsPage() {
+  const [view, setView] = useView(VIEW);
+  const [chosen] = useProject();
+  const project = view.project || chosen;
+  const answer = $api.useQuery("get", "/api/v1/models", { params: { query: { limit: MOST, project: project || undefined } } });
+  const all = answer.data?.models ?? [];
+  const wanted = useDeferredValue(view.q.toLowerCase());
+  const rows = all.filter((model) => model.name.toLowerCase().includes(wanted) && (!view.state || stateOf(model)[1] === view.state));
+  const projects = [...new Set([...all.map((model) => model.project), project].filter(Boolean))].sort();
+  const live = all.filter((model) => stateOf(model)[1] === "live").length;
+
+  return (
+    <Page title="Models" says={answer.data && `${counted(live, "model is", "models are")} live, of ${counted(all.length, "model")} that you may see.`}>
+      <FilterBar>
+        <TextFilter label="Filter by name" value={view.q} onChange={(q) => setView({ q })} />
+        <ChoiceFilter label="State" all="Any state" value={view.state} options={["live", "paused", "not live"]} onChange={(state) => setView({ state })} />
+        {!chosen && <ChoiceFilter label="Project" all="All projects" value={view.project} options={projects} onChange={(name) => setView({ project: name })} />}
+      </FilterBar>
+      <Answer of={answer}>
+        {() =>
+          all.length === 0 && !project ? (
+            <FirstSteps />
+          ) : rows.length === 0 ? (
+            <Empty title="No model is like this">
+              <p>Take a filter away to see more of them.</p>
+            </Empty>
+          ) : (
+            <DataTable label="Models" noun={["model", "models"]} rows={rows} columns={COLUMNS} keyOf={({ name }) => name} hrefOf={({ name }) => path`/models/${name}`} />
+          )
+        }
+      </Answer>
+    </Page>
+  );
+}

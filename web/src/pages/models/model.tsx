@@ -1,0 +1,63 @@
+/** The page of a model, at one of its versions. */
+import { useParams } from "@tanstack/react-router";
+
+import { $api } from "~/api/client";
+import { useMay } from "~/api/permissions";
+import { Page, PageTabs, type Tab } from "~/parts/page";
+import { Answer, Failure } from "~/parts/placeholders";
+import { StateWord } from "~/parts/state";
+import { useView } from "~/parts/view";
+import { isDenied } from "~/api/problem";
+import { AskForAccess } from "./asking";
+import { CallTab } from "./call";
+import { OverviewTab } from "./overview";
+import { ReleaseActions } from "./releasing";
+import { releaseWords, stateOf } from "./states";
+import { VersionTab } from "./version";
+import { VersionsTab } from "./versions";
+
+export function ModelPage() {
+  const { ref } = useParams({ strict: false }) as { ref: string };
+  const [view, setView] = useView({ tab: ref.includes(":") ? "version" : "overview" });
+  const may = useMay();
+  const answer = $api.useQuery("get", "/api/v1/models/{ref}", { params: { path: { ref } } });
+  const name = answer.data?.name ?? ref.replace(/[:@].*$/, "");
+  if (isDenied(answer.error)) {
+    return (
+      <Page title={name} within={[["Models", "/models"]]}>
+        <div className="card">
+          <Failure error={answer.error} />
+          {may("requests.create") && <AskForAccess model={name} />}
+        </div>
+      </Page>
+    );
+  }
+  const [state, word] = answer.data ? stateOf(answer.data) : (["unknown", ""] as const);
+  return (
+    <Page
+      title={name}
+      within={[["Models", "/models"]]}
+      says={
+        answer.data && (
+          <span className="row">
+            <StateWord state={state}>{word}</StateWord>
+            {releaseWords(answer.data)}.
+          </span>
+        )
+      }
+      actions={answer.data && <ReleaseActions model={answer.data} />}
+    >
+      <Answer of={answer} lines={10}>
+        {(model) => {
+          const tabs: Tab[] = [
+            { name: "overview", label: "Overview", content: () => <OverviewTab model={model} /> },
+            { name: "call", label: "How to call it", content: () => <CallTab model={model} /> },
+            { name: "versions", label: `Versions (${model.versions.length})`, content: () => <VersionsTab model={model} /> },
+            { name: "version", label: `Version ${model.version.version}`, content: () => <VersionTab model={model} /> },
+          ];
+          return <PageTabs tabs={tabs} chosen={view.tab} choose={(tab) => setView({ tab })} />;
+        }}
+      </Answer>
+    </Page>
+  );
+}

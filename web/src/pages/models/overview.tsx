@@ -1,0 +1,92 @@
+/** A model at a glance: its release, its facts, what happened to it. */
+import { $api } from "~/api/client";
+import type { ModelDetail } from "~/api/schema";
+import { bytes, counted, duration, figure } from "~/parts/figures";
+import { PageLink, path } from "~/parts/link";
+import { Moment } from "~/parts/moment";
+import { Card, Facts } from "~/parts/page";
+import { Answer } from "~/parts/placeholders";
+import { Copyable } from "~/parts/copy";
+import { StateWord, Word } from "~/parts/state";
+import { Person } from "~/parts/subject";
+import { Timeline } from "~/parts/timeline";
+import { activityOf } from "./activity";
+import { Shares } from "./shares";
+
+const EVENTS = 12;
+
+export function OverviewTab({ model }: { model: ModelDetail }) {
+  const { version } = model;
+  const aliases = Object.entries(model.aliases);
+  return (
+    <div className="columns">
+      <div className="stack">
+      <Card title="Release">
+        <Shares of={model.release} />
+        <div style={{ height: 16 }} />
+        <Facts
+          of={[
+            ["Aliases", aliases.length ? <span key="aliases" className="row" style={{ gap: 4 }}>{aliases.map(([alias, number]) => <Word key={alias}>{`${alias} → ${number}`}</Word>)}</span> : "none"],
+            ["Limits", limitWords(model.limits)],
+            ["Replicas", version.replicas.length ? `${counted(version.replicas.length, "worker")} of version ${version.version}` : "none just now; the first call wakes one"],
+          ]}
+        />
+      </Card>
+      <Alerts model={model.name} />
+      <Happened model={model.name} />
+      </div>
+      <Card title="What it is">
+        {version.description && <p className="prose" style={{ marginTop: 0 }}>{version.description}</p>}
+        <Facts
+          of={[
+            ["Project", <PageLink key="project" href={path`/projects/${model.project}`}>{model.project}</PageLink>],
+            ["Seen by", { private: "those with a role on it", internal: "everybody who is logged in", public: "everybody who is logged in, who may call it too" }[model.visibility]],
+            ["Framework", version.loader.kind],
+            ["Latest deploy", <span key="deploy"><Moment time={version.created_at} /> by <Person actor={version.by} /></span>],
+            ["Python", version.python],
+            ["Environment", <Copyable key="environment" text={version.environment} shown={version.environment.slice(0, 12)} />],
+            ["Loads in", duration(version.checks.load_seconds)],
+            ["Predicts in", version.checks.predict_seconds ? duration(version.checks.predict_seconds) : "–"],
+            ["Memory", bytes(version.checks.memory_bytes)],
+          ]}
+        />
+      </Card>
+    </div>
+  );
+}
+
+function limitWords(limits: ModelDetail["limits"]): string {
+  if (!limits) return "none";
+  const parts = [limits.rate ? `${figure(limits.rate)} requests a second` : "", limits.burst ? `bursts of ${figure(limits.burst)}` : "", limits.concurrency ? `${figure(limits.concurrency)} at once` : ""];
+  return parts.filter(Boolean).join(", ") || "none";
+}
+
+function Alerts({ model }: { model: string }) {
+  const answer = $api.useQuery("get", "/api/v1/alerts", { params: { query: { model, state: "open" } } });
+  if (!answer.data?.alerts.length) return null;
+  return (
+    <Card title="Alerts">
+      <ul className="list">
+        {answer.data.alerts.map(({ id, severity, summary, advice, raised_at }) => (
+          <li key={id}>
+            <StateWord state={severity === "critical" ? "failing" : "attention"}>{severity}</StateWord> {summary}
+            <div className="small muted">
+              {advice} <Moment time={raised_at} />
+            </div>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function Happened({ model }: { model: string }) {
+  const answer = $api.useQuery("get", "/api/v1/subjects/{kind}/{name}/activity", { params: { path: { kind: "model", name: model }, query: { limit: EVENTS } } });
+  return (
+    <Card title="What happened">
+      <Answer of={answer} lines={4}>
+        {({ events }) => (events.length ? <Timeline label={`What happened to ${model}`} of={events.map(activityOf)} /> : <p className="muted">Nothing yet.</p>)}
+      </Answer>
+    </Card>
+  );
+}

@@ -1,0 +1,76 @@
+/** One version: signature, check, packages, files, code. */
+import type { ModelDetail } from "~/api/schema";
+import { bytes, counted, duration } from "~/parts/figures";
+import { Copyable, Code } from "~/parts/copy";
+import { Card, Facts } from "~/parts/page";
+import { StateWord } from "~/parts/state";
+import { DataTable } from "~/parts/table";
+
+export function VersionTab({ model }: { model: ModelDetail }) {
+  const { version } = model;
+  const { checks } = version;
+  return (
+    <div className="stack">
+      <div className="grid">
+        <Card title="Check">
+          <Facts
+            of={[
+              ["Result", <StateWord key="state" state={checks.warnings?.length ? "attention" : "ok"}>{checks.warnings?.length ? counted(checks.warnings.length, "warning") : "passed"}</StateWord>],
+              ["Loads in", duration(checks.load_seconds)],
+              ["Predicts in", checks.predict_seconds ? duration(checks.predict_seconds) : "–"],
+              ["Memory", bytes(checks.memory_bytes)],
+              ["Requests in one batch", checks.batchable ? `yes: ${checks.batchable_reason}` : `no: ${checks.batchable_reason ?? ""}`],
+              ["Forked when warm", checks.fork_safe ? `yes: ${checks.fork_safe_reason}` : `no: ${checks.fork_safe_reason ?? ""}`],
+            ]}
+          />
+          {checks.warnings?.map((warning) => <p key={warning}>{warning}</p>)}
+        </Card>
+        <Card title="What it is made of">
+          <Facts
+            of={[
+              ["Address", <Copyable key="address" text={`${model.name}:${version.version}`} />],
+              ["Digest", <Copyable key="digest" text={version.digest} shown={version.digest.slice(0, 16)} />],
+              ["Environment", <Copyable key="environment" text={version.environment} shown={version.environment.slice(0, 16)} />],
+              ["Loader", `${version.loader.kind}${version.loader.format ? ` (${version.loader.format})` : ""}`],
+              ["Own code", version.contains_code ? "yes" : "no"],
+              ["Git commit", version.code.commit ? <Copyable key="commit" text={version.code.commit} shown={version.code.commit.slice(0, 12)} /> : "–"],
+            ]}
+          />
+        </Card>
+      </div>
+      <Signature model={model} />
+      <div className="grid">
+        <Card title={counted(version.packages.length, "package")}>
+          <DataTable label="Packages" noun={["package", "packages"]} height="360px" rows={version.packages} keyOf={({ name }) => name} columns={[{ name: "name", header: "Package", cell: ({ name }) => name }, { name: "version", header: "Version", cell: (each) => each.version }]} />
+        </Card>
+        <Card title={counted(version.files.length, "file")}>
+          <DataTable label="Files" noun={["file", "files"]} height="360px" rows={version.files} keyOf={({ path }) => path} columns={[{ name: "path", header: "File", cell: ({ path }) => path }, { name: "size", header: "Size", align: "end", cell: ({ size }) => bytes(size) }, { name: "sha256", header: "SHA-256", cell: ({ sha256 }) => <Copyable text={sha256} shown={sha256.slice(0, 12)} /> }]} />
+        </Card>
+      </div>
+      {version.code.diff && (
+        <Card title="Changes that were not committed">
+          <Code text={version.code.diff} />
+        </Card>
+      )}
+    </div>
+  );
+}
+
+function Signature({ model }: { model: ModelDetail }) {
+  const { inputs, outputs } = model.version.signature;
+  return (
+    <div className="grid">
+      <Card title="Takes">
+        <Side of={inputs} />
+      </Card>
+      <Card title="Returns">{outputs ? <Side of={outputs} /> : <p className="muted">It is not stated what the model returns.</p>}</Card>
+    </div>
+  );
+}
+
+function Side({ of }: { of: NonNullable<ModelDetail["version"]["signature"]["outputs"]> }) {
+  if (of.kind === "tensors") {
+    return <DataTable label="Tensors" noun={["tensor", "tensors"]} height="360px" rows={of.tensors} keyOf={({ name }) => name} columns={[{ name: "name", header: "Tensor", cell: ({ name }) => name }, { name: "type", header: "Type", cell: ({ type }) => type }, { name: "shape", header: "Shape", cell: ({ shape }) => shape.map((size) => (size < 0 ? "n" : size)).join(" × ") }]} />;
+  }
+  return <DataTable label="Columns" noun={["column", "columns"]} height="360px" rows={of.columns} keyOf={({ name }) => name} columns={[{ name: "name", header: "Column", cell: ({ name }) => name }, { name: "type", header: "Type", cell: ({ type, categories }) => (categories ? `${type}: ${categories.slice(0, 5).join(", ")}${categories.length > 5 ? " …" : ""}` : type) }, { name: "nullable", header: "May be missing", cell: ({ nullable, optional }) => (nullable || optional ? "yes" : "no") }]} />;
+}

@@ -1,0 +1,170 @@
+/** Lines over time or over steps: drawn by uPlot, with a table of the same points and a file of them. */
+import { Button, useComputedColorScheme } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
+import uPlot from "uplot";
+
+import { SERIES } from "~/app/theme";
+import { figure } from "./figures";
+import { exactTime } from "./moment";
+
+export interface Line {
+  label: string;
+  values: (number | null)[];
+}
+
+export interface Mark {
+  at: number;
+  label: string;
+}
+
+interface Props {
+  /** What is seen, in words. */
+  title: string;
+  /** Seconds since 1970, or steps. */
+  at: number[];
+  lines: Line[];
+  unit?: string;
+  isTime?: boolean;
+  marks?: Mark[];
+  height?: number;
+}
+
+const MOST_TABLE_ROWS = 500;
+
+export function Chart({ title, at, lines, unit = "", isTime = true, marks = [], height = 220 }: Props) {
+  const frame = useRef<HTMLDivElement>(null);
+  const scheme = useComputedColorScheme("light");
+  const [asTable, setAsTable] = useState(false);
+
+  useEffect(() => {
+    const place = frame.current;
+    if (!place || asTable) return;
+    const style = getComputedStyle(place);
+    const ink = style.getPropertyValue("--mantine-color-dimmed");
+    const rule = style.getPropertyValue("--line");
+    const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1 }, font: "12px system-ui" };
+    const plot = new uPlot(
+      {
+        width: place.clientWidth,
+        height,
+        scales: { x: { time: isTime } },
+        axes: [axis, { ...axis, size: 56, values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : `${figure(tick)}`)) }],
+        series: [
+          { label: isTime ? "Time" : "Step" },
+          ...lines.map((line, order) => ({
+            label: line.label,
+            stroke: SERIES[scheme][order % SERIES[scheme].length],
+            dash: order < SERIES[scheme].length ? undefined : [6, 4],
+            width: 1.75,
+            value: (_plot: uPlot, value: number | null) => (value === null ? "–" : `${figure(value)} ${unit}`.trim()),
+          })),
+        ],
+        hooks: { draw: [(drawn) => drawMarks(drawn, marks, ink)] },
+        cursor: { points: { size: 6 } },
+      },
+      [at, ...lines.map((line) => line.values)] as uPlot.AlignedData,
+      place,
+    );
+    const watcher = new ResizeObserver(() => plot.setSize({ width: place.clientWidth, height }));
+    watcher.observe(place);
+    return () => {
+      watcher.disconnect();
+      plot.destroy();
+    };
+  }, [at, lines, marks, scheme, asTable, height, isTime, unit]);
+
+  return (
+    <figure style={{ margin: 0 }}>
+      <figcaption className="row spread" style={{ marginBottom: 8 }}>
+        <strong>
+          {title}
+          {unit && <span className="muted"> ({unit})</span>}
+        </strong>
+        <span className="row">
+          <Button size="compact-xs" variant="subtle" onClick={() => setAsTable(!asTable)}>
+            {asTable ? "As lines" : "As a table"}
+          </Button>
+          <Button size="compact-xs" variant="subtle" onClick={() => download(title, csvOf(at, lines, isTime))}>
+            Download CSV
+          </Button>
+        </span>
+      </figcaption>
+      {asTable ? <Points at={at} lines={lines} isTime={isTime} title={title} /> : <div ref={frame} role="img" aria-label={described(title, at, lines, unit)} />}
+    </figure>
+  );
+}
+
+function Points({ at, lines, isTime, title }: Pick<Props, "at" | "lines" | "isTime" | "title">) {
+  return (
+    <div className="table-frame" style={{ maxHeight: 260 }} tabIndex={0} role="region" aria-label={title}>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{isTime ? "Time" : "Step"}</th>
+            {lines.map(({ label }) => (
+              <th key={label} scope="col" className="end">
+                {label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {at.slice(0, MOST_TABLE_ROWS).map((moment, place) => (
+            <tr key={moment}>
+              <td>{isTime ? exactTime(new Date(moment * 1_000)) : moment}</td>
+              {lines.map(({ label, values }) => (
+                <td key={label} className="end">
+                  {values[place] ?? "–"}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function described(title: string, at: number[], lines: Line[], unit: string): string {
+  const each = lines.map(({ label, values }) => `${label}: last ${values.findLast((value) => value !== null) ?? "none"} ${unit}`.trim());
+  return `${title}. ${at.length} points. ${each.join("; ")}.`;
+}
+
+function drawMarks(plot: uPlot, marks: Mark[], ink: string) {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = ink;
+  ctx.fillStyle = ink;
+  ctx.setLineDash([4, 4]);
+  ctx.font = `${12 * devicePixelRatio}px system-ui`;
+  for (const { at, label } of marks) {
+    const x = plot.valToPos(at, "x", true);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.fillText(label, x + 4, bbox.top + 12 * devicePixelRatio);
+  }
+  ctx.restore();
+}
+
+/** The points as CSV. A text that a spreadsheet would take for a formula begins with an apostrophe. */
+export function csvOf(at: number[], lines: Line[], isTime: boolean): string {
+  const rows = at.map((moment, place) => [isTime ? new Date(moment * 1_000).toISOString() : moment, ...lines.map(({ values }) => values[place] ?? "")]);
+  return [[isTime ? "time" : "step", ...lines.map(({ label }) => label)], ...rows].map((row) => row.map(csvCell).join(",")).join("\n");
+}
+
+export function csvCell(value: unknown): string {
+  const text = typeof value === "string" && /^[=+\-@\t]/.test(value) ? `'${value}` : String(value ?? "");
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+export function download(name: string, text: string, type = "text/csv") {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = `${name.replaceAll(/[^\w.-]+/g, "-")}.csv`;
+  link.click();
+  URL.revokeObjectURL(address);
+}

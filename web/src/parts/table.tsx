@@ -1,0 +1,113 @@
+/** A table of things: only the rows in sight are in the page, the server gives them in pages, the keyboard moves among them. */
+import { Button } from "@mantine/core";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useRef, type KeyboardEvent, type ReactNode } from "react";
+
+import { counted } from "./figures";
+import { PageLink, useGo } from "./link";
+
+export interface Column<Row> {
+  name: string;
+  header: string;
+  cell: (row: Row) => ReactNode;
+  /** Numbers stand at the end. */
+  align?: "end";
+  width?: number | string;
+}
+
+interface Props<Row> {
+  /** What the table is of, for those who do not see it. */
+  label: string;
+  rows: Row[];
+  columns: Column<Row>[];
+  keyOf: (row: Row) => string;
+  /** The page of a row; Enter and a click on the row lead there. The first column shows the link. */
+  hrefOf?: (row: Row) => string;
+  /** What one row is called, for the count below. */
+  noun: [one: string, many: string];
+  more?: () => void;
+  hasMore?: boolean;
+  isLoadingMore?: boolean;
+  height?: string;
+}
+
+const ROW_HEIGHT = 36;
+const OVERSCAN = 8;
+
+export function DataTable<Row>({ label, rows, columns, keyOf, hrefOf, noun, more, hasMore, isLoadingMore, height = "min(70vh, 900px)" }: Props<Row>) {
+  const frame = useRef<HTMLDivElement>(null);
+  const go = useGo();
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: OVERSCAN,
+    getItemKey: (place) => keyOf(rows[place]!),
+    initialRect: { width: 1000, height: 700 },
+  });
+  const items = virtual.getVirtualItems();
+  const before = items[0]?.start ?? 0;
+  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+
+  function move(event: KeyboardEvent<HTMLTableRowElement>, place: number, row: Row) {
+    if (event.target !== event.currentTarget) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Enter" && hrefOf) go(hrefOf(row));
+    if (step === undefined) return;
+    event.preventDefault();
+    const next = Math.min(Math.max(place + step, 0), rows.length - 1);
+    virtual.scrollToIndex(next);
+    requestAnimationFrame(() => frame.current?.querySelector<HTMLElement>(`tr[data-row="${next}"]`)?.focus());
+  }
+
+  return (
+    <div>
+      <div className="table-frame" ref={frame} style={{ maxHeight: height }} tabIndex={0} role="region" aria-label={label}>
+        <table className="table" aria-label={label} aria-rowcount={hasMore ? -1 : rows.length + 1}>
+          <thead>
+            <tr>
+              {columns.map(({ name, header, align, width }) => (
+                <th key={name} scope="col" className={align} style={{ width }}>
+                  {header}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {before > 0 && <tr aria-hidden style={{ height: before }} />}
+            {items.map(({ index, key }) => {
+              const row = rows[index]!;
+              return (
+                <tr key={key} data-row={index} aria-rowindex={index + 2} tabIndex={hrefOf ? 0 : undefined} onKeyDown={(event) => move(event, index, row)}>
+                  {columns.map(({ name, cell, align }, place) => (
+                    <td key={name} className={align}>
+                      {place === 0 && hrefOf ? (
+                        <PageLink href={hrefOf(row)} tabIndex={-1}>
+                          {cell(row)}
+                        </PageLink>
+                      ) : (
+                        cell(row)
+                      )}
+                    </td>
+                  ))}
+                </tr>
+              );
+            })}
+            {after > 0 && <tr aria-hidden style={{ height: after }} />}
+          </tbody>
+        </table>
+      </div>
+      <div className="row spread small muted" style={{ marginTop: 8, minHeight: 30 }}>
+        <span aria-live="polite">
+          {counted(rows.length, ...noun)}
+          {hasMore ? " so far" : ""}
+        </span>
+        {hasMore && (
+          <Button variant="default" size="xs" onClick={more} loading={isLoadingMore}>
+            Show more
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}
