@@ -16,8 +16,9 @@ import { Person } from "~/parts/subject";
 import { deployState, seconds } from "./states";
 
 const RUNNING_MS = 500;
-const STEPS = ["lock", "build", "check", "register", "start", "release"] as const;
+const STEPS = ["profile", "lock", "build", "check", "register", "start", "release"] as const;
 const MEANING = {
+  profile: "The baseline is summed up, column by column",
   lock: "Requirements become exact packages",
   build: "The environment is made, or taken as it is",
   check: "A fresh process loads the model and predicts its example",
@@ -45,7 +46,7 @@ export function DeployPage() {
       }
       actions={
         deploy?.state === "running" ? (
-          <Action label="Cancel the deploy" color="red" before={<>Its step ends at once with all its processes, and what it did is undone.</>} act={() => answerOf(client.POST("/api/v1/deploys/{id}/cancel", { params: { path: { id } } })).then(() => askAnew("/api/v1/deploys"))} />
+          <Action label="Cancel the deploy" color="red" permission="model.deploy" on={{ model: deploy.name }} before={<>Its step ends at once with all its processes, and what it did is undone.</>} act={() => answerOf(client.POST("/api/v1/deploys/{id}/cancel", { params: { path: { id } } })).then(() => askAnew("/api/v1/deploys"))} />
         ) : (
           deploy?.version && <PageLink href={path`/models/${`${deploy.name}:${deploy.version}`}`}>See the version</PageLink>
         )
@@ -76,7 +77,7 @@ function Steps({ deploy }: { deploy: Deploy }) {
       {error?.code === "cancelled" && <p>{error.detail}</p>}
       <Card title="Steps">
         <ol className="timeline" aria-label="Steps">
-          {STEPS.map((name) => {
+          {STEPS.filter((name) => name !== "profile" || taken.has(name)).map((name) => {
             const step = taken.get(name);
             return (
               <li key={name} data-state={step ? STATES[step.state] : undefined}>
