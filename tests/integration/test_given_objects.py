@@ -72,10 +72,11 @@ def test_a_tensor_model_is_asked_by_the_names_of_its_inputs(platform: Platform, 
     rows, expected = left(given("keras"), "keras-functional")
     tensors = [
         {"name": "left", "datatype": "FP32", "shape": [1, 4], "data": rows[0]["left"]},
-        {"name": "right", "datatype": "INT32", "shape": [1, 2, 3], "data": rows[0]["right"]},
+        {"name": "right", "datatype": "INT32", "shape": [1, 2, 3], "data": [rows[0]["right"]]},
     ]
-    answer = platform.http.post("/v2/models/keras-functional/infer", json={"inputs": tensors}).json()
-    assert {output["name"]: output["data"] for output in answer["outputs"]} == expected[0]
+    answer = platform.http.post("/v2/models/keras-functional/infer", json={"inputs": tensors})
+    assert answer.status_code == 200, answer.text
+    assert {output["name"]: output["data"] for output in answer.json()["outputs"]} == expected[0]
 
 
 @pytest.mark.long

@@ -26,7 +26,7 @@ def test_a_table(tmp_path, same_bits):
     found = frameworks.from_folder(tmp_path / "wine")
     assert [column.name for column in found.signature.inputs.columns] == X.columns.tolist()
     assert found.example == X[:5].to_numpy().tolist()
-    assert any(requirement.startswith("scikit-learn==") for requirement in found.requirements)
+    assert found.requirements_file is not None and "scikit-learn==" in found.requirements_file.read_text()
     loaded = load_model(tmp_path / "wine", {"kind": "mlflow", "format": found.loader.format}, None)
     same_bits(loaded.predict(X), model.predict(X))
     with pytest.raises(CannotLoad, match="no method 'predict_proba'"):
