@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+os.environ["KERAS_BACKEND"] = "torch"  # asked for while keras is imported
 pytest.importorskip("keras", reason="keras is not installed; `make test-long` runs this")
-os.environ["KERAS_BACKEND"] = "torch"
 
 import keras
 
+pytestmark = pytest.mark.filterwarnings("ignore")  # Keras over torch warns of itself
 X = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
 
 
