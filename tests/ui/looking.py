@@ -13,8 +13,8 @@ COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules that a theme may break."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WAIT_MS = 60_000
-_EXPECTED = re.compile(r"status of (401|403|404|409|422)")
-"""Answers of the API that a page is there to show; the browser notes each of them."""
+_EXPECTED = re.compile(r"status of (401|403|404|409|422)|ERR_INCOMPLETE_CHUNKED_ENCODING")
+"""Answers of the API that a page is there to show, and the end of a followed log whose session has ended; the browser notes each."""
 
 
 class Visit:

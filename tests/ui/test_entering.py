@@ -14,6 +14,14 @@ def test_a_one_time_link_leads_to_the_start_page(visit: Visit) -> None:
     visit.sees("heading", "Unshelf")
 
 
+def test_a_link_that_was_used_says_so(visit: Visit) -> None:
+    url = visit.platform.http.post("/api/v1/session/links").json()["url"]
+    assert visit.platform.client(None).get(url).status_code == 303
+    visit.page.goto(url)
+    visit.sees("heading", "Log in to Unshelf")
+    assert "was used" in visit.sees("alert", "", exact=False).inner_text()
+
+
 def test_a_person_logs_in_and_out_with_a_password(visit: Visit) -> None:
     visit.log_in("nora", "not the right one")
     visit.sees("alert", "", exact=False)

@@ -54,7 +54,7 @@ def test_search_and_commands_are_one_box(visit: Visit) -> None:
     visit.page.keyboard.press("Control+k")
     visit.page.get_by_placeholder("Search models").fill("seen")
     visit.page.get_by_role("dialog").get_by_text("seen, version 1").click()
-    visit.sees("heading", "seen")
+    visit.sees("heading", "seen, version 1")
     visit.page.keyboard.press("Control+k")
     visit.page.get_by_placeholder("Search models").fill("go to keys")
     visit.sees("button", "Go to Keys", exact=False)

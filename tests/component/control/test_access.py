@@ -78,7 +78,7 @@ def test_nobody_gets_in_anywhere(control: Control, nobody: AppCaller) -> None:
                 assert answer.status_code in (400, 403, 404, 415), (verb, path, answer.text)
                 continue
             if (verb, path) in FOR_LOGIN_PAGES:
-                assert answer.json() == {"password": True, "provider": None}
+                assert answer.json() == {"password": True, "provider": None, "logged_in": False}
                 continue
             assert answer.status_code == 401, (verb, path, answer.text)
             assert answer.headers["www-authenticate"] == "Bearer"

@@ -87,7 +87,9 @@ def test_a_session_changes_nothing_without_its_csrf_token_and_from_other_origins
 def test_a_session_shows_its_csrf_token_again_and_ends_by_logging_out(ada: Browser) -> None:
     shown = ada("GET", "/api/v1/session").json()
     assert (shown["csrf_token"], shown["actor"]) == (ada.csrf, "ada")
+    assert ada("GET", "/api/v1/session/methods", headers={"x-unshelf-csrf": ""}).json()["logged_in"] is True
     assert ada("DELETE", "/api/v1/session").status_code == 204
+    assert ada("GET", "/api/v1/session/methods").json()["logged_in"] is False
     assert ada("GET", "/api/v1/whoami").status_code == 401
 
 

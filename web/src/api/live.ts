@@ -2,6 +2,7 @@
 import { useEffect } from "react";
 
 import { askAnew } from "./queries";
+import { noteExpiry } from "./session";
 
 /** What an event of a kind of subject changes: starts of paths of the API. */
 const CHANGED_BY: Record<string, string[]> = {
@@ -82,7 +83,10 @@ export function useLiveUpdates(enabled: boolean) {
         try {
           const headers: Record<string, string> = last ? { "Last-Event-ID": last } : {};
           const answer = await fetch("/api/v1/events", { headers, signal });
-          if (answer.status === 401) return;
+          if (answer.status === 401) {
+            noteExpiry();
+            return;
+          }
           if (answer.ok && answer.body) {
             wait = FIRST_WAIT_MS;
             const take = eventReader(gather);

@@ -19,7 +19,10 @@ export function Frame() {
 }
 
 function Inside() {
-  const session = $api.useQuery("get", "/api/v1/session", {}, { retry: (failures, error) => failures < 5 && !isProblem(error), staleTime: Infinity });
+  // Asked first: to ask for a session that is not there would be a refusal, and stand in the log as one.
+  const methods = $api.useQuery("get", "/api/v1/session/methods", {}, { staleTime: Infinity });
+  const isIn = methods.data?.logged_in === true;
+  const session = $api.useQuery("get", "/api/v1/session", {}, { enabled: isIn, staleTime: Infinity });
   const csrf = session.data?.csrf_token;
   useEffect(() => {
     if (csrf) noteSession(csrf);
@@ -32,7 +35,9 @@ function Inside() {
       </Shell>
     );
   }
+  if (methods.data && !isIn) return <LoginPage />;
   if (isProblem(session.error) && (session.error.code === "unauthenticated" || session.error.code === "not_found")) return <LoginPage />;
-  if (session.error) return <Failure error={session.error} again={() => void session.refetch()} />;
+  const error = methods.error ?? session.error;
+  if (error) return <Failure error={error} again={() => void (methods.error ? methods : session).refetch()} />;
   return <Waiting />;
 }

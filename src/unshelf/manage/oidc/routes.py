@@ -15,7 +15,7 @@ from unshelf.manage.oidc.login_cookies import LOGIN_SECONDS, cookie_name
 from unshelf.manage.oidc.schemas import LinkRequest, LoggedOut, LoginMethods, ProviderButton
 from unshelf.manage.oidc.service import OidcService, ReturnedLogin
 from unshelf.manage.sessions.cookies import SESSION_COOKIE
-from unshelf.manage.sessions.routes import set_session_cookie
+from unshelf.manage.sessions.routes import has_session, set_session_cookie
 from unshelf.manage.sessions.service import SessionService
 from unshelf.manage.users.schemas import UserSummary
 from unshelf.manage.users.service import UserService
@@ -49,11 +49,11 @@ def router(oidc: OidcService | None) -> APIRouter:
     routes = APIRouter(tags=["sessions"])
 
     @routes.get("/session/methods", dependencies=[open_to_everybody()])
-    def show_login_methods(response: Response) -> LoginMethods:
+    def show_login_methods(request: Request, response: Response) -> LoginMethods:
         """Show how people log in here: what a login page offers."""
         response.headers.update(_NO_STORE)
         button = None if oidc is None else ProviderButton(label=oidc.label, url=_PATH)
-        return LoginMethods(password=True, provider=button)
+        return LoginMethods(password=True, provider=button, logged_in=has_session(request))
 
     @routes.get(
         "/session/oidc", status_code=303, response_class=RedirectResponse,

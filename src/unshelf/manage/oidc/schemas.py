@@ -21,6 +21,8 @@ class LoginMethods(AnswerModel):
     """Whether a login name and a password do."""
     provider: ProviderButton | None
     """The identity provider; null: there is none."""
+    logged_in: bool
+    """Whether this browser has a session that is good: a page learns it here without being refused."""
 
 
 class LoggedOut(AnswerModel):

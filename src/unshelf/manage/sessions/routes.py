@@ -92,9 +92,14 @@ def link_router(sessions: SessionService) -> APIRouter:
         """Log the embedded administrator in by a one-time link, and go to the web application."""
         if not is_from_this_machine(request):
             raise Forbidden("This link is good on the server's own machine alone.")
-        _, token = sessions.open_by_link(
-            link, address=client_address(request), user_agent=request.headers.get("user-agent", "")
-        )
+        try:
+            _, token = sessions.open_by_link(
+                link, address=client_address(request), user_agent=request.headers.get("user-agent", "")
+            )
+        except NotFound:
+            if "text/html" not in request.headers.get("accept", ""):
+                raise
+            return RedirectResponse("/login?problem=link", status_code=303, headers=_NO_STORE)  # a person reads it
         answer = RedirectResponse("/", status_code=303, headers=_NO_STORE)
         set_session_cookie(answer, request, token)
         return answer
@@ -108,6 +113,11 @@ def set_session_cookie(response: Response, request: Request, token: str) -> None
         SESSION_COOKIE, token, max_age=int(LONGEST.total_seconds()), path="/", httponly=True, samesite="lax",
         secure=origin_of(request).startswith("https://"),
     )  # fmt: skip
+
+
+def has_session(request: Request) -> bool:
+    """Whether a request to an open route comes with a session that is good."""
+    return "authorization" not in request.headers and getattr(request.state, "actor", None) is not None
 
 
 def _own(sessions: SessionService, request: Request) -> tuple[str, LoginSession]:

@@ -12,7 +12,8 @@ export function ExpiredDialog({ opened }: { opened: boolean }) {
     if (!opened) return;
     // Somebody may log in in another tab, with the identity provider or by a link.
     async function look() {
-      const { data } = await client.GET("/api/v1/session");
+      const { data: methods } = await client.GET("/api/v1/session/methods");
+      const { data } = methods?.logged_in ? await client.GET("/api/v1/session") : {};
       if (data) noteSession(data.csrf_token);
     }
     const onFocus = () => void look();

@@ -1,5 +1,7 @@
 /** Logging in: by name and password, or with the identity provider. */
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Alert, Button, PasswordInput, TextInput } from "@mantine/core";
+import { useSearch } from "@tanstack/react-router";
+import { TriangleAlert } from "lucide-react";
 import { useState } from "react";
 
 import { $api, answerOf, client } from "~/api/client";
@@ -10,6 +12,7 @@ import { Code } from "~/parts/copy";
 import { Fault } from "~/parts/placeholders";
 
 export function LoginPage() {
+  const { problem } = useSearch({ strict: false }) as { problem?: unknown };
   return (
     <main style={{ maxWidth: 380, margin: "12vh auto 0", padding: 16 }} className="stack">
       <title>Log in · Unshelf</title>
@@ -17,6 +20,11 @@ export function LoginPage() {
         <img src={mark} width={32} height={32} alt="" />
         <h1 style={{ margin: 0, fontSize: 20 }}>Log in to Unshelf</h1>
       </div>
+      {problem === "link" && (
+        <Alert color="yellow" variant="outline" icon={<TriangleAlert size={16} aria-hidden />} role="alert">
+          This link was used, or has expired. Each is good once, within ten minutes.
+        </Alert>
+      )}
       <div className="card">
         <LoginForm onDone={() => queries.resetQueries()} />
       </div>

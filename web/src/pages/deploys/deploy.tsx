@@ -46,7 +46,7 @@ export function DeployPage() {
       }
       actions={
         deploy?.state === "running" ? (
-          <Action label="Cancel the deploy" color="red" permission="model.deploy" on={{ model: deploy.name }} before={<>Its step ends at once with all its processes, and what it did is undone.</>} act={() => answerOf(client.POST("/api/v1/deploys/{id}/cancel", { params: { path: { id } } })).then(() => askAnew("/api/v1/deploys"))} />
+          <Action label="Cancel the deploy" color="red" permission="model.deploy" before={<>Its step ends at once with all its processes, and what it did is undone.</>} act={() => answerOf(client.POST("/api/v1/deploys/{id}/cancel", { params: { path: { id } } })).then(() => askAnew("/api/v1/deploys"))} />
         ) : (
           deploy?.version && <PageLink href={path`/models/${`${deploy.name}:${deploy.version}`}`}>See the version</PageLink>
         )

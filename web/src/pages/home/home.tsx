@@ -18,6 +18,10 @@ import { FirstSteps } from "./first";
 
 const MOST_MODELS = 200;
 const SHOWN = 8;
+const EVENTS = 80;
+const TOLD = 12;
+/** Events that only an auditor looks for. */
+const ROUTINE = /^(login|access|token|session)\./;
 
 export function HomePage() {
   const may = useMay();
@@ -129,11 +133,14 @@ function NeedsMe({ deciding, mine, alerts }: { deciding: Requests; mine: Request
 }
 
 function Lately() {
-  const activity = $api.useQuery("get", "/api/v1/activity", { params: { query: { limit: 15 } } });
+  const activity = $api.useQuery("get", "/api/v1/activity", { params: { query: { limit: EVENTS } } });
   return (
     <Card title="What happened lately">
       <Answer of={activity} lines={4}>
-        {({ events }) => (events.length === 0 ? <p className="muted">Nothing yet.</p> : <Timeline label="What happened lately" of={events.map(activityOf)} />)}
+        {({ events }) => {
+          const told = events.filter(({ action }) => !ROUTINE.test(action)).slice(0, TOLD);
+          return told.length === 0 ? <p className="muted">Nothing yet.</p> : <Timeline label="What happened lately" of={told.map(activityOf)} />;
+        }}
       </Answer>
     </Card>
   );

@@ -35,7 +35,7 @@ export function ModelPage() {
   const [state, word] = answer.data ? stateOf(answer.data) : (["unknown", ""] as const);
   return (
     <Page
-      title={name}
+      title={ref.includes(":") && answer.data ? `${name}, version ${answer.data.version.version}` : name}
       within={[["Models", "/models"]]}
       says={
         answer.data && (
