@@ -92,7 +92,9 @@ def test_what_a_package_left_in_a_warm_process_does_not_outlive_the_platform(
     model = write_model(tmp_path / "leaves", name="leaves", code=f"import six\n{HANGS}", requirements=("six",))
     platform.cli("deploy", str(model))
     (six,) = (platform.home / "environments").glob("*/lib/*/site-packages/six.py")
-    six.write_text(six.read_text() + LEAVES)
+    package = six.read_text() + LEAVES
+    six.unlink()  # it may be a link to the file in the cache, which all environments of this machine share
+    six.write_text(package)
     platform.cli("pause", "leaves")
     platform.stop()
     with running_platform(platform.home, gateways="1") as again:
