@@ -1,13 +1,15 @@
-"""A hostile model on a whole platform, one test a trick: each is refused or hurts its own version alone, whose owner is told, and heals."""
+"""A hostile model, and its check, on a whole platform, one test a trick: each is refused or hurts its own version alone, whose owner is
+told, and heals."""
 
 import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.hostile import BOUNDED, REFUSED, TIERS, play, replica, write_hostile
+from tests.support.hostile import BOUNDED, REFUSED, TIERS, outcomes_in_check, play, replica, write_hostile
 from tests.support.models import write_model
 from tests.support.platform import Platform, running_platform
 from tests.support.waiting import wait_until
@@ -107,3 +109,31 @@ def test_a_flood_of_output_holds_up_nobody_else_and_is_cut(platform: Platform) -
     logs = platform.home / "logs" / "workers"
     wait_until(lambda: sum(path.stat().st_size for path in logs.glob("spawned-*")) < 40 << 20)
     all_is_well(platform, "spawned")
+
+
+def test_a_check_is_refused_every_trick(platform: Platform, tmp_path: Path) -> None:
+    """Given a model that tries all of them when its check predicts the example, then each is refused."""
+    outcomes = outcomes_in_check(tmp_path / "model", platform, REFUSED)
+    assert (outcomes.others, outcomes.refused) == ({}, len(REFUSED)), outcomes.said
+    all_is_well(platform, "forked")
+
+
+@pytest.mark.parametrize(
+    "tricks",
+    [
+        ["fill_the_temporary_folder", "threads_without_end"],
+        pytest.param(["fill_shared_memory", "make_files_without_end", "fork_bomb"], marks=pytest.mark.long),
+    ],
+)
+def test_a_check_takes_only_so_much(platform: Platform, tmp_path: Path, tricks: list[str]) -> None:
+    outcomes = outcomes_in_check(tmp_path / "model", platform, tricks)
+    assert {name: outcome.split(" ")[0] for name, outcome in outcomes.others.items()} == {
+        name: BOUNDED[name] for name in tricks
+    }, outcomes.said
+    all_is_well(platform, "forked")
+
+
+def test_ten_gigabytes_end_a_check_and_who_deploys_is_told(platform: Platform, tmp_path: Path) -> None:
+    said = " ".join(outcomes_in_check(tmp_path / "model", platform, ["take_ten_gigabytes"]).said.split())
+    assert "it ran out of its memory (512 MiB, tier tight)" in said
+    all_is_well(platform, "forked")

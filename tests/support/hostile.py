@@ -1,15 +1,19 @@
-"""A hostile model: it tries tricks by name, and returns what came of each."""
+"""Hostile programs of strangers, a model, its check and the build of a package: they try tricks by name, and tell what came of each."""
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.support.models import write_model
+from tests.support.package_index import source_archive
 from tests.support.platform import Platform
 
-MODEL = '''
+TRICKS = '''
 import ctypes, errno, glob, json, os, signal, socket, subprocess, sys, threading, time
 %s
 HOME, VICTIM, PORT, PLATFORM = %r, %r, %r, %r
+MOST_PROCESSES = 2
 libc = ctypes.CDLL(None, use_errno=True)
 TRICKS = {}
 
@@ -80,7 +84,7 @@ def follow_a_link_out():
 @trick
 def see_processes():
     seen = [name for name in os.listdir("/proc") if name.isdigit()]
-    return "refused: only its own" if len(seen) <= 2 else seen
+    return "refused: only its own" if len(seen) <= MOST_PROCESSES else seen
 
 
 def fill(folder, most):
@@ -120,6 +124,21 @@ def make_files_without_end():
         for number in range(made):
             os.unlink(f"/tmp/file-{number}")
     return f"all of {made}"
+
+
+@trick
+def fill_the_disk():
+    with open("/tmp/filling", "wb", buffering=0) as file:
+        for _ in range(1024):
+            file.write(b"x" * (1 << 20))
+    time.sleep(600)
+
+
+@trick
+def fill_the_disk_with_files():
+    for number in range(200_000):
+        os.close(os.open(f"/tmp/file-{number}", os.O_CREAT | os.O_WRONLY))
+    time.sleep(600)
 
 
 @trick
@@ -228,15 +247,39 @@ def write_into_the_report():
     return "written"
 
 
+def outcome_of(name):
+    try:
+        return str(TRICKS[name]())
+    except (OSError, subprocess.CalledProcessError) as error:
+        return f"refused: {error}"
+
+
+def try_all(names):
+    refused = 0
+    for name in names:
+        outcome = outcome_of(name)
+        if outcome.startswith("refused:"):
+            refused += 1
+        else:
+            print(f"trick {name} -> {outcome}"[:100], file=sys.stderr, flush=True)
+    raise RuntimeError(f"all was tried: {refused} refused")
+'''
+MODEL = """
+
 def predict(rows):
     name = rows[0]["do"]
-    if name == "nothing":
-        return ["nothing"]
-    try:
-        return [str(TRICKS[name]())]
-    except (OSError, subprocess.CalledProcessError) as error:
-        return [f"refused: {error}"]
-'''
+    return ["nothing" if name == "nothing" else outcome_of(name)]
+"""
+CHECK = """
+
+def predict(rows):
+    try_all(%r)
+"""
+BUILD = """
+
+MOST_PROCESSES = 8
+try_all(%r)
+"""
 THREAD = "threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
 """A model with threads is not forked."""
 REFUSED = [
@@ -248,6 +291,16 @@ REFUSED = [
     "load a kernel", "be root again", "write into its environment", "write into its bundle", "write into the interpreter",
     "write into the system", "follow_a_link_out", "see_processes", "poison_the_warm_process",
 ]  # fmt: skip
+REFUSED_TO_A_BUILD = [
+    trick
+    for trick in REFUSED
+    if trick
+    not in (
+        "reach the platform's port", "reach an address outside",  # its network is that of the server
+        "write into its environment", "write into its bundle",  # both are its own, and gone with it
+        "poison_the_warm_process",  # ends itself
+    )
+]  # fmt: skip
 BOUNDED = {
     "fill_the_temporary_folder": "ENOSPC", "fill_shared_memory": "ENOSPC", "make_files_without_end": "ENOSPC",
     "fork_bomb": "EAGAIN", "threads_without_end": "EAGAIN",
@@ -257,11 +310,52 @@ TIER = '\n[resources]\ntier = "tight"\n'
 NO_NETWORK = '\n[network]\naccess = "none"\n'
 
 
-def write_hostile(folder: Path, platform: Platform, *, name: str, threads: bool = False) -> Path:
-    """A folder with the model, against this platform; one with `threads` is not forked."""
+def tricks(platform: Platform, *, first: str = "") -> str:
+    """The code of the tricks, against this platform; `first`: what runs before."""
     port, victim = int(platform.url.rpartition(":")[2]), platform.processes("control")[0].pid
-    code = MODEL % (THREAD if threads else "", str(platform.home), victim, port, platform.process.pid)
+    return TRICKS % (first, str(platform.home), victim, port, platform.process.pid)
+
+
+def write_hostile(folder: Path, platform: Platform, *, name: str, threads: bool = False) -> Path:
+    """A folder with the model; one with `threads` is not forked."""
+    code = tricks(platform, first=THREAD if threads else "") + MODEL
     return write_model(folder, name=name, code=code, example=[{"do": "nothing"}], extra=TIER + NO_NETWORK)
+
+
+class Outcomes(NamedTuple):
+    """Came of tricks that were tried in turn."""
+
+    refused: int
+    """How many were; 0 where the program did not come to its end."""
+    others: dict[str, str]
+    """What came of the others, by name."""
+    said: str
+    """What the deploy said."""
+
+
+def outcomes_in_check(folder: Path, platform: Platform, names: Iterable[str]) -> Outcomes:
+    """Deploy a model that tries these tricks when its check predicts the example."""
+    code = tricks(platform) + CHECK % (list(names),)
+    model = write_model(folder, name="hostile-check", code=code, example=[{"do": "nothing"}], extra=TIER + NO_NETWORK)
+    return _outcomes(platform, model, "check")
+
+
+def outcomes_in_build(folder: Path, platform: Platform, links: Path, names: Iterable[str]) -> Outcomes:
+    """Deploy a model that needs a package which tries these tricks when it is built; `links`: the folder that the platform finds it in."""
+    code = tricks(platform) + BUILD % (list(names),)
+    (links / "own-1.0.tar.gz").write_bytes(source_archive("own", code))
+    return _outcomes(platform, write_model(folder, name="hostile-build", requirements=("own",)), "lock")
+
+
+def _outcomes(platform: Platform, model: Path, step: str) -> Outcomes:
+    """What the log of a deploy that fails at this step says of tricks."""
+    failed = platform.cli("deploy", str(model), check=False)
+    said = failed.stdout + failed.stderr
+    assert failed.returncode == 1, said
+    assert f"{step} failed" in said or f"{step}_failed" in said, said
+    others = {name: outcome.strip(" │") for name, outcome in re.findall(r"trick (.+?) -> (.*)", said)}
+    refused = re.search(r"all was tried: (\d+) refused", said)
+    return Outcomes(int(refused[1]) if refused else 0, others, said)
 
 
 def play(platform: Platform, model: str, trick: str) -> Any:

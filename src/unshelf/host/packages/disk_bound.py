@@ -5,6 +5,7 @@ summed up now and then; between two looks it can write more than the bound, by w
 
 import asyncio
 import contextlib
+import math
 import os
 import shutil
 import time
@@ -17,6 +18,9 @@ _EVERY_SECONDS = 1.0
 _PATIENCE = 20
 """A look that takes long is taken as much more rarely."""
 _BLOCK = 512
+_LEAST_FILE_BYTES = 4096
+"""What a file or folder counts for at least: the system has a place for each, and only so many."""
+_LEAST_FREE_FILES = 10_000
 
 
 class DiskBoundExceeded(Exception):
@@ -54,20 +58,29 @@ def exceeded(folders: Sequence[Path], most_bytes: int) -> str:
     """Say what is too much; empty when nothing is."""
     if folders and shutil.disk_usage(folders[0]).free < _LEAST_FREE_BYTES:
         return f"less than {_LEAST_FREE_BYTES >> 20} MiB are left on the disk"
+    if folders and _files_left(folders[0]) < _LEAST_FREE_FILES:
+        return f"fewer than {_LEAST_FREE_FILES} files can still be made on the disk"
     if sum(map(size_of, folders)) > most_bytes:
         return f"it wrote more than {most_bytes / (1 << 30):.4g} GiB"
     return ""
 
 
+def _files_left(folder: Path) -> float:
+    """How many files can still be made; infinite where the file system makes places as they are needed."""
+    found = os.statvfs(folder)
+    return found.f_favail if found.f_files else math.inf
+
+
 def size_of(folder: Path) -> int:
-    """Bytes that a folder takes on disk; no link is followed, and what goes meanwhile does not count."""
+    """Bytes that a folder takes on disk, at least a block for each file in it; no link is followed, and what goes meanwhile does not
+    count."""
     total = 0
     waiting = [str(folder)]
     while waiting:
         with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
             for entry in entries:
                 with contextlib.suppress(OSError):
-                    total += entry.stat(follow_symlinks=False).st_blocks * _BLOCK
+                    total += max(_LEAST_FILE_BYTES, entry.stat(follow_symlinks=False).st_blocks * _BLOCK)
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
     return total

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from uv import find_uv_bin
 
 from unshelf.contracts.protocols.host import Step
+from unshelf.contracts.tiers import memory_text
 from unshelf.host.errors import HostFailure
 from unshelf.host.packages.addresses import proxied, real
 from unshelf.host.packages.build_relay import install_relay
@@ -64,6 +65,10 @@ class MayBuild:
     read: tuple[Path, ...] = ()
     made: tuple[Path, ...] = ()
     """Folders that it fills."""
+
+
+class MemoryBoundExceeded(Exception):
+    """A command of uv and its builds took more memory together than they may; the message says how much that is."""
 
 
 class Uv:
@@ -130,6 +135,8 @@ class Uv:
                     most_output=most_output,
                     limits=ProgramLimits(memory_bytes=self._limits.memory_bytes),
                 )
+            if done.status and group.ran_out_of_memory():
+                raise MemoryBoundExceeded(memory_text(self._limits.memory_bytes))
             if not access.is_proxied:
                 return done
             return replace(done, output=real(done.output), errors=_with_reason(real(done.errors), access.problems))
@@ -239,6 +246,13 @@ class Uv:
                 f"It was ended after {seconds:g} s of {doing}.",
                 hint="Ask for versions that have wheels, so that nothing is built; or have the operator raise "
                 f"UNSHELF_{step.upper()}_SECONDS.",
+                step=step,
+            ) from error
+        except MemoryBoundExceeded as error:
+            raise HostFailure(
+                f"{step}_failed",
+                f"It ran out of its memory ({error}).",
+                hint="Ask for versions that have wheels, so that nothing is built; or have the operator raise UNSHELF_BUILD_MEMORY_BYTES.",
                 step=step,
             ) from error
         except DiskBoundExceeded as error:

@@ -27,6 +27,19 @@ def test_a_full_disk_ends_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert "are left on the disk" in exceeded([tmp_path], 1 << 40)
 
 
+def test_files_without_contents_count_too(tmp_path: Path) -> None:
+    """Given that the system has a place for only so many files, then empty ones are not free."""
+    for number in range(100):
+        (tmp_path / str(number)).touch()
+    assert size_of(tmp_path) == 100 * 4096
+    assert "it wrote more than" in exceeded([tmp_path], 50 * 4096)
+
+
+def test_a_disk_without_places_for_files_ends_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk_bound, "_files_left", lambda _: 1.0)
+    assert exceeded([tmp_path], 1 << 40) == "fewer than 10000 files can still be made on the disk"
+
+
 def test_what_writes_too_much_is_cancelled_and_what_does_not_goes_on(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x" * 100_000)
 
