@@ -19,7 +19,7 @@ _PATIENCE = 20
 """A look that takes long is taken as much more rarely."""
 _BLOCK = 512
 _LEAST_FILE_BYTES = 4096
-"""What a file or folder counts for at least: the system has a place for each, and only so many."""
+"""The least that a file or folder counts for: the system has a place for each, and not without end."""
 _LEAST_FREE_FILES = 10_000
 
 
