@@ -48,6 +48,7 @@ CONFIGS = [
         blobs="files", s3_endpoint="", lock_seconds=300.0, build_seconds=1800.0, build_memory_bytes=4 << 30, build_disk_bytes=32 << 30,
         lock_hosts=["files.internal"],
         bundle_wheels=True, sandbox="auto", sandbox_users="64000-64999",
+        egress_allow=["*.example.org:443"], network_default="none",
     ),
     configs.ControlConfig(
         home="/home", log_level="INFO", database="", blobs="files", s3_endpoint="", identity="local", predictions="files",
@@ -67,6 +68,7 @@ CONFIGS = [
             scopes=["openid"], groups_claim="groups", groups={"risk": ["group:risk-team"]}, name_claim="preferred_username",
             sign_up="groups", email_domains=["example.org"], hosts=["keys.example.org"], algorithms=["RS256"], label="Log in",
         ),
+        egress_allow=["*.example.org:443"], network_default="none",
         index=1, controls=2,
     ),
 ]  # fmt: skip
@@ -86,6 +88,7 @@ FROM_WORKERS = [
     worker_protocol.WorkerServing(load_seconds=0.5, limits=["memory 1 GiB (rlimit)"]),
     worker_protocol.WorkerUsed(requests=3, last_used=1.5),
     worker_protocol.WorkerOutOfMemory(),
+    worker_protocol.WorkerRefused(place="db.example.org:5432"),
     worker_protocol.CheckStep(step="load"),
     worker_protocol.CheckPassed(python="3.11.7", load_seconds=0.5, memory_bytes=1, signature=TABULAR, fork_safe=True),
     worker_protocol.WorkerFailed(step="load", reason="ValueError: x", hint="Deploy again.", traceback="Traceback"),
@@ -123,6 +126,7 @@ TO_HOST = [
     host_protocol.InFlight(id=7, gateway="0", loads=[host_protocol.Load(model="iris", version=3, in_flight=2)]),
     host_protocol.HoldSecrets(id=8, model="iris", revision=41, values={"SERVICE_KEY": "not a secret"}),
     host_protocol.DescribeSecrets(id=9),
+    host_protocol.TakeRefusals(id=10),
 ]
 FROM_HOST = [
     host_protocol.Awake(id=1, address="w1.sock", addresses=["w1.sock", "w2.sock"], how="forked"),
@@ -137,6 +141,14 @@ FROM_HOST = [
     ),
     host_protocol.Ack(id=5),
     host_protocol.HeldSecrets(id=9, revisions={"iris": 41}),
+    host_protocol.Refused(
+        id=10,
+        connections=[
+            host_protocol.RefusedConnection(
+                model="iris", version=3, place="db.example.org:5432", reason="it is not granted", count=2
+            )
+        ],
+    ),
 ]
 GOLDEN_FILES: list[tuple[str, list[Any], Any]] = [
     ("configs-2.jsonl", CONFIGS, None),

@@ -100,6 +100,7 @@ def test_each_report_of_the_worker_is_whole_and_nothing_else() -> None:
     lines = reports_of(
         lambda worker: worker.serving(load_seconds=0.5, limits=["memory 1 GiB (rlimit)"], address="unix:w1.sock"),
         lambda worker: worker.used(requests=3, last_used=1.5),
+        lambda worker: worker.refused("db.example.org:5432"),
         lambda worker: worker.out_of_memory(),
         lambda worker: worker.step("load"),
         lambda worker: worker.checked(**CHECKED),
@@ -115,12 +116,13 @@ def test_each_report_of_the_worker_is_whole_and_nothing_else() -> None:
 
 def test_the_zygote_reads_requests_and_writes_reports_of_the_contract() -> None:
     request = zygote_protocol.ForkRequest(
-        id=4, modules=["numpy"], scratch="/tmp", walled=True, network="none", shared_bytes=9, processes=7, filter="06ff"
-    )
+        id=4, modules=["numpy"], scratch="/tmp", walled=True, network="none", addresses=["10.0.0.5"],
+        listeners=[("127.77.0.1", 5432)], shared_bytes=9, processes=7, filter="06ff",
+    )  # fmt: skip
     read = zygote_messages.read_fork_request(msgspec.json.encode(request))
-    assert read == (4, ["numpy"], "/tmp", True, "none", 9, 7, b"\x06\xff")
+    assert read == (4, ["numpy"], "/tmp", True, "none", ["10.0.0.5"], [["127.77.0.1", 5432]], 9, 7, b"\x06\xff")
     plain = zygote_messages.read_fork_request(b'{"id": 4, "modules": [], "scratch": "/run/scratch-1"}')
-    assert plain == (4, [], "/run/scratch-1", False, "full", 0, 0, b"")
+    assert plain == (4, [], "/run/scratch-1", False, "full", [], [], 0, 0, b"")
     written = [
         zygote_messages.ready(), zygote_messages.forked(4), zygote_messages.refused(4, "no"), zygote_messages.ended(4, -9),
     ]  # fmt: skip

@@ -31,6 +31,7 @@ COMMANDS = {
     "rollback": "unshelf.cli.deploy.releases:rollback",
     "pause": "unshelf.cli.deploy.releases:pause",
     "resume": "unshelf.cli.deploy.releases:resume",
+    "network": "unshelf.cli.deploy.network:network",
     "limit": "unshelf.cli.manage.limits:limit",
     "alias": "unshelf.cli.deploy.models:alias",
     "remove": "unshelf.cli.deploy.models:remove",

@@ -17,7 +17,7 @@ def deploy(
     model: Any, *, name: str | None = None, example: Any = None, baseline: Any = None,
     requirements: Sequence[str] = (), code: Sequence[str | Path] = (), method: str | None = None,
     init: dict[str, Any] | None = None, release: bool | None = None, alias: str | None = None,
-    project: str | None = None, tier: str | None = None, network: str | None = None, description: str | None = None,
+    project: str | None = None, tier: str | None = None, network: str | Sequence[str] | None = None, description: str | None = None,
     timeout: float | None = None, recording: dict[str, Any] | None = None, batching: dict[str, Any] | None = None,
     check: dict[str, Any] | None = None, output: AnswerForm | None = None, env: Mapping[str, str] | None = None,
     signature: Mapping[str, Any] | None = None, parameters: Mapping[str, Any] | None = None, python: str | None = None,
@@ -37,8 +37,9 @@ def deploy(
     `init`: for PyTorch, the arguments with which the module's class is made again where it can't be exported.
     `release`: True makes the version live, False only registers it; unless given, a model's first version goes live.
     `alias`: a movable name that points at this version from now on. `project`: the project of a new model, else `default`.
-    `tier`: the amount of hardware. `network`: "none" keeps the model's code from any network. `timeout`: seconds a prediction may
-    take. `python`: the environment's Python version, else the running one's.
+    `tier`: the amount of hardware. `network`: the places that the model's code may connect to, such as `["db.example.org:5432",
+    "*.example.org:443"]`, else none; "full": wherever the server can. `timeout`: seconds a prediction may take. `python`: the
+    environment's Python version, else the running one's.
     `recording`: how predictions are recorded: `{"redact": ["ssn"], "durability": "disk", "on_failure": "serve"}`, each as it
     is in unshelf.toml. `batching`: what is predicted together: `{"max_rows": 64, "wait": 0.005, "share": True}`.
     `check`: how much the check may ask of the model: `{"calls": 1}`. `output`: "table" where the answer is one for all rows.

@@ -22,6 +22,7 @@ from unshelf.client.errors import InvalidModel, UnshelfError
 from unshelf.client.http import Http
 from unshelf.client.manage.audit import AuditMethods
 from unshelf.client.manage.goals import GoalMethods
+from unshelf.client.manage.networks import NetworkMethods
 from unshelf.client.manage.notifications import NotificationMethods
 from unshelf.client.manage.people import PeopleMethods
 from unshelf.client.manage.projects import ProjectMethods
@@ -44,6 +45,7 @@ class Client(
     RoleMethods,
     RequestMethods,
     QuotaMethods,
+    NetworkMethods,
     SecretMethods,
     SubjectMethods,
     NotificationMethods,

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from unshelf.contracts.network.grants import read_grants
 from unshelf.contracts.signature import Parameter, Signature
 from unshelf.contracts.variables import check_variables
 
@@ -92,14 +93,26 @@ class Resources(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 NetworkKind = Literal["full", "none"]
-"""The server's network, or none but a loopback of its own."""
+"""The server's network, or none but a loopback of its own and what is allowed."""
 
 
 class NetworkAccess(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The network of a version's workers and of its check."""
 
-    access: NetworkKind = "full"
-    """The network that they have."""
+    access: NetworkKind | None = None
+    """The network that they have; None, of releases before networks had to be granted: as the operator says."""
+    allow: list[str] = []
+    """Places that they may connect to although they have no network: `HOST:PORT`, `*.DOMAIN:PORT`, `ADDRESS:PORT`."""
+
+    def __post_init__(self) -> None:
+        if self.allow and self.access == "full":
+            raise ValueError("network: access is full, so there is nothing to allow; leave one of them out")
+        if self.allow != (allow := [str(grant) for grant in read_grants(self.allow)]):
+            msgspec.structs.force_setattr(self, "allow", allow)
+
+    def kind(self, default: NetworkKind) -> NetworkKind:
+        """Return the network where `default` is that of manifests that say nothing of it."""
+        return self.access or ("none" if self.allow else default)
 
 
 class Scaling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

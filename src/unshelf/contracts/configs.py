@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from unshelf.contracts.bundle import NetworkKind
 from unshelf.contracts.tiers import Tier
 
 DATABASE_VARIABLE = "UNSHELF_DATABASE"
@@ -127,6 +128,8 @@ class HostConfig(msgspec.Struct, frozen=True, kw_only=True):
     bundle_wheels: bool
     sandbox: Literal["auto", "require", "off"]
     sandbox_users: str
+    egress_allow: list[str]
+    network_default: NetworkKind
 
 
 class ControlConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +162,8 @@ class ControlConfig(msgspec.Struct, frozen=True, kw_only=True):
     webhook_hosts: list[str]
     webhook_days: int
     oidc: OidcOptions
+    egress_allow: list[str]
+    network_default: NetworkKind
     index: int
     """0, 1, … up to the number of controls."""
     controls: int

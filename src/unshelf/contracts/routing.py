@@ -93,7 +93,9 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_def
     secrets: int = 0
     """The revision of its model's secrets, which grows with every change of them; 0: there are none. Their values are not here."""
     network: Literal["full", "none"] = "full"
-    """The network of its workers: the server's, or none."""
+    """The network of its workers: the server's, or none but what is granted."""
+    allow: list[str] = []
+    """What is granted, as `[network] allow` has it."""
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True, gc=False):

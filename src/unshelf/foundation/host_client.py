@@ -27,7 +27,10 @@ from unshelf.contracts.protocols.host import (
     Prepare,
     Prepared,
     Progress,
+    Refused,
+    RefusedConnection,
     Replica,
+    TakeRefusals,
     ToHost,
     Wake,
 )
@@ -41,7 +44,7 @@ _CALL = 1
 
 _messages: MessageReader[FromHost] = MessageReader(FromHost)
 
-Answer = TypeVar("Answer", Awake, Prepared, Described, Deleted, Ack, HeldSecrets)
+Answer = TypeVar("Answer", Awake, Prepared, Described, Deleted, Ack, HeldSecrets, Refused)
 
 
 class HostRequestFailed(UnshelfError):
@@ -101,6 +104,10 @@ class HostLink:
     def held_secrets(self) -> dict[str, int]:
         """The models whose secrets the host holds, with their revisions."""
         return self._ask(DescribeSecrets(id=_CALL), HeldSecrets, _QUICK_SECONDS).revisions
+
+    def take_refusals(self) -> list[RefusedConnection]:
+        """Return the connections that programs were refused since the last time."""
+        return self._ask(TakeRefusals(id=_CALL), Refused, _QUICK_SECONDS).connections
 
     def forget(self, bundles: list[str], environments: list[str]) -> None:
         """Delete the folders of bundles and environments that nobody uses any more."""

@@ -8,7 +8,8 @@ AUTHORITIES = frozenset(
     {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS"}
 )
 _PROXY_ADDRESSES = {name for each in PROXIES - {"NO_PROXY"} for name in (each, each.lower())}
-NETWORK_VARIABLES = PROXIES | {name.lower() for name in PROXIES} | AUTHORITIES
+PROXY_VARIABLES = PROXIES | {name.lower() for name in PROXIES}
+NETWORK_VARIABLES = PROXY_VARIABLES | AUTHORITIES
 """Builds and workers see these, workers without the user names and passwords of proxies."""
 
 

@@ -22,7 +22,9 @@ from unshelf.contracts.protocols.host import (
     HoldSecrets,
     InFlight,
     Prepare,
+    Refused,
     ReportHang,
+    TakeRefusals,
     ToHost,
     Wake,
 )  # fmt: skip
@@ -32,6 +34,7 @@ from unshelf.host.artifacts.interpreters import Interpreters
 from unshelf.host.errors import HostFailure
 from unshelf.host.fleet.fleet import Fleet
 from unshelf.host.fleet.routing import Routing
+from unshelf.host.launch.network.refusals import Refusals
 from unshelf.host.launch.secrets import Secrets
 from unshelf.host.machine.facts import describe_machine
 from unshelf.host.machine.gpus import Gpus
@@ -64,6 +67,7 @@ class HostService:
         sandbox: Sandbox,
         groups: CgroupManager,
         secrets: Secrets,
+        refusals: Refusals,
     ) -> None:
         self._home = home
         self._uv = uv
@@ -77,6 +81,7 @@ class HostService:
         self._sandbox = sandbox
         self._groups = groups
         self._secrets = secrets
+        self._refusals = refusals
 
     async def answer(self, request: ToHost, say: Callable[[FromHost], Awaitable[None]]) -> FromHost:
         """The last answer to a request; progress before it goes to `say`. Failures are answers too."""
@@ -107,6 +112,8 @@ class HostService:
                     return Ack(id=request.id)
                 case DescribeSecrets():
                     return HeldSecrets(id=request.id, revisions=self._secrets.revisions())
+                case TakeRefusals():
+                    return Refused(id=request.id, connections=self._refusals.take())
                 case Delete():
                     await self._forget(request)
                     return Deleted(id=request.id)

@@ -17,6 +17,7 @@ from unshelf.server.audit_settings import AuditSettings
 from unshelf.server.identity.oidc_settings import OidcSettings
 from unshelf.server.identity.own_roles import read_own_roles
 from unshelf.server.list_settings import DataFolders, DataHosts, Proxies, SecretSources
+from unshelf.server.sandboxing.network_settings import NetworkSettings
 
 _MIB = 1024 * 1024
 _SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://\S+:\d+")
@@ -26,7 +27,7 @@ _LOOPBACK_NAMES = ["localhost", "127.0.0.1", "::1"]
 logger = logging.getLogger(__name__)
 
 
-class Settings(OidcSettings, AuditSettings):
+class Settings(OidcSettings, AuditSettings, NetworkSettings):
     """Settings of a server. Each field is set by the environment variable `UNSHELF_<NAME>` or by the command line."""
 
     home: Path = Field(

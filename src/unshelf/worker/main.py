@@ -25,6 +25,7 @@ from .process.lifeline import Lifeline
 from .process.limits import ProcessLimits
 from .process.listening import address_of, inherited, listen
 from .process.output import name_replica, stamp_output
+from .process.refusals import explain_refusals
 from .process.report import Reporter, Usage
 from .process.zygote import ZygoteServer
 from .server import Server
@@ -53,6 +54,8 @@ def main(arguments: list[str]) -> int:
     hide(config.secret_values)
     os.environ.update(config.variables)
     make_importable(Path(config.bundle))
+    if config.granted is not None:
+        explain_refusals(config.granted, config.model, reporter.refused)
     if command == "check":
         lifeline.end_at_once_with_host()
         return _check(config, reporter)
@@ -85,7 +88,10 @@ def _run_zygote(lifeline: Lifeline, control_fd: int) -> int:
     hide(config.secret_values)
     os.environ.update(config.variables)
     make_importable(Path(config.bundle))
-    return _serve(config, inherited(child.listen_fd), lifeline, Reporter(child.report_fd))
+    reporter = Reporter(child.report_fd)
+    if config.granted is not None:
+        explain_refusals(config.granted, config.model, reporter.refused)
+    return _serve(config, inherited(child.listen_fd), lifeline, reporter)
 
 
 def _serve(config: Configuration, listener: socket.socket, lifeline: Lifeline, reporter: Reporter) -> int:

@@ -3,10 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from unshelf.cli.changes import changing_client
 from unshelf.cli.deploy.interrupts import cancel_or_leave, interruptible
 from unshelf.cli.deploy.options import (
     Alias,
+    AllowNetwork,
     Baseline,
     Code,
     Description,
@@ -51,6 +54,7 @@ def deploy(
     project: ProjectName = None,
     tier: Tier = None,
     network: NetworkOption = None,
+    allow_network: AllowNetwork = None,
     description: Description = None,
     timeout: Timeout = None,
     output: Output = None,
@@ -63,6 +67,8 @@ def deploy(
     A model that fails at a step is not registered; the message says why and what to do. Ctrl-C asks whether the deploy is cancelled
     or left running; where nobody can be asked (no terminal, --json, SIGTERM), it is cancelled.
     --json prints one event a line, the last one with the version."""
+    if allow_network and network == "full":
+        raise typer.BadParameter("with --network full there is nothing to allow", param_hint="--allow-network")
     options = DeployOptions(
         example=_rows(example),
         baseline=_rows(baseline),
@@ -71,7 +77,7 @@ def deploy(
         python=python,
         method=method,
         tier=tier,
-        network=network,
+        network=allow_network or network,
         description=description,
         timeout=timeout,
         output=output,

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from unshelf.cli.changes import changing_client
 from unshelf.cli.curl import curl_line, sample_rows
+from unshelf.cli.deploy.network import network_facts
 from unshelf.cli.manage.limits import describe_limits
 from unshelf.cli.monitor.alerts import alert_line, by_model
 from unshelf.cli.options import Json, Name, Reference
@@ -61,16 +62,18 @@ def show(ref: Reference, json: Json = False) -> None:
     """Show a model and one version of it: signature, checks, environment, code, replicas, and how to call it."""
     with Client() as client:
         model = client.show(ref)
+        network = client.network(f"{model['name']}:{model['version']['version']}")["versions"][0]
         alerts = [] if json else client.alerts(model=model["name"])
         quota = "" if json else _project_usage(client, model["project"])
         url = client.url
     if json:
-        print_json(model)
+        print_json({**model, "network": network})
         return
     out = console()
     _show_model(out, model, alerts)
     show_facts(out, [("quota", quota)])
     _show_version(out, model["name"], model["version"])
+    show_facts(out, network_facts(model["name"], network, model["version"]["replicas"]))
     show_signature(out, model["version"]["signature"])
     out.print()
     out.print(

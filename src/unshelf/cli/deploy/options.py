@@ -43,7 +43,17 @@ ProjectName = Annotated[
 Tier = Annotated[str | None, typer.Option(help="The amount of hardware; `unshelf tiers` lists them.")]
 NetworkOption = Annotated[
     str | None,
-    typer.Option("--network", help="The network of its code: full (the server's) or none.", metavar="full|none"),
+    typer.Option(
+        "--network", help="The network of its code: none (unless given) or full, the server's.", metavar="full|none"
+    ),
+]
+AllowNetwork = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-network",
+        metavar="HOST:PORT",
+        help="A place that its code may connect to, or *.DOMAIN:PORT; repeatable.",
+    ),
 ]
 Description = Annotated[str | None, typer.Option(help="A sentence for people.")]
 Output = Annotated[

@@ -67,8 +67,9 @@ class DeployOptions:
     """The keyword arguments of a class given as a class; for PyTorch, those with which the module's class is made again, where it
     can't be exported."""
     tier: str | None = None
-    network: str | None = None
-    """`full`: the server's network, as without it. `none`: no network."""
+    network: str | Sequence[str] | None = None
+    """The places that its code may connect to, each `HOST:PORT`, `*.DOMAIN:PORT` or `ADDRESS:PORT`; `none`, as without it: no network;
+    `full`: the server's."""
     description: str | None = None
     timeout: float | None = None
     scaling: Scaling | None = None
@@ -249,13 +250,19 @@ def make_bundle(
     )
 
 
-def _network(access: str | None) -> NetworkAccess:
+def _network(wanted: str | Sequence[str] | None) -> NetworkAccess:
     """Check which network is asked for. Raises InvalidModel."""
-    if access not in (None, *get_args(NetworkKind)):
+    if wanted is not None and not isinstance(wanted, str):
+        try:
+            return NetworkAccess(access="none", allow=list(wanted))
+        except ValueError as error:
+            raise InvalidModel(f"This network can't be granted: {error}.") from None
+    if wanted not in (None, *get_args(NetworkKind)):
         raise InvalidModel(
-            f"network can't be {access!r}.", hint='It is "full" (the server\'s network) or "none" (no network).'
+            f"network can't be {wanted!r}.",
+            hint='It is "none" (no network), "full" (the server\'s), or a list of places: ["db.example.org:5432"].',
         )
-    return NetworkAccess(access=cast(NetworkKind, access or "full"))
+    return NetworkAccess(access=cast(NetworkKind, wanted or "none"))
 
 
 def _answer_form(output: str | None) -> AnswerForm:

@@ -323,7 +323,7 @@ def _with_recipe(options: DeployOptions, recipe: ModelFile) -> DeployOptions:
     return replace(
         options,
         tier=options.tier or recipe.tier,
-        network=options.network or recipe.network_access,
+        network=options.network or recipe.network_allow or recipe.network_access,
         description=options.description or recipe.description,
         timeout=options.timeout or recipe.timeout,
         scaling=options.scaling or scaling,

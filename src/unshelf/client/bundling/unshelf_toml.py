@@ -11,6 +11,7 @@ from unshelf.client.bundling.text_files import read_text
 from unshelf.client.errors import InvalidModel
 from unshelf.client.signatures.written import WrittenSignature, read_signature
 from unshelf.contracts.bundle import AnswerForm, NetworkKind
+from unshelf.contracts.network.grants import read_grants
 from unshelf.contracts.references import NAME_RULE, is_name
 from unshelf.contracts.signature import Container
 
@@ -66,7 +67,7 @@ KEYS: dict[str, dict[str, TomlKey]] = {
         "container": TomlKey((str,), "one of " + ", ".join(get_args(Container))),
     },
     "resources": {"tier": _TEXT},
-    "network": {"access": TomlKey((str,), "one of " + ", ".join(get_args(NetworkKind)))},
+    "network": {"access": TomlKey((str,), "one of " + ", ".join(get_args(NetworkKind))), "allow": _TEXTS},
     "limits": {"rate": TomlKey((int, float), "a number of requests a second"), "burst": _WHOLE, "concurrency": _WHOLE},
     "batching": {"max_rows": _WHOLE, "max_bytes": _WHOLE, "wait": _SECONDS, "share": TomlKey((bool,), "true or false")},
     "check": {"calls": _WHOLE},
@@ -107,6 +108,7 @@ class ModelFile:
     signature: WrittenSignature | None = None
     tier: str = "small"
     network_access: NetworkKind | None = None
+    network_allow: list[str] | None = None
     scaling_min: int = 0
     scaling_max: int = 1
     scaling_idle: float = 300.0
@@ -159,6 +161,7 @@ def read_recipe(folder: Path) -> ModelFile:
     for key, value in limits.items():
         if value <= 0:
             raise InvalidModel(f"{_at(path, text, 'limits', key)}: {key} in [limits] is above 0, not {value}.")
+    _check_network(path, text, tables.get("network", {}))
     return ModelFile(
         **model,
         **tables.get("environment", {}),
@@ -174,6 +177,18 @@ def read_recipe(folder: Path) -> ModelFile:
         check=tables.get("check"),
         parameters=tables.get("parameters"),
     )
+
+
+def _check_network(path: Path, text: str, network: dict[str, Any]) -> None:
+    where = _at(path, text, "network", "allow")
+    if network.get("allow") and network.get("access") == "full":
+        raise InvalidModel(
+            f"{where}: access in [network] is full, so there is nothing to allow.", hint="Leave one of them out."
+        )
+    try:
+        read_grants(network.get("allow", []))
+    except ValueError as error:
+        raise InvalidModel(f"{where}: allow in [network]: {error}.") from None
 
 
 def _signature(path: Path, text: str, words: dict[str, Any] | None) -> WrittenSignature | None:

@@ -248,5 +248,43 @@ class HeldSecrets(msgspec.Struct, frozen=True, kw_only=True, tag="held_secrets")
     """Model → revision."""
 
 
-ToHost = Wake | Prepare | Describe | Delete | ReportHang | DiagnoseExit | InFlight | HoldSecrets | DescribeSecrets
-FromHost = Awake | Progress | Prepared | Failed | Described | Deleted | ExitDiagnosis | Addresses | Ack | HeldSecrets
+class TakeRefusals(msgspec.Struct, frozen=True, kw_only=True, tag="take_refusals"):
+    """Control: which connections were programs refused since I asked last? Answered by Refused."""
+
+    id: int
+
+
+class RefusedConnection(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """Connections of one version's programs to one place that were refused."""
+
+    model: str
+    version: int
+    """0: its check."""
+    place: str
+    """`host:port`; `*`: others."""
+    reason: str
+    count: int
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
+    """What was refused, which the host forgets."""
+
+    id: int
+    connections: list[RefusedConnection]
+
+
+ToHost = (
+    Wake
+    | Prepare
+    | Describe
+    | Delete
+    | ReportHang
+    | DiagnoseExit
+    | InFlight
+    | HoldSecrets
+    | DescribeSecrets
+    | TakeRefusals
+)
+FromHost = (
+    Awake | Progress | Prepared | Failed | Described | Deleted | ExitDiagnosis | Addresses | Ack | HeldSecrets | Refused
+)

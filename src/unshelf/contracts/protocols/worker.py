@@ -60,6 +60,9 @@ class WorkerConfig(msgspec.Struct, frozen=True, kw_only=True):
     secrets: list[str] = []
     """The names of those variables that are secrets: a worker leaves their values out of what it prints and reports."""
     limits: WorkerLimits = WorkerLimits()
+    granted: list[str] | None = None
+    """What it may connect to, where it may connect to nothing else; None: to all that the server can. For its words alone: the walls
+    are the host's."""
     variables: dict[str, str] = {}
     """Environment variables that the worker sets before it loads the model. They come this way because a command line and the
     environment of a new process can be read by others."""
@@ -96,6 +99,14 @@ class WorkerUsed(msgspec.Struct, frozen=True, kw_only=True, tag="used", tag_fiel
     """Unix time of the last use."""
 
 
+class WorkerRefused(msgspec.Struct, frozen=True, kw_only=True, tag="refused", tag_field="event"):
+    """A connection that was not granted did not come about; sent at most once a minute for each place. The model shares the process, so
+    that it may say what it likes."""
+
+    place: str
+    """`host:port`."""
+
+
 class WorkerOutOfMemory(msgspec.Struct, frozen=True, kw_only=True, tag="out_of_memory", tag_field="event"):
     """Memory was refused to the model by the worker's own limit; the worker ends right after."""
 
@@ -122,7 +133,7 @@ class WorkerFailed(msgspec.Struct, frozen=True, kw_only=True, tag="failed", tag_
     """For the model's owner, never for callers."""
 
 
-WorkerReport = WorkerServing | WorkerUsed | WorkerOutOfMemory | CheckStep | CheckPassed | WorkerFailed
+WorkerReport = WorkerServing | WorkerUsed | WorkerRefused | WorkerOutOfMemory | CheckStep | CheckPassed | WorkerFailed
 
 
 class PredictionFault(msgspec.Struct, frozen=True, kw_only=True):

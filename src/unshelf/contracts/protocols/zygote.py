@@ -10,8 +10,8 @@ import msgspec
 
 class ForkRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Host: fork a worker. With it come descriptors: the listening socket, the report pipe, the lifeline, the log, and one that
-    stays open as long as the worker lives; for a worker with walls, a mount of its bundle and one of its scratch folder too, and
-    the open files of its control groups, to each of which it writes `0`."""
+    stays open as long as the worker lives; for a worker with walls, a mount of its bundle and one of its scratch folder too, then, with
+    `listeners`, the socket on which these are sent, and the open files of its control groups, to each of which it writes `0`."""
 
     id: int
     modules: list[str]
@@ -22,6 +22,11 @@ class ForkRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the worker must have a process namespace, a bundle and a scratch folder of its own, which no other worker sees."""
     network: Literal["full", "none"] = "full"
     """Whether a worker with walls has its zygote's network or one of its own, with nothing else in it."""
+    addresses: list[str] = []
+    """Addresses that the loopback interface of its own network has beside those below 127."""
+    listeners: list[tuple[str, int]] = []
+    """Addresses and ports of its own network at which sockets are to listen. They are sent, with `listening`, on a socket that comes
+    along and stays open as long as the worker lives."""
     shared_bytes: int = 0
     """How much its shared memory in `/dev/shm` holds, and how large a file of it may be; 0: as much as memory does."""
     processes: int = 0

@@ -33,6 +33,7 @@ from unshelf.foundation.loops.claims import Claim, ClaimLost
 from unshelf.foundation.publication import Publisher
 from unshelf.foundation.subjects import Subjects
 from unshelf.manage.audit.service import AuditService
+from unshelf.manage.egress.networks import VersionNetworks
 from unshelf.manage.limits import Limits
 from unshelf.manage.projects.service import ProjectService
 from unshelf.manage.quotas.service import QuotaService
@@ -76,6 +77,7 @@ class DeployDependencies:
     projects: ProjectService
     quotas: QuotaService
     tiers: TierService
+    networks: VersionNetworks
     data_uses: DataUseService
     subjects: Subjects
     host: HostLink

@@ -59,6 +59,7 @@ class DeployService:
         known = self._begun(wanted, actor)
         if known is not None:
             return known
+        self._tools.networks.must_grant(manifest.network.access, manifest.network.allow)
         with self._tools.database.read() as session:
             self._tools.tiers.must_use(session, actor, manifest.resources.tier, scope)
         used = self._tools.data_uses.resolve(actor, wanted.baseline, wanted.example_data)

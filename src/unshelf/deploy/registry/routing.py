@@ -12,6 +12,7 @@ from unshelf.deploy.bundles.service import BundleService
 from unshelf.deploy.registry.service import LiveReleases
 from unshelf.deploy.registry.tables import AliasRow, ModelRow, VersionRow
 from unshelf.foundation.access.model_scopes import scopes_among
+from unshelf.manage.egress.networks import VersionNetwork, VersionNetworks
 from unshelf.manage.secrets.service import SecretService
 
 VersionKey = tuple[str, int]
@@ -21,10 +22,13 @@ _VERSIONS_A_QUERY = 500
 class ModelRoutes:
     """Builds the part of each model from its rows alone."""
 
-    def __init__(self, bundles: BundleService, releases: LiveReleases, secrets: SecretService) -> None:
+    def __init__(
+        self, bundles: BundleService, releases: LiveReleases, secrets: SecretService, networks: VersionNetworks
+    ) -> None:
         self._bundles = bundles
         self._releases = releases
         self._secrets = secrets
+        self._networks = networks
 
     def names(self, session: Session) -> list[str]:
         """The names of all models."""
@@ -67,10 +71,13 @@ class ModelRoutes:
         ).all()  # fmt: skip
         manifests = self._bundles.manifests(session, (row.bundle for row in rows))
         secrets = self._secrets.revisions(session, names)
+        changes = self._networks.changes(session, names)
         found: dict[str, dict[int, VersionRoute]] = {}
         for row in rows:
+            manifest = manifests[row.bundle]
+            network = self._networks.of(manifest.network, changes.get((row.model, row.number)))
             found.setdefault(row.model, {})[row.number] = _version_route(
-                row, manifests[row.bundle], secrets.get(row.model, 0)
+                row, manifest, secrets.get(row.model, 0), network
             )
         return found
 
@@ -122,7 +129,9 @@ class _ForkChecks(msgspec.Struct):
     modules: list[str] = []
 
 
-def _version_route(row: Row[str, int, str, str, str, bool], manifest: Manifest, secrets: int) -> VersionRoute:
+def _version_route(
+    row: Row[str, int, str, str, str, bool], manifest: Manifest, secrets: int, network: VersionNetwork
+) -> VersionRoute:
     checks = msgspec.json.decode(row.checks, type=Checks)
     if checks.signature is None:
         raise ValueError(f"{row.model}:{row.number} was registered without its signature")
@@ -150,5 +159,6 @@ def _version_route(row: Row[str, int, str, str, str, bool], manifest: Manifest, 
         streams=checks.streams,
         env=manifest.env,
         secrets=secrets,
-        network=manifest.network.access,
+        network=network.access,
+        allow=list(network.allow),
     )

@@ -32,6 +32,7 @@ from unshelf.foundation.publication import Publisher
 from unshelf.foundation.subjects import Subjects
 from unshelf.manage.access.service import AccessService
 from unshelf.manage.audit.service import AuditService
+from unshelf.manage.egress.networks import VersionNetworks
 from unshelf.manage.limits import Limits, stored
 from unshelf.manage.projects.project import Stage
 from unshelf.manage.secrets.service import SecretService
@@ -67,6 +68,7 @@ class RegistryService:
         bundles: BundleService,
         releases: LiveReleases,
         secrets: SecretService,
+        networks: VersionNetworks,
         access: AccessService,
         subjects: Subjects,
         host: HostLink,
@@ -78,6 +80,7 @@ class RegistryService:
         self._bundles = bundles
         self._releases = releases
         self._secrets = secrets
+        self._networks = networks
         self._access = access
         self._subjects = subjects
         self._host = host
@@ -361,6 +364,7 @@ class RegistryService:
         self._environments.let_go(session, of_these)
         self._bundles.let_go(session, of_these)
         self._subjects.removed(session, "version", of_these)
+        self._networks.forget(session, model.name, numbers)
         session.execute(delete(AliasRow).where(AliasRow.model == model.name, AliasRow.version.in_(numbers)))
         session.execute(delete(VersionRow).where(VersionRow.model == model.name, VersionRow.number.in_(numbers)))
         self._publisher.mark_stale(session, model_part(model.name), WARM_PART)

@@ -61,8 +61,10 @@ class RefusalLog:
         with self._lock:
             self._count(key, _Key(ANONYMOUS, ACCESS_REFUSED, _EVERY_OTHER, status, key.minute))
 
-    def note_egress(self, subject: Subject, destination: str, *, reason: str = "", actor: Actor = SYSTEM) -> None:
-        """Count a connection that a program was refused.
+    def note_egress(
+        self, subject: Subject, destination: str, *, reason: str = "", actor: Actor = SYSTEM, count: int = 1
+    ) -> None:
+        """Count connections that a program was refused.
 
         `subject`: the version, job or other thing that the program is of, which decides who may read the event. `destination`:
         `host:port`. `reason`: the rule, a fixed sentence. `actor`: who started the program."""
@@ -74,16 +76,16 @@ class RefusalLog:
                 each.action == EGRESS_REFUSED and each.subject == subject and each.minute == minute
                 for each in self._entries
             )
-            self._count(key if alike < _MOST_DESTINATIONS else rest, rest)
+            self._count(key if alike < _MOST_DESTINATIONS or key in self._entries else rest, rest, count)
 
     def _minute(self) -> int:
         return int(self._clock() // _MINUTE_SECONDS)
 
-    def _count(self, key: _Key, rest: _Key) -> None:
+    def _count(self, key: _Key, rest: _Key, count: int = 1) -> None:
         """Count under a key, or where there are too many under what stands for the rest."""
         if key not in self._entries and len(self._entries) >= _MOST_ENTRIES:
             key = rest
-        self._entries.setdefault(key, _Entry()).count += 1
+        self._entries.setdefault(key, _Entry()).count += count
 
     def flush(self, *, everything: bool = False) -> None:
         """Write what is due: a refusal that is the first of its minute, and the count of a minute that is over."""

@@ -142,8 +142,8 @@ class ReplicaSet:
             self._retire((self._outdated() or serving[-1:])[0], patience=self._patience)
 
     def renew(self) -> None:
-        """Replace a replica that was started with older secrets than its model has now: one after the other, each once another
-        serves in its place. One that has a GPU goes first, as there may be no other."""
+        """Replace a replica that was started with older secrets, or another network, than its version has now: one after the other, each
+        once another serves in its place. One that has a GPU goes first, as there may be no other."""
         outdated = self._outdated()
         if not outdated or self._starting is not None or self.crashes.wait_seconds():
             return
@@ -215,9 +215,14 @@ class ReplicaSet:
             return replica
 
     def _outdated(self) -> list[ReplicaProcess]:
-        """The replicas with older secrets than are published; a newer revision than that is about to be published."""
-        now = self.route.secrets
-        return [each for each in self.serving() if each.secrets != now and (not now or each.secrets < now)]
+        """The replicas with older secrets than are published (a newer revision than that is about to be published), with another network,
+        or cut off from it."""
+        now, network = self.route.secrets, (self.route.network, self.route.allow)
+        return [
+            each
+            for each in self.serving()
+            if (each.secrets != now and (not now or each.secrets < now)) or each.network != network or each.is_cut_off()
+        ]
 
     async def _open_replica(self) -> ReplicaProcess:
         try:

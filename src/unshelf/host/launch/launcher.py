@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from unshelf.contracts.home import Home
@@ -11,8 +13,12 @@ from unshelf.contracts.protocols.worker import WorkerConfig, ZygoteConfig
 from unshelf.contracts.routing import VersionRoute
 from unshelf.host.artifacts.bundles import BundleStore
 from unshelf.host.artifacts.environments import EnvironmentStore
+from unshelf.host.egress.plan import EgressPlan
 from unshelf.host.errors import HostFailure
 from unshelf.host.launch.logs import WorkerLogs
+from unshelf.host.launch.network.networks import network_of
+from unshelf.host.launch.network.refusals import NOT_GRANTED, Refusals
+from unshelf.host.launch.network.relays import Relays
 from unshelf.host.launch.process import WORKER_MAIN, Worker, WorkerSpec
 from unshelf.host.launch.replica import Origin, ReplicaProcess, VersionKey
 from unshelf.host.launch.secrets import Secrets
@@ -20,6 +26,7 @@ from unshelf.host.launch.tiers import Tiers
 from unshelf.host.launch.zygotes import Lineage, NoZygote, Variables, ZygoteKey, ZygotePool, in_order
 from unshelf.host.machine.facts import usable_cores
 from unshelf.host.sandbox.sandbox import Sandbox
+from unshelf.host.sandbox.walls import Network
 
 _HAS_GPU = "its tier has GPUs, and a warm process sees none"
 _NOT_PROVED = "its check did not prove that it may be forked"
@@ -38,11 +45,15 @@ class Launcher:
         tiers: Tiers,
         sandbox: Sandbox,
         secrets: Secrets,
+        relays: Relays,
+        refusals: Refusals,
         project_of: Callable[[str], str],
         worker_main: Path = WORKER_MAIN,
     ) -> None:
         """`project_of`: the project that a model belongs to."""
         self.logs = WorkerLogs(home.worker_logs)
+        self.relays = relays
+        self._refusals = refusals
         self.zygotes = ZygotePool(self._zygote_launch)
         self.gpus = tiers.gpus
         self._home = home
@@ -67,6 +78,7 @@ class Launcher:
         await self._bundles.lay_out(manifest)
         secrets = await self._secrets.wait_for(key.model, route.secrets)
         variables = route.env | secrets.values
+        network, egress = self._network(route)
         resource_limits = await self._tiers.confine(route.tier)
         config = WorkerConfig(
             bundle=str(self._bundles.files(route.bundle)),
@@ -80,6 +92,7 @@ class Launcher:
             batch_wait_seconds=route.batching.wait,
             busy_poll=resource_limits.tier.cpu >= 1 and usable_cores() > 1,
             limits=resource_limits.for_worker(),
+            granted=list(route.allow) if network == "none" else None,
             variables=variables,
             secrets=sorted(secrets.values),
         )
@@ -96,7 +109,8 @@ class Launcher:
             sandbox=self._sandbox,
             temporary_bytes=resource_limits.temporary_bytes,
             processes=resource_limits.processes,
-            network=route.network,
+            network=network,
+            egress=egress,
         )
 
         async def begin(spec: WorkerSpec, listening: socket.socket) -> Origin:
@@ -104,6 +118,10 @@ class Launcher:
 
         replica = await ReplicaProcess.start(key, spec, resource_limits, begin)
         replica.secrets = secrets.revision
+        replica.network = route.network, route.allow
+        if egress is not None:
+            replica.is_cut_off = self.relays.watcher(self._project_of(key.model))
+        replica.on_refused = partial(self._refusals.note, key.model, key.version, reason=NOT_GRANTED)
         return replica
 
     def never_fork(self, key: VersionKey, reason: str) -> None:
@@ -114,6 +132,7 @@ class Launcher:
         """Know what the zygotes of these versions have to import (`warm`: environment → modules); zygotes that none of them
         needs end."""
         self._warm, self._kinds = warm, {}
+        self.relays.keep({self._project_of(key.model) for key, route in routes.items() if route.allow})
         wanted: set[Lineage] = set()
         for key, route in routes.items():
             if self._may_fork(route):
@@ -146,13 +165,27 @@ class Launcher:
         threads = 1
         with contextlib.suppress(HostFailure):  # the tier is gone from the settings, which its next start tells
             threads = self._tiers.find(route.tier).threads
+        network, egress = self._network(route)
         return ZygoteKey(
             environment=route.environment,
             project=self._project_of(key.model),
             threads=threads,
-            network=route.network,
+            network=network,
+            egress=egress,
             variables=variables,
         )
+
+    def _network(self, route: VersionRoute) -> tuple[Network, EgressPlan | None]:
+        return network_of(route.network, route.allow, self._sandbox)
+
+    @contextlib.contextmanager
+    def _with_way_out(self, key: VersionKey, spec: WorkerSpec) -> Iterator[WorkerSpec]:
+        """Give a process that is about to be started its way out, if it has one."""
+        if spec.egress is None:
+            yield spec
+            return
+        with self.relays.way_out(self._project_of(key.model), spec.egress, key.model, key.version) as channel:
+            yield replace(spec, channel=channel)
 
     async def _begin(
         self,
@@ -168,10 +201,13 @@ class Launcher:
         because = because or self._sandbox.spawns_because
         if not because:
             try:
-                return await self.zygotes.fork(self._zygote_key(key, route, in_order(variables)), spec, listening), ""
+                with self._with_way_out(key, spec) as wanted:
+                    zygote = self._zygote_key(key, route, in_order(variables))
+                    return await self.zygotes.fork(zygote, wanted, listening), ""
             except NoZygote as error:
                 because = str(error)
-        return await Worker.start(spec, listen=listening), because
+        with self._with_way_out(key, spec) as wanted:
+            return await Worker.start(wanted, listen=listening), because
 
     def _zygote_launch(self, key: ZygoteKey) -> WorkerSpec:
         modules = self._warm.get(key.environment, [])
@@ -187,6 +223,7 @@ class Launcher:
             main=self._worker_main,
             sandbox=self._sandbox,
             network=key.network,
+            egress=key.egress,
         )
 
 

@@ -15,11 +15,12 @@ from typing import Literal, Protocol
 import msgspec
 
 from unshelf.contracts.protocols.worker import LimitGroup, WorkerConfig, WorkerReport, ZygoteConfig, read_report
+from unshelf.host.egress.plan import EgressPlan
 from unshelf.host.launch.pipes import connected
 from unshelf.host.launch.scratch import Scratch
 from unshelf.host.launch.spawned_process import SpawnedProcess
 from unshelf.host.machine.gpus import VISIBLE, gpu_devices
-from unshelf.host.network_settings import AUTHORITIES, NETWORK_VARIABLES, without_credentials
+from unshelf.host.network_settings import AUTHORITIES, NETWORK_VARIABLES, PROXY_VARIABLES, without_credentials
 from unshelf.host.packages.visible_paths import visible_paths
 from unshelf.host.sandbox.files import is_readable, make_readable
 from unshelf.host.sandbox.sandbox import NO_SANDBOX, Confined, Sandbox
@@ -84,6 +85,10 @@ class WorkerSpec:
     """How many processes and threads it may have, in a sandbox; 0: as many as the system lets."""
     network: Network = "full"
     """The network that it has, in a sandbox."""
+    egress: EgressPlan | None = None
+    """What stands in its network for what it may reach outside."""
+    channel: int = -1
+    """The descriptor on which its network's listening sockets are sent to a relay; a zygote has none."""
 
     @property
     def groups(self) -> list[LimitGroup]:
@@ -312,11 +317,14 @@ async def _start_process(spec: WorkerSpec, scratch: Scratch, listen: socket.sock
     environment = worker_environment(
         os.environ, python=spec.python, scratch=place.scratch, threads=spec.threads, gpus=spec.gpus
     )
+    if place.walled and spec.network == "none":  # the server's proxies can't be reached
+        environment = {name: value for name, value in environment.items() if name not in PROXY_VARIABLES}
+        environment |= spec.egress.variables() if spec.egress is not None else {}
     with spec.log_file.open("ab") as log_file:
         return await SpawnedProcess.start(
             place, [spec.python, "-I", spec.main, spec.mode, *arguments],
             environment=environment, scratch=scratch, log_file=log_file, descriptors=descriptors,
-            leaves_workers=spec.mode == "zygote",
+            leaves_workers=spec.mode == "zygote", channel=spec.channel if place.walled else -1,
         )  # fmt: skip
 
 
@@ -328,6 +336,9 @@ def _walls(spec: WorkerSpec, scratch: Path) -> Walls:
         temporary_bytes=spec.temporary_bytes,
         processes=spec.processes,
         network=spec.network,
+        hosts=spec.egress.hosts if spec.egress is not None else {},
+        addresses=spec.egress.addresses if spec.egress is not None else (),
+        listeners=spec.egress.listeners if spec.egress is not None else (),
         bundle=bundle,
         readable=(
             *interpreter_folders(spec.python, spec.run.parent),

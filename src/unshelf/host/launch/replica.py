@@ -12,12 +12,13 @@ from typing import Literal
 
 from unshelf.contracts.protocols.addresses import UnixAddress
 from unshelf.contracts.protocols.host import Replica
-from unshelf.contracts.protocols.worker import WorkerFailed, WorkerOutOfMemory, WorkerServing, WorkerUsed
+from unshelf.contracts.protocols.worker import WorkerFailed, WorkerOutOfMemory, WorkerRefused, WorkerServing, WorkerUsed
 from unshelf.host.launch.logs import tail
 from unshelf.host.launch.process import Worker, WorkerSpec
 from unshelf.host.launch.tiers import ResourceLimits
 from unshelf.host.machine.memory import PrivateMemory, resident_bytes
 from unshelf.host.sandbox.observed import observed_walls
+from unshelf.host.sandbox.walls import Network
 from unshelf.host.subprocesses import describe_exit
 
 logger = logging.getLogger(__name__)
@@ -86,6 +87,11 @@ class ReplicaProcess:
         self.requests = 0
         self.secrets = 0
         """The revision of its model's secrets that it was started with."""
+        self.network: tuple[Network, list[str]] = ("full", [])
+        """The network that it was started with, and what is granted to it."""
+        self.is_cut_off: Callable[[], bool] = lambda: False
+        """Whether what connects it to the outside is gone."""
+        self.on_refused: Callable[[str], None] = lambda _place: None
         self._log_file = log_file
         self._log_start = log_start
         self._serving_since = 0.0
@@ -218,6 +224,8 @@ class ReplicaProcess:
                     self._first_word.set_exception(StartFailed(report.reason, hint=report.hint, log=log, refused=True))
                 case WorkerUsed():
                     self._note_use(report)
+                case WorkerRefused():
+                    self.on_refused(report.place)
                 case WorkerOutOfMemory():
                     self._resource_limits.note_out_of_memory()
 
@@ -227,7 +235,7 @@ class ReplicaProcess:
         self.state = "serving"
         self._serving_since = self.heard_at = time.monotonic()
         self._limits = report.limits
-        self._walls = observed_walls(self.worker.pid)
+        self._walls = observed_walls(self.worker.pid, granted=bool(self.network[1]))
         self.last_used_at = time.time()
         self._first_word.set_result(None)
         logger.info(

@@ -54,19 +54,20 @@ class SpawnedProcess:
         log_file: IO[bytes],
         descriptors: Sequence[int],
         leaves_workers: bool,
+        channel: int = -1,
     ) -> "SpawnedProcess":
-        """Start the program and learn its pid. Raises OSError, and HostFailure when its place can't be made; then the place is
-        released."""
+        """Start the program and learn its pid; `channel`: see `Confined.command`. Raises OSError, and HostFailure when its place can't
+        be made; then the place is released."""
         report = _Report() if place.walled else None
         told_on = report.theirs if report is not None else -1
         try:
             process = await start_program(
-                place.command(arguments, report=told_on, kept=[scratch.lock]),
+                place.command(arguments, report=told_on, channel=channel, kept=[scratch.lock]),
                 environment=place.environment(environment),
                 folder=scratch.folder,
                 output=log_file,
                 errors=log_file,
-                descriptors=[*descriptors, scratch.lock, *([told_on] if report is not None else [])],
+                descriptors=[each for each in (*descriptors, scratch.lock, told_on, channel) if each >= 0],
             )
         except BaseException:
             if report is not None:

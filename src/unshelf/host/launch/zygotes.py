@@ -15,6 +15,7 @@ import msgspec
 
 from unshelf.contracts.protocols.worker import WorkerConfig, ZygoteConfig
 from unshelf.contracts.protocols.zygote import ChildEnded, Forked, ForkRefused, ForkRequest, ZygoteReady, ZygoteReport
+from unshelf.host.egress.plan import EgressPlan
 from unshelf.host.launch.backoff import CrashLoopBackoff
 from unshelf.host.launch.forked_process import ForkedProcess, pid_of
 from unshelf.host.launch.pipes import connected
@@ -50,23 +51,24 @@ Variables = tuple[tuple[str, str], ...]
 @dataclass(frozen=True, kw_only=True)
 class ZygoteKey:
     """Which zygote a version needs: that of its environment, with its number of threads (BLAS fixes it when it is imported), its
-    network, and its own variables: modules may read them when they are imported, and no worker may see those of another model. One
-    that a package has poisoned can harm its own project alone."""
+    network with what that reaches, and its own variables: modules may read them when they are imported, and no worker may see those of
+    another model. One that a package has poisoned can harm its own project alone."""
 
     environment: str
     project: str = ""
     threads: int
     network: Network = "full"
+    egress: EgressPlan | None = None
     variables: Variables = field(default=(), repr=False)
 
     @property
     def lineage(self) -> "Lineage":
         """Return the part that must be wanted by some version, or the zygote ends."""
-        return self.environment, self.project, self.network, self.variables
+        return self.environment, self.project, self.network, self.egress, self.variables
 
 
-Lineage = tuple[str, str, Network, Variables]
-"""Environment, project, network and variables."""
+Lineage = tuple[str, str, Network, EgressPlan | None, Variables]
+"""Environment, project, network, what that reaches, and variables."""
 
 
 def in_order(variables: Mapping[str, str]) -> Variables:
@@ -179,6 +181,8 @@ class Zygote:
         if place.walled:
             request = ForkRequest(
                 id=number, modules=missing, scratch=str(place.scratch), walled=True, network=spec.network,
+                addresses=spec.egress.addresses if spec.channel >= 0 and spec.egress is not None else [],
+                listeners=spec.egress.listeners if spec.channel >= 0 and spec.egress is not None else [],
                 shared_bytes=spec.temporary_bytes, processes=spec.processes, filter=_worker_filter(),
             )  # fmt: skip
         message = msgspec.json.encode(request)
@@ -269,6 +273,8 @@ def _mounts(spec: WorkerSpec, place: Confined) -> Iterator[list[int]]:
         if place.walled and isinstance(spec.config, WorkerConfig):
             make = _helper.make if spec.sandbox.kind == "user namespaces" else make_mounts
             descriptors += make(Path(spec.config.bundle), place.user, spec.temporary_bytes, place.readable)
+            if spec.channel >= 0:
+                descriptors.append(os.dup(spec.channel))
             # Opened by us, and written to by the worker itself: the system moves a thread that moves itself in no time.
             descriptors.extend(
                 os.open(file, os.O_WRONLY) for file in dict.fromkeys(group.file for group in spec.groups)

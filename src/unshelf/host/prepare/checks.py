@@ -2,21 +2,36 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 
 import msgspec
 
 from unshelf.contracts.bundle import MAX_CHECK_OUTPUT, Checks, Manifest
-from unshelf.contracts.protocols.worker import CheckPassed, CheckStep, WorkerConfig, WorkerFailed, WorkerOutOfMemory
+from unshelf.contracts.protocols.worker import (
+    CheckPassed,
+    CheckStep,
+    WorkerConfig,
+    WorkerFailed,
+    WorkerOutOfMemory,
+    WorkerRefused,
+)
+from unshelf.host.egress.plan import EgressPlan
 from unshelf.host.errors import HostFailure
 from unshelf.host.launch.logs import tail
+from unshelf.host.launch.network.networks import network_of
+from unshelf.host.launch.network.refusals import NOT_GRANTED, Refusals
+from unshelf.host.launch.network.relays import Relays
 from unshelf.host.launch.process import WORKER_MAIN, Worker, WorkerSpec
 from unshelf.host.launch.tiers import ResourceLimits
 from unshelf.host.prepare.verdict import seen_from_outside
 from unshelf.host.program_output import BoundedOutput
 from unshelf.host.sandbox.sandbox import Sandbox
+from unshelf.host.sandbox.walls import Network
 from unshelf.host.subprocesses import describe_exit
 
 CHECK_LOG = "check-"
@@ -39,11 +54,25 @@ _DOING = {
 class Checker:
     """Runs checks; each in its own process, of which nothing is left afterwards."""
 
-    def __init__(self, run: Path, *, seconds: float, sandbox: Sandbox, worker_main: Path = WORKER_MAIN) -> None:
-        """`seconds`: how long a check may take beside one prediction, which has the time that the version's timeout gives it."""
+    def __init__(
+        self,
+        run: Path,
+        *,
+        seconds: float,
+        sandbox: Sandbox,
+        relays: Relays,
+        refusals: Refusals,
+        network_default: Network,
+        worker_main: Path = WORKER_MAIN,
+    ) -> None:
+        """`seconds`: how long a check may take beside one prediction, which has the time that the version's timeout gives it.
+        `network_default`: the network of manifests that say nothing of it."""
         self._run = run
         self._sandbox = sandbox
         self._seconds = seconds
+        self._relays = relays
+        self._refusals = refusals
+        self._network_default = network_default
         self._worker_main = worker_main
 
     async def check(
@@ -64,25 +93,23 @@ class Checker:
         Raises `check_failed`: which part, why, what to do, and the traceback for the owner."""
         began = asyncio.get_running_loop().time()
         log_file = self._run / f"{CHECK_LOG}{token_hex(4)}.log"
+        network, egress = self._network(manifest)
         config = WorkerConfig(
             bundle=str(files), model=model, version=0, manifest=manifest, signature=manifest.signature,
             limits=resource_limits.for_worker(), variables=manifest.env | dict(secrets), replica="check",
-            secrets=sorted(secrets),
+            secrets=sorted(secrets), granted=list(manifest.network.allow) if network == "none" else None,
         )  # fmt: skip
         launch = WorkerSpec(
             mode="check", python=python, config=config, log_file=log_file, run=self._run, threads=resource_limits.threads,
             gpus=resource_limits.gpus, main=self._worker_main, sandbox=self._sandbox,
             temporary_bytes=resource_limits.temporary_bytes, processes=resource_limits.processes,
-            network=manifest.network.access,
+            network=network, egress=egress,
         )  # fmt: skip
+        refused = partial(self._refusals.note, model, 0, reason=NOT_GRANTED)
         try:
-            worker = await Worker.start(launch)
-            try:
-                conversation = _Conversation(worker, log_file, say, resource_limits)
+            async with self._started(launch, model) as worker:
+                conversation = _Conversation(worker, log_file, say, resource_limits, refused)
                 checks = await conversation.wait_for_verdict(self._seconds, manifest.timeout)
-            finally:
-                worker.kill()
-                await asyncio.shield(worker.ended)
             seconds = asyncio.get_running_loop().time() - began
             return await asyncio.to_thread(
                 seen_from_outside, checks, manifest, python=python, version=version, seconds=seconds
@@ -91,17 +118,42 @@ class Checker:
             resource_limits.release()
             log_file.unlink(missing_ok=True)
 
+    def _network(self, manifest: Manifest) -> tuple[Network, EgressPlan | None]:
+        """The network of a check, which is that of the version's workers."""
+        wanted = manifest.network
+        return network_of(wanted.kind(self._network_default), wanted.allow, self._sandbox)
+
+    @asynccontextmanager
+    async def _started(self, launch: WorkerSpec, model: str) -> AsyncIterator[Worker]:
+        """Start the check's process, with its way out if it has one; nothing of it is left at the end."""
+        async with AsyncExitStack() as stack:
+            if launch.egress is not None:
+                channel = await stack.enter_async_context(self._relays.way_out_of_check(launch.egress, model))
+                launch = replace(launch, channel=channel)
+            worker = await Worker.start(launch)
+            try:
+                yield worker
+            finally:
+                worker.kill()
+                await asyncio.shield(worker.ended)
+
 
 class _Conversation:
     """Reports of one check, from its start to its verdict."""
 
     def __init__(
-        self, worker: Worker, log_file: Path, say: Callable[[str], Awaitable[None]], resource_limits: ResourceLimits
+        self,
+        worker: Worker,
+        log_file: Path,
+        say: Callable[[str], Awaitable[None]],
+        resource_limits: ResourceLimits,
+        refused: Callable[[str], None],
     ) -> None:
         self._worker = worker
         self._resource_limits = resource_limits
         self._log_file = log_file
         self._say = say
+        self._refused = refused
         self._part = "load"
 
     async def wait_for_verdict(self, seconds: float, predict_seconds: float) -> Checks:
@@ -139,6 +191,8 @@ class _Conversation:
                         limit.reschedule(end + predict_seconds)
                         predict_seconds = 0.0  # once: these are a program's own words
                     await self._say(_DOING.get(self._part, self._part))
+                case WorkerRefused():
+                    self._refused(report.place)
                 case WorkerOutOfMemory():
                     self._resource_limits.note_out_of_memory()
                 case CheckPassed() | WorkerFailed():

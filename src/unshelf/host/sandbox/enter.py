@@ -21,7 +21,7 @@ import time
 from types import FrameType
 from typing import Any
 
-from . import landlock, root, syscalls
+from . import landlock, network, root, syscalls
 from .syscalls import NEW_HOST_NAMES, NEW_IPC, NEW_MOUNTS, NEW_NETWORK, NEW_PIDS, NEW_USERS
 
 ENVIRONMENT = "UNSHELF_SANDBOXED_ENVIRONMENT"
@@ -165,6 +165,8 @@ def _run_init(walls: "dict[str, Any]", arguments: "list[str]", watcher: socket.s
         syscalls.unshare(NEW_MOUNTS | NEW_IPC | NEW_HOST_NAMES | (NEW_NETWORK if own_network else 0))
         if own_network:
             syscalls.start_loopback()
+        if walls["channel"] >= 0:
+            network.send_listeners(walls["channel"], walls["addresses"], walls["listeners"])
         syscalls.make_mounts_private()
         root.build(walls)
     except OSError as error:
@@ -183,7 +185,7 @@ def _run_init(walls: "dict[str, Any]", arguments: "list[str]", watcher: socket.s
     said = b"".join(iter(lambda: os.read(joined, _MESSAGE_BYTES), b""))
     _say(watcher, {"joined": json.loads(said or b"[]")}, pidfd)
     os.close(pidfd)
-    _keep_only({watcher.fileno(), *walls["kept"]})
+    _keep_only({watcher.fileno(), walls["channel"], *walls["kept"]})
     status = _reap_until(program)
     _say(watcher, {"status": status})
     watcher.close()
@@ -210,7 +212,7 @@ def _become_program(
                 sys.stderr.write(f"could not join {path}: {error}\n")
         os.write(told, json.dumps(joined).encode())
         os.close(told)
-        for descriptor in {walls["report"], *walls["kept"]} - {-1}:
+        for descriptor in {walls["report"], walls["channel"], *walls["kept"]} - {-1}:
             os.close(descriptor)  # a folder of the machine, and the host's ear: nothing for a stranger
         _limit(walls)
         syscalls.become(walls["user"], walls["more_groups"] if walls["kind"] == "namespaces" else None)

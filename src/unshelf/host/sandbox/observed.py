@@ -13,8 +13,9 @@ _OWN = {"mnt": "files", "pid": "processes", "ipc": "shared memory"}
 """Kinds of namespaces, and what a program has for itself in one of its own."""
 
 
-def observed_walls(pid: int) -> list[str]:
-    """Say which walls stand around a process, as people read them; empty for one without any, or that is gone.
+def observed_walls(pid: int, *, granted: bool = False) -> list[str]:
+    """Say which walls stand around a process, as people read them; empty for one without any, or that is gone. `granted`: whether it
+    was given ways out of its network.
 
     Blocks for less than a millisecond."""
     try:
@@ -36,7 +37,7 @@ def observed_walls(pid: int) -> list[str]:
     if status.get("Seccomp") == [_BY_FILTER]:
         found.append("system calls filtered")
     if "net" in apart:
-        found.append("no network")
+        found.append("no network but what is granted" if granted else "no network")
     if "mnt" in apart and is_bounded(device, mounts):
         found.append(f"{SCRATCH} {memory_text(size.f_blocks * size.f_frsize)}")
     return found

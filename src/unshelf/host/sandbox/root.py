@@ -70,6 +70,8 @@ def build(walls: "dict[str, Any]") -> None:
         _put_cache(walls, cached)
     _fill_devices()
     _write_users(walls["user"], walls["group"])
+    if walls["hosts"]:
+        _write_hosts(walls["hosts"])
     syscalls.mount("proc", f"{_FROM}/proc", _QUIET | NO_EXEC)
     syscalls.pivot_root(_FROM)
     _seal()
@@ -90,7 +92,10 @@ def _mount_memory(path: str, walls: "dict[str, Any]", options: str) -> None:
 def entries(walls: "dict[str, Any]") -> "list[Entry]":
     """List what is mounted in the root of these walls, each folder before what lies in it."""
     found = [Entry(path, path, _QUIET | READ_ONLY, recursive=True) for path in SYSTEM if not os.path.islink(path)]
-    found += [Entry(f"/etc/{name}", f"/etc/{name}", _QUIET | READ_ONLY | NO_EXEC) for name in SETTINGS]
+    own = {"hosts"} if walls["hosts"] else set()
+    found += [
+        Entry(f"/etc/{name}", f"/etc/{name}", _QUIET | READ_ONLY | NO_EXEC) for name in SETTINGS if name not in own
+    ]
     found += [Entry(f"/dev/{name}", f"/dev/{name}", NO_SETUID | NO_EXEC) for name in (*_DEVICES, *walls["devices"])]
     found.append(Entry("/sys", "/sys", _QUIET | READ_ONLY | NO_EXEC))
     found += [Entry(path, "", _QUIET) for path in walls["hidden"]]
@@ -216,6 +221,14 @@ def _write_users(user: int, group: int) -> None:
         file.write(f"root:x:0:\nunshelf:x:{group}:\nnogroup:x:65534:\n")
     for name in ("passwd", "group"):
         os.chmod(f"{_FROM}/etc/{name}", 0o644)
+
+
+def _write_hosts(hosts: "dict[str, str]") -> None:
+    """The names of granted hosts, which have addresses of the loopback interface."""
+    with open(f"{_FROM}/etc/hosts", "w") as file:
+        file.write("127.0.0.1 localhost\n::1 localhost\n")
+        file.writelines(f"{address} {name}\n" for name, address in hosts.items())
+    os.chmod(f"{_FROM}/etc/hosts", 0o644)
 
 
 def _seal() -> None:

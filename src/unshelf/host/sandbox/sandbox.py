@@ -43,12 +43,12 @@ class Confined(Protocol):
         """The path at which it finds its bundle."""
 
     def command(
-        self, arguments: Sequence[str | Path], *, report: int = -1, kept: Sequence[int] = ()
+        self, arguments: Sequence[str | Path], *, report: int = -1, channel: int = -1, kept: Sequence[int] = ()
     ) -> list[str | Path]:
         """The command line that starts this program in its place; the first argument is the program's path.
 
-        `report` is a descriptor on which the place tells of the program (see enter.py); those in `kept` stay open as long as the
-        place exists. Both must be passed on."""
+        `report` is a descriptor on which the place tells of the program (see enter.py), `channel` one of a socket on which it sends the
+        listening sockets of its network; that and those in `kept` stay open as long as the place exists. All must be passed on."""
 
     def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
         """The environment in which that command line is to be started, for the program to have these variables."""
@@ -90,10 +90,10 @@ class PlainPlace:
         return bundle
 
     def command(
-        self, arguments: Sequence[str | Path], *, report: int = -1, kept: Sequence[int] = ()
+        self, arguments: Sequence[str | Path], *, report: int = -1, channel: int = -1, kept: Sequence[int] = ()
     ) -> list[str | Path]:
         """Return the program's own command line."""
-        del report, kept
+        del report, channel, kept
         return list(arguments)
 
     def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
@@ -145,7 +145,7 @@ class WalledPlace:
         return Path(root.BUNDLE)
 
     def command(
-        self, arguments: Sequence[str | Path], *, report: int = -1, kept: Sequence[int] = ()
+        self, arguments: Sequence[str | Path], *, report: int = -1, channel: int = -1, kept: Sequence[int] = ()
     ) -> list[str | Path]:
         """Return the command line of the way in (see enter.py)."""
         walls = self._walls
@@ -155,6 +155,10 @@ class WalledPlace:
             "more_groups": sorted({os.stat(f"/dev/{name}").st_gid for name in devices} - {0}),
             "scratch": str(walls.scratch),
             "network": walls.network,
+            "hosts": dict(walls.hosts),
+            "addresses": list(walls.addresses),
+            "listeners": list(walls.listeners),
+            "channel": channel,
             "sockets": {path: str(socket) for path, socket in walls.sockets.items()},
             "bundle": str(walls.bundle or ""),
             "readable": [str(path) for path in walls.readable],
@@ -223,10 +227,10 @@ class LandlockPlace(PlainPlace):
         self._walls = walls
 
     def command(
-        self, arguments: Sequence[str | Path], *, report: int = -1, kept: Sequence[int] = ()
+        self, arguments: Sequence[str | Path], *, report: int = -1, channel: int = -1, kept: Sequence[int] = ()
     ) -> list[str | Path]:
         """Return the command line of a program that takes on the rules and becomes this one."""
-        del report, kept
+        del report, channel, kept
         walls = self._walls
         read = [*root.SYSTEM, *(f"/etc/{name}" for name in root.SETTINGS), *_READ_UNDER_LANDLOCK, arguments[0]]
         read += [*walls.readable, *walls.lent, *([walls.bundle] if walls.bundle else [])]
@@ -282,6 +286,11 @@ def _way_in(told: Mapping[str, object], arguments: Sequence[str | Path]) -> list
 def counts_processes(sandbox: Sandbox) -> bool:
     """Whether the kernel counts the processes of each place on their own, so that they can be bounded without control groups."""
     return sandbox.kind == "namespaces" or (sandbox.kind == "user namespaces" and _COUNTS_BY_NAMESPACE)
+
+
+def bounds_network(sandbox: Sandbox) -> bool:
+    """Whether programs in it can have a network of their own, with a way out to what is granted and to nothing else."""
+    return sandbox.kind in ("namespaces", "user namespaces")
 
 
 def own_interpreter() -> str:

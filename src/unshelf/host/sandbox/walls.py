@@ -32,6 +32,12 @@ class Walls:
     """The network that it has."""
     sockets: Mapping[str, Path] = field(default_factory=dict)
     """Unix sockets of the host that it may connect to, by the path at which it finds each."""
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """Names that it finds in /etc/hosts instead of the machine's, with their addresses."""
+    addresses: Sequence[str] = ()
+    """Addresses that the loopback interface of its own network has beside those below 127."""
+    listeners: Sequence[tuple[str, int]] = ()
+    """Addresses and ports of its own network at which sockets listen; they are sent on the channel (see `Confined.command`)."""
     readable: Sequence[Path] = ()
     """Files and folders that it finds at their own paths and can't write to."""
     lent: Sequence[Path] = ()

@@ -17,8 +17,10 @@ from unshelf.deploy.deploys.pipeline import DeployDependencies
 from unshelf.deploy.deploys.running import RunningDeploys
 from unshelf.deploy.deploys.service import DeployService
 from unshelf.deploy.deploys.subjects import deploy_source
+from unshelf.deploy.network import routes as network_routes
 from unshelf.deploy.registry import routes as registry_routes
 from unshelf.deploy.registry.goal_ties import find_release_to_tie, find_version_to_tie, measured_values, sees_model_of
+from unshelf.deploy.registry.networks import NetworkService
 from unshelf.deploy.registry.pausing import PauseService
 from unshelf.deploy.registry.places import ModelPlaces
 from unshelf.deploy.registry.routing import ModelRoutes, WarmList
@@ -29,6 +31,8 @@ from unshelf.deploy.releases import routes as releases_routes
 from unshelf.deploy.releases.ledger import ReleaseLedger
 from unshelf.deploy.releases.service import ReleaseService
 from unshelf.foundation.prediction_client import PredictionClient
+from unshelf.manage.egress.networks import VersionNetworks
+from unshelf.manage.egress.refusals import EgressRefusals
 from unshelf.server.wiring.base import BaseParts
 from unshelf.server.wiring.develop import DevelopParts
 from unshelf.server.wiring.manage import ManageParts
@@ -53,10 +57,11 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     """Build the parts of the wing deploy."""
     secrets, environments = manage.secrets, develop.environments
     database, publisher, audit, host = base.database, base.publisher, base.audit, base.host
+    networks = VersionNetworks(base.config.egress_allow, base.config.network_default)
     quotas, tiers = manage.quotas.service, manage.quotas.tiers
     bundles = BundleService(database, base.blobs, environments, host, uploads=base.uploads)
     ledger = ReleaseLedger()
-    routes, warm = ModelRoutes(bundles, ledger, secrets), WarmList()
+    routes, warm = ModelRoutes(bundles, ledger, secrets, networks), WarmList()
     running = RunningDeploys(audit, base.loops)
     manage.people.users.add_keeper(running)
     manage.people.users.on_end(running.cancel)
@@ -64,7 +69,7 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     publisher.contribute("warm", warm.names, warm.build)
     registry = RegistryService(
         database=database, publisher=publisher, audit=audit, environments=environments, bundles=bundles,
-        releases=ledger, secrets=secrets, access=manage.access, subjects=base.subjects, host=host,
+        releases=ledger, secrets=secrets, networks=networks, access=manage.access, subjects=base.subjects, host=host,
     )  # fmt: skip
     manage.access.know_models(registry.has_model)
     manage.projects.add_evidence(registry.stages)
@@ -88,13 +93,18 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
         DeployDependencies(
             database=database, publisher=publisher, audit=audit, environments=environments, bundles=bundles,
             registry=registry, releases=releases, secrets=secrets, projects=manage.projects, host=host,
-            data_uses=data_uses, subjects=base.subjects, quotas=quotas, tiers=tiers,
+            data_uses=data_uses, subjects=base.subjects, quotas=quotas, tiers=tiers, networks=networks,
         ),
         base.loops,
     )  # fmt: skip
     predictions = PredictionClient(base.home.run)
     checks = CheckService(
         database, audit, base.subjects, data=develop.data, inspect=registry.inspect, predict=predictions.predict
+    )
+    refusals = EgressRefusals(database, host, base.refusals)
+    base.loops.add(refusals.loop())
+    reach = NetworkService(
+        database=database, publisher=publisher, audit=audit, bundles=bundles, networks=networks, refusals=refusals
     )
     uploads = count_deploys(base, manage.quotas, bundles, ledger)
     routers = [
@@ -104,6 +114,7 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
         releases_routes.router(releases, PauseService(database, publisher, audit, quotas)),
         data_uses_routes.router(data_uses, lambda ref: registry.inspect(ref).version_named),
         checks_routes.router(checks),
+        network_routes.router(reach),
     ]
     return DeployParts(
         bundles=bundles, registry=registry, deploys=deploys, ledger=ledger, predictions=predictions, uploads=uploads,

@@ -37,6 +37,7 @@ class Configuration(NamedTuple):
     replica: str = ""
     secrets: "list[str]" = []  # noqa: RUF012 - never changed
     limits: ConfiguredLimits = ConfiguredLimits()
+    granted: "list[str] | None" = None
     variables: "dict[str, str]" = {}  # noqa: RUF012 - never changed
 
     @property

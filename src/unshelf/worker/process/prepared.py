@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from .network import send_listeners
 from .walls import (
     WallsRefused,
     adopt_orphans,
@@ -32,7 +33,9 @@ OF_A_WORKER = 4
 _LOCK = OF_A_WORKER
 _MOUNTS = slice(_LOCK + 1, _LOCK + 3)
 _MOST_GROUPS = 4
-MOST_DESCRIPTORS = OF_A_WORKER + 1 + 2 + _MOST_GROUPS
+_CHANNEL = _MOUNTS.stop
+"""For its listening sockets, where it has some; control groups come last."""
+MOST_DESCRIPTORS = OF_A_WORKER + 1 + 2 + 1 + _MOST_GROUPS
 
 
 class WorkerOrder(NamedTuple):
@@ -122,7 +125,10 @@ class _Process1:
         if not message:
             os._exit(0)
         request = read_fork_request(message)
+        channel = descriptors.pop(_CHANNEL) if request.listeners else -1  # stays open: it says that something lives here
         try:
+            if channel >= 0:
+                send_listeners(channel, request.addresses, request.listeners)
             mount_own_files(*descriptors[_MOUNTS], shared_bytes=request.shared_bytes)
             give_up_rights()
             hide_from_worker()

@@ -30,6 +30,11 @@ class Reporter:
         """Report the requests answered so far and the time of the last use."""
         self._send("used", requests=requests, last_used=last_used)
 
+    def refused(self, place: str) -> None:
+        """Report that a connection to this place, which is not granted, did not come about; nothing when the host is behind."""
+        if not self.would_wait():
+            self._send("refused", place=place)
+
     def out_of_memory(self) -> None:
         """Report that our own limit refused memory to the model."""
         self._send("out_of_memory")

@@ -12,6 +12,8 @@ class ForkOrder(NamedTuple):
     scratch: str
     walled: bool = False
     network: str = "full"
+    addresses: "list[str]" = []  # noqa: RUF012 - never changed
+    listeners: "list[Any]" = []  # noqa: RUF012 - never changed
     shared_bytes: int = 0
     processes: int = 0
     filter: bytes = b""
@@ -26,6 +28,8 @@ def read_fork_request(message: bytes) -> ForkOrder:
         given["scratch"],
         given.get("walled", False),
         given.get("network", "full"),
+        given.get("addresses", []),
+        given.get("listeners", []),
         given.get("shared_bytes", 0),
         given.get("processes", 0),
         bytes.fromhex(given.get("filter", "")),

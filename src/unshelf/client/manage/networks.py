@@ -1,0 +1,27 @@
+"""Methods for the network of models."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from unshelf.client.manage.methods import Methods, model_path
+
+
+class NetworkMethods(Methods):
+    """What the code of a model's versions may reach."""
+
+    def network(self, ref: str) -> dict[str, Any]:
+        """Return what the version that a reference names may reach, and what it was refused; for a name alone, each of the model's."""
+        return dict(self._http.get(f"{model_path(ref)}/network"))
+
+    def change_network(
+        self,
+        ref: str,
+        *,
+        allow: Sequence[str] = (),
+        remove: Sequence[str] = (),
+        access: str | None = None,
+        reason: str = "",
+    ) -> dict[str, Any]:
+        """Grant places (`HOST:PORT`, `*.DOMAIN:PORT`) or take them away; `access`: "full" or "none". Workers are replaced at once."""
+        body = {"allow": list(allow), "remove": list(remove), "access": access, "reason": reason}
+        return dict(self._http.send("PATCH", f"{model_path(ref)}/network", body))

@@ -1,0 +1,1 @@
+"""Network grants: what a version may reach, and what an operator lets projects grant."""

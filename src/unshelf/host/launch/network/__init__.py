@@ -1,0 +1,1 @@
+"""The network of programs with grants: their relays, and what these refused."""

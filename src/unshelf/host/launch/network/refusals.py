@@ -1,0 +1,81 @@
+"""Connections that programs were refused: written into the log of their version, and kept until control takes them."""
+
+import logging
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+from unshelf.contracts.network.grants import line_for, read_grant
+from unshelf.contracts.protocols.host import RefusedConnection
+from unshelf.host.launch.logs import WorkerLogs
+
+logger = logging.getLogger(__name__)
+
+NOT_GRANTED = "it is not granted"
+_MOST_KEPT = 1000
+_MOST_PLACE = 300
+_SAID_AGAIN_SECONDS = 60.0
+_MOST_SAID = 1000
+_EVERY_OTHER = "*"
+
+
+class Refusals:
+    """Counts refusals by version and place; how many are kept is bounded, whatever programs do."""
+
+    def __init__(self, logs: WorkerLogs) -> None:
+        self._logs = logs
+        self._counts: Counter[tuple[str, int, str, str]] = Counter()
+        self._said: dict[tuple[str, int, str], float] = {}
+
+    def note(self, model: str, version: int, place: str, reason: str, count: int = 1) -> None:
+        """Count connections of a version (0: its check) to a place, `host:port`."""
+        place = place[:_MOST_PLACE]
+        key = (model, version, place, reason[:_MOST_PLACE])
+        if key not in self._counts and len(self._counts) >= _MOST_KEPT:
+            key = (model, version, _EVERY_OTHER, "")
+        self._counts[key] += max(1, count)
+        self._say(model, version, place, reason)
+
+    def take(self) -> list[RefusedConnection]:
+        """Return what was counted since the last time."""
+        taken, self._counts = self._counts, Counter()
+        return [
+            RefusedConnection(model=model, version=version, place=place, reason=reason, count=count)
+            for (model, version, place, reason), count in taken.items()
+        ]
+
+    def _say(self, model: str, version: int, place: str, reason: str) -> None:
+        """Write a line into the log of the version, at most once a minute for each place."""
+        key, now = (model, version, place), time.monotonic()
+        if not version or now - self._said.get(key, -_SAID_AGAIN_SECONDS) < _SAID_AGAIN_SECONDS:
+            return
+        if len(self._said) >= _MOST_SAID:
+            self._said = {each: at for each, at in self._said.items() if now - at < _SAID_AGAIN_SECONDS}
+        if len(self._said) >= _MOST_SAID:
+            return
+        self._said[key] = now
+        stamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        line = f"{stamp} [network] {sentence(model, place, reason)}\n"
+        try:
+            _append(self._logs.file(model, version), line)
+        except OSError as error:
+            logger.warning("a refused connection can't be written into a log", extra={"reason": str(error)})
+
+
+def _append(path: Path, line: str) -> None:
+    with path.open("ab") as file:
+        file.write(line.encode(errors="replace"))
+
+
+def sentence(model: str, place: str, reason: str) -> str:
+    """Say what was refused, and what its owner can do."""
+    shown = ascii(place)[1:-1]
+    try:
+        grant = str(read_grant(place))
+    except ValueError:
+        return f"The connection to {shown} was refused: {reason}."
+    return (
+        f"The connection to {shown} was refused: {reason}. Grant it with {line_for([grant])} in unshelf.toml, or with "
+        f"`unshelf network {model} --allow {grant}`."
+    )

@@ -1,0 +1,230 @@
+"""The host's side of relays: one a project whose versions have grants, started when it is first needed."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from importlib.resources import files
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from unshelf.host.egress.plan import EgressPlan
+from unshelf.host.launch.network.refusals import Refusals
+from unshelf.host.launch.scratch import Scratch
+from unshelf.host.launch.spawned_process import SpawnedProcess
+from unshelf.host.network_settings import AUTHORITIES, NETWORK_VARIABLES
+from unshelf.host.packages.visible_paths import visible_paths
+from unshelf.host.sandbox.sandbox import Sandbox
+from unshelf.host.sandbox.walls import Walls, interpreter_folders
+
+logger = logging.getLogger(__name__)
+
+_MESSAGE_BYTES = 1 << 16
+_PACKAGES = Path(str(files("unshelf"))).parent
+_TEMPORARY_BYTES = 1 << 20
+_PROCESSES = 64
+_OUTLIVES_HOST_SECONDS = 70.0
+"""As long as workers do."""
+_RESTART_SECONDS = 10.0
+RELAY_LOG = "relays.log"
+"""The file with what relays print, which is nothing as long as all is well."""
+
+
+Start = Callable[[socket.socket], Awaitable[tuple[SpawnedProcess, Scratch]]]
+"""Starts a relay with its end of the control socket."""
+
+
+class Relays:
+    """Gives each sandbox its way out."""
+
+    def __init__(self, run: Path, sandbox: Sandbox, policy: Sequence[str], refusals: Refusals, log_file: Path) -> None:
+        """`policy`: as UNSHELF_EGRESS_ALLOW has it."""
+        self._run = run
+        self._sandbox = sandbox
+        self._policy = json.dumps(list(policy))
+        self._refusals = refusals
+        self._log_file = log_file
+        self._relays: dict[str, _Relay] = {}
+        self._numbers = count(1)
+
+    @contextmanager
+    def way_out(self, project: str, plan: EgressPlan, model: str, version: int) -> Iterator[int]:
+        """Have a project's relay serve a sandbox that is about to be made, of this version. Gives the sandbox's end of its channel,
+        which is to be inherited before it closes at the end of the block."""
+        relay = self._relays.get(project)
+        if relay is None or relay.is_over:
+            relay = self._relays[project] = _Relay(self._start, self._heard)
+        with relay.channel(next(self._numbers), plan, (model, version)) as channel:
+            yield channel
+
+    @asynccontextmanager
+    async def way_out_of_check(self, plan: EgressPlan, model: str) -> AsyncIterator[int]:
+        """Have a relay of its own serve the check of a model until the end of the block. Gives the channel, likewise."""
+        relay = _Relay(self._start, self._heard)
+        try:
+            with relay.channel(next(self._numbers), plan, (model, 0)) as channel:
+                yield channel
+        finally:
+            await relay.stop()
+
+    def watcher(self, project: str) -> Callable[[], bool]:
+        """Return what tells whether the relay that serves a project's new sandboxes has died by then."""
+        relay = self._relays.get(project)
+        return lambda: relay is not None and relay.has_died
+
+    def keep(self, projects: Collection[str]) -> None:
+        """End the relays of other projects, once their sandboxes are gone."""
+        for project in [project for project in self._relays if project not in projects]:
+            self._relays.pop(project).close()
+
+    async def stop(self) -> None:
+        """End all, with whatever is connected."""
+        relays = list(self._relays.values())
+        self._relays.clear()
+        await asyncio.gather(*(relay.stop() for relay in relays))
+
+    async def _start(self, control: socket.socket) -> tuple[SpawnedProcess, Scratch]:
+        python = Path(sys.executable)
+        scratch = Scratch(self._run)
+        authorities = {name: value for name, value in os.environ.items() if name in AUTHORITIES}
+        readable = (
+            *interpreter_folders(python, self._run.parent),
+            _PACKAGES,
+            *visible_paths(authorities, self._run.parent),
+        )
+        place = self._sandbox.confine(
+            Walls(
+                scratch=scratch.folder,
+                temporary_bytes=_TEMPORARY_BYTES,
+                processes=_PROCESSES,
+                readable=readable,
+                outlives_host_seconds=_OUTLIVES_HOST_SECONDS,
+            )
+        )
+        environment = {name: value for name, value in os.environ.items() if name in NETWORK_VARIABLES | {"PATH"}}
+        program: list[str | Path] = [
+            python,
+            "-I",
+            "-m",
+            "unshelf.host.egress.relay",
+            str(control.fileno()),
+            self._policy,
+        ]
+        try:
+            with self._log_file.open("ab") as log_file:
+                process = await SpawnedProcess.start(
+                    place, program, environment=environment, scratch=scratch, log_file=log_file,
+                    descriptors=[control.fileno()], leaves_workers=False,
+                )  # fmt: skip
+        except BaseException:
+            scratch.remove()
+            raise
+        scratch.hand_over()
+        logger.info("egress relay started", extra={"pid": process.pid})
+        return process, scratch
+
+    def _heard(self, version: tuple[str, int], said: dict[str, Any]) -> None:
+        self._refusals.note(*version, str(said["place"]), str(said["reason"]), int(said["count"]))
+
+
+class _Relay:
+    """One relay process, as the host has it."""
+
+    def __init__(self, start: Start, heard: Callable[[tuple[str, int], dict[str, Any]], None]) -> None:
+        self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._ours.setblocking(False)
+        self._heard = heard
+        self._versions: dict[int, tuple[str, int]] = {}
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._ours, self._hear)
+        self._process: SpawnedProcess | None = None
+        self.is_closed = False
+        self._began = time.monotonic()
+        self._died = False
+        self._life = asyncio.create_task(self._live(start, theirs))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it serves no new sandbox."""
+        return self._ours.fileno() < 0
+
+    @property
+    def has_died(self) -> bool:
+        """Whether it ended before its time; not told of at once where it never lived, so that nothing is restarted without end."""
+        return self._died and time.monotonic() - self._began > _RESTART_SECONDS
+
+    @contextmanager
+    def channel(self, number: int, plan: EgressPlan, version: tuple[str, int]) -> Iterator[int]:
+        """Hand it the channel of a new sandbox, and give the other end; it need not have started. Raises OSError when it takes no more."""
+        self._versions[number] = version
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ours, theirs:
+            message = json.dumps({"sandbox": number, "allow": plan.allow}).encode()
+            socket.send_fds(self._ours, [message], [ours.fileno()])
+            ours.close()
+            yield theirs.fileno()
+
+    def close(self) -> None:
+        """Have it end with its last sandbox."""
+        self.is_closed = True
+        self._hear_no_more()
+
+    def _hear_no_more(self) -> None:
+        if self.is_over:
+            return
+        with contextlib.suppress(OSError):
+            while message := self._ours.recv(_MESSAGE_BYTES):
+                self._take(message)
+        self._loop.remove_reader(self._ours)
+        self._ours.close()
+
+    async def stop(self) -> None:
+        """End it now."""
+        self.close()
+        if self._process is not None:
+            self._process.kill()
+        await asyncio.wait([self._life])
+
+    async def _live(self, start: Start, theirs: socket.socket) -> None:
+        scratch: Scratch | None = None
+        try:
+            with theirs:
+                self._process, scratch = await start(theirs)
+            status = await self._process.wait()
+            if not self.is_closed:
+                self._died = True
+                logger.warning("egress relay ended", extra={"pid": self._process.pid, "status": status})
+        except Exception as error:  # no user or no memory is left: programs find nobody on the other side
+            self._died = True
+            logger.warning("egress relay did not start", extra={"reason": str(error)})
+        finally:
+            self._hear_no_more()
+            if scratch is not None:
+                await asyncio.to_thread(scratch.remove)
+
+    def _hear(self) -> None:
+        try:
+            message = self._ours.recv(_MESSAGE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            message = b""
+        if message:
+            self._take(message)
+        else:
+            self._hear_no_more()
+
+    def _take(self, message: bytes) -> None:
+        with contextlib.suppress(ValueError, KeyError, TypeError):  # it has read what strangers sent
+            for said in json.loads(message):
+                if said.get("gone"):
+                    self._versions.pop(said["sandbox"], None)
+                elif (version := self._versions.get(said["sandbox"])) is not None:
+                    self._heard(version, said)

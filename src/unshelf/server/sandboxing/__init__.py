@@ -1,0 +1,1 @@
+"""Settings of sandboxes: what programs may reach."""
