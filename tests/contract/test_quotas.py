@@ -45,7 +45,7 @@ def deploys_of(control: Deploying) -> DeployService:
         database=control.database, publisher=control.publisher, audit=control.audit, environments=control.environments,
         bundles=control.bundles, registry=control.registry, releases=control.releases, secrets=control.secrets,
         projects=control.projects, host=control.host, data_uses=control.data_uses, subjects=control.subjects, quotas=control.quotas,
-        tiers=control.tiers,
+        tiers=control.tiers, networks=control.networks,
     )  # fmt: skip
     return DeployService(tools, Loops(control.database, LoopMetrics(control.folder / "metrics", 0), owner="control"))
 

@@ -162,7 +162,9 @@ def test_the_operator_bounds_what_is_granted(platform: Platform, tmp_path: Path)
 def test_a_relay_that_was_killed_is_replaced(platform: Platform, servers: dict[str, int]) -> None:
     place = f"localhost:{servers['granted']}"
     assert ask(platform, "spawned", "say", place) == "granted"
-    for relay in relays(platform):
+    found = relays(platform)
+    assert found
+    for relay in found:
         relay.kill()
     wait_until(lambda: ask(platform, "spawned", "say", place) == "granted")
 

@@ -41,6 +41,7 @@ from unshelf.foundation.subjects import Subjects
 from unshelf.manage.access.roles import Roles
 from unshelf.manage.access.service import AccessService
 from unshelf.manage.audit.service import AuditService
+from unshelf.manage.egress.networks import VersionNetworks
 from unshelf.manage.projects.service import ProjectService
 from unshelf.manage.projects.tables import ProjectRow
 from unshelf.manage.secrets.service import SecretService
@@ -94,7 +95,8 @@ class Deploying:
         self.secrets = SecretService(
             self.database, self.publisher, self.audit, self.host, Sealer(folder / "secrets-key")
         )
-        self.routes = ModelRoutes(self.bundles, self.ledger, self.secrets)
+        self.networks = VersionNetworks(["*", "full"], "full")
+        self.routes = ModelRoutes(self.bundles, self.ledger, self.secrets, self.networks)
         self.warm = WarmList()
         self.publisher.contribute("models", self.routes.names, self.routes.build)
         self.publisher.contribute("warm", self.warm.names, self.warm.build)
@@ -102,7 +104,7 @@ class Deploying:
         self.registry = RegistryService(
             database=self.database, publisher=self.publisher, audit=self.audit, environments=self.environments,
             bundles=self.bundles, releases=self.ledger, secrets=self.secrets, access=self.access, subjects=self.subjects,
-            host=self.host,
+            networks=self.networks, host=self.host,
         )  # fmt: skip
         self.secrets.serve_only(self.registry.present_among)
         names = DataNames(

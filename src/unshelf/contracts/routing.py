@@ -95,7 +95,7 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_def
     network: Literal["full", "none"] = "full"
     """The network of its workers: the server's, or none but what is granted."""
     allow: list[str] = []
-    """What is granted, as `[network] allow` has it."""
+    """The grants, as `[network] allow` has them."""
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -19,9 +19,7 @@ from unshelf.host.connections import Connections
 from unshelf.host.fleet.fleet import Fleet
 from unshelf.host.fleet.routing import Routing
 from unshelf.host.launch.launcher import Launcher
-from unshelf.host.launch.logs import WorkerLogs
-from unshelf.host.launch.network.refusals import Refusals
-from unshelf.host.launch.network.relays import RELAY_LOG, Relays
+from unshelf.host.launch.network.relays import Relays
 from unshelf.host.launch.process import WORKER_MAIN
 from unshelf.host.launch.replica import SOCKETS
 from unshelf.host.launch.scratch import remove_unused, sweep_scratch
@@ -80,16 +78,15 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
     blobs = open_blobs(BlobSettings(setting=config.blobs, folder=home.blobs, s3_endpoint=config.s3_endpoint))
     bundles = BundleStore(home, blobs)
     secrets = Secrets(home.held_secrets, Sealer(home.secrets_key))
-    refusals = Refusals(WorkerLogs(home.worker_logs))
-    relays = Relays(home.run, sandbox, config.egress_allow, refusals, home.worker_logs / RELAY_LOG)
+    relays = Relays(home, sandbox, config.egress_allow)
     launcher = Launcher(
         home=home, environments=environments, bundles=bundles, tiers=tiers, sandbox=sandbox, secrets=secrets,
-        relays=relays, refusals=refusals, project_of=routing.project_of, worker_main=worker_main,
+        relays=relays, project_of=routing.project_of, worker_main=worker_main,
     )  # fmt: skip
     budget = budget_bytes(config.memory_budget_bytes, machine_memory()[0])
     fleet = Fleet(routing=routing, launcher=launcher, start_seconds=config.start_seconds, memory_budget=budget)
     checker = Checker(
-        home.run, seconds=config.check_seconds, sandbox=sandbox, relays=relays, refusals=refusals,
+        home.run, seconds=config.check_seconds, sandbox=sandbox, relays=relays,
         network_default=config.network_default, worker_main=worker_main,
     )  # fmt: skip
     preparer = Preparer(
@@ -98,7 +95,7 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
     service = HostService(
         home=home, uv=uv, interpreters=interpreters, routing=routing, environments=environments, bundles=bundles,
         fleet=fleet, preparer=preparer, gpus=gpus, sandbox=sandbox, groups=tiers.groups, secrets=secrets,
-        refusals=refusals,
+        refusals=relays.refusals,
     )  # fmt: skip
     swept = environments.sweep() + bundles.sweep()
     stop = stop_event()

@@ -40,6 +40,8 @@ from unshelf.contracts.routing import RoutingTable
 from unshelf.host.errors import HostFailure
 from unshelf.host.fleet.replica_set import Woken
 from unshelf.host.fleet.routing import Routing
+from unshelf.host.launch.logs import WorkerLogs
+from unshelf.host.launch.network.refusals import Refusals
 from unshelf.host.launch.secrets import Secrets
 from unshelf.host.sandbox.sandbox import NO_SANDBOX, warning_of
 from unshelf.host.service import HostService
@@ -94,7 +96,7 @@ class Scene:
         self.service = HostService(
             home=Home(folder), uv=unused, interpreters=unused, routing=Routing(folder), environments=self.parts, bundles=self.parts,
             fleet=self.parts, preparer=self.parts, gpus=unused, sandbox=NO_SANDBOX, groups=unused,
-            secrets=Secrets(folder / "held-secrets", Sealer(folder / "secrets-key")),
+            secrets=Secrets(folder / "held-secrets", Sealer(folder / "secrets-key")), refusals=Refusals(WorkerLogs(folder)),
         )  # fmt: skip
 
     def publish(self, generation: int, bundle: str) -> None:

@@ -7,7 +7,7 @@ from unshelf.client.manage.methods import Methods, model_path
 
 
 class NetworkMethods(Methods):
-    """What the code of a model's versions may reach."""
+    """Networks: the places that the code of a model's versions may reach."""
 
     def network(self, ref: str) -> dict[str, Any]:
         """Return what the version that a reference names may reach, and what it was refused; for a name alone, each of the model's."""

@@ -267,7 +267,7 @@ class RefusedConnection(msgspec.Struct, frozen=True, kw_only=True, array_like=Tr
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
-    """What was refused, which the host forgets."""
+    """Refused connections, which the host forgets."""
 
     id: int
     connections: list[RefusedConnection]

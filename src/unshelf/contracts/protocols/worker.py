@@ -61,8 +61,8 @@ class WorkerConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The names of those variables that are secrets: a worker leaves their values out of what it prints and reports."""
     limits: WorkerLimits = WorkerLimits()
     granted: list[str] | None = None
-    """What it may connect to, where it may connect to nothing else; None: to all that the server can. For its words alone: the walls
-    are the host's."""
+    """The places that it may connect to, where it may connect to no others; None: to all that the server can. For its words alone: the
+    walls are the host's."""
     variables: dict[str, str] = {}
     """Environment variables that the worker sets before it loads the model. They come this way because a command line and the
     environment of a new process can be read by others."""

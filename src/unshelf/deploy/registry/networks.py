@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.bundle import NetworkKind
 from unshelf.contracts.errors import Conflict, InvalidInput
+from unshelf.contracts.machine import MachineCheck
 from unshelf.contracts.references import Reference
 from unshelf.contracts.routing import model_part
 from unshelf.deploy.bundles.service import BundleService
+from unshelf.deploy.bundles.tables import BundleRow
 from unshelf.deploy.registry import lookup
 from unshelf.deploy.registry.tables import VersionRow
 from unshelf.foundation.access.actors import Actor
@@ -19,6 +21,9 @@ from unshelf.foundation.publication import Publisher
 from unshelf.manage.audit.service import AuditService
 from unshelf.manage.egress.networks import VersionNetwork, VersionNetworks, normalized
 from unshelf.manage.egress.refusals import EgressRefusals
+from unshelf.manage.egress.tables import VersionNetworkRow
+
+_MOST_NAMED = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +39,7 @@ class WantedNetwork:
 
 @dataclass(frozen=True, kw_only=True)
 class NetworksOfModel:
-    """What the versions that a reference names may reach."""
+    """Networks of the versions that a reference names."""
 
     name: str
     networks: dict[int, VersionNetwork]
@@ -64,7 +69,7 @@ class NetworkService:
         self._refusals = refusals
 
     def show(self, text: str) -> NetworksOfModel:
-        """What the version that a reference names may reach; for a name alone, each of the model's. Raises NotFound."""
+        """Return the network of the version that a reference names; for a name alone, of each of the model's. Raises NotFound."""
         with self._database.read() as session:
             name, rows = self._named(session, text)
             networks = self._of(session, name, rows)
@@ -92,6 +97,32 @@ class NetworkService:
             self._publisher.mark_stale(session, model_part(name))
         self._publisher.publish()
         return self._shown(name, networks)
+
+    def checks(self) -> list[MachineCheck]:
+        """Warn of versions that have the server's network because nothing was said when they were deployed."""
+        if self._networks.default == "none":
+            return []
+        changed = exists().where(
+            VersionNetworkRow.model == VersionRow.model, VersionNetworkRow.version == VersionRow.number
+        )
+        query = (
+            select(VersionRow.model, VersionRow.number)
+            .join(BundleRow, BundleRow.digest == VersionRow.bundle)
+            .where(BundleRow.manifest.not_like('%"network":%'), ~changed)
+            .order_by(VersionRow.model, VersionRow.number)
+        )
+        with self._database.read() as session:
+            found = [f"{model}:{number}" for model, number in session.execute(query)]
+        if not found:
+            return []
+        named = ", ".join(found[:_MOST_NAMED]) + (" …" if len(found) > _MOST_NAMED else "")
+        return [
+            MachineCheck(
+                name="network", state="warn",
+                detail=f"{len(found)} versions of before keep the server's network: {named}",
+                hint="Bound each with `unshelf network NAME --access none --allow …`, or all with UNSHELF_NETWORK_DEFAULT=none.",
+            )
+        ]  # fmt: skip
 
     def _named(self, session: Session, text: str, *, for_change: bool = False) -> tuple[str, list[VersionRow]]:
         reference = lookup.reference_from(text)

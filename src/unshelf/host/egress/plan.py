@@ -16,7 +16,7 @@ _KNOWN = {"localhost": "127.0.0.1"}
 
 @dataclass(frozen=True)
 class EgressPlan:
-    """What stands in a sandbox for what it may reach outside: the same for equal grants, so that they can share a warm process."""
+    """The places in a sandbox that stand for those outside: the same for equal grants, so that these can share a warm process."""
 
     allow: tuple[str, ...]
     """The grants."""

@@ -15,7 +15,7 @@ class BadHead(Exception):
 
 @dataclass(frozen=True)
 class ProxyHead:
-    """What a program asks the proxy for."""
+    """A request to the proxy."""
 
     host: str
     port: int

@@ -4,7 +4,7 @@ Its listening sockets were made in the network namespaces of those programs, and
 its own loopback interface, and has no other way out. `python -m unshelf.host.egress.relay CONTROL_FD POLICY_JSON`.
 
 The host sends, for each sandbox, a JSON object with a descriptor, the relay's end of a *channel*. The sandbox sends its listening
-sockets on the other end, which is open as long as anything lives in there. What is refused is told to the host."""
+sockets on the other end, which is open as long as anything lives in there. The host hears of what is refused."""
 
 import asyncio
 import contextlib
@@ -15,6 +15,7 @@ import struct
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any
 
 from unshelf.contracts.network.grants import MOST_GRANTS, line_for, place_of, read_grants
@@ -29,16 +30,16 @@ _MOST_CONNECTIONS = 256
 """Connections of one sandbox at a time; more wait in the kernel's queue."""
 _CHUNK = 64 << 10
 _HEAD_SECONDS = 30.0
-_TELL_SECONDS = 0.2
-_MOST_TOLD = 64
-"""Places that are told of one by one, between two messages to the host."""
+_REPORT_SECONDS = 0.2
+_MOST_REPORTED = 64
+"""Places that are reported one by one, between two messages to the host."""
 _PAUSE_SECONDS = 0.1
 _RESET = struct.pack("ii", 1, 0)
 """Closing sends a reset, not an end: who was refused must not take it for an empty answer."""
 
 
-class Told:
-    """What was refused since the last message to the host, counted by place."""
+class RefusalReporter:
+    """Refusals since the last message to the host, counted by place."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
@@ -48,42 +49,44 @@ class Told:
     def note(self, number: int, place: str, reason: str) -> None:
         """Count a connection that did not come about."""
         key = (number, place, reason)
-        if key not in self._counts and len(self._counts) >= _MOST_TOLD:
+        if key not in self._counts and len(self._counts) >= _MOST_REPORTED:
             key = (number, "*", reason)
         self._counts[key] += 1
         if self._due is None:
             self.send()
 
     def send(self) -> None:
-        """Tell what was counted now, and the next time no sooner than a moment later."""
+        """Report what was counted now, and the next time no sooner than a moment later."""
         self._due = None
         if not self._counts:
             return
-        self._tell(
+        self._send_all(
             {"sandbox": number, "place": place, "reason": reason, "count": count}
             for (number, place, reason), count in self._counts.items()
         )
         self._counts.clear()
-        self._due = asyncio.get_running_loop().call_later(_TELL_SECONDS, self.send)
+        self._due = asyncio.get_running_loop().call_later(_REPORT_SECONDS, self.send)
 
     def gone(self, number: int) -> None:
-        """Tell that a sandbox is gone."""
-        self._tell([{"sandbox": number, "gone": True}])
+        """Report that a sandbox is gone."""
+        self._send_all([{"sandbox": number, "gone": True}])
 
-    def _tell(self, said: Iterable[dict[str, Any]]) -> None:
-        with contextlib.suppress(OSError):  # the host is behind, or gone: what is not told is not needed to refuse
+    def _send_all(self, said: Iterable[dict[str, Any]]) -> None:
+        with contextlib.suppress(OSError):  # the host is behind, or gone: refusing does not depend on it
             self._control.send(json.dumps(list(said)).encode())
 
 
 class SandboxRelay:
     """The ways out of one sandbox, until it is gone."""
 
-    def __init__(self, number: int, plan: EgressPlan, channel: socket.socket, outside: Outside, told: Told) -> None:
+    def __init__(
+        self, number: int, plan: EgressPlan, channel: socket.socket, outside: Outside, reporter: RefusalReporter
+    ) -> None:
         self._number = number
         self._plan = plan
         self._channel = channel
         self._outside = outside
-        self._told = told
+        self._reporter = reporter
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(self) -> None:
@@ -103,7 +106,7 @@ class SandboxRelay:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             for each in (self._channel, *listeners):
                 each.close()
-            self._told.gone(self._number)
+            self._reporter.gone(self._number)
 
     async def _listeners(self) -> list[socket.socket]:
         await _readable(self._channel)
@@ -131,7 +134,8 @@ class SandboxRelay:
                 slots.release()
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
-            self._run(self._handle(connection, handle)).add_done_callback(lambda _: slots.release())
+            task = self._run(self._handle(connection, handle))
+            task.add_done_callback(partial(_finish, connection, slots))
 
     async def _handle(self, connection: socket.socket, handle: Callable[[Streams], Awaitable[None]]) -> None:
         try:
@@ -153,7 +157,7 @@ class SandboxRelay:
             try:
                 outside = await self._outside.connect(host, port)
             except (PlaceRefused, PlaceUnreachable) as error:
-                self._told.note(self._number, place_of(host, port), str(error))
+                self._reporter.note(self._number, place_of(host, port), str(error))
                 _reset(inside[1])
                 return
             await _exchange(inside, outside)
@@ -182,17 +186,23 @@ class SandboxRelay:
         """Connect to what a program asks the proxy for, or answer why not."""
         place = place_of(asked.host, asked.port)
         if not any(grant.covers(asked.host, asked.port) for grant in self._plan.grants):
-            self._told.note(self._number, place, NOT_GRANTED)
+            self._reporter.note(self._number, place, NOT_GRANTED)
             writer.write(refusal("403", f"{place} is not granted: {line_for([place])} in unshelf.toml grants it"))
             return None
         try:
             return await self._outside.connect_by_proxy(asked.host, asked.port)
         except PlaceRefused as error:
-            self._told.note(self._number, place, str(error))
+            self._reporter.note(self._number, place, str(error))
             writer.write(refusal("403", f"{place}: {error}"))
         except PlaceUnreachable as error:
             writer.write(refusal("502", f"{place} can't be reached: {error}"))
         return None
+
+
+def _finish(connection: socket.socket, slots: asyncio.Semaphore, task: "asyncio.Task[None]") -> None:
+    slots.release()
+    if task.cancelled():  # perhaps before it began
+        connection.close()
 
 
 async def _exchange(inside: Streams, outside: Streams) -> None:
@@ -235,7 +245,7 @@ async def _readable(given: socket.socket) -> None:
 
 async def serve(control: socket.socket, policy: EgressPolicy) -> None:
     """Serve the sandboxes that the host tells of; at the host's end, those that are left."""
-    outside, told = Outside(policy), Told(control)
+    outside, reporter = Outside(policy), RefusalReporter(control)
     serving: set[asyncio.Task[None]] = set()
     while True:
         await _readable(control)
@@ -246,7 +256,7 @@ async def serve(control: socket.socket, policy: EgressPolicy) -> None:
         plan = EgressPlan(tuple(str(grant) for grant in read_grants(said["allow"])))
         channel = socket.socket(fileno=descriptors[0])
         channel.setblocking(False)
-        task = asyncio.create_task(SandboxRelay(said["sandbox"], plan, channel, outside, told).serve())
+        task = asyncio.create_task(SandboxRelay(said["sandbox"], plan, channel, outside, reporter).serve())
         serving.add(task)
         task.add_done_callback(serving.discard)
     await asyncio.gather(*serving, return_exceptions=True)

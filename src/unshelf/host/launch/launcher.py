@@ -17,7 +17,7 @@ from unshelf.host.egress.plan import EgressPlan
 from unshelf.host.errors import HostFailure
 from unshelf.host.launch.logs import WorkerLogs
 from unshelf.host.launch.network.networks import network_of
-from unshelf.host.launch.network.refusals import NOT_GRANTED, Refusals
+from unshelf.host.launch.network.refusals import NOT_GRANTED
 from unshelf.host.launch.network.relays import Relays
 from unshelf.host.launch.process import WORKER_MAIN, Worker, WorkerSpec
 from unshelf.host.launch.replica import Origin, ReplicaProcess, VersionKey
@@ -46,14 +46,12 @@ class Launcher:
         sandbox: Sandbox,
         secrets: Secrets,
         relays: Relays,
-        refusals: Refusals,
         project_of: Callable[[str], str],
         worker_main: Path = WORKER_MAIN,
     ) -> None:
         """`project_of`: the project that a model belongs to."""
         self.logs = WorkerLogs(home.worker_logs)
         self.relays = relays
-        self._refusals = refusals
         self.zygotes = ZygotePool(self._zygote_launch)
         self.gpus = tiers.gpus
         self._home = home
@@ -121,7 +119,7 @@ class Launcher:
         replica.network = route.network, route.allow
         if egress is not None:
             replica.is_cut_off = self.relays.watcher(self._project_of(key.model))
-        replica.on_refused = partial(self._refusals.note, key.model, key.version, reason=NOT_GRANTED)
+        replica.on_refused = partial(self.relays.refusals.note, key.model, key.version, reason=NOT_GRANTED)
         return replica
 
     def never_fork(self, key: VersionKey, reason: str) -> None:

@@ -86,7 +86,7 @@ class WorkerSpec:
     network: Network = "full"
     """The network that it has, in a sandbox."""
     egress: EgressPlan | None = None
-    """What stands in its network for what it may reach outside."""
+    """The places in its network that stand for those that it may reach outside."""
     channel: int = -1
     """The descriptor on which its network's listening sockets are sent to a relay; a zygote has none."""
 

@@ -24,7 +24,7 @@ from unshelf.host.egress.plan import EgressPlan
 from unshelf.host.errors import HostFailure
 from unshelf.host.launch.logs import tail
 from unshelf.host.launch.network.networks import network_of
-from unshelf.host.launch.network.refusals import NOT_GRANTED, Refusals
+from unshelf.host.launch.network.refusals import NOT_GRANTED
 from unshelf.host.launch.network.relays import Relays
 from unshelf.host.launch.process import WORKER_MAIN, Worker, WorkerSpec
 from unshelf.host.launch.tiers import ResourceLimits
@@ -61,7 +61,6 @@ class Checker:
         seconds: float,
         sandbox: Sandbox,
         relays: Relays,
-        refusals: Refusals,
         network_default: Network,
         worker_main: Path = WORKER_MAIN,
     ) -> None:
@@ -71,7 +70,6 @@ class Checker:
         self._sandbox = sandbox
         self._seconds = seconds
         self._relays = relays
-        self._refusals = refusals
         self._network_default = network_default
         self._worker_main = worker_main
 
@@ -105,7 +103,7 @@ class Checker:
             temporary_bytes=resource_limits.temporary_bytes, processes=resource_limits.processes,
             network=network, egress=egress,
         )  # fmt: skip
-        refused = partial(self._refusals.note, model, 0, reason=NOT_GRANTED)
+        refused = partial(self._relays.refusals.note, model, 0, reason=NOT_GRANTED)
         try:
             async with self._started(launch, model) as worker:
                 conversation = _Conversation(worker, log_file, say, resource_limits, refused)

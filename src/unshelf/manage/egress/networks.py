@@ -35,7 +35,7 @@ class VersionNetworks:
     def __init__(self, policy: Sequence[str], default: NetworkKind) -> None:
         """`policy`: UNSHELF_EGRESS_ALLOW. `default`: the network of versions whose manifest says nothing of it."""
         self._policy = EgressPolicy(policy)
-        self._default: NetworkKind = default
+        self.default: NetworkKind = default
 
     def must_grant(self, access: NetworkKind | None, allow: Iterable[str]) -> None:
         """Raise Forbidden for what the operator lets no project grant."""
@@ -50,7 +50,7 @@ class VersionNetworks:
         if changed is not None:
             return changed
         source: NetworkSource = "default" if manifest.access is None and not manifest.allow else "manifest"
-        return VersionNetwork(access=manifest.kind(self._default), allow=tuple(manifest.allow), source=source)
+        return VersionNetwork(access=manifest.kind(self.default), allow=tuple(manifest.allow), source=source)
 
     def changes(self, session: Session, names: Sequence[str]) -> dict[tuple[str, int], VersionNetwork]:
         """The changed networks of these models' versions, by model and number."""
@@ -90,5 +90,5 @@ def normalized(allow: Iterable[str]) -> tuple[str, ...]:
 def _refused(what: str, entry: str) -> Forbidden:
     return Forbidden(
         f"The operator does not let projects grant {what}.",
-        hint=f"Whoever runs the server can add {entry} to UNSHELF_EGRESS_ALLOW; `unshelf network` shows what a model has.",
+        hint=f"The operator can add {entry} to UNSHELF_EGRESS_ALLOW; `unshelf network` shows what a model has.",
     )

@@ -18,6 +18,6 @@ class VersionNetworkRow(Base):
     access: Mapped[str] = mapped_column(String(8))
     """`full` or `none`."""
     allow: Mapped[list[str]] = mapped_column(JSON)
-    """Its grants, as `[network] allow` has them."""
+    """The grants, as `[network] allow` has them."""
     set_at: Mapped[datetime] = mapped_column(UtcDateTime)
     set_by: Mapped[str] = mapped_column(String(200))

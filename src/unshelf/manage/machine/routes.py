@@ -1,11 +1,12 @@
 """The machine over HTTP: what the host says about itself and about what runs on it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from fastapi import APIRouter
 
-from unshelf.contracts.machine import MachineFacts
+from unshelf.contracts.machine import MachineCheck, MachineFacts
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.protocols.host import Replica
 from unshelf.foundation.host_client import HostLink
@@ -23,14 +24,16 @@ class Machine(AnswerModel):
     """The worker processes that run."""
 
 
-def router(host: HostLink) -> APIRouter:
-    """`GET /machine`."""
+def router(host: HostLink, more_checks: Callable[[], list[MachineCheck]] = list) -> APIRouter:
+    """`GET /machine`. `more_checks`: what control has to say of it."""
     routes = APIRouter(tags=["installation"])
 
     @routes.get("/machine", dependencies=[requires(Permission.PLATFORM_READ)])
     def show_machine() -> Machine:
         """Show the machine: its facts, the limits that hold on it, and the replicas that run."""
         described = host.describe()
-        return Machine(machine=msgspec.to_builtins(described.machine), replicas=msgspec.to_builtins(described.replicas))
+        machine = msgspec.to_builtins(described.machine)
+        machine["checks"] += msgspec.to_builtins(more_checks())
+        return Machine(machine=machine, replicas=msgspec.to_builtins(described.replicas))
 
     return routes

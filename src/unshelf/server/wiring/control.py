@@ -77,7 +77,7 @@ def build_control(config: ControlConfig) -> Control:
         *develop.routers,
         *deploy.routers,
         *monitor.routers,
-        machine_api.router(base.host),
+        machine_api.router(base.host, deploy.reach.checks),
     ]
     app = _app(base, manage, routers)
 

@@ -50,6 +50,8 @@ class DeployParts:
     predictions: PredictionClient
     """Asks the gateways for predictions of the platform's own."""
     uploads: UploadService
+    reach: NetworkService
+    """Shows and changes the networks of versions."""
     routers: list[APIRouter]
 
 
@@ -101,11 +103,7 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     checks = CheckService(
         database, audit, base.subjects, data=develop.data, inspect=registry.inspect, predict=predictions.predict
     )
-    refusals = EgressRefusals(database, host, base.refusals)
-    base.loops.add(refusals.loop())
-    reach = NetworkService(
-        database=database, publisher=publisher, audit=audit, bundles=bundles, networks=networks, refusals=refusals
-    )
+    reach = _reach(base, bundles, networks)
     uploads = count_deploys(base, manage.quotas, bundles, ledger)
     routers = [
         blobs_api.router(uploads),
@@ -118,5 +116,14 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     ]
     return DeployParts(
         bundles=bundles, registry=registry, deploys=deploys, ledger=ledger, predictions=predictions, uploads=uploads,
-        routers=routers,
+        reach=reach, routers=routers,
+    )  # fmt: skip
+
+
+def _reach(base: BaseParts, bundles: BundleService, networks: VersionNetworks) -> NetworkService:
+    refusals = EgressRefusals(base.database, base.host, base.refusals)
+    base.loops.add(refusals.loop())
+    return NetworkService(
+        database=base.database, publisher=base.publisher, audit=base.audit, bundles=bundles, networks=networks,
+        refusals=refusals,
     )  # fmt: skip

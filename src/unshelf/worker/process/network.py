@@ -18,7 +18,9 @@ def send_listeners(channel: int, addresses: "list[str]", listeners: "list[tuple[
         _add_address(number, address)
     sockets = [_listening(host, port) for host, port in listeners]
     relay = socket.socket(fileno=channel)
-    with contextlib.suppress(BrokenPipeError):  # it has died; the host starts another one, and another of these programs
+    with contextlib.suppress(
+        BrokenPipeError
+    ):  # it has died; the host starts another one, and another of these programs
         socket.send_fds(relay, [b"listening"], [each.fileno() for each in sockets])
     relay.detach()
     for each in sockets:

@@ -63,7 +63,7 @@ class _Refusals:
         self._names.update(dict.fromkeys(addresses, _text(host)))
 
     def explain(self, error: "OSError | None", host: Any, port: Any) -> None:
-        """Add to an error what grants this place; a place that is granted has failed by itself."""
+        """Add to an error what grants this place; a granted place has failed for other reasons."""
         host = self._names.get(_text(host), _text(host))
         host = f"[{host}]" if ":" in host else host
         place = f"{host.lower()}:{port}" if port else host.lower()

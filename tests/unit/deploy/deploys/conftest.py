@@ -16,6 +16,7 @@ def tools(deploying: Deploying) -> DeployDependencies:
         environments=deploying.environments, bundles=deploying.bundles, registry=deploying.registry,
         releases=deploying.releases, secrets=deploying.secrets, projects=deploying.projects, host=deploying.host,
         data_uses=deploying.data_uses, subjects=deploying.subjects, quotas=deploying.quotas, tiers=deploying.tiers,
+        networks=deploying.networks,
     )  # fmt: skip
 
 

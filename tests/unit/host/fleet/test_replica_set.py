@@ -45,12 +45,17 @@ class StandInReplica:
         self.idle = 0.0
         self.touched = 0
         self.secrets = 0
+        self.network: tuple[str, list[str]] = ("full", [])
+        self.cut_off = False
         self.gpus: tuple[str, ...] = ()
         self._failure = failure
 
     @property
     def is_serving(self) -> bool:
         return self.state == "serving" and not self.ended.done()
+
+    def is_cut_off(self) -> bool:
+        return self.cut_off
 
     def end(self, status: int = 0) -> None:
         if not self.ended.done():

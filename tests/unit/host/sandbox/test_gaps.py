@@ -26,8 +26,8 @@ def test_with_control_groups_nothing_gets_through_namespaces(tmp_path: Path) -> 
 
 def test_landlock_lets_through_what_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
     sandbox = LandlockSandbox("no namespaces")
-    assert gaps_of(sandbox, ALL) == [gaps.DISK, gaps.NAMES, gaps.CACHE]
-    assert gaps_of(sandbox, []) == [gaps.MEMORY, gaps.PROCESSES, gaps.DISK, gaps.NAMES, gaps.CACHE]
+    assert gaps_of(sandbox, ALL) == [gaps.DISK, gaps.NAMES, gaps.NETWORK, gaps.CACHE]
+    assert gaps_of(sandbox, []) == [gaps.MEMORY, gaps.PROCESSES, gaps.DISK, gaps.NAMES, gaps.NETWORK, gaps.CACHE]
     monkeypatch.setattr(landlock, "scopes_signals", lambda: False)
     assert gaps.SIGNALS in gaps_of(sandbox, ALL)
 

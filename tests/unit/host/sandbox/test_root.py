@@ -9,7 +9,7 @@ from unshelf.host.sandbox.syscalls import NO_DEVICES, NO_SETUID, READ_ONLY
 WALLS: dict[str, Any] = {
     "devices": ["nvidia0"], "hidden": ["/root/.unshelf"], "readable": ["/root/.unshelf/environments/e", "/root"],
     "lent": ["/wheels"], "writable": ["/made"], "scratch": "/run/scratch-1", "bundle": "/b/files", "cache": "",
-    "temporary_bytes": 0, "sockets": {}, "kind": "namespaces",
+    "temporary_bytes": 0, "sockets": {}, "hosts": {}, "kind": "namespaces",
 }  # fmt: skip
 
 
@@ -45,6 +45,11 @@ def test_sockets_are_found_where_the_host_says() -> None:
     found = {entry.target: entry for entry in entries(WALLS | {"sockets": {"/run/unshelf/relay": "/h/run/r1"}})}
     assert found["/run/unshelf/relay"].source == "/h/run/r1"
     assert found["/run/unshelf/relay"].attributes & READ_ONLY
+
+
+def test_a_program_with_names_of_its_own_does_not_see_the_machine_s() -> None:
+    assert "/etc/hosts" in {entry.target for entry in entries(WALLS)}
+    assert "/etc/hosts" not in {entry.target for entry in entries(WALLS | {"hosts": {"db.example.org": "127.77.0.1"}})}
 
 
 def test_links_in_the_new_root_lead_to_places_in_it(tmp_path: Path) -> None:

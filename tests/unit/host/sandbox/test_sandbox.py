@@ -60,10 +60,11 @@ def test_a_program_with_walls_has_a_user_and_gets_its_variables_behind_them(
     walls = Walls(
         scratch=tmp_path, readable=[Path("/env")], writable=[Path("/made")], bundle=Path("/b"), devices=["gone"],
         temporary_bytes=1 << 20, processes=9, network="none", sockets={"/run/s": Path("/h/s")},
+        hosts={"db.example.org": "127.77.0.1"}, addresses=["10.0.0.5"], listeners=[("127.77.0.1", 5432)],
     )  # fmt: skip
     place, other = sandbox.confine(walls), sandbox.confine(Walls(scratch=tmp_path / "other"))
 
-    command = place.command(["/env/bin/python", Path("main.py")], report=7, kept=[9])
+    command = place.command(["/env/bin/python", Path("main.py")], report=7, channel=8, kept=[9])
     told = json.loads(str(command[4]))
     assert told.pop("kind") == "namespaces"
     bounds = {
@@ -78,7 +79,8 @@ def test_a_program_with_walls_has_a_user_and_gets_its_variables_behind_them(
     assert told == {
         "user": 70, "more_groups": [], "scratch": str(tmp_path), "bundle": "/b", "cache": "", "readable": ["/env"], "lent": [],
         "writable": ["/made"],
-        "hidden": ["/nowhere/home"], "devices": [], "groups": [], "stays": False, "grace": 0.0, "report": 7, "kept": [9],
+        "hidden": ["/nowhere/home"], "devices": [], "groups": [], "stays": False, "grace": 0.0, "report": 7, "channel": 8, "kept": [9],
+        "hosts": {"db.example.org": "127.77.0.1"}, "addresses": ["10.0.0.5"], "listeners": [["127.77.0.1", 5432]],
     }  # fmt: skip
     assert json.loads(place.environment({"LD_PRELOAD": "x"})[ENVIRONMENT]) == {"LD_PRELOAD": "x"}
     assert set(place.environment({"LD_PRELOAD": "x"})) == {ENVIRONMENT}, "nothing of it reaches what builds the walls"

@@ -15,7 +15,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from unshelf.contracts.home import Home
 from unshelf.host.egress.plan import EgressPlan
+from unshelf.host.launch.logs import WorkerLogs
 from unshelf.host.launch.network.refusals import Refusals
 from unshelf.host.launch.scratch import Scratch
 from unshelf.host.launch.spawned_process import SpawnedProcess
@@ -33,7 +35,7 @@ _PROCESSES = 64
 _OUTLIVES_HOST_SECONDS = 70.0
 """As long as workers do."""
 _RESTART_SECONDS = 10.0
-RELAY_LOG = "relays.log"
+_RELAY_LOG = "relays.log"
 """The file with what relays print, which is nothing as long as all is well."""
 
 
@@ -44,13 +46,13 @@ Start = Callable[[socket.socket], Awaitable[tuple[SpawnedProcess, Scratch]]]
 class Relays:
     """Gives each sandbox its way out."""
 
-    def __init__(self, run: Path, sandbox: Sandbox, policy: Sequence[str], refusals: Refusals, log_file: Path) -> None:
+    def __init__(self, home: Home, sandbox: Sandbox, policy: Sequence[str]) -> None:
         """`policy`: as UNSHELF_EGRESS_ALLOW has it."""
-        self._run = run
+        self.refusals = Refusals(WorkerLogs(home.worker_logs))
+        self._run = home.run
         self._sandbox = sandbox
         self._policy = json.dumps(list(policy))
-        self._refusals = refusals
-        self._log_file = log_file
+        self._log_file = home.worker_logs / _RELAY_LOG
         self._relays: dict[str, _Relay] = {}
         self._numbers = count(1)
 
@@ -131,7 +133,7 @@ class Relays:
         return process, scratch
 
     def _heard(self, version: tuple[str, int], said: dict[str, Any]) -> None:
-        self._refusals.note(*version, str(said["place"]), str(said["reason"]), int(said["count"]))
+        self.refusals.note(*version, str(said["place"]), str(said["reason"]), int(said["count"]))
 
 
 class _Relay:
@@ -157,7 +159,7 @@ class _Relay:
 
     @property
     def has_died(self) -> bool:
-        """Whether it ended before its time; not told of at once where it never lived, so that nothing is restarted without end."""
+        """Whether it ended before its time; one that never lived counts after a while, so that nothing is restarted without end."""
         return self._died and time.monotonic() - self._began > _RESTART_SECONDS
 
     @contextmanager
