@@ -16,6 +16,8 @@ from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="a sandbox takes root")
 
+WHOLE_NETWORK = '\n[network]\naccess = "full"\n'
+
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
@@ -25,7 +27,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         for name in ("forked", "spawned"):
             model = write_hostile(folder / name, running, name=name, threads=name == "spawned")
             running.cli("deploy", str(model))
-        running.cli("deploy", str(write_model(folder / "neighbour", name="neighbour")))
+        running.cli("deploy", str(write_model(folder / "neighbour", name="neighbour", extra=WHOLE_NETWORK)))
         yield running
 
 
@@ -52,7 +54,7 @@ def test_the_platform_says_which_walls_stand(platform: Platform, model: str) -> 
     assert facts["walls"][0].startswith("user ")
     assert any("512 processes" in limit for limit in facts["limits"])
     assert "no network" in platform.cli("show", model).stdout
-    assert "no network" not in replica(platform, "neighbour")["walls"], "only who asks for it"
+    assert "no network" not in replica(platform, "neighbour")["walls"], "but for who asks for the server's"
 
 
 @pytest.mark.parametrize("trick", REFUSED)

@@ -81,7 +81,7 @@ def test_with_landlock_files_are_kept_and_the_rest_is_told(start: Start, folder:
         assert (facts["sandboxed"], facts["walls"]) == (False, ["no privileges", "system calls filtered"])
         state, detail = sandbox_check(platform)
         assert state == "warn"
-        expected = [gaps.MEMORY, gaps.PROCESSES, gaps.DISK, gaps.NAMES, gaps.CACHE]
+        expected = [gaps.MEMORY, gaps.PROCESSES, gaps.DISK, gaps.NAMES, gaps.NETWORK, gaps.CACHE]
         assert platform.http.get("/api/v1/machine").json()["machine"]["gaps"] == expected
         assert all(gap in detail for gap in expected)
         assert "rules keep them from its files" in platform.log.read_text() + detail

@@ -63,10 +63,7 @@ def main() -> None:
 
 async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> None:
     """Run until SIGTERM, SIGINT or the end of the supervisor; then stop every worker."""
-    home = Home(Path(config.home))
-    for folder in (home.bundles, home.manifests, home.environments, home.cache, home.run, home.worker_logs):
-        folder.mkdir(parents=True, exist_ok=True)
-    os.chdir(home.run)  # sockets have relative names
+    home = _home(Path(config.home))
     left_over = _clear(home)
     sandbox = await asyncio.to_thread(open_sandbox, config.sandbox, config.sandbox_users, home.folder)
     gpus = Gpus(find_gpus(config.gpus), seconds=config.start_seconds)
@@ -104,10 +101,8 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
     connections = Connections(service.answer)
     server = await asyncio.start_unix_server(connections.serve, sock=listen_privately(Path(HOST_SOCKET)))
     logger.info("host ready", extra={"pid": os.getpid(), "swept": swept})
-    loops = [
-        asyncio.create_task(loop)
-        for loop in (routing.watch(), fleet.watch(), fleet.trim_logs(), beat(Path(heartbeat_file("host"))))
-    ]
+    heart = beat(Path(heartbeat_file("host")))
+    loops = [asyncio.create_task(loop) for loop in (routing.watch(), fleet.watch(), fleet.trim_logs(), heart)]
     tiers.sweep()
     clearing = asyncio.create_task(_clear_later(left_over, tiers))
     ended = asyncio.create_task(stop.wait())
@@ -126,6 +121,15 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
         if isinstance(outcome, Exception):
             raise outcome
     logger.info("host stopped")
+
+
+def _home(folder: Path) -> Home:
+    """Make the folders, and work in the run folder: sockets have relative names."""
+    home = Home(folder)
+    for each in (home.bundles, home.manifests, home.environments, home.cache, home.run, home.worker_logs):
+        each.mkdir(parents=True, exist_ok=True)
+    os.chdir(home.run)
+    return home
 
 
 def _uv(config: HostConfig, home: Home, sandbox: Sandbox, groups: CgroupManager) -> Uv:

@@ -57,8 +57,8 @@ class DeployParts:
 
 def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) -> DeployParts:
     """Build the parts of the wing deploy."""
-    secrets, environments = manage.secrets, develop.environments
-    database, publisher, audit, host = base.database, base.publisher, base.audit, base.host
+    secrets, environments, host = manage.secrets, develop.environments, base.host
+    database, publisher, audit = base.database, base.publisher, base.audit
     networks = VersionNetworks(base.config.egress_allow, base.config.network_default)
     quotas, tiers = manage.quotas.service, manage.quotas.tiers
     bundles = BundleService(database, base.blobs, environments, host, uploads=base.uploads)
@@ -76,16 +76,13 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     manage.access.know_models(registry.has_model)
     manage.projects.add_evidence(registry.stages)
     manage.projects.add_evidence(ledger.stages)
-    base.subjects.register(model_kind())
-    base.subjects.register(version_kind())
+    _register_kinds(base)
     secrets.serve_only(registry.present_among)
     texts = RegistrySearch(bundles)
     base.search_sources.register(texts.models())
     base.search_sources.register(texts.versions())
     base.add_kind(deploy_source(), Permission.DEPLOYS_READ)
-    manage.goals.add_tie_kind("version", find_version_to_tie, sees_model_of)
-    manage.goals.add_tie_kind("release", find_release_to_tie, sees_model_of)
-    manage.goals.add_source(measured_values)
+    _tie_goals(manage)
     releases = ReleaseService(
         database=database, publisher=publisher, audit=audit, registry=registry, ledger=ledger, quotas=quotas,
         tiers=tiers, host=host,
@@ -118,6 +115,17 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
         bundles=bundles, registry=registry, deploys=deploys, ledger=ledger, predictions=predictions, uploads=uploads,
         reach=reach, routers=routers,
     )  # fmt: skip
+
+
+def _register_kinds(base: BaseParts) -> None:
+    base.subjects.register(model_kind())
+    base.subjects.register(version_kind())
+
+
+def _tie_goals(manage: ManageParts) -> None:
+    manage.goals.add_tie_kind("version", find_version_to_tie, sees_model_of)
+    manage.goals.add_tie_kind("release", find_release_to_tie, sees_model_of)
+    manage.goals.add_source(measured_values)
 
 
 def _reach(base: BaseParts, bundles: BundleService, networks: VersionNetworks) -> NetworkService:
