@@ -159,6 +159,7 @@ def test_the_operator_bounds_what_is_granted(platform: Platform, tmp_path: Path)
     assert deploy.returncode == 1 and "The operator does not let projects grant" in deploy.stderr
 
 
+@pytest.mark.long
 def test_a_relay_that_was_killed_is_replaced(platform: Platform, servers: dict[str, int]) -> None:
     place = f"localhost:{servers['granted']}"
     assert ask(platform, "spawned", "say", place) == "granted"

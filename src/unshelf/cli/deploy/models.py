@@ -62,18 +62,19 @@ def show(ref: Reference, json: Json = False) -> None:
     """Show a model and one version of it: signature, checks, environment, code, replicas, and how to call it."""
     with Client() as client:
         model = client.show(ref)
-        network = client.network(f"{model['name']}:{model['version']['version']}")["versions"][0]
+        network = _network(client, f"{model['name']}:{model['version']['version']}")
         alerts = [] if json else client.alerts(model=model["name"])
         quota = "" if json else _project_usage(client, model["project"])
         url = client.url
     if json:
-        print_json({**model, "network": network})
+        print_json(model if network is None else {**model, "network": network})
         return
     out = console()
     _show_model(out, model, alerts)
     show_facts(out, [("quota", quota)])
     _show_version(out, model["name"], model["version"])
-    show_facts(out, network_facts(model["name"], network, model["version"]["replicas"]))
+    if network is not None:
+        show_facts(out, network_facts(model["name"], network, model["version"]["replicas"]))
     show_signature(out, model["version"]["signature"])
     out.print()
     out.print(
@@ -127,6 +128,14 @@ def remove(
         print_json({"reference": ref, "removed": True})
     else:
         console().print(f"{ref} is removed.", markup=False)
+
+
+def _network(client: Client, reference: str) -> dict[str, Any] | None:
+    """Return what a version may reach; None from a server of before networks had to be granted."""
+    try:
+        return dict(client.network(reference)["versions"][0])
+    except NotFound:
+        return None
 
 
 def _project_usage(client: Client, project: str) -> str:

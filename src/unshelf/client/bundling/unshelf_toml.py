@@ -67,7 +67,7 @@ KEYS: dict[str, dict[str, TomlKey]] = {
         "container": TomlKey((str,), "one of " + ", ".join(get_args(Container))),
     },
     "resources": {"tier": _TEXT},
-    "network": {"access": TomlKey((str,), "one of " + ", ".join(get_args(NetworkKind))), "allow": _TEXTS},
+    "network": {"allow": _TEXTS, "access": TomlKey((str,), "one of " + ", ".join(get_args(NetworkKind)))},
     "limits": {"rate": TomlKey((int, float), "a number of requests a second"), "burst": _WHOLE, "concurrency": _WHOLE},
     "batching": {"max_rows": _WHOLE, "max_bytes": _WHOLE, "wait": _SECONDS, "share": TomlKey((bool,), "true or false")},
     "check": {"calls": _WHOLE},

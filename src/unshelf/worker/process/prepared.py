@@ -125,7 +125,9 @@ class _Process1:
         if not message:
             os._exit(0)
         request = read_fork_request(message)
-        channel = descriptors.pop(_CHANNEL) if request.listeners else -1  # stays open: it says that something lives here
+        channel = (
+            descriptors.pop(_CHANNEL) if request.listeners else -1
+        )  # stays open: it says that something lives here
         try:
             if channel >= 0:
                 send_listeners(channel, request.addresses, request.listeners)
