@@ -226,7 +226,7 @@ def _write_users(user: int, group: int) -> None:
 def _write_hosts(hosts: "dict[str, str]") -> None:
     """The names of granted hosts, which have addresses of the loopback interface."""
     with open(f"{_FROM}/etc/hosts", "w") as file:
-        file.write("127.0.0.1 localhost\n::1 localhost\n")
+        file.write(f"127.0.0.1 localhost {os.uname().nodename}\n::1 localhost\n")
         file.writelines(f"{address} {name}\n" for name, address in hosts.items())
     os.chmod(f"{_FROM}/etc/hosts", 0o644)
 

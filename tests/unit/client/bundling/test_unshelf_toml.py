@@ -18,6 +18,21 @@ pytestmark = pytest.mark.runs_program
         ('[model]\npredict = "p.py:f"\n[limits]\nburst = 3\n', "`burst` in [limits] goes with `rate`", ""),
         ('[model]\npredict = "p.py:f"\n[limits]\nrate = 0\n', "unshelf.toml:4: rate in [limits] is above 0, not 0", ""),
         ('[model]\npredict = "p.py:f"\ntimout = 3\n', "unshelf.toml:3: 'timout' in [model] is not known", "timeout"),
+        (
+            '[model]\npredict = "p.py:f"\n[network]\nallow = ["https://example.org"]\n',
+            "unshelf.toml:4: allow in [network]: 'https://example.org' is an address of a page; write HOST:PORT",
+            "",
+        ),
+        (
+            '[model]\npredict = "p.py:f"\n[network]\nallow = "x:1"\n',
+            "unshelf.toml:4: allow in [network] is a list of texts",
+            "",
+        ),
+        (
+            '[model]\npredict = "p.py:f"\n[network]\naccess = "full"\nallow = ["x.example:1"]\n',
+            "unshelf.toml:5: access in [network] is full, so there is nothing to allow",
+            "Leave one of them out.",
+        ),
         ('[modle]\nfile = "x"\n', "unshelf.toml:1: [modle] is not known", "[model]"),
         ('[model]\npredict = "p.py:f"\ntimeout = "3"\n', "unshelf.toml:3: timeout in [model] is a number", ""),
         (

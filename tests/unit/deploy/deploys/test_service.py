@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from tests.support.actors import actor
 from tests.support.deploying import ANA, Deploying
 from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
+from unshelf.contracts.network.policy import EgressPolicy
 from unshelf.deploy.bundles.service import holder_of_deploy
 from unshelf.deploy.deploys.schemas import DeployRequest
 from unshelf.deploy.deploys.service import DeployService
@@ -144,3 +145,21 @@ def test_a_tier_takes_a_right_once_it_is_restricted(deploying: Deploying, deploy
     assert again == begun, "what was taken on is not refused when its answer is asked for again"
     deploying.tiers.grant(ROOT, "large", "project", "default", expires_at=None)
     assert deploys.begin(on_large(), maker)
+
+
+def test_a_network_that_the_operator_lets_nobody_grant_is_refused(
+    deploying: Deploying, deploys: DeployService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deploying.networks, "_policy", EgressPolicy(["*.example.org"]))
+    for network in ({"access": "full"}, {"access": "none", "allow": ["db.example.com:5432"]}):
+        request = wanted(deploying)
+        request.manifest["network"] = network
+        with pytest.raises(Forbidden) as refused:
+            deploys.begin(request, ANA)
+        assert "UNSHELF_EGRESS_ALLOW" in refused.value.hint
+    assert queued(deploying) == []
+    request.manifest["network"] = {"access": "none", "allow": ["db.example.org:5432"]}
+    assert deploys.begin(request, ANA)
+    request.manifest["network"] = {"access": "full", "allow": ["db.example.org:5432"]}
+    with pytest.raises(InvalidInput, match="nothing to allow"):
+        deploys.begin(request, ANA)
