@@ -1,5 +1,5 @@
 /** Times: relative for reading, exact in the reader's zone on hover. */
-import { useEffect, useState } from "react";
+import { useSyncExternalStore } from "react";
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 31_536_000],
@@ -26,13 +26,27 @@ export function exactTime(time: string | Date): string {
   return exact.format(new Date(time));
 }
 
+// One clock for all moments of a page: a table has dozens in sight, and makes new ones while it scrolls.
+const listeners = new Set<() => void>();
+let ticks = 0;
+let timer: ReturnType<typeof setInterval> | undefined;
+
+function onTick(listener: () => void): () => void {
+  listeners.add(listener);
+  timer ??= setInterval(() => {
+    ticks += 1;
+    for (const each of listeners) each();
+  }, EVERY_MS);
+  return () => listeners.delete(listener);
+}
+
+function ticksSoFar(): number {
+  return ticks;
+}
+
 /** A moment; a dash where there is none. */
 export function Moment({ time, none = "–" }: { time: string | null | undefined; none?: string }) {
-  const [, again] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => again((count) => count + 1), EVERY_MS);
-    return () => clearInterval(timer);
-  }, []);
+  useSyncExternalStore(onTick, ticksSoFar);
   if (!time) return <>{none}</>;
   return (
     <time dateTime={time} title={exactTime(time)}>

@@ -85,7 +85,7 @@ export function PageTabs({ tabs, chosen, choose }: { tabs: Tab[]; chosen: string
   const tab = tabs.find(({ name }) => name === chosen) ?? tabs[0]!;
   return (
     <Tabs value={tab.name} onChange={(name) => name && choose(name)} keepMounted={false}>
-      <Tabs.List mb="md">
+      <Tabs.List mb="md" style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}>
         {tabs.map(({ name, label }) => (
           <Tabs.Tab key={name} value={name}>
             {label}

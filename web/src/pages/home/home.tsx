@@ -21,7 +21,7 @@ const SHOWN = 8;
 const EVENTS = 80;
 const TOLD = 12;
 /** Events that only an auditor looks for. */
-const ROUTINE = /^(login|access|token|session)\./;
+const ROUTINE = /^(login|access|token|session|records)\./;
 
 export function HomePage() {
   const may = useMay();
@@ -70,7 +70,7 @@ function LiveModels({ models }: { models: Model[] }) {
       {models.slice(0, SHOWN).map((model) => {
         const [state, word] = stateOf(model);
         return (
-          <li key={model.name} className="row spread">
+          <li key={model.name} className="row spread" style={{ flexWrap: "nowrap" }}>
             <span style={{ minWidth: 0 }}>
               <PageLink href={path`/models/${model.name}`}>{model.name}</PageLink>
               <span className="small muted"> · {model.release.map(({ version, percent }) => (percent === 100 ? `version ${version}` : `version ${version} ${percent} %`)).join(", ")}</span>

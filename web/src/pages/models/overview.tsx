@@ -42,7 +42,7 @@ export function OverviewTab({ model }: { model: ModelDetail }) {
             ["Project", <PageLink key="project" href={path`/projects/${model.project}`}>{model.project}</PageLink>],
             ["Seen by", { private: "those with a role on it", internal: "everybody who is logged in", public: "everybody who is logged in, who may call it too" }[model.visibility]],
             ["Framework", version.loader.kind],
-            ["Latest deploy", <span key="deploy"><Moment time={version.created_at} /> by <Person actor={version.by} /></span>],
+            [`Version ${version.version}`, <span key="deploy">deployed <Moment time={version.created_at} /> by <Person actor={version.by} /></span>],
             ["Python", version.python],
             ["Environment", <Copyable key="environment" text={version.environment} shown={version.environment.slice(0, 12)} />],
             ["Loads in", duration(version.checks.load_seconds)],

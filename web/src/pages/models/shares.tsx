@@ -24,7 +24,7 @@ export function Shares({ of, compact = false }: { of: Share[]; compact?: boolean
       )}
       <div className="row" style={{ gap: 12, flexWrap: compact ? "nowrap" : "wrap", marginTop: compact ? 0 : 6 }}>
         {of.map(({ version, percent }) => (
-          <span key={version} className="row" style={{ gap: 5 }}>
+          <span key={version} className="row" style={{ gap: 5, flexWrap: "nowrap", whiteSpace: "nowrap" }}>
             <span aria-hidden style={{ width: 10, height: 10, borderRadius: 3, background: colour(version) }} />
             {compact ? version : `Version ${version}`}
             <span className="muted">{percent} %</span>
