@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration import unprivileged
+from tests.integration import test_egress, unprivileged
 from tests.support.hostile import REFUSED, TIERS, play, replica, write_hostile
+from tests.support.models import write_model
 from tests.support.platform import UNSHELF, Platform, running_platform
 from unshelf.host.sandbox import gaps
 
@@ -85,3 +86,26 @@ def test_with_landlock_files_are_kept_and_the_rest_is_told(start: Start, folder:
         assert platform.http.get("/api/v1/machine").json()["machine"]["gaps"] == expected
         assert all(gap in detail for gap in expected)
         assert "rules keep them from its files" in platform.log.read_text() + detail
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("namespaces", True), ("none", False)])
+def test_a_network_is_kept_to_what_is_granted_where_there_are_namespaces(
+    start: Start, folder: Path, kind: str, *, kept: bool
+) -> None:
+    granted, other = test_egress.serve("granted"), test_egress.serve("other")
+    with start(kind, sandbox="auto", egress_allow="127.0.0.0/8") as platform:
+        for name in ("forked", "spawned"):
+            extra = f'\n[network]\nallow = ["127.0.0.1:{granted.server_port}"]\n'
+            code = (test_egress.THREAD if name == "spawned" else "") + test_egress.CODE
+            example = test_egress.EXAMPLE
+            platform.cli("deploy", str(write_model(folder / name, name=name, code=code, example=example, extra=extra)))
+            answers = [
+                test_egress.ask(platform, name, "say", f"127.0.0.1:{server.server_port}") for server in (granted, other)
+            ]
+            assert answers[0] == "granted"
+            assert (answers[1] == "other") is not kept, answers[1]
+            shown = " ".join(platform.cli("show", name).stdout.split())
+            assert ("this machine can't keep its code to that" in shown) is not kept
+    for server in (granted, other):
+        server.shutdown()
+        server.server_close()
