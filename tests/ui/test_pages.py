@@ -6,7 +6,8 @@ from pathlib import Path
 from tests.ui.looking import COLOURS, Looking, Visit
 
 PAGES = [
-    "/", "/models", "/models/seen", "/models/seen?tab=call", "/models/seen?tab=versions", "/models/seen:1", "/projects",
+    "/", "/models", "/models/seen", "/models/seen?tab=call", "/models/seen?tab=versions", "/models/seen?tab=predictions",
+    "/models/seen:1", "/projects",
     "/projects/lab", "/projects/lab?tab=goals", "/projects/lab?tab=members", "/projects/lab?tab=notes", "/requests", "/deploys",
     "/users", "/users/vera", "/groups", "/keys", "/audit", "/machine", "/profile", "/device", "/no/such/page", "/models/no-such-model",
 ]  # fmt: skip
@@ -121,6 +122,19 @@ def test_a_key_is_made_shown_once_and_works(visit: Visit) -> None:
     token = visit.sees("dialog", "dashboard is ready").locator("pre").first.inner_text()
     answer = visit.platform.client(token).post("/models/seen/predict", json={"inputs": [{"a": 1.0, "b": 1.0}]})
     assert answer.status_code == 200, answer.text
+
+
+def test_predictions_appear_whatever_came_of_them(visit: Visit) -> None:
+    visit.enter()
+    visit.open("/models/seen?tab=predictions")
+    visit.settle()
+    assert visit.platform.predict("seen", [{"a": 1.0, "b": 41.0}]) == [42.0]
+    refused = visit.platform.http.post("/models/seen/predict", json={"inputs": [{"a": "<b>", "b": 1.0}]})
+    assert refused.status_code == 422
+    visit.page.get_by_text("422 invalid_input").first.wait_for()
+    visit.page.get_by_role("row").filter(has_text="422 invalid_input").get_by_role("button").first.click()
+    visit.sees("dialog", "Prediction").get_by_text("expected float64").wait_for()
+    assert "prediction=" in visit.page.url
 
 
 def test_what_people_write_is_text_and_nothing_else(visit: Visit) -> None:

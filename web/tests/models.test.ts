@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 
+import { linesOf } from "~/pages/models/records";
 import { releaseWords, sharesAfter, stateOf } from "~/pages/models/states";
 import { exampleInputs, LANGUAGES, shellQuoted, snippet } from "~/pages/models/snippets";
 
@@ -18,6 +19,11 @@ describe("a release", () => {
     ]);
     expect(sharesAfter([{ version: 1, percent: 100 }], 2, 100)).toEqual([{ version: 2, percent: 100 }]);
   });
+});
+
+test("records are read line by line, the newest first", () => {
+  expect(linesOf('{"id":"a"}\n{"id":"b"}\n').map(({ id }) => id)).toEqual(["b", "a"]);
+  expect(linesOf("")).toEqual([]);
 });
 
 describe("how to call a model", () => {

@@ -11,6 +11,7 @@ import { isDenied } from "~/api/problem";
 import { AskForAccess } from "./asking";
 import { CallTab } from "./call";
 import { OverviewTab } from "./overview";
+import { PredictionsTab } from "./predictions";
 import { ReleaseActions } from "./releasing";
 import { releaseWords, stateOf } from "./states";
 import { VersionTab } from "./version";
@@ -55,6 +56,9 @@ export function ModelPage() {
             { name: "versions", label: `Versions (${model.versions.length})`, content: () => <VersionsTab model={model} /> },
             { name: "version", label: `Version ${model.version.version}`, content: () => <VersionTab model={model} /> },
           ];
+          if (may("records.read", { model: model.name, project: model.project })) {
+            tabs.push({ name: "predictions", label: "Predictions", content: () => <PredictionsTab model={model} /> });
+          }
           return <PageTabs tabs={tabs} chosen={view.tab} choose={(tab) => setView({ tab })} />;
         }}
       </Answer>
