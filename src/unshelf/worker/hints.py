@@ -6,6 +6,7 @@ import sys
 import traceback
 
 from .errors import CannotLoad, CheckFailed
+from .process.refusals import NOT_GRANTED
 
 _PACKAGES = {
     "sklearn": "scikit-learn", "skimage": "scikit-image", "cv2": "opencv-python-headless", "PIL": "pillow", "yaml": "PyYAML",
@@ -40,6 +41,11 @@ def hint_for(step: str, error: BaseException, model: str = "") -> str:
     if isinstance(error, CannotLoad):
         return error.hint
     text = str(error)
+    if NOT_GRANTED in text:
+        return (
+            "A model reaches what it is granted, and nothing else. Add the line to unshelf.toml, or give `--allow-network HOST:PORT`, "
+            "and deploy again."
+        )
     if isinstance(error, ModuleNotFoundError) and error.name:
         return _missing_module(error.name)
     if (match := _NO_ATTRIBUTE.search(text)) is not None:

@@ -23,6 +23,10 @@ from unshelf.worker.hints import failure_of, hint_for, missing_variable
         (ImportError("/h/x.so: failed to map segment from shared object"), "mounted with `noexec`"),
         (ImportError("libgomp.so.1: cannot open shared object file"), "system library is missing"),
         (FileNotFoundError("weights.bin"), "Path(__file__).parent"),
+        (
+            OSError(-3, "Temporary failure (db.example.org:5432 is not granted to this model: …)"),
+            "`--allow-network HOST:PORT`",
+        ),
         (MemoryError(), "larger tier"),
         (SyntaxError("invalid syntax"), "Correct the line"),
         (CannotLoad("no", hint="its own"), "its own"),

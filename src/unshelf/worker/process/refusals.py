@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 _REFUSED = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.ECONNREFUSED, errno.EACCES})
+NOT_GRANTED = "is not granted to this model"
 _AGAIN_SECONDS = 60.0
 _MOST_TOLD = 100
 _ADDRESS_PARTS = 2
@@ -74,7 +75,7 @@ class _Refusals:
             reason = f"{place} is granted by {wildcard} to programs that use the proxy in HTTPS_PROXY"
         else:
             reason = (
-                f'{place} is not granted to this model: [network] allow = ["{place}"] in unshelf.toml grants it, '
+                f'{place} {NOT_GRANTED}: [network] allow = ["{place}"] in unshelf.toml grants it, '
                 f"or `unshelf network {self._model} --allow {place}`"
             )
             self._tell_of(place)
