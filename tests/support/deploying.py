@@ -96,7 +96,7 @@ class Deploying:
             self.database, self.publisher, self.audit, self.host, Sealer(folder / "secrets-key")
         )
         self.networks = VersionNetworks(["*", "full"], "full")
-        self.routes = ModelRoutes(self.bundles, self.ledger, self.secrets, self.networks)
+        self.routes = ModelRoutes(self.bundles, self.ledger, self.secrets, self.networks, self.quotas)
         self.warm = WarmList()
         self.publisher.contribute("models", self.routes.names, self.routes.build)
         self.publisher.contribute("warm", self.warm.names, self.warm.build)

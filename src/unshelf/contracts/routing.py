@@ -117,6 +117,8 @@ class ModelRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The project that it belongs to."""
     visibility: str = "private"
     """The visibility beside its project: private, internal or public."""
+    has_quota: bool = False
+    """Whether a quota of what runs covers it: then versions that are called by number take no more than the model counts."""
 
 
 class RoutingIndex(msgspec.Struct, frozen=True, kw_only=True):

@@ -81,7 +81,7 @@ class HostLink:
 
     def wake(self, model: str, version: int, *, watch: Callable[[], None] | None = None) -> str:
         """Have a worker of that version; gives the socket's name at which it answers. `watch` as in `prepare`."""
-        request = Wake(id=_CALL, model=model, version=version)
+        request = Wake(id=_CALL, model=model, version=version, for_release=True)
         return self._ask(request, Awake, self._wake_seconds, watch=watch).address
 
     def describe(self) -> Described:

@@ -81,7 +81,7 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
         relays=relays, project_of=routing.project_of, worker_main=worker_main,
     )  # fmt: skip
     budget = budget_bytes(config.memory_budget_bytes, machine_memory()[0])
-    fleet = Fleet(routing=routing, launcher=launcher, start_seconds=config.start_seconds, memory_budget=budget)
+    fleet = Fleet(routing, launcher, tiers=config.tiers, start_seconds=config.start_seconds, memory_budget=budget)
     checker = Checker(
         home.run, seconds=config.check_seconds, sandbox=sandbox, relays=relays,
         network_default=config.network_default, worker_main=worker_main,

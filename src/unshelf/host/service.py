@@ -88,7 +88,9 @@ class HostService:
         try:
             match request:
                 case Wake():
-                    addresses, how = await self._fleet.wake(request.model, request.version, request.not_address)
+                    addresses, how = await self._fleet.wake(
+                        request.model, request.version, request.not_address, for_release=request.for_release
+                    )
                     return Awake(id=request.id, address=addresses[0], addresses=addresses, how=how)
                 case InFlight():
                     return Addresses(id=request.id, served=self._fleet.update_loads(request.gateway, request.loads))

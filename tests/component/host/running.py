@@ -129,7 +129,14 @@ class RunningHost:
         self._open.append(sender)
         return sender
 
-    def publish(self, *manifests: Manifest, paused: bool = False, environment: str = ENVIRONMENT, **route: Any) -> None:
+    def publish(
+        self,
+        *manifests: Manifest,
+        paused: bool = False,
+        environment: str = ENVIRONMENT,
+        has_quota: bool = False,
+        **route: Any,
+    ) -> None:
         """Publish a table whose model `m` has these versions, laid out by the host from the blobs."""
         self._generation += 1
         versions = {}
@@ -139,7 +146,8 @@ class RunningHost:
                 bundle=manifest.digest, environment=environment, paused=paused, **{"signature": SIGNATURE, **route}
             )
         table = RoutingTable(
-            generation=self._generation, models={"m": ModelRoute(versions=versions)} if versions else {}
+            generation=self._generation,
+            models={"m": ModelRoute(versions=versions, has_quota=has_quota)} if versions else {},
         )
         publish_routing(self.run, table)
 

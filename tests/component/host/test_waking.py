@@ -56,6 +56,28 @@ def test_a_table_published_an_instant_before_the_wake_is_known(host: RunningHost
     assert wake(host)
 
 
+def test_versions_called_by_number_share_what_a_quota_counts_for_their_model(host: RunningHost) -> None:
+    host.publish(
+        manifest_of(host.home),
+        manifest_of(host.home, load_seconds=0.01),
+        manifest_of(host.home, load_seconds=0.02),
+        has_quota=True,
+    )
+    wake(host, 1)
+    refused = failure(host, version=2)
+    assert (refused.code, "quota" in refused.detail) == ("unavailable", True)
+    assert wake(host, 1)
+
+    assert isinstance(host.sender().ask(Wake(id=1, model="m", version=3, for_release=True)), Awake), (
+        "it is to be released"
+    )
+
+    def woken() -> bool:
+        return isinstance(host.sender().ask(Wake(id=1, model="m", version=2)), Awake)
+
+    wait_until(woken, what="the first version is used no more, and makes room")
+
+
 def test_a_worker_that_died_is_replaced_and_its_children_go_with_it(host: RunningHost) -> None:
     host.publish(manifest_of(host.home))
     first = wake(host)

@@ -57,7 +57,7 @@ class Parts:
         self.done: list[tuple[Any, ...]] = []
         self.error: Exception | None = None
 
-    async def wake(self, model: str, version: int, not_address: str | None) -> Woken:
+    async def wake(self, model: str, version: int, not_address: str | None, *, for_release: bool = False) -> Woken:
         if self.error is not None:
             raise self.error
         self.done.append(("wake", model, version, not_address))

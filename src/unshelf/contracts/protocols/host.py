@@ -24,6 +24,8 @@ class Wake(msgspec.Struct, frozen=True, kw_only=True, tag="wake"):
     version: int
     not_address: str | None = None
     """An address just seen dead: never answer with that one."""
+    for_release: bool = False
+    """Whether it starts beside what its model counts to quotas, as it is about to take another version's place."""
 
 
 class Awake(msgspec.Struct, frozen=True, kw_only=True, tag="awake"):

@@ -7,12 +7,14 @@ from sqlalchemy import Row, select, tuple_
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.bundle import Checks, Manifest
-from unshelf.contracts.routing import ModelRoute, RequestLimits, VersionRoute, platform_of
+from unshelf.contracts.routing import ModelRoute, RequestLimits, VersionRoute, model_part, platform_of
 from unshelf.deploy.bundles.service import BundleService
 from unshelf.deploy.registry.service import LiveReleases
 from unshelf.deploy.registry.tables import AliasRow, ModelRow, VersionRow
 from unshelf.foundation.access.model_scopes import scopes_among
+from unshelf.foundation.publication import Publisher
 from unshelf.manage.egress.networks import VersionNetwork, VersionNetworks
+from unshelf.manage.quotas.service import QuotaService
 from unshelf.manage.secrets.service import SecretService
 
 VersionKey = tuple[str, int]
@@ -23,8 +25,14 @@ class ModelRoutes:
     """Builds the part of each model from its rows alone."""
 
     def __init__(
-        self, bundles: BundleService, releases: LiveReleases, secrets: SecretService, networks: VersionNetworks
+        self,
+        bundles: BundleService,
+        releases: LiveReleases,
+        secrets: SecretService,
+        networks: VersionNetworks,
+        quotas: QuotaService,
     ) -> None:
+        self._quotas = quotas
         self._bundles = bundles
         self._releases = releases
         self._secrets = secrets
@@ -33,6 +41,10 @@ class ModelRoutes:
     def names(self, session: Session) -> list[str]:
         """The names of all models."""
         return list(session.scalars(select(ModelRow.name).where(ModelRow.removed_at.is_(None)).order_by(ModelRow.name)))
+
+    def mark_all(self, session: Session, publisher: Publisher) -> None:
+        """Mark the parts of all models stale, in the transaction of a change that concerns them all."""
+        publisher.mark_stale(session, *map(model_part, self.names(session)))
 
     def build(self, session: Session, names: Sequence[str]) -> dict[str, ModelRoute]:
         """The models of these names that there are."""
@@ -47,6 +59,7 @@ class ModelRoutes:
             aliases.setdefault(alias.model, {})[alias.alias] = alias.version
         releases = self._releases.live_among(session, names)
         scopes = scopes_among(session, names)
+        limited = self._quotas.limits_what_runs(session, {scopes[model.name].project for model in models})
         return {
             model.name: ModelRoute(
                 versions=versions.get(model.name, {}),
@@ -56,6 +69,7 @@ class ModelRoutes:
                 limits=None if model.limits is None else msgspec.convert(model.limits, RequestLimits),
                 project=scopes[model.name].project,
                 visibility=scopes[model.name].visibility,
+                has_quota=scopes[model.name].project in limited,
             )
             for model in models
         }

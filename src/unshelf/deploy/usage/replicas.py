@@ -21,9 +21,11 @@ _Version = Row[str, int, str, int, int]
 class ReplicaUsage:
     """Counts a version in a release with the most replicas that it may have, any other one with those that always run.
 
-    A version that is called by its number alone starts on demand and ends when it is idle, so nothing is kept free for it. A paused one
-    counts nothing. A deploy counts from its beginning: its version takes the place of what is live, and where
-    both differ the larger one counts until it has ended."""
+    Versions that are called by their number alone start on demand and end when they are idle: those of a model share what its release
+    counts, and count one replica of the largest where that is less. The host holds them to it. A paused version counts nothing.
+
+    A deploy counts from its beginning: its version takes the place of what is live, and where both differ the larger one counts until it
+    has ended."""
 
     def __init__(self, bundles: BundleService, ledger: ReleaseLedger, hardware: Mapping[str, Tier]) -> None:
         """`hardware`: the tiers of the settings."""
@@ -35,6 +37,7 @@ class ReplicaUsage:
         """Return what counts to an account."""
         live: dict[str, ResourceAmounts] = {}
         coming: dict[str, ResourceAmounts] = {}
+        on_demand: dict[str, ResourceAmounts] = {}
         total = ResourceAmounts()
         counted = _counted().where(account.covers(project=ModelAccessRow.project, by=VersionRow.created_by))
         versions = session.execute(counted).all()
@@ -44,14 +47,16 @@ class ReplicaUsage:
                 live[model] = live.get(model, ResourceAmounts()).plus(of_replicas(self._hardware.get(tier), most))
             else:
                 total = total.plus(of_replicas(self._hardware.get(tier), least))
+                _keep_largest(on_demand, model, of_replicas(self._hardware.get(tier), int(most > least)))
         for model, goes_live, tier, least, most in self._deploying(session, account):
             if goes_live:
-                needed = of_replicas(self._hardware.get(tier), most)
-                coming[model] = coming.get(model, ResourceAmounts()).at_least(needed)
+                _keep_largest(coming, model, of_replicas(self._hardware.get(tier), most))
             else:
                 total = total.plus(of_replicas(self._hardware.get(tier), least))
-        for model in live.keys() | coming.keys():
-            total = total.plus(live.get(model, ResourceAmounts()).at_least(coming.get(model, ResourceAmounts())))
+                _keep_largest(on_demand, model, of_replicas(self._hardware.get(tier), int(most > least)))
+        for model in live.keys() | coming.keys() | on_demand.keys():
+            released_ones = live.get(model, ResourceAmounts()).at_least(coming.get(model, ResourceAmounts()))
+            total = total.plus(released_ones.at_least(on_demand.get(model, ResourceAmounts())))
         return total
 
     def of_tier(
@@ -93,6 +98,10 @@ class ReplicaUsage:
                 scaling = manifest.scaling
                 found.append((row.model, goes_live, manifest.resources.tier, scaling.min, scaling.max))
         return found
+
+
+def _keep_largest(found: dict[str, ResourceAmounts], model: str, amounts: ResourceAmounts) -> None:
+    found[model] = found.get(model, ResourceAmounts()).at_least(amounts)
 
 
 def _counted() -> Select[str, int, str, int, int]:

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from unshelf.contracts.protocols.host import Load, Replica, VersionAddresses
 from unshelf.contracts.routing import VersionRoute
+from unshelf.contracts.tiers import Tier
 from unshelf.host.errors import HostFailure
 from unshelf.host.fleet.budget import Budget
+from unshelf.host.fleet.counted_replicas import CountedReplicas
 from unshelf.host.fleet.replica_set import ReplicaSet, Woken
 from unshelf.host.fleet.routing import Routing
 from unshelf.host.fleet.scaling import ReplicaScaling
@@ -25,7 +27,15 @@ _STOP_SECONDS = 4.0
 class Fleet:
     """Wakes versions on demand, keeps those with a minimum alive, stops those that are idle, paused or gone."""
 
-    def __init__(self, *, routing: Routing, launcher: Launcher, start_seconds: float, memory_budget: int) -> None:
+    def __init__(
+        self,
+        routing: Routing,
+        launcher: Launcher,
+        *,
+        tiers: Mapping[str, Tier],
+        start_seconds: float,
+        memory_budget: int,
+    ) -> None:
         self._routing = routing
         self._launcher = launcher
         self._start_seconds = start_seconds
@@ -36,10 +46,15 @@ class Fleet:
         self._scaling = ReplicaScaling()
         self._budget = Budget(memory_budget, self._replica_sets.values, launcher.zygotes)
         launcher.gpus.make_room = self._budget.free_gpus
+        self._counted = CountedReplicas(routing, tiers, self._replica_sets.values)
         self._closing = False
 
-    async def wake(self, model: str, version: int, not_address: str | None = None) -> Woken:
-        """The addresses at which a version is served, started if need be. Raises HostFailure."""
+    async def wake(
+        self, model: str, version: int, not_address: str | None = None, *, for_release: bool = False
+    ) -> Woken:
+        """The addresses at which a version is served, started if need be; `for_release`: beside what its model counts to quotas.
+
+        Raises HostFailure."""
         key = VersionKey(model=model, version=version)
         if key not in self._active:
             await self._routing.catch_up()  # the sender may know more than we do
@@ -48,7 +63,14 @@ class Fleet:
             raise self._not_served(key)
         if self._closing:
             raise HostFailure("unavailable", "the host is stopping", retry_after=1.0)
-        return await self._replica_set(key, route).wake(not_address)
+        replica_set = self._replica_set(key, route)
+        if not (for_release or replica_set.running or self._counted.has_room(key, route)):
+            raise HostFailure(
+                "unavailable", f"{key} has to wait: replicas of {model} take all that its quota counts for it",
+                hint="Ask again in a moment, release the version, or ask for a larger quota: `unshelf requests quota`.",
+                retry_after=1.0,
+            )  # fmt: skip
+        return await replica_set.wake(not_address)
 
     async def out_of_memory(self, model: str, version: int, address: str) -> str:
         """The memory limit that ended this worker, for people; empty when it was not that."""
@@ -107,6 +129,7 @@ class Fleet:
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             self.reconcile()
+            self._counted.look()
             self._budget.look()
 
     async def trim_logs(self) -> None:
@@ -149,7 +172,8 @@ class Fleet:
         serving = len(replica_set.serving())
         wanted = self._scaling.wanted(replica_set.key, route, serving)
         if wanted > serving:
-            replica_set.keep(wanted)
+            if self._counted.has_room(replica_set.key, route):
+                replica_set.keep(wanted)
         elif wanted < serving:
             replica_set.shrink(wanted)
         if not self._scaling.in_flight(replica_set.key):

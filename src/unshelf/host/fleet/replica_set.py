@@ -67,6 +67,11 @@ class ReplicaSet:
         """Whether nothing would be lost with the replica set itself."""
         return self.is_empty and self.crashes.is_clean and not self._wakes and not self._ended_by_memory
 
+    @property
+    def running(self) -> int:
+        """How many replicas serve or start."""
+        return len(self.serving()) + (self._starting is not None)
+
     def replicas(self) -> list[ReplicaProcess]:
         """All its processes: those that serve, one that starts, those on their way out."""
         return sorted(self._replicas, key=lambda replica: replica.started_at)
@@ -155,6 +160,12 @@ class ReplicaSet:
         """Stop replicas beyond `count` that were not used for the version's idle time."""
         for replica in reversed(self.serving()[count:]):
             if replica.idle_seconds() >= self.route.idle_seconds:
+                self._retire(replica, patience=self._patience)
+
+    def stop_unused(self, seconds: float) -> None:
+        """Let those go, beyond the minimum, that nobody used for so long: another version may take their place."""
+        for replica in reversed(self.serving()[self.route.min_replicas :]):
+            if replica.idle_seconds() >= seconds:
                 self._retire(replica, patience=self._patience)
 
     def evict(self, replica: ReplicaProcess) -> None:

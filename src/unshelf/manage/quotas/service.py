@@ -1,7 +1,7 @@
 """The service of quotas: how much projects, people and the installation may use, and what they use."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import cast
 
@@ -48,6 +48,7 @@ class QuotaService:
         self._access = access
         self._holders = holders
         self._usage: list[UsageSource] = []
+        self._on_change: list[tuple[Callable[[Session], None], Callable[[], object]]] = []
         self._disk: list[DiskSource] = []
 
     def add_usage(self, source: UsageSource) -> None:
@@ -57,6 +58,19 @@ class QuotaService:
     def add_disk(self, source: DiskSource) -> None:
         """Have these files counted too."""
         self._disk.append(source)
+
+    def on_change(self, act: Callable[[Session], None], then: Callable[[], object]) -> None:
+        """Have something done in the transaction in which a quota is set or removed, and `then` when that is committed."""
+        self._on_change.append((act, then))
+
+    def limits_what_runs(self, session: Session, projects: Iterable[str]) -> set[str]:
+        """Return those of these projects in which what runs is limited: by their own quota, by people's, or by the installation's."""
+        limited = {
+            (row.account_kind, row.account) for row in session.scalars(_set_rows()) if QuotaLimits.of(row).of_what_runs
+        }
+        if any(kind != "project" for kind, _ in limited):
+            return set(projects)
+        return {each for each in projects if {("project", each), ("project", EVERY)} & limited}
 
     @contextlib.contextmanager
     def within(self, session: Session, *, project: str | None, makers: Iterable[str] = ()) -> Iterator[None]:
@@ -119,8 +133,11 @@ class QuotaService:
             row.set_at, row.set_by = now(), actor.label
             _write(row, limits)
             session.flush()
+            self._changed(session)
             self._events.record(session, actor, "quota.set", _subject(kind, name), before=before, after=limits.given)
-            return self._quota_of_row(session, row)
+            quota = self._quota_of_row(session, row)
+        self._tell()
+        return quota
 
     def remove(self, actor: Actor, kind: AccountKind, name: str) -> None:
         """Remove a quota with its increases; the one for all without their own holds then. Raises NotFound where there is none."""
@@ -132,7 +149,9 @@ class QuotaService:
                 raise NotFound(f"There is no quota of the {kind} {name[:80]!r}.", hint="`unshelf quotas` lists them.")
             before = QuotaLimits.of(row).given
             session.execute(delete(QuotaRow).where(_of(kind, account)))
+            self._changed(session)
             self._events.record(session, actor, "quota.removed", _subject(kind, name), before=before)
+        self._tell()
 
     def increase(
         self, session: Session, project: str, limits: QuotaLimits, *, request: str, by: str, expires_at: datetime | None
@@ -219,6 +238,14 @@ class QuotaService:
         if kind == "user":
             account = user_account(session, row.account) or Account(kind="user", name=row.account, title=row.account)
         return self._quota(session, account, account.title if kind == "user" else account.name)
+
+    def _changed(self, session: Session) -> None:
+        for act, _ in self._on_change:
+            act(session)
+
+    def _tell(self) -> None:
+        for _, then in self._on_change:
+            then()
 
     def _row(self, session: Session, account: Account) -> QuotaRow | None:
         """The quota that holds for an account: its own, else that of all without one."""

@@ -61,13 +61,13 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     database, publisher, audit = base.database, base.publisher, base.audit
     networks = VersionNetworks(base.config.egress_allow, base.config.network_default)
     quotas, tiers = manage.quotas.service, manage.quotas.tiers
-    bundles = BundleService(database, base.blobs, environments, host, uploads=base.uploads)
-    ledger = ReleaseLedger()
-    routes, warm = ModelRoutes(bundles, ledger, secrets, networks), WarmList()
+    bundles, ledger = BundleService(database, base.blobs, environments, host, uploads=base.uploads), ReleaseLedger()
+    routes, warm = ModelRoutes(bundles, ledger, secrets, networks, quotas), WarmList()
     running = RunningDeploys(audit, base.loops)
     manage.people.users.add_keeper(running)
     manage.people.users.on_end(running.cancel)
     publisher.contribute("models", routes.names, routes.build)
+    quotas.on_change(lambda session: routes.mark_all(session, publisher), publisher.publish)
     publisher.contribute("warm", warm.names, warm.build)
     registry = RegistryService(
         database=database, publisher=publisher, audit=audit, environments=environments, bundles=bundles,

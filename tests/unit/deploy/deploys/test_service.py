@@ -116,7 +116,9 @@ def test_a_deploy_beyond_a_quota_is_refused_and_leaves_nothing(deploying: Deploy
         deploys.begin(wanted(deploying, "loans"), ANA)
     assert refused.value.code == "quota_exceeded"
     assert queued(deploying) == [first]
-    assert deploys.begin(wanted(deploying, "loans", release=False), ANA), "it gets no traffic, and none always runs"
+    with pytest.raises(Forbidden, match="replica"):
+        deploys.begin(wanted(deploying, "loans", release=False), ANA)
+    assert deploys.begin(wanted(deploying, release=False), ANA), "its model counts a replica already"
     assert deploys.begin(wanted(deploying, "wine", dry_run=True), ANA)
 
 

@@ -10,6 +10,7 @@ from unshelf.contracts.routing import RequestLimits, Share
 from unshelf.deploy.registry.routing import WarmList
 from unshelf.deploy.registry.tables import VersionRow
 from unshelf.manage.limits import Limits
+from unshelf.manage.quotas.resources import QuotaLimits
 
 
 def test_a_model_has_its_versions_aliases_and_shares(deploying: Deploying) -> None:
@@ -26,6 +27,29 @@ def test_a_model_has_its_versions_aliases_and_shares(deploying: Deploying) -> No
     version = route.versions[1]
     assert (version.environment, version.batchable, version.fork_safe) == ("e1", True, False)
     assert version.batching.max_rows == 64
+
+
+def test_a_model_knows_whether_a_quota_of_what_runs_covers_it(deploying: Deploying) -> None:
+    deploying.projects.create(ANA, "risk")
+    deploying.register("iris")
+    deploying.register("loans", project="risk")
+    published: list[str] = []
+    deploying.quotas.on_change(lambda _session: published.append("marked"), lambda: published.append("published"))
+
+    def covered() -> list[str]:
+        with deploying.database.read() as session:
+            routes = deploying.routes.build(session, ["iris", "loans"])
+        return [name for name, route in sorted(routes.items()) if route.has_quota]
+
+    deploying.quotas.set(ANA, "project", "risk", QuotaLimits(disk_bytes=1))
+    assert covered() == [], "what is stored does not run"
+    deploying.quotas.set(ANA, "project", "risk", QuotaLimits(cores=1))
+    assert (covered(), published) == (["loans"], ["marked", "published"] * 2)
+    deploying.quotas.set(ANA, "user", "*", QuotaLimits(replicas=1))
+    assert covered() == ["iris", "loans"]
+    deploying.quotas.remove(ANA, "user", "*")
+    deploying.quotas.remove(ANA, "project", "risk")
+    assert covered() == []
 
 
 def test_models_that_were_removed_or_never_were_have_no_route(deploying: Deploying) -> None:

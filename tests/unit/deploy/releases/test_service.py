@@ -111,8 +111,8 @@ def test_a_release_is_held_to_quotas_and_tiers(deploying: Deploying, host: Stand
     with pytest.raises(Forbidden, match="tier 'large'"):
         deploying.releases.release("loans", 2, 50, maker)
     assert deploying.releases.release("loans", 1, 100, maker), "what is live goes on"
-    deploying.quotas.set(root, "project", "default", QuotaLimits(replicas=2))
-    with pytest.raises(Forbidden, match="2 replicas of 2 replicas in use"):
+    deploying.quotas.set(root, "project", "default", QuotaLimits(replicas=3))  # one is iris's
+    with pytest.raises(Forbidden, match="3 replicas of 3 replicas in use"):
         deploying.releases.release("loans", 2, 50, root)
     assert deploying.releases.release("loans", 2, 100, root) == [Share(version=2, percent=100.0)], "less than before"
     assert deploying.releases.roll_back("loans", root) == [Share(version=1, percent=100.0)], (

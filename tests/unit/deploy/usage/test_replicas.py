@@ -42,13 +42,16 @@ def begin(deploying: Deploying, name: str, *, most: int, live: bool | None, dry_
 def test_a_released_version_counts_with_its_most_and_another_with_its_least(deploying: Deploying) -> None:
     deploying.register("iris", tier="large", scaling=Scaling(min=1, max=3))
     deploying.register("iris", b"2", scaling=Scaling(max=2))
-    assert used(deploying) == ResourceAmounts(cores=4, memory_bytes=16 * GIB, replicas=1), "one always runs"
+    assert used(deploying) == ResourceAmounts(cores=8, memory_bytes=32 * GIB, replicas=2), (
+        "one always runs, one may be called"
+    )
     release(deploying, "iris", 1)
     assert used(deploying) == ResourceAmounts(cores=12, memory_bytes=48 * GIB, replicas=3)
     release(deploying, "iris", 2, 50)
     assert used(deploying).replicas == 5
     release(deploying, "iris", 2)
     assert used(deploying).replicas == 3, "the minimum of the first one, which goes on, and two of the second"
+    assert used(deploying).cores == 4 + 4, "or, in place of the two, one more of the first, which is larger"
     with deploying.database.read() as session:
         assert deploying.usage.of_tier(session, "large") == ["iris:1"]
         assert deploying.usage.of_tier(session, "small", project="default") == ["iris:2"]
