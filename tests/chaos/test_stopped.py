@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from pathlib import Path
 
 import httpx
@@ -10,6 +9,7 @@ import pytest
 
 from tests.support.platform import Platform, running_platform
 from tests.support.waiting import wait_until
+from unshelf.contracts.home import heartbeat_file
 
 NOTICED_SECONDS = 60.0
 
@@ -26,7 +26,9 @@ def answers(platform: Platform, path: str) -> bool:
 def test_a_stopped_process_is_replaced(tmp_path: Path, role: str, path: str) -> None:
     with running_platform(tmp_path / "home", gateways="1") as platform:
         assert answers(platform, path)
-        time.sleep(3)  # it has beaten once
+        name = f"{role}-0" if role == "gateway" else role
+        beats = platform.home / "run" / heartbeat_file(name)
+        wait_until(beats.exists, what="it has beaten once, and is watched from then on")
         stopped = platform.processes(role)[0].pid
         os.kill(stopped, signal.SIGSTOP)
         wait_until(

@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 from tests.integration import test_egress, unprivileged
-from tests.support.hostile import REFUSED, TIERS, play, replica, write_hostile
+from tests.support.hostile import (
+    REFUSED,
+    REFUSED_TO_A_BUILD,
+    TIERS,
+    outcomes_in_build,
+    outcomes_in_check,
+    play,
+    replica,
+    write_hostile,
+)
 from tests.support.models import write_model
 from tests.support.platform import UNSHELF, Platform, running_platform
 from unshelf.host.sandbox import gaps
@@ -35,6 +44,8 @@ def folder() -> Iterator[Path]:
 def start(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     monkeypatch.setenv("UV_CACHE_DIR", str(folder / "cache"))
     monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("UV_FIND_LINKS", str(folder / "links"))
+    (folder / "links").mkdir()
     yield lambda kind, **settings: running_platform(
         folder / "home",
         program=[sys.executable, unprivileged.__file__, kind, *UNSHELF],
@@ -48,6 +59,15 @@ def through(platform: Platform, model: str) -> list[str]:
     """The tricks that succeed."""
     outcomes = {trick: play(platform, model, trick) for trick in REFUSED}
     return [trick for trick, outcome in outcomes.items() if (outcome[0], str(outcome[1])[:8]) != (200, "refused:")]
+
+
+def through_of_check_and_build(platform: Platform, folder: Path) -> tuple[set[str], set[str]]:
+    """The tricks that succeed in a check, and those that do when a package is built; each was tried to its end."""
+    check = outcomes_in_check(folder / "check", platform, REFUSED)
+    build = outcomes_in_build(folder / "build", platform, folder / "links", REFUSED_TO_A_BUILD)
+    assert check.refused + len(check.others) == len(REFUSED), check.said
+    assert build.refused + len(build.others) == len(REFUSED_TO_A_BUILD), build.said
+    return set(check.others), set(build.others)
 
 
 def sandbox_check(platform: Platform) -> tuple[str, str]:
@@ -69,6 +89,7 @@ def test_with_namespaces_of_users_only_memory_of_many_processes_gets_through(sta
             ]  # fmt: skip
             assert str(play(platform, model, "fill_the_temporary_folder")[1]).startswith("ENOSPC")
             assert str(play(platform, model, "fill_shared_memory")[1]).startswith("ENOSPC")
+        assert through_of_check_and_build(platform, folder) == (set(), set())
         machine = platform.http.get("/api/v1/machine").json()["machine"]
         assert (machine["sandbox"], machine["gaps"]) == ("user namespaces", [gaps.MEMORY])
         assert gaps.MEMORY in sandbox_check(platform)[1], "as `unshelf doctor` prints it"
@@ -78,6 +99,7 @@ def test_with_landlock_files_are_kept_and_the_rest_is_told(start: Start, folder:
     with start("none", sandbox="auto") as platform:
         platform.cli("deploy", str(write_hostile(folder / "model", platform, name="ruled")))
         assert through(platform, "ruled") == []
+        assert through_of_check_and_build(platform, folder) == (set(), set())
         facts = replica(platform, "ruled")
         assert (facts["sandboxed"], facts["walls"]) == (False, ["no privileges", "system calls filtered"])
         state, detail = sandbox_check(platform)
