@@ -60,6 +60,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/members": ROLE,
     "PUT /api/v1/models/{model}/secrets/{name}": {"value": "v"},
     "POST /api/v1/models/{ref}/checks": {"rows": [[1.0]]},
+    "POST /api/v1/models/{ref}/try": {"inputs": [[1.0]]},
     "PUT /api/v1/quotas/{account}/{name}": {"cores": 8},
     "PUT /api/v1/tiers/{tier}": {"restricted": False, "price": 0.4},
     "POST /api/v1/tiers/{tier}/rights": {"kind": "user", "name": "ana"},

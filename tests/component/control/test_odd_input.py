@@ -64,6 +64,7 @@ KNOWN: dict[str, Any] = {
     "UserChange": {"email": "odd@example.org", "full_name": "Odd"},
     "BindingRequest": {"project": "default", "target": "data://iris@1"},
     "AcceptedFile": {"path": "model=iris/version=1/day=2026-01-01/a.parquet", "reason": "because"},
+    "TryRequest": {"inputs": [[1.0]], "params": None},
     "CheckRequest": {"data": None, "rows": [[1.0]], "most_rows": 1, "label": None, "output": None},
     "Deactivation": {"to": None, "leave": False, "reason": "because"},
     "TierRequest": {"price": 0.4, "currency": "EUR", "restricted": False, "reason": "because"},

@@ -106,6 +106,11 @@ class DataUseService:
         with self._database.read() as session:
             return [_used(row) for row in session.scalars(query.order_by(DataUseRow.role))]
 
+    def baseline_of(self, model: str, number: int) -> list[ColumnProfile]:
+        """Return the profile of a version's baseline; empty: it has none."""
+        used = next((each for each in self.of_version(model, number) if each.role == "baseline"), None)
+        return list(used.profile or []) if used is not None else []
+
     def _baseline(self, actor: Actor, wanted: BaselineRequest) -> UsedData:
         version = None if wanted.data is None else self._dataset(actor, wanted.data)
         if version is not None:

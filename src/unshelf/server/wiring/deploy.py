@@ -30,6 +30,9 @@ from unshelf.deploy.registry.subjects import model_kind, version_kind
 from unshelf.deploy.releases import routes as releases_routes
 from unshelf.deploy.releases.ledger import ReleaseLedger
 from unshelf.deploy.releases.service import ReleaseService
+from unshelf.deploy.trying import routes as trying_routes
+from unshelf.deploy.trying.service import TryService
+from unshelf.foundation.access.model_scopes import ModelScopes
 from unshelf.foundation.prediction_client import PredictionClient
 from unshelf.manage.egress.networks import VersionNetworks
 from unshelf.manage.egress.refusals import EgressRefusals
@@ -97,9 +100,6 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
         base.loops,
     )  # fmt: skip
     predictions = PredictionClient(base.home.run)
-    checks = CheckService(
-        database, audit, base.subjects, data=develop.data, inspect=registry.inspect, predict=predictions.predict
-    )
     reach = _reach(base, bundles, networks)
     uploads = count_deploys(base, manage.quotas, bundles, ledger)
     routers = [
@@ -108,8 +108,8 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
         registry_routes.router(registry, ModelPlaces(database, base.events, publisher, secrets, quotas)),
         releases_routes.router(releases, PauseService(database, publisher, audit, quotas)),
         data_uses_routes.router(data_uses, lambda ref: registry.inspect(ref).version_named),
-        checks_routes.router(checks),
         network_routes.router(reach),
+        *_asking(base, develop, registry, data_uses, predictions),
     ]
     return DeployParts(
         bundles=bundles, registry=registry, deploys=deploys, ledger=ledger, predictions=predictions, uploads=uploads,
@@ -135,3 +135,20 @@ def _reach(base: BaseParts, bundles: BundleService, networks: VersionNetworks) -
         database=base.database, publisher=base.publisher, audit=base.audit, bundles=bundles, networks=networks,
         refusals=refusals,
     )  # fmt: skip
+
+
+def _asking(
+    base: BaseParts,
+    develop: DevelopParts,
+    registry: RegistryService,
+    uses: DataUseService,
+    predictions: PredictionClient,
+) -> list[APIRouter]:
+    checks = CheckService(
+        base.database, base.audit, base.subjects, data=develop.data, inspect=registry.inspect, predict=predictions.predict
+    )  # fmt: skip
+    tries = TryService(
+        inspect=registry.inspect, scope_of=ModelScopes(base.database).of, baseline_of=uses.baseline_of,
+        read_blob=base.blobs.read, predict=predictions.predict,
+    )  # fmt: skip
+    return [checks_routes.router(checks), trying_routes.router(tries)]
