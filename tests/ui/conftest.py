@@ -1,5 +1,6 @@
 """A browser, and a platform with a model and people to look at. Without UNSHELF_TEST_UI=1 nothing here is collected."""
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -37,10 +38,20 @@ def shown(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Platf
     assert platform.http.post(projects, json={"name": "lab", "title": "Laboratory"}).status_code == 201
     platform.cli("deploy", str(folder), "--project", "lab")
     platform.cli("deploy", str(folder))
+    _add_data(platform)
     Visit.invite(platform, "vera", role="viewer", project="lab")
     Visit.invite(platform, "carl", role="contributor", project="lab")
     Visit.invite(platform, "nora")
     return platform
+
+
+def _add_data(platform: Platform) -> None:
+    content = b"city,orders\nGent,3\nLille,\n"
+    digest = hashlib.sha256(content).hexdigest()
+    assert platform.http.put(f"/api/v1/blobs/{digest}", params={"project": "lab"}, content=content).is_success
+    files = [{"path": "orders.csv", "sha256": digest, "size": len(content)}]
+    added = platform.http.post("/api/v1/data", json={"name": "orders", "project": "lab", "files": files})
+    assert added.status_code == 201, added.text
 
 
 @pytest.fixture

@@ -3,15 +3,19 @@ import { createRouter } from "@tanstack/react-router";
 
 import { accessRoutes } from "~/pages/access/routes";
 import { adminRoutes } from "~/pages/admin/routes";
+import { dataRoutes } from "~/pages/data/routes";
 import { deployRoutes } from "~/pages/deploys/routes";
 import { homeRoutes } from "~/pages/home/routes";
 import { modelRoutes } from "~/pages/models/routes";
 import { partsRoutes } from "~/pages/parts/routes";
+import { platformRoutes } from "~/pages/platform/routes";
+import { predictionRoutes } from "~/pages/predictions/routes";
 import { projectRoutes } from "~/pages/projects/routes";
+import { tryRoutes } from "~/pages/tries/routes";
 import { Waiting } from "~/parts/placeholders";
 import { root } from "./root";
 
-const tree = root.addChildren([...homeRoutes, ...accessRoutes, ...projectRoutes, ...modelRoutes, ...deployRoutes, ...adminRoutes, ...partsRoutes]);
+const tree = root.addChildren([...homeRoutes, ...accessRoutes, ...projectRoutes, ...modelRoutes, ...tryRoutes, ...predictionRoutes, ...dataRoutes, ...platformRoutes, ...deployRoutes, ...adminRoutes, ...partsRoutes]);
 
 export const router = createRouter({
   routeTree: tree,

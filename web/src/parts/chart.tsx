@@ -25,13 +25,16 @@ interface Props {
   lines: Line[];
   unit?: string;
   isTime?: boolean;
+  /** What lies across where it is no time. */
+  axis?: string;
   marks?: Mark[];
   height?: number;
 }
 
+const NO_MARKS: Mark[] = [];
 const MOST_TABLE_ROWS = 500;
 
-export function Chart({ title, at, lines, unit = "", isTime = true, marks = [], height = 220 }: Props) {
+export function Chart({ title, at, lines, unit = "", isTime = true, axis: across = "Step", marks = NO_MARKS, height = 220 }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme("light");
   const [asTable, setAsTable] = useState(false);
@@ -48,9 +51,9 @@ export function Chart({ title, at, lines, unit = "", isTime = true, marks = [], 
         width: place.clientWidth,
         height,
         scales: { x: { time: isTime } },
-        axes: [axis, { ...axis, size: 56, values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : `${figure(tick)}`)) }],
+        axes: [isTime ? axis : { ...axis, label: across, labelFont: "12px system-ui", labelSize: 20 }, { ...axis, size: 56, values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : `${figure(tick)}`)) }],
         series: [
-          { label: isTime ? "Time" : "Step" },
+          { label: isTime ? "Time" : across },
           ...lines.map((line, order) => ({
             label: line.label,
             stroke: SERIES[scheme][order % SERIES[scheme].length],
@@ -71,7 +74,7 @@ export function Chart({ title, at, lines, unit = "", isTime = true, marks = [], 
       watcher.disconnect();
       plot.destroy();
     };
-  }, [at, lines, marks, scheme, asTable, height, isTime, unit]);
+  }, [at, lines, marks, scheme, asTable, height, isTime, across, unit]);
 
   return (
     <figure style={{ margin: 0 }}>
@@ -84,23 +87,23 @@ export function Chart({ title, at, lines, unit = "", isTime = true, marks = [], 
           <Button size="compact-xs" variant="subtle" onClick={() => setAsTable(!asTable)}>
             {asTable ? "As lines" : "As a table"}
           </Button>
-          <Button size="compact-xs" variant="subtle" onClick={() => download(title, csvOf(at, lines, isTime))}>
+          <Button size="compact-xs" variant="subtle" onClick={() => download(title, csvOf(at, lines, isTime, across))}>
             Download CSV
           </Button>
         </span>
       </figcaption>
-      {asTable ? <Points at={at} lines={lines} isTime={isTime} title={title} /> : <div ref={frame} role="img" aria-label={described(title, at, lines, unit)} />}
+      {asTable ? <Points at={at} lines={lines} isTime={isTime} across={across} title={title} /> : <div ref={frame} role="img" aria-label={described(title, at, lines, unit)} />}
     </figure>
   );
 }
 
-function Points({ at, lines, isTime, title }: Pick<Props, "at" | "lines" | "isTime" | "title">) {
+function Points({ at, lines, isTime, across, title }: Pick<Props, "at" | "lines" | "isTime" | "title"> & { across: string }) {
   return (
     <div className="table-frame" style={{ maxHeight: 260 }} tabIndex={0} role="region" aria-label={title}>
       <table className="table">
         <thead>
           <tr>
-            <th scope="col">{isTime ? "Time" : "Step"}</th>
+            <th scope="col">{isTime ? "Time" : across}</th>
             {lines.map(({ label }) => (
               <th key={label} scope="col" className="end">
                 {label}
@@ -150,9 +153,9 @@ function drawMarks(plot: uPlot, marks: Mark[], ink: string) {
 }
 
 /** The points as CSV. A text that a spreadsheet would take for a formula begins with an apostrophe. */
-export function csvOf(at: number[], lines: Line[], isTime: boolean): string {
+export function csvOf(at: number[], lines: Line[], isTime: boolean, across = "step"): string {
   const rows = at.map((moment, place) => [isTime ? new Date(moment * 1_000).toISOString() : moment, ...lines.map(({ values }) => values[place] ?? "")]);
-  return [[isTime ? "time" : "step", ...lines.map(({ label }) => label)], ...rows].map((row) => row.map(csvCell).join(",")).join("\n");
+  return [[isTime ? "time" : across, ...lines.map(({ label }) => label)], ...rows].map((row) => row.map(csvCell).join(",")).join("\n");
 }
 
 export function csvCell(value: unknown): string {

@@ -3,6 +3,7 @@ import { useParams } from "@tanstack/react-router";
 
 import { $api } from "~/api/client";
 import { useMay } from "~/api/permissions";
+import { PageLink, path } from "~/parts/link";
 import { Page, PageTabs, type Tab } from "~/parts/page";
 import { Answer, Failure } from "~/parts/placeholders";
 import { StateWord } from "~/parts/state";
@@ -14,6 +15,7 @@ import { OverviewTab } from "./overview";
 import { PredictionsTab } from "./predictions";
 import { ReleaseActions } from "./releasing";
 import { releaseWords, stateOf } from "./states";
+import { LogsTab } from "../versions/logs";
 import { VersionTab } from "./version";
 import { VersionsTab } from "./versions";
 
@@ -46,7 +48,18 @@ export function ModelPage() {
           </span>
         )
       }
-      actions={answer.data && <ReleaseActions model={answer.data} />}
+      actions={
+        answer.data && (
+          <>
+            {may("model.predict", { model: answer.data.name, project: answer.data.project }) && (
+              <PageLink className="button-link" href={path`/models/${ref}/try`}>
+                Try it
+              </PageLink>
+            )}
+            <ReleaseActions model={answer.data} />
+          </>
+        )
+      }
     >
       <Answer of={answer} lines={10}>
         {(model) => {
@@ -57,7 +70,17 @@ export function ModelPage() {
             { name: "version", label: `Version ${model.version.version}`, content: () => <VersionTab model={model} /> },
           ];
           if (may("records.read", { model: model.name, project: model.project })) {
-            tabs.push({ name: "predictions", label: "Predictions", content: () => <PredictionsTab model={model} /> });
+            tabs.push({
+              name: "predictions",
+              label: "Predictions",
+              content: () => (
+                <div className="stack">
+                  <PageLink href={path`/models/${model.name}/predictions`}>Predictions over any time, live, and by SQL</PageLink>
+                  <PredictionsTab model={model} />
+                </div>
+              ),
+            });
+            tabs.push({ name: "logs", label: "Logs", content: () => <LogsTab model={model.name} versions={model.versions.map(({ version }) => version)} /> });
           }
           return <PageTabs tabs={tabs} chosen={view.tab} choose={(tab) => setView({ tab })} />;
         }}

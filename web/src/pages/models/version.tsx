@@ -5,6 +5,9 @@ import { Copyable, Code } from "~/parts/copy";
 import { Card, Facts } from "~/parts/page";
 import { StateWord } from "~/parts/state";
 import { DataTable } from "~/parts/table";
+import { OwnChecks } from "../versions/checks";
+import { Packages } from "../versions/packages";
+import { Network, SecretNames, Walls } from "../versions/walls";
 
 export function VersionTab({ model }: { model: ModelDetail }) {
   const { version } = model;
@@ -40,13 +43,26 @@ export function VersionTab({ model }: { model: ModelDetail }) {
       </div>
       <Signature model={model} />
       <div className="grid">
-        <Card title={counted(version.packages.length, "package")}>
-          <DataTable label="Packages" noun={["package", "packages"]} height="360px" rows={version.packages} keyOf={({ name }) => name} columns={[{ name: "name", header: "Package", cell: ({ name }) => name }, { name: "version", header: "Version", cell: (each) => each.version }]} />
-        </Card>
+        <Packages model={model} />
         <Card title={counted(version.files.length, "file")}>
           <DataTable label="Files" noun={["file", "files"]} height="360px" rows={version.files} keyOf={({ path }) => path} columns={[{ name: "path", header: "File", cell: ({ path }) => path }, { name: "size", header: "Size", align: "end", cell: ({ size }) => bytes(size) }, { name: "sha256", header: "SHA-256", cell: ({ sha256 }) => <Copyable text={sha256} shown={sha256.slice(0, 12)} /> }]} />
         </Card>
       </div>
+      <div className="grid">
+        <Walls model={model} />
+        <Network model={model} />
+        <SecretNames model={model} />
+      </div>
+      <OwnChecks reference={`${model.name}:${version.version}`} />
+      {version.notes.length > 0 && (
+        <Card title="Notes">
+          <ul className="list">
+            {version.notes.map((note) => (
+              <li key={note} className="prose">{note}</li>
+            ))}
+          </ul>
+        </Card>
+      )}
       {version.code.diff && (
         <Card title="Changes that were not committed">
           <Code text={version.code.diff} />

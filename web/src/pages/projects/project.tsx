@@ -2,6 +2,7 @@
 import { useParams } from "@tanstack/react-router";
 
 import { $api, answerOf, client } from "~/api/client";
+import { useMay } from "~/api/permissions";
 import { askAnew } from "~/api/queries";
 import type { ProjectDetail } from "~/api/schema";
 import { Action } from "~/parts/action";
@@ -20,6 +21,7 @@ import { stateOf } from "../models/states";
 import { GoalsTab } from "./goals";
 import { MembersTab } from "./members";
 import { NotesTab } from "./notes";
+import { SecretsTab } from "./secrets";
 
 const EVENTS = 15;
 
@@ -28,6 +30,7 @@ export function ProjectPage() {
   const [view, setView] = useView({ tab: goal ? "goals" : "overview" });
   const answer = $api.useQuery("get", "/api/v1/projects/{project}", { params: { path: { project: name } } });
   const project = answer.data;
+  const may = useMay();
   return (
     <Page
       title={project?.title || name}
@@ -50,6 +53,7 @@ export function ProjectPage() {
             { name: "members", label: "Members", content: () => <MembersTab project={found.name} /> },
             { name: "notes", label: "Notes", content: () => <NotesTab project={found.name} /> },
           ];
+          if (may("secrets.read", { project: found.name })) tabs.push({ name: "secrets", label: "Secrets", content: () => <SecretsTab project={found.name} /> });
           return <PageTabs tabs={tabs} chosen={view.tab} choose={(tab) => setView({ tab })} />;
         }}
       </Answer>
