@@ -12,7 +12,8 @@ const NONE = { status: "", purpose: "", version: "", caller: "", since: "all", f
 test("filters become a condition each, and no text leaves its quotes", () => {
   expect(listSql(NONE, "")).not.toContain("where");
   expect(listSql({ ...NONE, status: "5xx", purpose: "try", version: "3", since: "1h" }, "0192")).toContain("where status >= 500 and coalesce(purpose, 'live') = 'try' and version = 3 and time > now()::timestamp - interval '1 hour' and id < '0192'");
-  expect(listSql({ ...NONE, caller: "o'neil') or true --", version: "1 or 1=1", status: "x" }, "")).toContain("where contains(lower(key), 'o''neil'') or true --') order by");
+  expect(listSql({ ...NONE, caller: "o'neil') or true --", version: "1 or 1=1", status: "x" }, "")).toContain("where (contains(lower(key), 'o''neil'') or true --')) order by");
+  expect(listSql({ ...NONE, caller: "dash" }, "", [{ id: "k1", name: "Dashboard" }, { id: "k2", name: "other" }])).toContain("where (contains(lower(key), 'dash') or key = 'k1') order by");
   expect(sqlText("'")).toBe("''''");
   expect(listSql({ ...NONE, since: "between", from: "2026-01-01T00:00", to: "never" }, "")).toMatch(/where time >= '20\d\d-[\dT:-]+'::timestamp order/);
   expect(moment("")).toBe("");

@@ -71,6 +71,7 @@ describe("scenarios", () => {
     expect(numbersIn(3)).toEqual({ answer: 3 });
     expect(numbersIn({ label: "good", scores: { good: 0.9, bad: 0.1 } })).toEqual({ good: 0.9, bad: 0.1 });
     expect(linesOf([[0.1, 0.9], [0.2, 0.8]], "")).toEqual([{ label: "0", values: [0.1, 0.2] }, { label: "1", values: [0.9, 0.8] }]);
+    expect(linesOf([{ price: 251, scores: { dear: 0.75 } }], "a:1").map(({ label }) => label)).toEqual(["a:1"]);
     expect(runsOf([1, 2, 3], [["no", "no", "yes"]])).toEqual([{ at: "1 to 2", answers: ["no"] }, { at: "3", answers: ["yes"] }]);
   });
 });

@@ -59,6 +59,7 @@ export function Chart({ title, at, lines, unit = "", isTime = true, axis: across
             stroke: SERIES[scheme][order % SERIES[scheme].length],
             dash: order < SERIES[scheme].length ? undefined : [6, 4],
             width: 1.75,
+            pxAlign: 0, // between pixels, or slow slopes look like stairs
             value: (_plot: uPlot, value: number | null) => (value === null ? "–" : `${figure(value)} ${unit}`.trim()),
           })),
         ],
@@ -147,7 +148,9 @@ function drawMarks(plot: uPlot, marks: Mark[], ink: string) {
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    ctx.fillText(label, x + 4, bbox.top + 12 * devicePixelRatio);
+    const isFar = x > bbox.left + bbox.width * 0.8; // there the label stands before the line
+    ctx.textAlign = isFar ? "right" : "left";
+    ctx.fillText(label, isFar ? x - 4 : x + 4, bbox.top + 12 * devicePixelRatio);
   }
   ctx.restore();
 }

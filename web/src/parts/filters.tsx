@@ -53,7 +53,7 @@ export function ChoiceFilter({ label, value, options, onChange, all }: ChoicePro
       onChange={(chosen) => onChange(chosen ?? "")}
       allowDeselect={false}
       searchable={data.length > 8}
-      w={180}
+      w={{ base: 160, xs: 180 }}
       comboboxProps={{ shadow: "md" }}
     />
   );

@@ -50,8 +50,10 @@ export function VersionTab({ model }: { model: ModelDetail }) {
       </div>
       <div className="grid">
         <Walls model={model} />
-        <Network model={model} />
-        <SecretNames model={model} />
+        <div className="stack">
+          <Network model={model} />
+          <SecretNames model={model} />
+        </div>
       </div>
       <OwnChecks reference={`${model.name}:${version.version}`} />
       {version.notes.length > 0 && (

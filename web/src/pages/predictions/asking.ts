@@ -45,6 +45,7 @@ export interface Filters {
 }
 
 export const PAGE_ROWS = 100;
+const MOST_KEYS = 50;
 export const SPANS = [
   { value: "15m", label: "Last 15 minutes", sql: "15 minutes" },
   { value: "1h", label: "Last hour", sql: "1 hour" },
@@ -59,14 +60,16 @@ export function sqlText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** The query of one page of a list, the newest first, from before the prediction `before`. */
-export function listSql(filters: Filters, before: string): string {
+/** The query of one page of a list, the newest first, from before the prediction `before`. `keys`: records have the ids of keys, people know their names. */
+export function listSql(filters: Filters, before: string, keys: { id: string; name: string }[] = []): string {
+  const caller = filters.caller.toLowerCase();
+  const named = keys.filter(({ name }) => name.toLowerCase().includes(caller)).slice(0, MOST_KEYS);
   const span = SPANS.find(({ value }) => value === filters.since);
   const conditions = [
     STATUSES[filters.status] ?? (/^\d{3}$/.test(filters.status) ? `status = ${filters.status}` : ""),
     filters.purpose && `coalesce(purpose, 'live') = ${sqlText(filters.purpose)}`,
     /^\d+$/.test(filters.version) ? `version = ${filters.version}` : "",
-    filters.caller && `contains(lower(key), ${sqlText(filters.caller.toLowerCase())})`,
+    caller && `(${[`contains(lower(key), ${sqlText(caller)})`, ...named.map(({ id }) => `key = ${sqlText(id)}`)].join(" or ")})`,
     span && `time > now()::timestamp - interval ${sqlText(span.sql)}`,
     filters.since === "between" && moment(filters.from) && `time >= ${sqlText(moment(filters.from))}::timestamp`,
     filters.since === "between" && moment(filters.to) && `time < ${sqlText(moment(filters.to))}::timestamp`,

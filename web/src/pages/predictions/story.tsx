@@ -1,7 +1,8 @@
 /** One prediction's story: who asked what, which version answered, how long each part took, what came out. */
-import { Drawer } from "@mantine/core";
+import { Drawer, useComputedColorScheme } from "@mantine/core";
 import type { ReactNode } from "react";
 
+import { SERIES } from "~/app/theme";
 import { Code, Copyable } from "~/parts/copy";
 import { figure } from "~/parts/figures";
 import { PageLink, path } from "~/parts/link";
@@ -73,7 +74,8 @@ function Part({ title, aside, children }: { title: string; aside?: ReactNode; ch
 /** The problem that the caller got, and the traceback for those whom the records show it. */
 function Failed({ output }: { output: unknown }) {
   const problem = typeof output === "object" && output !== null ? (output as Record<string, unknown>) : {};
-  const { detail, hint, traceback } = problem;
+  const { traceback, ...sent } = problem;
+  const { detail, hint } = sent;
   return (
     <>
       {typeof detail === "string" && (
@@ -83,14 +85,15 @@ function Failed({ output }: { output: unknown }) {
         </Part>
       )}
       {traceback !== undefined && <Part title="Traceback"><Code text={typeof traceback === "string" ? traceback : pretty(traceback)} /></Part>}
-      <Part title="The answer as it was sent"><Code text={pretty(output)} /></Part>
+      <Part title="The answer as it was sent"><Code text={pretty(traceback === undefined ? output : sent)} /></Part>
     </>
   );
 }
 
 function Times({ record }: { record: Recorded }) {
+  const [waiting, predicting] = SERIES[useComputedColorScheme("light")];
   const rest = Math.max(record.latency_ms - record.queue_ms - record.predict_ms, 0);
-  const parts: [string, number, string][] = [["waiting", record.queue_ms, "var(--attention)"], ["predicting", record.predict_ms, "var(--ok)"], ["everything else", rest, "var(--unknown)"]];
+  const parts: [string, number, string][] = [["waiting", record.queue_ms, waiting!], ["predicting", record.predict_ms, predicting!], ["everything else", rest, "var(--unknown)"]];
   const whole = Math.max(record.latency_ms, 0.001);
   return (
     <div>

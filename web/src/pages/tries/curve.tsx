@@ -50,7 +50,7 @@ function Drawn({ refs, varied, values, outputs, now }: DrawnProps) {
   const lines = useMemo(() => outputs.flatMap((answers, place) => (answers ? linesOf(answers, refs.length > 1 ? refs[place]! : "") : [])).slice(0, MOST_LINES), [outputs[0], outputs[1], refs.join()]);
   const marks = useMemo(() => (typeof now === "number" ? [{ at: now, label: "now" }] : []), [now]);
   const at = values as number[];
-  if (varied.kind === "number" && lines.length > 0) return <Chart title={lines.length === 1 ? "Answer" : "Answers"} axis={varied.name} at={at} lines={lines} isTime={false} marks={marks} />;
+  if (varied.kind === "number" && lines.length > 0) return <Chart title={refs.length > 1 || lines.length > 1 ? "Answers" : lines[0]!.label === "answer" ? "Answer" : lines[0]!.label} axis={varied.name} at={at} lines={lines} isTime={false} marks={marks} />;
   const rows = varied.kind === "number" ? runsOf(at, outputs) : values.map((value, place) => ({ at: varied.kind === "yes" ? (value ? "yes" : "no") : String(value), answers: outputs.map((each) => shown(each?.[place])) }));
   return (
     <DataTable
@@ -64,10 +64,12 @@ function Drawn({ refs, varied, values, outputs, now }: DrawnProps) {
   );
 }
 
-/** The lines of answers: one for each number in them. */
+/** The lines of answers: one for each number in them. Where the first is no share, such as a price, it alone: scores beside it would lie on the axis. */
 export function linesOf(answers: unknown[], of: string): Line[] {
   const numbers = answers.map(numbersIn);
-  const names = [...new Set(numbers.flatMap((each) => Object.keys(each)))];
+  const all = [...new Set(numbers.flatMap((each) => Object.keys(each)))];
+  const isShare = (name: string) => numbers.every((each) => each[name] === undefined || (each[name] >= 0 && each[name] <= 1));
+  const names = all.length > 0 && isShare(all[0]!) ? all.filter(isShare) : all.slice(0, 1);
   return names.map((name) => ({ label: of ? (names.length > 1 ? `${of}: ${name}` : of) : name, values: numbers.map((each) => each[name] ?? null) }));
 }
 

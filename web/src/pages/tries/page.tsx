@@ -70,7 +70,7 @@ function Trying({ form, reference }: { form: TryForm; reference: string }) {
     <div className="stack">
       <div className="row" style={{ alignItems: "flex-end" }}>
         <Versions label="Version" form={form} value={reference} onChange={(ref) => go(addressOf(ref, { ...scenario, tab: view.tab === VIEW.tab ? "" : view.tab }))} />
-        <Versions label="Beside it" none="no other version" form={form} value={view.beside} onChange={(beside) => setView({ beside })} />
+        <Versions label="Beside it" none="nothing" form={form} value={view.beside} onChange={(beside) => setView({ beside })} />
         <Button variant="default" onClick={() => void copyText(location.origin + addressOf(reference, scenario))}>
           Copy a link to this scenario
         </Button>

@@ -23,6 +23,8 @@ export function Packages({ model }: { model: ModelDetail }) {
     <Card title={counted(version.packages.length, "package")} aside={aside}>
       {against ? (
         <Compared model={model} against={against} />
+      ) : version.packages.length === 0 ? (
+        <p className="muted" style={{ margin: 0 }}>None but Python itself.</p>
       ) : (
         <DataTable label="Packages" noun={["package", "packages"]} height="360px" rows={version.packages} keyOf={({ name }) => name} columns={[{ name: "name", header: "Package", cell: ({ name }) => name }, { name: "version", header: "Version", cell: (each) => each.version || "by its hash" }]} />
       )}
