@@ -103,11 +103,8 @@ def _bundle_recipe(folder: Path, recipe: ModelFile, options: DeployOptions) -> B
     contents, warnings = collect(folder, only=recipe.files, keep=tuple(filter(None, kept)))
     saved = _recipe_model(folder, recipe, options.method or recipe.method)
     stated = recipe.signature if options.signature is None else stated_signature(options.signature)
-    example = _example(options, stated)
-    if example is None and recipe.example_file:
-        example = read_rows(folder / recipe.example_file, None if stated is None else stated.csv_types)
-    if example is None and recipe.example_inputs is not None:
-        example = recipe.example_inputs
+    own = recipe.example_inputs if recipe.example_file is None else folder / recipe.example_file
+    example = _example(options, stated, own)
     signature = _signature(saved, example, options, recipe.input, stated)
     requirements = _recipe_requirements(
         folder, recipe=recipe, saved=saved, signature=signature, contents=contents, options=options
@@ -253,8 +250,9 @@ def _notes(saved: SavedModel, example: Any, signature: Signature | None) -> list
     return losses(example, signature, keeps_tensors=saved.container_hint == "tensors")
 
 
-def _example(options: DeployOptions, stated: WrittenSignature | None) -> Any:
-    example = options.example
+def _example(options: DeployOptions, stated: WrittenSignature | None, own: Any = None) -> Any:
+    """Return the example that was given, else the model's own, else the first rows of the baseline."""
+    example = own if options.example is None else options.example
     if isinstance(example, str | Path):
         example = read_rows(Path(example), None if stated is None else stated.csv_types)
     return example_from(example, options.baseline)

@@ -227,6 +227,17 @@ def test_the_signature_says_how_a_csv_is_read(tmp_path: Path) -> None:
     assert inputs.container == "pandas"
 
 
+@pytest.mark.parametrize("example", ['file = "rows.csv"', "inputs = [{ a = 7.5 }]"])
+def test_the_example_of_a_recipe_comes_before_the_first_rows_of_its_baseline(tmp_path: Path, example: str) -> None:
+    recipe = f'[model]\nname = "sums"\npredict = "predict.py:predict"\n[example]\n{example}\n'
+    folder = folder_with(tmp_path, recipe, predict_py="def predict(rows): ...\n", rows_csv="a\n7.5\n")
+    baseline = [{"a": 1.0}, {"a": None}]
+    assert bundle_path(folder, DeployOptions(baseline=baseline)).example == [{"a": 7.5}]
+    assert bundle_path(folder, DeployOptions(baseline=baseline, example=[{"a": 2.5}])).example == [{"a": 2.5}]
+    (folder / "unshelf.toml").write_text(recipe.partition("[example]")[0])
+    assert bundle_path(folder, DeployOptions(baseline=baseline)).example == baseline
+
+
 def test_a_signature_given_with_the_deploy_takes_the_place_of_the_recipe_s(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, SIGNATURE.format(more=""), predict_py="def predict(rows): ...\n")
     bundle = bundle_path(folder, DeployOptions(signature={"inputs": {"a": float}, "container": "pandas"}))
