@@ -5,7 +5,6 @@ import contextlib
 import json
 import re
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from unshelf.contracts.bundle import Manifest
 from unshelf.host.artifacts.bundles import BundleStore
 from unshelf.host.errors import HostFailure
+from unshelf.host.temporary_folder import temporary_folder
 
 FOLDER = "wheels"
 """The folder beside a lock that its paths of wheels lead into."""
@@ -69,9 +69,8 @@ async def bundled_wheels(
     for match in named:
         if match["path"] not in files or not _WHEEL.fullmatch(match["path"].rpartition("/")[2]):
             raise _no_wheel(match["path"])
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="wheels-", dir=run))
-    await asyncio.to_thread(folder.chmod, 0o755)  # uv reads it in a sandbox, as a user of its own
-    try:
+    # uv reads it in a sandbox, as a user of its own.
+    async with temporary_folder(run, prefix="wheels-", fill=lambda made: made.chmod(0o755)) as folder:
         lines = []
         for match in named:
             file = folder / match["path"].rpartition("/")[2]
@@ -80,8 +79,6 @@ async def bundled_wheels(
             marker = f" ;{match['marker']}" if match["marker"] else ""
             lines.append(f"{match['name']} @ file://{file}{marker}")
         yield BundledWheels(folder=folder, lines=tuple(lines))
-    finally:
-        await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
 
 
 def of_an_index(requirements: Sequence[str]) -> list[str]:

@@ -4,8 +4,6 @@ sandbox where packages may run code of theirs."""
 import asyncio
 import contextlib
 import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -31,6 +29,7 @@ from unshelf.host.sandbox.files import give_to
 from unshelf.host.sandbox.sandbox import NO_SANDBOX, Sandbox
 from unshelf.host.sandbox.walls import Walls, interpreter_folders
 from unshelf.host.subprocesses import CompletedProgram, ProgramLimits, run_program
+from unshelf.host.temporary_folder import temporary_folder
 
 PRIVATE = "build-"
 """How the name of a folder begins that is the home of one run of uv and of what it builds."""
@@ -112,38 +111,36 @@ class Uv:
         """Run a command of uv to its end, with `settings` beside the operator's, in a folder that has these files; nothing that it
         left behind stays. One that may build packages (`may_build`) runs in the sandbox; one that needs the package indexes
         (`fetches`) gets to them."""
-        private = await asyncio.to_thread(_make_private, self._folder, files)
-        variables = {**self.environment, **settings}
-        sandbox = NO_SANDBOX if may_build is None else self._sandbox
-        group = self._group() if may_build is not None and sandbox.kind != "none" else NO_GROUP
-        place = sandbox.confine(self._walls(private, variables, may_build or MayBuild(python=Path()), group))
-        written = [private, *(may_build.made if may_build else ())]
-        try:
-            if place.walled:
-                await asyncio.to_thread(give_to, place.user, private, *(may_build.made if may_build else ()))
-            async with (
-                self._access.open(self._folder) if fetches else _straight(self.environment) as access,
-                disk_bound(written, self._limits.disk_bytes),
-            ):
-                done = await run_program(
-                    place.command([self._binary, "--color", "never", *arguments]),
-                    environment=place.environment(
-                        {**access.environment, **settings, **_private_settings(place.scratch)}
-                    ),
-                    folder=private,
-                    text=text,
-                    most_output=most_output,
-                    limits=ProgramLimits(memory_bytes=self._limits.memory_bytes),
-                )
-            if done.status and group.ran_out_of_memory():
-                raise MemoryBoundExceeded(memory_text(self._limits.memory_bytes))
-            if not access.is_proxied:
-                return done
-            return replace(done, output=real(done.output), errors=_with_reason(real(done.errors), access.problems))
-        finally:
-            await asyncio.shield(asyncio.to_thread(shutil.rmtree, private, ignore_errors=True))
-            place.release()
-            group.remove()
+        with contextlib.ExitStack() as released:  # after the folder is gone: another program may get its user
+            async with temporary_folder(self._folder, prefix=PRIVATE, fill=partial(_fill_private, files)) as private:
+                variables = {**self.environment, **settings}
+                sandbox = NO_SANDBOX if may_build is None else self._sandbox
+                group = self._group() if may_build is not None and sandbox.kind != "none" else NO_GROUP
+                released.callback(group.remove)
+                place = sandbox.confine(self._walls(private, variables, may_build or MayBuild(python=Path()), group))
+                released.callback(place.release)
+                written = [private, *(may_build.made if may_build else ())]
+                if place.walled:
+                    await asyncio.to_thread(give_to, place.user, *written)
+                async with (
+                    self._access.open(self._folder) if fetches else _straight(self.environment) as access,
+                    disk_bound(written, self._limits.disk_bytes),
+                ):
+                    done = await run_program(
+                        place.command([self._binary, "--color", "never", *arguments]),
+                        environment=place.environment(
+                            {**access.environment, **settings, **_private_settings(place.scratch)}
+                        ),
+                        folder=private,
+                        text=text,
+                        most_output=most_output,
+                        limits=ProgramLimits(memory_bytes=self._limits.memory_bytes),
+                    )
+                if done.status and group.ran_out_of_memory():
+                    raise MemoryBoundExceeded(memory_text(self._limits.memory_bytes))
+                if not access.is_proxied:
+                    return done
+                return replace(done, output=real(done.output), errors=_with_reason(real(done.errors), access.problems))
 
     def _group(self) -> WorkerCgroup:
         if self._groups is None:
@@ -283,15 +280,13 @@ async def _straight(environment: dict[str, str]) -> AsyncIterator[UvAccess]:
     yield UvAccess(environment=environment)
 
 
-def _make_private(parent: Path, files: Mapping[str, str]) -> Path:
-    """Make the folder of one run: a home, a place for temporary files, and the relay of what builds print."""
-    folder = Path(tempfile.mkdtemp(prefix=PRIVATE, dir=parent))
+def _fill_private(files: Mapping[str, str], folder: Path) -> None:
+    """Fill the folder of one run: a home, a place for temporary files, and the relay of what builds print."""
     for name in _PRIVATE_FOLDERS.values():
         (folder / name).mkdir()
     install_relay(folder / _PRIVATE_FOLDERS["PYTHONPATH"])
     for name, text in files.items():
         (folder / name).write_text(text)
-    return folder
 
 
 def _private_settings(folder: Path) -> dict[str, str]:
