@@ -64,15 +64,15 @@ def answered(visit: Visit, name: str) -> str:
 def test_the_answer_is_that_of_the_api_and_a_link_is_the_scenario(trying: Visit, looking: Looking) -> None:
     page = trying.page
     trying.open("/models/priced/try")
-    assert "251" in answered(trying, "Answer")
+    assert "502" in answered(trying, "Answer")
     page.get_by_role("textbox", name="size", exact=True).fill("50")
-    page.get_by_role("region", name="Answer of Answer").get_by_text("626").wait_for()
-    body = {"inputs": [{"size": 50, "rooms": 1, "city": "Gent", IMG: SCRIPT}]}
+    page.get_by_role("region", name="Answer of Answer").get_by_text("627").wait_for()
+    body = {"inputs": [{"size": 50, "rooms": 2, "city": "Gent", IMG: SCRIPT}]}
     asked = trying.platform.http.post("/models/priced/predict", json=body).json()["outputs"][0]
-    assert asked["price"] == 626
+    assert asked["price"] == 627
     page.get_by_role("combobox", name="Beside it").click()
     page.get_by_role("option", name="version 2").click()
-    page.get_by_role("region", name="Answer of priced:2").get_by_text("701").wait_for()
+    page.get_by_role("region", name="Answer of priced:2").get_by_text("702").wait_for()
     page.wait_for_url("**inputs=**beside=**")
     seen = page.url
 
@@ -86,7 +86,7 @@ def test_the_answer_is_that_of_the_api_and_a_link_is_the_scenario(trying: Visit,
     again = looking.begin()
     again.enter()
     again.page.goto(seen)
-    again.page.get_by_role("region", name="Answer of priced:2").get_by_text("701").wait_for()
+    again.page.get_by_role("region", name="Answer of priced:2").get_by_text("702").wait_for()
     assert again.page.get_by_role("textbox", name="size", exact=True).input_value() == "50"
     again.end()
     assert "inputs" in parse_qs(urlsplit(seen).query)
