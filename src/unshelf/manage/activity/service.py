@@ -11,6 +11,9 @@ from unshelf.foundation.events.tables import EventRow
 from unshelf.foundation.paging import Page, SortKey, read_page
 from unshelf.foundation.subjects import Subjects
 
+_RECORDS = "records"
+"""The kind of subject of what the platform logs of its own files, by the hour."""
+
 
 class ActivityService:
     """Reads the event log for people."""
@@ -29,8 +32,8 @@ class ActivityService:
         return self._read(actor, and_(about, EventRow.time >= facts.events_since), limit, cursor)
 
     def of_all(self, actor: Actor, *, limit: int, cursor: str | None = None) -> Page[LoggedEvent]:
-        """List what happened to all that the actor may see, newest first."""
-        return self._read(actor, readable(actor), limit, cursor)
+        """List what happened to all that the actor may see, newest first; how files of records are kept is for the audit log alone."""
+        return self._read(actor, and_(readable(actor), EventRow.subject_kind != _RECORDS), limit, cursor)
 
     def _read(self, actor: Actor, wanted: ColumnElement[bool], limit: int, cursor: str | None) -> Page[LoggedEvent]:
         query = select(EventRow).where(wanted)
