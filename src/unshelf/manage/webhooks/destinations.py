@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from unshelf.contracts.errors import InvalidInput
+from unshelf.contracts.network.grants import IpAddress
+from unshelf.contracts.network.policy import is_public
 
 _MOST_URL = 2000
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _PORTS = {"https": 443, "http": 80}
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class NoAddress(Exception):
@@ -53,7 +52,7 @@ class Destinations:
                 hint="The operator lists the hosts that http is good enough for in UNSHELF_WEBHOOK_HOSTS.",
             )
         literal = _address(destination.host)
-        if literal is not None and not is_listed and not _is_public(literal):
+        if literal is not None and not is_listed and not is_public(literal):
             raise InvalidInput(
                 _private(destination.host), hint="The operator lists such hosts in UNSHELF_WEBHOOK_HOSTS."
             )
@@ -68,7 +67,7 @@ class Destinations:
         is_listed = self._lists(destination)
         for *_, place in found:
             literal = _address(str(place[0]))
-            if literal is not None and (is_listed or _is_public(literal)):
+            if literal is not None and (is_listed or is_public(literal)):
                 return str(place[0])
         raise NoAddress(_private(destination.host))
 
@@ -96,23 +95,11 @@ def _parsed(url: str) -> Destination:
     )
 
 
-def _address(text: str) -> Address | None:
+def _address(text: str) -> IpAddress | None:
     try:
         return ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
-
-
-def _is_public(address: Address) -> bool:
-    """Whether an address is of the public internet, and so are those that it wraps."""
-    if isinstance(address, ipaddress.IPv6Address):
-        wrapped = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        if address in _NAT64:
-            wrapped.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-        inner = [each for each in wrapped if each is not None]
-        if inner:
-            return all(_is_public(each) for each in inner)
-    return address.is_global and not address.is_multicast
 
 
 def _private(host: str) -> str:
