@@ -143,10 +143,10 @@ class SandboxRelay:
         except OSError:
             connection.close()
             return
+        hung_up = (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError)  # or said what nobody understands
         try:
-            await handle(streams)
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError):
-            pass  # the program hung up, or said nothing that could be understood
+            with contextlib.suppress(*hung_up):
+                await handle(streams)
         finally:
             streams[1].close()
 
