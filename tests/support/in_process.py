@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,7 +125,7 @@ def in_process_control(folder: Path, *, host_answers: bool = True, **settings: A
                     stack.enter_context(host.running())
                 stack.enter_context(_serving(control.app, home.run / CONTROL_SOCKET))
                 running = InProcessControl(home, host, stack.enter_context(_client(token)), stack)
-                wait_until(lambda: _records_are_followed(running.http), what="the first event of the records is logged")
+                await_first_event_of_records(running.http.request)
                 yield running
         finally:
             control.stop()
@@ -156,9 +156,13 @@ def _serving(app: object, path: Path) -> Iterator[None]:
         loop.close()
 
 
-def _records_are_followed(client: httpx.Client) -> bool:
-    """Whether control has logged that it closes records, which a loop does at the first start: else that comes amid a test's events."""
-    return bool(client.get("/api/v1/audit", params={"action": "records.closed", "limit": 1}).json()["events"])
+def await_first_event_of_records(admin: Callable[..., httpx.Response]) -> None:
+    """Wait until control has logged that it closes records, which a loop does at the first start: else that comes amid a test's events."""
+    asked = {"action": "records.closed", "limit": 1}
+    wait_until(
+        lambda: admin("GET", "/api/v1/audit", params=asked).json()["events"],
+        what="the first event of the records is logged",
+    )
 
 
 def _listens() -> bool:

@@ -8,7 +8,7 @@ import pytest
 from tests.support.asgi import AppCaller
 from tests.support.configs import config_of
 from tests.support.databases import write_migrated
-from tests.support.waiting import wait_until
+from tests.support.in_process import await_first_event_of_records
 from unshelf.contracts.configs import ControlConfig
 from unshelf.contracts.home import Home
 from unshelf.server.home import make_home
@@ -28,10 +28,7 @@ def control(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Control]:
     write_migrated(home.folder / "unshelf.db")
     built = build_control(config_of(ControlConfig, home.folder, index=0, max_blob_bytes=3_000_000, start_seconds=1.0))
     built.start()
-    administrator = AppCaller(built.app, home.admin_token.read_text().strip())
-    closed = "/api/v1/audit?action=records.closed"
-    # A loop logs this at the first start: else it comes amid a test's events.
-    wait_until(lambda: administrator("GET", closed).json()["events"], what="the first event of the records is logged")
+    await_first_event_of_records(AppCaller(built.app, home.admin_token.read_text().strip()))
     yield built
     built.stop()
 
