@@ -14,6 +14,9 @@ from unshelf.contracts import configs
 from unshelf.contracts.bundle import Checks
 from unshelf.contracts.problems import InputError
 from unshelf.contracts.protocols import (
+    environments as environments_protocol,
+)
+from unshelf.contracts.protocols import (
     host as host_protocol,
 )
 from unshelf.contracts.protocols import (
@@ -127,6 +130,7 @@ TO_HOST = [
     host_protocol.HoldSecrets(id=8, model="iris", revision=41, values={"SERVICE_KEY": "not a secret"}),
     host_protocol.DescribeSecrets(id=9),
     host_protocol.TakeRefusals(id=10),
+    environments_protocol.BuildEnvironment(id=11, python="3.11", requirements=["six==1.17.0"], actor="ana"),
 ]
 FROM_HOST = [
     host_protocol.Awake(id=1, address="w1.sock", addresses=["w1.sock", "w2.sock"], how="forked"),
@@ -148,6 +152,9 @@ FROM_HOST = [
                 model="iris", version=3, place="db.example.org:5432", reason="it is not granted", count=2
             )
         ],
+    ),
+    environments_protocol.EnvironmentBuilt(
+        id=11, lock="lock-version = '1.0'", environment="e" * 64, python="3.11.7", built=True, bytes=4096
     ),
 ]
 GOLDEN_FILES: list[tuple[str, list[Any], Any]] = [

@@ -36,7 +36,11 @@ class Permission(StrEnum):
     DEFERRED_MANAGE = "deferred.manage"
     """Fetch and cancel the deferred predictions of every caller, not only one's own."""
     ENVIRONMENTS_READ = "environments.read"
-    """See environments and their locks."""
+    """See environments, their names, versions and locks, and export them."""
+    ENVIRONMENTS_BUILD = "environments.build"
+    """Make named environments of a project and versions of them, deprecate and delete them."""
+    ENVIRONMENTS_MANAGE = "environments.manage"
+    """Curate the environments of the installation: make, restrict, deprecate and delete them, and choose the default."""
     DATA_READ = "data.read"
     """Read datasets, and what connections lead to; nobody can read a connection's credentials."""
     DATA_MANAGE = "data.manage"
@@ -86,6 +90,8 @@ _READS = {
     Permission.SECRETS_MANAGE: Permission.SECRETS_READ,
     Permission.KEYS_MANAGE: Permission.KEYS_READ,
     Permission.USERS_MANAGE: Permission.USERS_READ,
+    Permission.ENVIRONMENTS_BUILD: Permission.ENVIRONMENTS_READ,
+    Permission.ENVIRONMENTS_MANAGE: Permission.ENVIRONMENTS_READ,
 }
 
 

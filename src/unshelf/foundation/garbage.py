@@ -1,5 +1,6 @@
 """Garbage: what is being deleted, known to every control, so that nobody begins to need a file at the moment in which it goes."""
 
+import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Literal
@@ -7,7 +8,9 @@ from typing import Literal
 from sqlalchemy import String, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from unshelf.contracts.errors import Unavailable
 from unshelf.foundation.clock import now
+from unshelf.foundation.database.engine import Database
 from unshelf.foundation.database.types import Base, UtcDateTime
 
 Kind = Literal["blob", "bundle", "environment"]
@@ -15,6 +18,8 @@ _ABANDONED = timedelta(seconds=45)
 """A deletion that has taken longer than the host may take was cut off: the control that began it died."""
 _REMEMBERED = timedelta(hours=1)
 _CHUNK = 500
+_WAIT_SECONDS = 60.0
+_ASK_AGAIN_SECONDS = 0.05
 
 
 class GarbageRow(Base):
@@ -61,6 +66,17 @@ def is_deleting(session: Session, kind: Kind) -> bool:
         GarbageRow.kind == kind, GarbageRow.state == "deleting", GarbageRow.changed_at >= now() - _ABANDONED
     )
     return session.scalar(running.limit(1)) is not None
+
+
+def wait_while_deleting(database: Database, kind: Kind) -> None:
+    """Wait until nothing of this kind is being deleted, before something is looked up that may be among it. Raises Unavailable."""
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while time.monotonic() < deadline:
+        with database.read() as session:
+            if not is_deleting(session, kind):
+                return
+        time.sleep(_ASK_AGAIN_SECONDS)
+    raise Unavailable(f"Unused {kind}s are still being deleted.", hint="Try again in a minute.")
 
 
 def take_pending(session: Session, kind: Kind) -> list[str]:

@@ -12,6 +12,7 @@ import msgspec
 from unshelf.contracts.bundle import Manifest
 from unshelf.contracts.errors import Unavailable, UnshelfError
 from unshelf.contracts.problems import CODES
+from unshelf.contracts.protocols.environments import BuildEnvironment, EnvironmentBuilt
 from unshelf.contracts.protocols.host import (
     Ack,
     Awake,
@@ -44,7 +45,7 @@ _CALL = 1
 
 _messages: MessageReader[FromHost] = MessageReader(FromHost)
 
-Answer = TypeVar("Answer", Awake, Prepared, Described, Deleted, Ack, HeldSecrets, Refused)
+Answer = TypeVar("Answer", Awake, Prepared, Described, Deleted, Ack, HeldSecrets, Refused, EnvironmentBuilt)
 
 
 class HostRequestFailed(UnshelfError):
@@ -78,6 +79,16 @@ class HostLink:
         `watch` is called several times a second meanwhile. What it or `on_progress` raises cancels the work at once."""
         request = Prepare(id=_CALL, model=model, manifest=manifest, actor=actor, secrets=dict(secrets or {}))
         return self._ask(request, Prepared, None, on_progress, watch)
+
+    def build_environment(
+        self,
+        request: BuildEnvironment,
+        on_progress: Callable[[Progress], None],
+        *,
+        watch: Callable[[], None] | None = None,
+    ) -> EnvironmentBuilt:
+        """Lock and build an environment. `on_progress` and `watch` as in `prepare`."""
+        return self._ask(request, EnvironmentBuilt, None, on_progress, watch)
 
     def wake(self, model: str, version: int, *, watch: Callable[[], None] | None = None) -> str:
         """Have a worker of that version; gives the socket's name at which it answers. `watch` as in `prepare`."""

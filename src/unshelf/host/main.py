@@ -30,7 +30,9 @@ from unshelf.host.machine.gpus import Gpus, find_gpus
 from unshelf.host.machine.memory import budget_bytes
 from unshelf.host.packages.uv import PRIVATE, BuildLimits, Uv
 from unshelf.host.prepare.checks import CHECK_LOG, Checker
+from unshelf.host.prepare.environments import EnvironmentBuilder
 from unshelf.host.prepare.prepare import Preparer
+from unshelf.host.prepare.turns import BuildTurns
 from unshelf.host.sandbox.backends import SandboxRequired, open_sandbox
 from unshelf.host.sandbox.cgroups import CgroupManager
 from unshelf.host.sandbox.sandbox import Sandbox
@@ -80,18 +82,16 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
         home=home, environments=environments, bundles=bundles, tiers=tiers, sandbox=sandbox, secrets=secrets,
         relays=relays, project_of=routing.project_of, worker_main=worker_main,
     )  # fmt: skip
-    budget = budget_bytes(config.memory_budget_bytes, machine_memory()[0])
-    fleet = Fleet(routing, launcher, tiers=config.tiers, start_seconds=config.start_seconds, memory_budget=budget)
-    checker = Checker(
-        home.run, seconds=config.check_seconds, sandbox=sandbox, relays=relays,
-        network_default=config.network_default, worker_main=worker_main,
-    )  # fmt: skip
+    fleet = _fleet(config, routing, launcher)
+    checker = _checker(config, home, sandbox, relays, worker_main)
+    builder = EnvironmentBuilder(interpreters=interpreters, environments=environments, turns=BuildTurns())
     preparer = Preparer(
-        interpreters=interpreters, environments=environments, bundles=bundles, checker=checker, tiers=tiers
-    )
+        interpreters=interpreters, environments=environments, bundles=bundles, checker=checker, tiers=tiers,
+        turns=builder.turns,
+    )  # fmt: skip
     service = HostService(
         home=home, uv=uv, interpreters=interpreters, routing=routing, environments=environments, bundles=bundles,
-        fleet=fleet, preparer=preparer, gpus=gpus, sandbox=sandbox, groups=tiers.groups, secrets=secrets,
+        fleet=fleet, preparer=preparer, builder=builder, gpus=gpus, sandbox=sandbox, groups=tiers.groups, secrets=secrets,
         refusals=relays.refusals,
     )  # fmt: skip
     swept = environments.sweep() + bundles.sweep()
@@ -130,6 +130,18 @@ def _home(folder: Path) -> Home:
         each.mkdir(parents=True, exist_ok=True)
     os.chdir(home.run)
     return home
+
+
+def _checker(config: HostConfig, home: Home, sandbox: Sandbox, relays: Relays, worker_main: Path) -> Checker:
+    return Checker(
+        home.run, seconds=config.check_seconds, sandbox=sandbox, relays=relays,
+        network_default=config.network_default, worker_main=worker_main,
+    )  # fmt: skip
+
+
+def _fleet(config: HostConfig, routing: Routing, launcher: Launcher) -> Fleet:
+    budget = budget_bytes(config.memory_budget_bytes, machine_memory()[0])
+    return Fleet(routing, launcher, tiers=config.tiers, start_seconds=config.start_seconds, memory_budget=budget)
 
 
 def _uv(config: HostConfig, home: Home, sandbox: Sandbox, groups: CgroupManager) -> Uv:

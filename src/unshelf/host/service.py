@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from unshelf.contracts.home import Home
 from unshelf.contracts.machine import MachineFacts
+from unshelf.contracts.protocols.environments import BuildEnvironment
 from unshelf.contracts.protocols.host import (
     Ack,
     Addresses,
@@ -39,6 +40,7 @@ from unshelf.host.launch.secrets import Secrets
 from unshelf.host.machine.facts import describe_machine
 from unshelf.host.machine.gpus import Gpus
 from unshelf.host.packages.uv import Uv
+from unshelf.host.prepare.environments import EnvironmentBuilder
 from unshelf.host.prepare.prepare import Preparer
 from unshelf.host.sandbox.cgroups import CgroupManager
 from unshelf.host.sandbox.sandbox import Sandbox, warning_of
@@ -63,6 +65,7 @@ class HostService:
         bundles: BundleStore,
         fleet: Fleet,
         preparer: Preparer,
+        builder: EnvironmentBuilder,
         gpus: Gpus,
         sandbox: Sandbox,
         groups: CgroupManager,
@@ -77,6 +80,7 @@ class HostService:
         self._bundles = bundles
         self._fleet = fleet
         self._preparer = preparer
+        self._builder = builder
         self._gpus = gpus
         self._sandbox = sandbox
         self._groups = groups
@@ -102,6 +106,8 @@ class HostService:
                     return Ack(id=request.id)
                 case Prepare():
                     return await self._preparer.prepare(request, say)
+                case BuildEnvironment():
+                    return await self._builder.build(request, say)
                 case Describe():
                     return Described(
                         id=request.id,

@@ -9,6 +9,7 @@ import msgspec
 
 from unshelf.contracts.bundle import Checks, Manifest
 from unshelf.contracts.machine import MachineFacts
+from unshelf.contracts.protocols.environments import BuildEnvironment, EnvironmentBuilt
 
 Step = Literal["lock", "build", "check"]
 NOTE = "note: "
@@ -286,7 +287,19 @@ ToHost = (
     | HoldSecrets
     | DescribeSecrets
     | TakeRefusals
+    | BuildEnvironment
 )
 FromHost = (
-    Awake | Progress | Prepared | Failed | Described | Deleted | ExitDiagnosis | Addresses | Ack | HeldSecrets | Refused
+    Awake
+    | Progress
+    | Prepared
+    | Failed
+    | Described
+    | Deleted
+    | ExitDiagnosis
+    | Addresses
+    | Ack
+    | HeldSecrets
+    | Refused
+    | EnvironmentBuilt
 )

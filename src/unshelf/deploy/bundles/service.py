@@ -101,13 +101,7 @@ class BundleService:
 
     def wait_for_environments(self) -> None:
         """Wait until no environment is being deleted, before one is looked up that may be among them."""
-        deadline = time.monotonic() + _DELETION_SECONDS
-        while time.monotonic() < deadline:
-            with self._database.read() as session:
-                if not garbage.is_deleting(session, "environment"):
-                    return
-            time.sleep(_ASK_AGAIN_SECONDS)
-        raise Unavailable("Unused environments are still being deleted.", hint="Deploy again in a minute.")
+        garbage.wait_while_deleting(self._database, "environment")
 
     def _is_settled(self, session: Session, digest: str, blobs: list[str]) -> bool:
         """Whether nothing of the bundle is being deleted, or has been since it was looked for: then nothing will be."""
@@ -146,26 +140,26 @@ class BundleService:
     def collect(self) -> bool:
         """Delete bundles and environments that nobody holds, and blobs that no other bundle needs.
 
-        Environments wait until no deploy runs: one that is being checked is not held yet. When the host does not answer,
+        Environments wait until no deploy and no build of an environment runs: what they use is not held yet. When the host does not answer,
         what it should have deleted stays known and goes at the next time. Returns whether all is done."""
         with self._database.read() as session:  # so that looking in vain writes nothing
             if not self._is_work(session):
-                return not _deploying(session)
+                return not self._is_busy(session)
         with self._database.transaction() as session:
             bundles = list(session.scalars(select(BundleRow.digest).where(BundleRow.digest.not_in(_held()))))
             blobs = _only_in(session, bundles)
-            deploying = _deploying(session)
-            environments = [] if deploying else self._environments.unused(session)
+            busy = self._is_busy(session)
+            environments = [] if busy else self._environments.unused(session)
             self._condemn(session, bundles, blobs, environments)
             blobs += [key for key in garbage.take_pending(session, "blob") if key not in blobs]
             bundles += [key for key in garbage.take_pending(session, "bundle") if key not in bundles]
-            if not deploying:
+            if not busy:
                 left = garbage.take_pending(session, "environment")
                 known = self._environments.known(session, left)  # built again since
                 garbage.rescue(session, "environment", known - set(environments))
                 environments += [key for key in left if key not in known and key not in environments]
         self._delete_blobs(blobs)
-        return self._delete_folders(bundles, environments) and not deploying
+        return self._delete_folders(bundles, environments) and not busy
 
     def sweep_uploads(self, *, older_than_seconds: float = _UPLOAD_SECONDS) -> int:
         """Delete blobs that were uploaded long ago and never became part of a bundle; gives how many."""
@@ -181,6 +175,9 @@ class BundleService:
             garbage.mark_deleting(session, "blob", orphans)
         self._delete_blobs(orphans)
         return len(orphans)
+
+    def _is_busy(self, session: Session) -> bool:
+        return _deploying(session) or self._environments.is_building(session)
 
     def _is_work(self, session: Session) -> bool:
         unheld = session.scalar(select(BundleRow.digest).where(BundleRow.digest.not_in(_held())).limit(1))

@@ -4,20 +4,32 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from unshelf.contracts.errors import NotFound
+from unshelf.contracts.errors import InvalidInput, NotFound
 from unshelf.contracts.permissions import Permission
+from unshelf.develop.environments.environment import Deprecation, RequiredEnvironment
 from unshelf.develop.environments.pylock import LockedPackage, packages_of
-from unshelf.develop.environments.tables import EnvironmentHoldRow, EnvironmentRow
+from unshelf.develop.environments.references import (
+    GroupsOf,
+    find_environment,
+    is_visible_version,
+    may_see_hash,
+    must_use,
+    used_by_visible,
+)
+from unshelf.develop.environments.tables import (
+    EnvironmentBuildRow,
+    EnvironmentHoldRow,
+    EnvironmentRow,
+    NamedEnvironmentRow,
+)
 from unshelf.foundation.access.actors import Actor
-from unshelf.foundation.access.filters import visible
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.paging import Page, SortKey, read_page
 
-"""The suffix that follows a model's name in a holder."""
 _HASHES_A_QUERY = 500
 
 
@@ -37,23 +49,65 @@ class EnvironmentSummary:
 class EnvironmentService:
     """Knows the environments that versions run in. Their folders are the host's."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, groups_of: GroupsOf = lambda _session, _user: ()) -> None:
         self._database = database
+        self._groups_of = groups_of
 
-    def remember(self, session: Session, hash: str, *, lock: str, python: str) -> None:
+    def require(
+        self, session: Session, actor: Actor, reference: str | None, project: str | None
+    ) -> RequiredEnvironment:
+        """Return the environment that the actor may use in a project: by `NAME`, `NAME:VERSION` or hash; None: the default one.
+
+        Call `hold` in the same transaction, so that it stays for as long as it is needed; the host builds it again should its folder
+        be gone. Raises NotFound, InvalidInput, Forbidden for one that is restricted to others."""
+        if reference is None:
+            reference = self._default(session)
+        row, named = find_environment(session, actor, self._groups_of, reference)
+        warning = ""
+        if named is not None:
+            must_use(session, actor, self._groups_of, named.named, project)
+            deprecation = Deprecation.read(named.version.deprecation or named.named.deprecation)
+            warning = "" if deprecation is None else deprecation.sentence(named.reference)
+        return RequiredEnvironment(
+            hash=row.hash, lock=row.lock, python=row.python, warning=warning,
+            reference="" if named is None else named.reference,
+        )  # fmt: skip
+
+    def _default(self, session: Session) -> str:
+        query = select(NamedEnvironmentRow.name).where(
+            NamedEnvironmentRow.is_default.is_(True), NamedEnvironmentRow.deleted_at.is_(None)
+        )
+        name = session.scalar(query)
+        if name is None:
+            raise InvalidInput(
+                "No environment was named, and this installation has no default one.",
+                hint="Name one: `unshelf environments list` shows them.",
+            )
+        return name
+
+    def remember(self, session: Session, hash: str, *, lock: str, python: str, bytes: int | None = None) -> None:
         """Have the environment known, in the caller's transaction. Unless somebody comes to hold it, it is unused."""
-        if session.get(EnvironmentRow, hash) is None:
+        row = session.get(EnvironmentRow, hash)
+        if row is None:
             count = len(packages_of(lock))
-            session.add(EnvironmentRow(hash=hash, lock=lock, python=python, packages=count, created_at=now()))
-            session.flush()
+            row = EnvironmentRow(hash=hash, lock=lock, python=python, packages=count, created_at=now())
+            session.add(row)
+        row.bytes = bytes if bytes is not None else row.bytes
+        session.flush()
 
     def hold(self, session: Session, hash: str, holder: str) -> None:
-        """Have a known environment held by `holder`, a version's reference, in the caller's transaction."""
+        """Have a known environment held by `holder`, in the caller's transaction: a version's reference (`iris:3`), or a kind and an
+        id (`job/ID`)."""
         session.add(EnvironmentHoldRow(environment=hash, holder=holder))
 
     def let_go(self, session: Session, holders: Iterable[str]) -> None:
         """End all holds of these holders."""
         session.execute(delete(EnvironmentHoldRow).where(EnvironmentHoldRow.holder.in_(list(holders))))
+
+    def is_building(self, session: Session) -> bool:
+        """Whether a named environment is being made: the host may be about to use one that nobody holds yet."""
+        running = select(EnvironmentBuildRow.id).where(EnvironmentBuildRow.state == "running")
+        return session.scalar(running.limit(1)) is not None
 
     def unused(self, session: Session) -> list[str]:
         """The hashes of environments that nobody holds."""
@@ -76,7 +130,7 @@ class EnvironmentService:
         """List the environments with the versions that use them, newest first; of models that the actor may not see, nothing."""
         query = select(EnvironmentRow)
         if not actor.may(Permission.ENVIRONMENTS_READ):
-            query = query.where(EnvironmentRow.hash.in_(_used_by_visible(actor)))
+            query = query.where(EnvironmentRow.hash.in_(used_by_visible(actor)))
         keys = [SortKey(EnvironmentRow.created_at, descending=True), SortKey(EnvironmentRow.hash)]
         with self._database.read() as session:
             page = read_page(session, query, keys, limit=limit, cursor=cursor)
@@ -93,21 +147,11 @@ class EnvironmentService:
     def lock_for(self, actor: Actor, hash: str) -> str:
         """The lock's text. NotFound also when only models that the actor may not see use the environment."""
         query = select(EnvironmentRow.lock).where(EnvironmentRow.hash == hash)
-        if not actor.may(Permission.ENVIRONMENTS_READ):
-            query = query.where(EnvironmentRow.hash.in_(_used_by_visible(actor)))
         with self._database.read() as session:
-            lock = session.scalar(query)
+            lock = session.scalar(query.where(may_see_hash(session, actor, self._groups_of)))
         if lock is None:
             raise NotFound(f"There is no environment {hash[:80]!a}.", hint="GET /api/v1/environments lists them.")
         return lock
-
-
-def _used_by_visible(actor: Actor) -> Select[str]:
-    return select(EnvironmentHoldRow.environment).where(_is_visible(actor))
-
-
-def _is_visible(actor: Actor) -> ColumnElement[bool]:
-    return visible(EnvironmentHoldRow.holder, actor, Permission.ENVIRONMENTS_READ, of_versions=True)
 
 
 def _holders(session: Session, hashes: list[str], actor: Actor) -> dict[str, list[str]]:
@@ -117,7 +161,7 @@ def _holders(session: Session, hashes: list[str], actor: Actor) -> dict[str, lis
         some = hashes[start : start + _HASHES_A_QUERY]
         query = select(EnvironmentHoldRow).where(
             EnvironmentHoldRow.environment.in_(some),
-            _is_visible(actor),
+            is_visible_version(actor),
         )
         for hold in session.scalars(query.order_by(EnvironmentHoldRow.holder)):
             found.setdefault(hold.environment, []).append(hold.holder)

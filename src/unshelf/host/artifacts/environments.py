@@ -18,6 +18,8 @@ from unshelf.host.artifacts.locks import Lock, LockReader
 from unshelf.host.artifacts.required_hashes import split_hashes
 from unshelf.host.artifacts.requirement_texts import check_lengths, check_requirements
 from unshelf.host.artifacts.usage import UsageCounts
+from unshelf.host.errors import HostFailure
+from unshelf.host.packages.disk_bound import size_of
 from unshelf.host.packages.uv import Uv
 from unshelf.runtime.durable import write_new
 from unshelf.runtime.file_lock import TransientLock
@@ -77,6 +79,18 @@ class EnvironmentStore:
         trusted = [*self._uv.sources, *self._lock_hosts]
         return await self._reader.read(text, python=interpreter.version, trusted=trusted)
 
+    async def stored_lock(self, text: str, interpreter: Interpreter, name: str) -> Lock:
+        """Read the lock of an environment that was made here before; raises `build_failed` when it makes another one here now."""
+        lock = await self._reader.read(text, python=interpreter.version, stored=True)
+        if lock.name != name:
+            raise HostFailure(
+                "build_failed",
+                f"the environment {name[:12]} can't be built again: its Python, or the system's C library, is not here any more",
+                hint=f"This machine has Python {interpreter.version}. Make a new version of the environment from its requirements.",
+                step="build",
+            )
+        return lock
+
     async def build(
         self, lock: Lock, interpreter: Interpreter, *, wheels: BundledWheels = NO_WHEELS
     ) -> tuple[str, bool]:
@@ -113,8 +127,18 @@ class EnvironmentStore:
         await self._uv.install(to_install, folder / "bin" / "python", cache=cache)
         to_install.unlink()
         remove_folder(folder / WHEELS)
-        facts = {"python": interpreter.version, "packages": len(lock.packages), "built_at": time.time()}
+        facts = {
+            "python": interpreter.version, "packages": len(lock.packages), "built_at": time.time(),
+            "bytes": await asyncio.to_thread(size_of, folder),
+        }  # fmt: skip
         write_new(folder / COMPLETE, json.dumps(facts).encode())
+
+    async def size(self, name: str) -> int:
+        """Return the bytes that a complete environment takes on disk; files that it shares with the cache count, too."""
+        folder = self._home.environments / name
+        facts = json.loads(await asyncio.to_thread((folder / COMPLETE).read_bytes))
+        known: int | None = facts.get("bytes")  # an earlier release measured none
+        return await asyncio.to_thread(size_of, folder) if known is None else known
 
     async def forget(self, name: str) -> None:
         """Delete an environment that no version needs. One that is not there is no error."""

@@ -33,7 +33,8 @@ class Interpreters:
         self._uv = uv
         self._versions: list[str] = []
         self._asked = -_FRESH_SECONDS
-        self._own = Interpreter(version=platform.python_version(), path=Path(_base_executable()).resolve())
+        self.own = Interpreter(version=platform.python_version(), path=Path(_base_executable()).resolve())
+        """The one that the platform runs on."""
 
     async def versions(self) -> list[str]:
         """The full versions found, oldest first."""
@@ -55,8 +56,8 @@ class Interpreters:
                 step="lock",
             )
         minor = f"3.{match[1]}."
-        if self._own.version == wanted or (match[2] is None and self._own.version.startswith(minor)):
-            return self._own
+        if self.own.version == wanted or (match[2] is None and self.own.version.startswith(minor)):
+            return self.own
         found = await self.versions()
         same = [version for version in found if version.startswith(minor)]
         if not same:
@@ -67,8 +68,8 @@ class Interpreters:
                 "or make the model with a version found here.",
                 step="lock",
             )
-        if wanted not in same and self._own.version in same:
-            return self._own
+        if wanted not in same and self.own.version in same:
+            return self.own
         return await self._find(wanted if wanted in same else same[-1])
 
     async def _list(self) -> list[str]:
@@ -81,11 +82,11 @@ class Interpreters:
             and entry["variant"] == "default"
             and _VERSION.fullmatch(entry["version"])
         }
-        return sorted(versions | {self._own.version}, key=lambda version: tuple(map(int, version.split("."))))
+        return sorted(versions | {self.own.version}, key=lambda version: tuple(map(int, version.split("."))))
 
     async def _find(self, version: str) -> Interpreter:
-        if version == self._own.version:
-            return self._own
+        if version == self.own.version:
+            return self.own
         outcome = await self._uv.run("python", "find", "--system", "--no-project", version)
         if outcome.status:
             raise HostFailure(

@@ -25,7 +25,7 @@ def main() -> None:
         if question["hashes"]:
             text = keep_hashed_files(text, {name: set(hashes) for name, hashes in question["hashes"].items()})
             content = read_lock(text)
-        if question["trusted"] is None:
+        if question["trusted"] is None and not question["stored"]:
             to_install = naming_index(text, content, index)
         else:
             to_install = without_index(without_credentials(text), content)

@@ -31,7 +31,7 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True):
     """As it is installed: each package with the index that it came from, for uv finds a file that it fetched before by that. It may
     hold a password. Of a lock that came with a bundle, no package names an index."""
     given: bool = False
-    """Whether it came with a bundle."""
+    """Whether it came with a bundle, or was kept, which says as little of where its files come from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +49,13 @@ class LockReader:
         index: str = "",
         trusted: Sequence[str] | None = None,
         hashes: Mapping[str, Collection[str]] = MappingProxyType({}),
+        stored: bool = False,
     ) -> Lock:
         """Read and verify a lock for this full Python version; raises `lock_failed`. `index` and `trusted` as in `pylock`, `hashes` as
-        in `required_hashes`."""
+        in `required_hashes`. `stored`: it is the text of a lock that was read before."""
         question = {
             "text": text, "python": python, "index": index, "trusted": None if trusted is None else list(trusted),
+            "stored": stored,
             "hashes": {name: sorted(of_name) for name, of_name in hashes.items()},
         }  # fmt: skip
         try:
@@ -73,7 +75,7 @@ class LockReader:
         if "refused" in answer:
             reason, hint = str(answer["refused"]), str(answer["hint"])
             raise HostFailure("lock_failed", reason, hint=hint, step="lock") if hint else _refusal(reason)
-        return msgspec.convert({**answer, "given": trusted is not None}, Lock)
+        return msgspec.convert({**answer, "given": stored or trusted is not None}, Lock)
 
 
 def _refusal(reason: str, log: str = "") -> HostFailure:

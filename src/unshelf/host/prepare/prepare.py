@@ -1,14 +1,10 @@
 """Preparing a bundle: lock, build, check; a failure or a sender who hangs up leaves nothing behind."""
 
 import asyncio
-import contextlib
-import os
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from unshelf.contracts.bundle import Checks, Manifest
-from unshelf.contracts.protocols.host import NOTE, Prepare, Prepared, Progress, Step
+from unshelf.contracts.protocols.host import NOTE, Prepare, Prepared
 from unshelf.host.artifacts.bundled_wheels import BundledWheels
 from unshelf.host.artifacts.bundles import BundleStore
 from unshelf.host.artifacts.environments import EnvironmentStore
@@ -19,14 +15,8 @@ from unshelf.host.artifacts.requirement_texts import check_lengths
 from unshelf.host.launch.tiers import Tiers
 from unshelf.host.prepare.checks import Checker
 from unshelf.host.prepare.findings import notes_of, summary_of
-from unshelf.host.prepare.turns import Turns
-
-_LOCKS_AT_ONCE = 9
-"""A lock waits for the package index most of its time."""
-_LONG_SECONDS = 10.0
-_LONG_PLACES = 8
-
-Say = Callable[[Progress], Awaitable[None]]
+from unshelf.host.prepare.progress import ProgressReporter, Say, described
+from unshelf.host.prepare.turns import BuildTurns
 
 
 class Preparer:
@@ -40,16 +30,14 @@ class Preparer:
         bundles: BundleStore,
         checker: Checker,
         tiers: Tiers,
+        turns: BuildTurns,
     ) -> None:
         self._interpreters = interpreters
         self._environments = environments
         self._bundles = bundles
         self._checker = checker
         self._tiers = tiers
-        at_once = max(2, os.cpu_count() or 2)  # of one actor
-        self._locks = Turns(_LOCKS_AT_ONCE, long_after=_LONG_SECONDS, long_places=_LONG_PLACES)
-        self._builds = Turns(at_once + 1, long_after=_LONG_SECONDS, long_places=_LONG_PLACES)
-        self._checks = Turns(at_once + 1)
+        self._turns = turns
 
     async def prepare(self, request: Prepare, say: Say) -> Prepared:
         """Do all three steps, telling of each; raises HostFailure."""
@@ -62,14 +50,13 @@ class Preparer:
         check_lengths([*manifest.requirements, *manifest.constraints])
         interpreter = await self._interpreters.choose(manifest.python)
         async with self._environments.wheels(manifest, self._bundles) as wheels:
-            async with _turn(self._locks, request.actor, voice):
+            async with voice.turn(self._turns.locks, request.actor):
                 lock = await self._lock(manifest, interpreter, wheels)
-            count = len(lock.packages)
-            await voice.done(f"{count} {'package' if count == 1 else 'packages'} for Python {interpreter.version}")
+            await voice.done(described(lock, interpreter))
             return await self._build_and_check(request, lock, interpreter, wheels, voice)
 
     async def _build_and_check(
-        self, request: Prepare, lock: Lock, interpreter: Interpreter, wheels: BundledWheels, voice: "ProgressReporter"
+        self, request: Prepare, lock: Lock, interpreter: Interpreter, wheels: BundledWheels, voice: ProgressReporter
     ) -> Prepared:
         manifest = request.manifest
         name = lock.name
@@ -77,11 +64,11 @@ class Preparer:
             await voice.begin("build", name[:12])
             built = False
             if not self._environments.is_complete(name):
-                async with _turn(self._builds, request.actor, voice):
+                async with voice.turn(self._turns.builds, request.actor):
                     _, built = await self._environments.build(lock, interpreter, wheels=wheels)
             await voice.done("built" if built else "already there")
             await voice.begin("check", "")
-            async with _turn(self._checks, request.actor, voice):
+            async with voice.turn(self._turns.checks, request.actor):
                 checks = await self._check(request, self._environments.python(name), interpreter.version, voice)
             for note in notes_of(checks, manifest):
                 await voice.info(NOTE + note)
@@ -99,7 +86,7 @@ class Preparer:
         content = await asyncio.to_thread(self._bundles.read, file, limit=MAX_LOCK_BYTES)
         return await self._environments.given_lock(content.decode(errors="replace"), interpreter)
 
-    async def _check(self, request: Prepare, python: Path, version: str, voice: "ProgressReporter") -> Checks:
+    async def _check(self, request: Prepare, python: Path, version: str, voice: ProgressReporter) -> Checks:
         await self._bundles.lay_out(request.manifest)
         return await self._checker.check(
             request.manifest,
@@ -111,33 +98,3 @@ class Preparer:
             secrets=request.secrets,
             say=voice.info,
         )
-
-
-@contextlib.asynccontextmanager
-async def _turn(turns: Turns, actor: str, voice: "ProgressReporter") -> AsyncIterator[None]:
-    """Inside, it is this actor's turn; says so when it has to wait for it."""
-    if not turns.is_free(actor):
-        await voice.info("waiting for a free place")
-    async with turns.turn(actor):
-        yield
-
-
-class ProgressReporter:
-    """Tells the sender about the step at hand."""
-
-    def __init__(self, id: int, say: Say) -> None:
-        self._id = id
-        self._say = say
-        self._step: Step = "lock"
-        self._began = 0.0
-
-    async def begin(self, step: Step, detail: str) -> None:
-        self._step, self._began = step, time.monotonic()
-        await self._say(Progress(id=self._id, step=step, state="started", detail=detail))
-
-    async def info(self, detail: str) -> None:
-        await self._say(Progress(id=self._id, step=self._step, state="info", detail=detail))
-
-    async def done(self, detail: str) -> None:
-        seconds = time.monotonic() - self._began
-        await self._say(Progress(id=self._id, step=self._step, state="done", detail=detail, seconds=seconds))

@@ -2,9 +2,16 @@
 
 import asyncio
 import contextlib
+import os
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+
+_LOCKS_AT_ONCE = 9
+"""A lock waits for the package index most of its time."""
+_LONG_SECONDS = 10.0
+_LONG_PLACES = 8
+_EXPORTS_AT_ONCE = 3
 
 
 @dataclass(eq=False, kw_only=True)
@@ -79,6 +86,17 @@ class Turns:
             if len(self._long) < self._long_places and _count(self._long, turn.actor) < max(1, self._long_places // 2):
                 self._working.discard(turn)
                 self._long.add(turn)
+
+
+class BuildTurns:
+    """Turns at locking and building environments, for bundles and without."""
+
+    def __init__(self) -> None:
+        at_once = max(2, os.cpu_count() or 2)  # of one actor
+        self.locks = Turns(_LOCKS_AT_ONCE, long_after=_LONG_SECONDS, long_places=_LONG_PLACES)
+        self.builds = Turns(at_once + 1, long_after=_LONG_SECONDS, long_places=_LONG_PLACES)
+        self.checks = Turns(at_once + 1)
+        self.exports = Turns(_EXPORTS_AT_ONCE)
 
 
 def _count(turns: set[_Turn], actor: str) -> int:

@@ -33,10 +33,17 @@ class Role:
 
 
 _CALLER = frozenset({Permission.MODEL_PREDICT, Permission.MODEL_READ})
-_VIEWER = frozenset({Permission.PROJECT_READ, Permission.MODEL_READ, Permission.MODEL_INSPECT, Permission.ALERTS_READ})
+_VIEWER = frozenset(
+    {
+        Permission.PROJECT_READ,
+        Permission.MODEL_READ,
+        Permission.MODEL_INSPECT,
+        Permission.ALERTS_READ,
+        Permission.ENVIRONMENTS_READ,
+    }
+)
 _EVIDENCE = _VIEWER | {
     Permission.RECORDS_READ,
-    Permission.ENVIRONMENTS_READ,
     Permission.DATA_READ,
     Permission.METRICS_READ,
 }
@@ -51,6 +58,7 @@ _CONTRIBUTOR = with_reads(
         Permission.MODEL_DELETE,
         Permission.SECRETS_MANAGE,
         Permission.DATA_MANAGE,
+        Permission.ENVIRONMENTS_BUILD,
         Permission.ALERTS_MANAGE,
     }
 )
@@ -78,7 +86,7 @@ _ROLES = (
     Role(name="caller", description="Calls models.", permissions=_CALLER),
     Role(
         name="contributor", permissions=_CONTRIBUTOR,
-        description="Deploys models and releases, pauses, watches and removes them; adds data and secrets.",
+        description="Deploys models and releases, pauses, watches and removes them; adds data, environments and secrets.",
     ),
     Role(
         name="validator", permissions=_VALIDATOR,

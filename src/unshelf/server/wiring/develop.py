@@ -33,7 +33,10 @@ class DevelopParts:
 
 def build_develop(base: BaseParts, manage: ManageParts) -> DevelopParts:
     """Build the parts of the wing develop."""
-    environments = EnvironmentService(base.database)
+    people = manage.people
+    environments = EnvironmentService(
+        base.database, groups_of=lambda session, user: people.actors.groups_among(session, [user])[user]
+    )
     names = DataNames(base.database, base.events, base.refusals, base.subjects, manage.projects.is_open)
     for source in data_sources():
         base.search_sources.register(source)

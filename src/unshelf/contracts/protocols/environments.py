@@ -1,0 +1,38 @@
+"""Messages about environments without a bundle, between control and the host; part of contracts.protocols.host."""
+
+import msgspec
+
+
+class BuildEnvironment(msgspec.Struct, frozen=True, kw_only=True, tag="build_environment"):
+    """Control: lock these requirements, or take this lock, and build the environment. Answered by Progress*, then EnvironmentBuilt or
+    Failed."""
+
+    id: int
+    python: str = ""
+    """A Python version, `3.11` or `3.11.7`; empty: the server's own."""
+    requirements: list[str] = []
+    """Requirements as of PEP 508, with hashes where only some files are wanted."""
+    constraints: list[str] = []
+    """Bounds on packages, which ask for none."""
+    lock: str = ""
+    """The text of a pylock.toml, which is built as it is; empty: the requirements are locked."""
+    environment: str = ""
+    """The hash of an environment that this host made before, whose own lock `lock` is; empty: somebody brings the lock."""
+    actor: str = ""
+    """The one who wants it: turns are shared out by this."""
+
+
+class EnvironmentBuilt(msgspec.Struct, frozen=True, kw_only=True, tag="environment_built"):
+    """The environment is there."""
+
+    id: int
+    lock: str
+    """The text of its pylock.toml."""
+    environment: str
+    """The hash of the lock."""
+    python: str
+    """The Python version, in full."""
+    built: bool
+    """False when it was there already."""
+    bytes: int
+    """Size on disk."""
