@@ -11,7 +11,7 @@ import pytest
 from tests.contract.test_golden import GOLDEN, MANIFEST, TABULAR
 from tests.support.stand_in_host import MACHINE
 from unshelf.contracts import configs
-from unshelf.contracts.bundle import Checks
+from unshelf.contracts.bundle import BundleFile, Checks
 from unshelf.contracts.problems import InputError
 from unshelf.contracts.protocols import (
     environments as environments_protocol,
@@ -28,6 +28,7 @@ from unshelf.contracts.protocols import (
 from unshelf.contracts.protocols import (
     zygote as zygote_protocol,
 )
+from unshelf.contracts.protocols.bundling import BundleChoices, MadeBundle, MadeFile
 from unshelf.contracts.tiers import Tier
 
 TIERS = {"small": Tier(cpu=1.0, memory_bytes=1 << 30, threads=1, gpu=1)}
@@ -131,7 +132,11 @@ TO_HOST = [
     host_protocol.DescribeSecrets(id=9),
     host_protocol.TakeRefusals(id=10),
     environments_protocol.BuildEnvironment(id=11, python="3.11", requirements=["six==1.17.0"], actor="ana"),
-]
+    host_protocol.BundleFiles(
+        id=12, files=[BundleFile(path="model.joblib", sha256="b" * 64, size=3)],
+        choices=BundleChoices(requirements=["numpy==2.0"], tier="small", max_replicas=2), actor="ana",
+    ),
+]  # fmt: skip
 FROM_HOST = [
     host_protocol.Awake(id=1, address="w1.sock", addresses=["w1.sock", "w2.sock"], how="forked"),
     host_protocol.Progress(id=2, step="build", state="done", detail="12 packages", seconds=1.5),
@@ -155,6 +160,10 @@ FROM_HOST = [
     ),
     environments_protocol.EnvironmentBuilt(
         id=11, lock="lock-version = '1.0'", environment="e" * 64, python="3.11.7", built=True, bytes=4096
+    ),
+    host_protocol.Bundled(
+        id=12,
+        bundle=MadeBundle(manifest=MANIFEST, made=[MadeFile(sha256="b" * 64, content=b"{}")], limits={"rate": 1.0}),
     ),
 ]
 GOLDEN_FILES: list[tuple[str, list[Any], Any]] = [

@@ -11,7 +11,7 @@ from tests.support.actors import actor
 from tests.support.deploying import ANA, Deploying
 from unshelf.contracts.bundle import Scaling
 from unshelf.contracts.errors import Forbidden
-from unshelf.deploy.deploys.pipeline import DeployDependencies
+from unshelf.deploy.deploys.order import DeployDependencies
 from unshelf.deploy.deploys.schemas import DeployRequest
 from unshelf.deploy.deploys.service import DeployService
 from unshelf.foundation.database.engine import Database
@@ -45,7 +45,7 @@ def deploys_of(control: Deploying) -> DeployService:
         database=control.database, publisher=control.publisher, audit=control.audit, environments=control.environments,
         bundles=control.bundles, registry=control.registry, releases=control.releases, secrets=control.secrets,
         projects=control.projects, host=control.host, data_uses=control.data_uses, subjects=control.subjects, quotas=control.quotas,
-        tiers=control.tiers, networks=control.networks,
+        tiers=control.tiers, networks=control.networks, files=control.files,
     )  # fmt: skip
     return DeployService(tools, Loops(control.database, LoopMetrics(control.folder / "metrics", 0), owner="control"))
 

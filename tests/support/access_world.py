@@ -14,6 +14,7 @@ from tests.support.accounts import PASSWORD
 from tests.support.in_process import InProcessControl
 from tests.support.waiting import wait_until
 from unshelf.contracts.home import CONTROL_SOCKET
+from unshelf.contracts.protocols.host import Failed
 
 HIDDEN = {"project": "qcredit", "model": "qscorer", "data": "qorders", "bound": "qbound"}
 """Names that nobody may learn who may not see the project."""
@@ -126,6 +127,10 @@ def _make_things(world: World) -> None:
     _ask(world, "PUT", f"/models/{HIDDEN['model']}/release", {"version": 2, "percent": 100})
     world.ids["/api/v1/deploys"] = begun
     file = control.upload(CONTENT) | {"path": "a.csv"}
+    control.host.bundle = lambda _: Failed(id=1, code="bundle_failed", detail="No.", step="bundle")
+    failed = _ask(world, "POST", "/deploys/files", {"name": HIDDEN["model"], "files": [file]})["id"]
+    assert control.events(failed)[-1]["state"] == "failed"
+    world.ids["/api/v1/deploys/{id}/files"] = failed
     _ask(world, "POST", "/data", {"name": HIDDEN["data"], "project": project, "files": [file]})
     _ask(world, "PUT", f"/data/{HIDDEN['bound']}/binding", {"project": project, "target": f"data://{HIDDEN['data']}@1"})
     world.environment = _ask(world, "GET", "/environments")["environments"][0]["hash"]

@@ -13,6 +13,7 @@ from unshelf.contracts.tiers import TIERS
 from unshelf.deploy.bundles.service import BundleService
 from unshelf.deploy.bundles.uploads import UploadService
 from unshelf.deploy.data_uses.service import DataUseService
+from unshelf.deploy.deploys.uploaded import UploadedFiles
 from unshelf.deploy.registry.pausing import PauseService
 from unshelf.deploy.registry.places import ModelPlaces
 from unshelf.deploy.registry.routing import ModelRoutes, WarmList
@@ -28,6 +29,7 @@ from unshelf.develop.datasets.processes import DataProcesses
 from unshelf.develop.datasets.service import DatasetService
 from unshelf.develop.datasets.usage import DatasetFiles
 from unshelf.develop.environments.service import EnvironmentService
+from unshelf.foundation.blob_holds import BlobHolds
 from unshelf.foundation.blob_uploads import BlobUploads
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
@@ -118,6 +120,10 @@ class Deploying:
         sealer = Sealer(folder / "secrets-key")
         connections = ConnectionService(self.database, names, processes, sealer, hosts=[], folders=[])
         data = DataService(self.database, names, self.datasets, connections)
+        self.files = UploadedFiles(
+            self.database, holds=BlobHolds(self.database, self.blobs, self.uploads), uploads=self.upload_service,
+            environments=self.environments, tiers=self.tiers, host=self.host,
+        )  # fmt: skip
         self.data_uses = DataUseService(self.database, self.datasets, data, self.subjects)
         self.places = ModelPlaces(self.database, self.events, self.publisher, self.secrets, self.quotas)
         self.pausing = PauseService(self.database, self.publisher, self.audit, self.quotas)

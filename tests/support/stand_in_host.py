@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from unshelf.contracts.bundle import Checks, Manifest
+from unshelf.contracts.bundle import Checks, Loader, Manifest
 from unshelf.contracts.machine import MachineCheck, MachineFacts
+from unshelf.contracts.protocols.bundling import MadeBundle
 from unshelf.contracts.protocols.host import (
     Ack,
     Awake,
+    Bundled,
+    BundleFiles,
     Delete,
     Deleted,
     Describe,
@@ -56,6 +59,8 @@ class StandInHost:
     path: Path
     fail_prepare: Failed | None = None
     fail_wake: Failed | None = None
+    bundle: Callable[[BundleFiles], MadeBundle | Failed] = lambda request: MadeBundle(manifest=manifest_of(request))
+    """What it makes of uploaded files."""
     gate: threading.Event | None = None
     """Set: a preparation waits for it before its check ends."""
     delete_gate: threading.Event | None = None
@@ -99,6 +104,9 @@ class StandInHost:
             request = _requests.receive(connection)
             if isinstance(request, Prepare):
                 self._prepare(request, connection)
+            elif isinstance(request, BundleFiles):
+                made = self.bundle(request)
+                _write(connection, made if isinstance(made, Failed) else Bundled(id=request.id, bundle=made))
             elif isinstance(request, Wake):
                 self.woken.append((request.model, request.version))
                 self.on_wake(request.model, request.version)
@@ -137,6 +145,13 @@ class StandInHost:
                 connection, Progress(id=request.id, step=step, state="done", detail=f"{step} went well", seconds=0.01)
             )
         _write(connection, Prepared(id=request.id, built=True, **prepared_for(request.manifest)))
+
+
+def manifest_of(request: BundleFiles) -> Manifest:
+    """What this host makes of uploaded files: a bundle of all of them."""
+    return Manifest(
+        loader=Loader(kind="python"), files=request.files, python="3.11", requirements=request.choices.requirements
+    )
 
 
 def prepared_for(manifest: Manifest) -> dict[str, Any]:

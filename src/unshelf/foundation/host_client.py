@@ -3,19 +3,22 @@
 import select
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from unshelf.contracts.bundle import Manifest
+from unshelf.contracts.bundle import BundleFile, Manifest
 from unshelf.contracts.errors import Unavailable, UnshelfError
 from unshelf.contracts.problems import CODES
+from unshelf.contracts.protocols.bundling import BundleChoices, MadeBundle
 from unshelf.contracts.protocols.environments import BuildEnvironment, EnvironmentBuilt
 from unshelf.contracts.protocols.host import (
     Ack,
     Awake,
+    Bundled,
+    BundleFiles,
     Delete,
     Deleted,
     Describe,
@@ -45,7 +48,7 @@ _CALL = 1
 
 _messages: MessageReader[FromHost] = MessageReader(FromHost)
 
-Answer = TypeVar("Answer", Awake, Prepared, Described, Deleted, Ack, HeldSecrets, Refused, EnvironmentBuilt)
+Answer = TypeVar("Answer", Awake, Prepared, Described, Deleted, Ack, HeldSecrets, Refused, EnvironmentBuilt, Bundled)
 
 
 class HostRequestFailed(UnshelfError):
@@ -89,6 +92,19 @@ class HostLink:
     ) -> EnvironmentBuilt:
         """Lock and build an environment. `on_progress` and `watch` as in `prepare`."""
         return self._ask(request, EnvironmentBuilt, None, on_progress, watch)
+
+    def bundle(
+        self,
+        files: Sequence[BundleFile],
+        choices: BundleChoices,
+        on_progress: Callable[[Progress], None],
+        *,
+        actor: str = "",
+        watch: Callable[[], None] | None = None,
+    ) -> MadeBundle:
+        """Make a bundle of uploaded files for this actor. `on_progress` and `watch` as in `prepare`."""
+        request = BundleFiles(id=_CALL, files=list(files), choices=choices, actor=actor)
+        return self._ask(request, Bundled, None, on_progress, watch).bundle
 
     def wake(self, model: str, version: int, *, watch: Callable[[], None] | None = None) -> str:
         """Have a worker of that version; gives the socket's name at which it answers. `watch` as in `prepare`."""

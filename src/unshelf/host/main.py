@@ -29,6 +29,7 @@ from unshelf.host.machine.facts import memory_bytes as machine_memory
 from unshelf.host.machine.gpus import Gpus, find_gpus
 from unshelf.host.machine.memory import budget_bytes
 from unshelf.host.packages.uv import PRIVATE, BuildLimits, Uv
+from unshelf.host.prepare.bundling import PROGRAM, Bundler
 from unshelf.host.prepare.checks import CHECK_LOG, Checker
 from unshelf.host.prepare.environments import EnvironmentBuilder
 from unshelf.host.prepare.prepare import Preparer
@@ -63,7 +64,7 @@ def main() -> None:
         sys.exit(f"unshelf: {error}")
 
 
-async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> None:
+async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN, bundling_program: str = PROGRAM) -> None:
     """Run until SIGTERM, SIGINT or the end of the supervisor; then stop every worker."""
     home = _home(Path(config.home))
     left_over = _clear(home)
@@ -89,9 +90,10 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
         interpreters=interpreters, environments=environments, bundles=bundles, checker=checker, tiers=tiers,
         turns=builder.turns,
     )  # fmt: skip
+    bundler = _bundler(config, home, bundles, sandbox, groups=tiers.groups, program=bundling_program)
     service = HostService(
         home=home, uv=uv, interpreters=interpreters, routing=routing, environments=environments, bundles=bundles,
-        fleet=fleet, preparer=preparer, builder=builder, gpus=gpus, sandbox=sandbox, groups=tiers.groups, secrets=secrets,
+        fleet=fleet, preparer=preparer, builder=builder, bundler=bundler, gpus=gpus, sandbox=sandbox, groups=tiers.groups, secrets=secrets,
         refusals=relays.refusals,
     )  # fmt: skip
     swept = environments.sweep() + bundles.sweep()
@@ -105,8 +107,7 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN) -> No
     loops = [asyncio.create_task(loop) for loop in (routing.watch(), fleet.watch(), fleet.trim_logs(), heart)]
     tiers.sweep()
     clearing = asyncio.create_task(_clear_later(left_over, tiers))
-    ended = asyncio.create_task(stop.wait())
-    await asyncio.wait([*loops, ended], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([*loops, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
     logger.info("host stopping")
     server.close()
     for task in (*loops, clearing):
@@ -150,6 +151,15 @@ def _uv(config: HostConfig, home: Home, sandbox: Sandbox, groups: CgroupManager)
         disk_bytes=config.build_disk_bytes,
     )  # fmt: skip
     return Uv(home.run, cache=home.cache / "uv", limits=limits, sandbox=sandbox, groups=groups)
+
+
+def _bundler(
+    config: HostConfig, home: Home, bundles: BundleStore, sandbox: Sandbox, *, groups: CgroupManager, program: str
+) -> Bundler:
+    return Bundler(
+        home.run, bundles, sandbox=sandbox, groups=groups, seconds=config.check_seconds,
+        memory_bytes=config.build_memory_bytes, disk_bytes=config.build_disk_bytes, prefix=PRIVATE, program=program,
+    )  # fmt: skip
 
 
 def _clear(home: Home) -> list[Path]:

@@ -11,6 +11,7 @@ from unshelf.contracts.protocols.host import (
     Ack,
     Addresses,
     Awake,
+    BundleFiles,
     Delete,
     Deleted,
     Describe,
@@ -40,6 +41,7 @@ from unshelf.host.launch.secrets import Secrets
 from unshelf.host.machine.facts import describe_machine
 from unshelf.host.machine.gpus import Gpus
 from unshelf.host.packages.uv import Uv
+from unshelf.host.prepare.bundling import Bundler
 from unshelf.host.prepare.environments import EnvironmentBuilder
 from unshelf.host.prepare.prepare import Preparer
 from unshelf.host.sandbox.cgroups import CgroupManager
@@ -66,6 +68,7 @@ class HostService:
         fleet: Fleet,
         preparer: Preparer,
         builder: EnvironmentBuilder,
+        bundler: Bundler,
         gpus: Gpus,
         sandbox: Sandbox,
         groups: CgroupManager,
@@ -81,6 +84,7 @@ class HostService:
         self._fleet = fleet
         self._preparer = preparer
         self._builder = builder
+        self._bundler = bundler
         self._gpus = gpus
         self._sandbox = sandbox
         self._groups = groups
@@ -108,6 +112,8 @@ class HostService:
                     return await self._preparer.prepare(request, say)
                 case BuildEnvironment():
                     return await self._builder.build(request, say)
+                case BundleFiles():
+                    return await self._bundler.bundle(request, say)
                 case Describe():
                     return Described(
                         id=request.id,

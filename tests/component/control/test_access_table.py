@@ -52,6 +52,7 @@ BODIES: dict[str, Any] = {
     },
     "PUT /api/v1/data/{name}/project": {"project": PROJECT},
     "POST /api/v1/deploys": {"name": MODEL, "manifest": MANIFEST, "dry_run": True},
+    "POST /api/v1/deploys/files": {"name": MODEL, "files": [FILE]},
     "POST /api/v1/device": {"user_code": "$user_code"},
     "POST /api/v1/device/codes": {"name": "d"},
     "POST /api/v1/device/token": {"device_code": "$device_code"},
@@ -109,7 +110,7 @@ QUERIES = {
 ON_THE_MACHINE = {"x-forwarded-for": "127.0.0.1", "x-forwarded-host": "127.0.0.1:8000"}
 CHANGES = {"GET /api/v1/session/links/{link}"}
 """Routes with the verb GET that use something up."""
-TAKES_A_NAME = {"POST /api/v1/deploys"}
+TAKES_A_NAME = {"POST /api/v1/deploys", "POST /api/v1/deploys/files"}
 """Names of models are unique in the installation: who may deploy elsewhere learns that one is taken."""
 
 

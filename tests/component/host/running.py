@@ -23,6 +23,7 @@ from unshelf.contracts.configs import HostConfig
 from unshelf.contracts.protocols.host import Describe, Described, FromHost, Progress, ToHost
 from unshelf.contracts.routing import ModelRoute, RoutingTable, VersionRoute
 from unshelf.contracts.signature import Column, Columns, Signature
+from unshelf.host.prepare.bundling import PROGRAM
 from unshelf.runtime.messages import MessageReader, frame_message
 
 _messages: MessageReader[FromHost] = MessageReader(FromHost)
@@ -38,7 +39,8 @@ from unshelf.runtime.logging import configure_logging
 from unshelf.contracts.configs import HostConfig
 from unshelf.host.main import run_host
 configure_logging("host")
-uvloop.run(run_host(msgspec.json.decode(sys.argv[1], type=HostConfig), worker_main=Path(sys.argv[2])))
+config = msgspec.json.decode(sys.argv[1], type=HostConfig)
+uvloop.run(run_host(config, worker_main=Path(sys.argv[2]), bundling_program=sys.argv[3]))
 """
 
 
@@ -104,6 +106,7 @@ class RunningHost:
         home: Path,
         *,
         worker: Path = STAND_IN,
+        bundling: str = PROGRAM,
         check_seconds: float = 30,
         start_seconds: float = 10,
         **config: Any,
@@ -113,7 +116,7 @@ class RunningHost:
         self.run.mkdir(parents=True, exist_ok=True)
         given = {"check_seconds": check_seconds, "start_seconds": start_seconds, **config}
         argument = msgspec.json.encode(config_of(HostConfig, home, **given)).decode()
-        self._command = [sys.executable, "-c", _START, argument, str(worker)]
+        self._command = [sys.executable, "-c", _START, argument, str(worker), bundling]
         self._generation = 0
         self._open: list[Sender | socket.socket] = []
 

@@ -84,13 +84,20 @@ def data_of(http: Http, given: DeployOptions, baseline: Any, bundle: Bundle, fol
     source = given.baseline if is_reference(given.baseline) else None
     if source is not None and _is_dataset(DataClient(http), source):
         return DeployData(fields={**fields, "baseline": {"data": source}})
+    content, notes = baseline_file(baseline, bundle, folder)
+    if content is None:
+        return DeployData(fields=fields, notes=notes)
+    file = {"path": content.path, "sha256": content.sha256, "size": content.size}
+    return DeployData(fields={**fields, "baseline": {"data": source, "file": file}}, contents=[content])
+
+
+def baseline_file(baseline: Any, bundle: Bundle, folder: Path) -> tuple[BundleSource | None, list[str]]:
+    """Write a baseline into the empty `folder` as the server reads it; None and why, where its form does not allow that."""
     try:
         write_parquet(_table(baseline, bundle), folder / _FILE)
     except UnshelfError as error:
-        return DeployData(fields=fields, notes=[f"No profile of the baseline is kept: {error.detail}"])
-    content = content_of_file(_FILE, folder / _FILE)
-    file = {"path": content.path, "sha256": content.sha256, "size": content.size}
-    return DeployData(fields={**fields, "baseline": {"data": source, "file": file}}, contents=[content])
+        return None, [f"No profile of the baseline is kept: {error.detail}"]
+    return content_of_file(_FILE, folder / _FILE), []
 
 
 def _is_dataset(data: DataClient, reference: str) -> bool:

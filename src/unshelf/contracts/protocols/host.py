@@ -7,11 +7,12 @@ from typing import Literal
 
 import msgspec
 
-from unshelf.contracts.bundle import Checks, Manifest
+from unshelf.contracts.bundle import BundleFile, Checks, Manifest
 from unshelf.contracts.machine import MachineFacts
+from unshelf.contracts.protocols.bundling import BundleChoices, MadeBundle
 from unshelf.contracts.protocols.environments import BuildEnvironment, EnvironmentBuilt
 
-Step = Literal["lock", "build", "check"]
+Step = Literal["bundle", "lock", "build", "check"]
 NOTE = "note: "
 """How the detail of an `info` begins that the deployer is to keep, such as a warning that the model raised."""
 How = Literal["forked", "spawned", "running"]
@@ -116,6 +117,23 @@ class Prepare(msgspec.Struct, frozen=True, kw_only=True, tag="prepare"):
     """The one who deploys: turns are shared out by this."""
     secrets: dict[str, str] = {}
     """The secrets of the model, which the check gets as environment variables."""
+
+
+class BundleFiles(msgspec.Struct, frozen=True, kw_only=True, tag="bundle_files"):
+    """Control: make a bundle of these files, which are all in the blob store. Answered by Progress*, then Bundled or Failed."""
+
+    id: int
+    files: list[BundleFile]
+    choices: BundleChoices
+    actor: str = ""
+    """The one who deploys: turns are shared out by this."""
+
+
+class Bundled(msgspec.Struct, frozen=True, kw_only=True, tag="bundled"):
+    """The bundle, made by a program that read a stranger's files: to be judged as if the deployer had sent it."""
+
+    id: int
+    bundle: MadeBundle
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
@@ -288,6 +306,7 @@ ToHost = (
     | DescribeSecrets
     | TakeRefusals
     | BuildEnvironment
+    | BundleFiles
 )
 FromHost = (
     Awake
@@ -302,4 +321,5 @@ FromHost = (
     | HeldSecrets
     | Refused
     | EnvironmentBuilt
+    | Bundled
 )

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -67,14 +67,14 @@ class BundleService:
         uploads.register(_usable)
 
     @contextlib.contextmanager
-    def claim(self, actor: Actor, manifest: Manifest, holder: str) -> Iterator[Session]:
+    def claim(self, actor: Actor, manifest: Manifest, holder: str, *, own: Collection[str] = ()) -> Iterator[Session]:
         """A transaction in which `holder` comes to hold the bundle; Conflict when blobs of it are missing, or not the actor's to refer
-        to, InvalidInput when one has
-        another size than the manifest says."""
+        to, InvalidInput when one has another size than the manifest says. `own`: those that are known to be the actor's."""
         digests = sorted({file.sha256 for file in manifest.files})
         deadline = time.monotonic() + _DELETION_SECONDS
         while True:
-            sizes = self._blobs.sizes(self._uploads.referable(actor, digests))
+            known = {digest for digest in digests if digest in own}
+            sizes = self._blobs.sizes(known | self._uploads.referable(actor, set(digests) - known))
             missing = [digest for digest in digests if digest not in sizes]
             if missing:
                 raise Conflict(

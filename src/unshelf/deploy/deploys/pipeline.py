@@ -13,32 +13,19 @@ from unshelf.contracts.bundle import Manifest
 from unshelf.contracts.errors import Unavailable, UnshelfError
 from unshelf.contracts.protocols.host import Prepared, Progress
 from unshelf.contracts.references import Reference
-from unshelf.deploy.bundles.service import BundleService, holder_of_deploy
-from unshelf.deploy.data_uses.service import DataUseService
+from unshelf.deploy.bundles.service import holder_of_deploy
+from unshelf.deploy.deploys.bundling import bundle_files
 from unshelf.deploy.deploys.events import DeployEvent, End
 from unshelf.deploy.deploys.journal import Journal
+from unshelf.deploy.deploys.order import DeployDependencies, DeployOrder
 from unshelf.deploy.deploys.schemas import DeployError, Step
 from unshelf.deploy.deploys.subjects import DEPLOY
 from unshelf.deploy.deploys.tables import DeployRow
-from unshelf.deploy.registry.service import RegistryService
-from unshelf.deploy.releases.service import ReleaseService
 from unshelf.develop.environments.pylock import packages_of
-from unshelf.develop.environments.service import EnvironmentService
-from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.clock import now
-from unshelf.foundation.database.engine import Database
-from unshelf.foundation.host_client import HostLink, HostRequestFailed
+from unshelf.foundation.host_client import HostRequestFailed
 from unshelf.foundation.ids import new_id
 from unshelf.foundation.loops.claims import Claim, ClaimLost
-from unshelf.foundation.publication import Publisher
-from unshelf.foundation.subjects import Subjects
-from unshelf.manage.audit.service import AuditService
-from unshelf.manage.egress.networks import VersionNetworks
-from unshelf.manage.limits import Limits
-from unshelf.manage.projects.service import ProjectService
-from unshelf.manage.quotas.service import QuotaService
-from unshelf.manage.secrets.service import SecretService
-from unshelf.manage.tiers.service import TierService
 
 logger = logging.getLogger(__name__)
 
@@ -62,47 +49,6 @@ class Cancelled(Exception):
     """The deploy was cancelled; the message is the label of the actor who did that."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class DeployDependencies:
-    """Services that a deploy works with."""
-
-    database: Database
-    publisher: Publisher
-    audit: AuditService
-    environments: EnvironmentService
-    bundles: BundleService
-    registry: RegistryService
-    releases: ReleaseService
-    secrets: SecretService
-    projects: ProjectService
-    quotas: QuotaService
-    tiers: TierService
-    networks: VersionNetworks
-    data_uses: DataUseService
-    subjects: Subjects
-    host: HostLink
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeployOrder:
-    """Request for a deploy, and how far another control came with it before it died."""
-
-    id: str
-    name: str
-    project: str
-    bundle: str
-    release: bool | None
-    alias: str | None
-    actor: Actor
-    limits: Limits | None = None
-    dry_run: bool = False
-    reached: str | None = None
-    """As in DeployRow."""
-    version: int | None = None
-    step: Step = "lock"
-    """The step that was reached."""
-
-
 class DeployPipeline:
     """One deploy, under a claim. No transaction is open while the host works; each ends with the state it leaves stored.
 
@@ -117,7 +63,8 @@ class DeployPipeline:
         self._tools = tools
         self._journal = journal
         self._claim = claim
-        self._step: Step = _RESUMED_AT.get(order.reached or "", "lock") if order.reached != "undone" else order.step
+        first: Step = "lock" if order.bundle else "bundle"
+        self._step: Step = _RESUMED_AT.get(order.reached or "", first) if order.reached != "undone" else order.step
         self._prepared: Prepared | None = None
         self._watched_at = 0.0
 
@@ -151,6 +98,10 @@ class DeployPipeline:
         self._watch()
         version = self._order.version
         if version is None:
+            if not self._order.bundle:
+                self._order, manifest = bundle_files(
+                    self._order, self._tools, self._claim, self._on_progress, self._watch
+                )
             if manifest is None:
                 raise RuntimeError("the bundle of a running deploy is gone")
             self._profile()
@@ -313,6 +264,7 @@ class DeployPipeline:
             if order.limits is not None:
                 tools.registry.limit(session, order.name, order.limits, order.actor)
             row.reached = "released"
+            tools.files.forget(session, order.id)
             tools.bundles.let_go(session, [holder_of_deploy(row.id)])
             what = f"{reference} is live" if row.live else f"{reference} answers at its own address"
             seconds = time.monotonic() - began

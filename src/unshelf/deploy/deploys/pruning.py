@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, select
 
 from unshelf.deploy.deploys.subjects import DEPLOY
 from unshelf.deploy.deploys.tables import DeployEventRow, DeployRow
+from unshelf.deploy.deploys.uploaded import forget_files
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.subjects import Subjects
@@ -31,6 +32,7 @@ def prune_deploys(database: Database, days: int, subjects: Subjects) -> int:
     while True:
         with database.transaction() as session:
             ids = session.scalars(old).all()
+            forget_files(session, ids)
             session.execute(delete(DeployEventRow).where(DeployEventRow.deploy.in_(ids)))
             session.execute(delete(DeployRow).where(DeployRow.id.in_(ids)))
             subjects.removed(session, DEPLOY, ids)

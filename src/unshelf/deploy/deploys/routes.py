@@ -7,7 +7,15 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from unshelf.contracts.permissions import Permission
-from unshelf.deploy.deploys.schemas import Deploy, DeployAccepted, DeployRequest, Deploys, ListedState
+from unshelf.deploy.deploys.schemas import (
+    Deploy,
+    DeployAccepted,
+    DeployedFiles,
+    DeployRequest,
+    Deploys,
+    FileDeployRequest,
+    ListedState,
+)
 from unshelf.deploy.deploys.service import DeployService
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
@@ -67,6 +75,32 @@ def router(deploys: DeployService) -> APIRouter:
     def follow_deploy(id: str, actor: CurrentActor) -> StreamingResponse:
         """Stream a deploy's events as JSON lines: past ones at once, the others as they happen; the last has the step `end`."""
         return StreamingResponse(_lines(deploys.events(id, actor)), media_type="application/x-ndjson")
+
+    return routes
+
+
+def file_router(deploys: DeployService) -> APIRouter:
+    """Begin deploys of uploaded files, and see what they were asked for."""
+    routes = APIRouter(tags=["deploys"])
+
+    @routes.post(
+        "/deploys/files",
+        responses=problem_answers("conflict", "not_found"),
+        dependencies=[requires(Permission.MODEL_DEPLOY, anywhere=True)],
+        status_code=HTTPStatus.ACCEPTED,
+    )
+    def begin_deploy_of_files(wanted: FileDeployRequest, actor: CurrentActor) -> DeployAccepted:
+        """Deploy uploaded files as `unshelf deploy PATH` would: a sandboxed process of the host makes the bundle, as the step `bundle`."""
+        return DeployAccepted(id=deploys.begin_with_files(wanted, actor))
+
+    @routes.get(
+        "/deploys/{id}/files",
+        responses=problem_answers("not_found"),
+        dependencies=[requires(Permission.MODEL_DEPLOY, anywhere=True)],
+    )
+    def show_deployed_files(id: str, actor: CurrentActor) -> DeployedFiles:
+        """Show the request for a deploy of uploaded files, to change it and try again; kept while it runs, and for a day if it fails."""
+        return deploys.files(id, actor)
 
     return routes
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from unshelf.contracts.bundle import Batching, Checks, Manifest
+from unshelf.contracts.bundle import MAX_FILES, Batching, Checks, Manifest
 from unshelf.deploy.data_uses.schemas import BaselineRequest
 from unshelf.foundation.web.schemas import AnswerModel, RequestModel
 from unshelf.foundation.web.struct_schemas import struct_field
@@ -37,6 +37,59 @@ class DeployRequest(RequestModel):
     """A random text that names this request: the same one again begins nothing new and gives the deploy that it began."""
 
 
+class UploadedFile(RequestModel):
+    """A file that was uploaded, as the deployer's folder has it."""
+
+    path: Annotated[str, Field(max_length=1024)]
+    """The path below the folder, with `/` between its parts."""
+    sha256: Annotated[str, Field(min_length=64, max_length=64)]
+    """The SHA-256 of its content, in lower-case hexadecimal."""
+    size: Annotated[int, Field(ge=0)]
+    """The bytes."""
+
+
+class FileDeployRequest(RequestModel):
+    """Uploaded files to deploy, as `unshelf deploy PATH` would, and choices in place of what they say themselves."""
+
+    name: str = Field(examples=["credit-risk"])
+    """The model's name."""
+    project: Annotated[str, Field(max_length=64)] | None = None
+    """The project that a new model belongs to; null: `default`. A model that there is stays where it is."""
+    files: Annotated[list[UploadedFile], Field(min_length=1, max_length=MAX_FILES)]
+    """The files of the folder, each sent by PUT /api/v1/blobs/SHA256: with unshelf.toml, an MLflow model, or a model file."""
+    path: Annotated[str, Field(max_length=1024)] | None = None
+    """The model file among them, where the folder has neither unshelf.toml nor MLmodel; null: the only file."""
+    example: Annotated[str, Field(max_length=1024)] | None = None
+    """The JSON or CSV file among them with rows of an example; null: the folder's own, if it has one."""
+    environment: Annotated[str, Field(max_length=64)] | None = None
+    """The hash of an environment that there is already; null: what the files ask for."""
+    requirements: list[Annotated[str, Field(max_length=1000)]] = Field(default_factory=list, max_length=200)
+    """Requirements such as `scikit-learn==1.7.2`, in place of the files' own on the same packages."""
+    python: Annotated[str, Field(max_length=16)] | None = Field(default=None, examples=["3.12"])
+    """The Python version of the environment; null: what the files ask for, else the server's own."""
+    tier: Annotated[str, Field(max_length=64)] | None = None
+    """The tier of a replica; null: what the files ask for, else `small`."""
+    min_replicas: Annotated[int, Field(ge=0, le=1000)] | None = None
+    """Replicas that always run; null: what the files ask for, else 0."""
+    max_replicas: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """The most replicas at once; null: what the files ask for, else 1."""
+    description: Annotated[str, Field(max_length=10_000)] | None = None
+    """A text for people; null: the files' own."""
+    release: bool | None = None
+    """Whether the version goes live: true, false, or null: if it is the model's first."""
+    key: Annotated[str, Field(min_length=16, max_length=64)] | None = None
+    """A random text that names this request: the same one again begins nothing new and gives the deploy that it began."""
+
+
+class DeployedFiles(AnswerModel):
+    """The request for a deploy of uploaded files, to be changed and tried again."""
+
+    request: FileDeployRequest
+    """The request, without its key."""
+    missing: list[str]
+    """The digests of files that have to be sent again, for they are not kept any more."""
+
+
 class DeployAccepted(AnswerModel):
     """The deploy has begun."""
 
@@ -47,8 +100,9 @@ class DeployAccepted(AnswerModel):
 ListedState = Literal["running", "ended", "all"]
 """Which deploys a list has."""
 
-Step = Literal["profile", "lock", "build", "check", "register", "start", "release"]
-"""The steps, in their order: a version answers before it is released. `profile` is there for a baseline that is a file."""
+Step = Literal["bundle", "profile", "lock", "build", "check", "register", "start", "release"]
+"""The steps, in their order: a version answers before it is released. `bundle` is there for uploaded files, `profile` for a
+baseline that is a file."""
 
 
 class DeployStep(AnswerModel):

@@ -3,22 +3,23 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from unshelf.contracts.bundle import MAX_HASHES_CHARACTERS, MAX_REQUIREMENT_CHARACTERS, MAX_REQUIREMENTS, Manifest
+from unshelf.contracts.bundle import Resources
 from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.references import NAME_RULE, is_name
 from unshelf.deploy.bundles.service import holder_of_deploy
 from unshelf.deploy.deploys.events import Followers, steps_of
 from unshelf.deploy.deploys.journal import Journal, lines_of, stored_lines
-from unshelf.deploy.deploys.pipeline import DeployDependencies, DeployOrder, DeployPipeline
+from unshelf.deploy.deploys.order import DeployDependencies, DeployOrder
+from unshelf.deploy.deploys.pipeline import DeployPipeline
 from unshelf.deploy.deploys.running import QUEUE
-from unshelf.deploy.deploys.schemas import Deploy, DeployRequest, ListedState
+from unshelf.deploy.deploys.schemas import Deploy, DeployedFiles, DeployRequest, FileDeployRequest, ListedState
 from unshelf.deploy.deploys.subjects import DEPLOY
 from unshelf.deploy.deploys.tables import DeployRow
+from unshelf.deploy.deploys.wanted import manifest_from
 from unshelf.deploy.registry.service import check_alias
 from unshelf.foundation.access.actors import Actor, stored_actor
 from unshelf.foundation.access.filters import visible
@@ -34,6 +35,7 @@ from unshelf.manage.limits import Limits, stored
 _DEPLOYS_AT_ONCE = 32
 """A deploy waits for the host most of its time, which shares out what it can do at once."""
 _DEPLOYS_OF_ONE_ACTOR = 8
+DEFAULT_TIER = Resources().tier
 
 
 class DeployService:
@@ -55,8 +57,8 @@ class DeployService:
         scope = self._scope_of(wanted, actor)
         if wanted.alias is not None:
             check_alias(wanted.alias)
-        manifest = _manifest_from(wanted.manifest)
-        known = self._begun(wanted, actor)
+        manifest = manifest_from(wanted.manifest)
+        known = self._begun(wanted.name, wanted.key, actor)
         if known is not None:
             return known
         self._tools.networks.must_grant(manifest.network.access, manifest.network.allow)
@@ -71,25 +73,68 @@ class DeployService:
             self._tools.bundles.claim(actor, manifest, holder_of_deploy(order.id)) as session,
             self._tools.quotas.within(session, project=scope.project, makers=[actor.label]),
         ):
-            self._take_name(session, scope)
-            session.add(
-                DeployRow(
-                    id=order.id, model=order.name, project=order.project, bundle=order.bundle, release=order.release, alias=order.alias,
-                    limits=stored(order.limits), dry_run=order.dry_run, request_key=wanted.key, state="running", created_at=now(),
-                    created_by=order.actor.label, actor_id=order.actor.id, actor_kind=order.actor.kind,
-                )
-            )  # fmt: skip
-            self._tools.data_uses.remember(session, order.id, order.name, used)
-            self._tools.subjects.changed(session, DEPLOY, [order.id])
-            self._loops.add_work(session, QUEUE, order.id, actor=order.actor.label)
             detail: dict[str, Any] = {"deploy": order.id, "digest": order.bundle}
             if order.dry_run:
                 detail["dry_run"] = True
-            self._tools.audit.record(session, order.actor, "deploy.begun", order.name, detail)
+            self._add(session, order, scope, wanted.key, detail)
+            self._tools.data_uses.remember(session, order.id, order.name, used)
         self._loops.wake(QUEUE)
         return order.id
 
-    def _scope_of(self, wanted: DeployRequest, actor: Actor) -> Scope:
+    def begin_with_files(self, wanted: FileDeployRequest, actor: Actor) -> str:
+        """Take on a deploy of uploaded files, whose bundle is made as its first step, and give its id.
+
+        Raises as `begin`, and InvalidInput for files that can't lie in one folder; what the files themselves ask for is judged once
+        they are read."""
+        if not is_name(wanted.name):
+            raise InvalidInput(f"{wanted.name[:80]!a} may be no model's name: {NAME_RULE}.")
+        scope = self._scope_of(wanted, actor)
+        known = self._begun(wanted.name, wanted.key, actor)
+        if known is not None:
+            return known
+        with self._tools.database.read() as session:
+            self._tools.tiers.must_use(session, actor, wanted.tier or DEFAULT_TIER, scope)
+        order = DeployOrder(
+            id=new_id(),
+            name=wanted.name,
+            project=scope.project,
+            bundle="",
+            release=wanted.release,
+            alias=None,
+            actor=actor,
+        )
+        with (
+            self._tools.files.claimed(actor, wanted, scope.project) as (session, row),
+            self._tools.quotas.within(session, project=scope.project, makers=[actor.label]),
+        ):
+            self._add(session, order, scope, wanted.key, {"deploy": order.id, "files": len(wanted.files)})
+            self._tools.files.keep(session, order.id, row)
+        self._loops.wake(QUEUE)
+        return order.id
+
+    def files(self, deploy_id: str, actor: Actor) -> DeployedFiles:
+        """Return what a deploy of uploaded files was asked for, for somebody who may deploy its model to ask for again."""
+        with self._tools.database.read() as session:
+            _visible(session, deploy_id, actor, Permission.MODEL_DEPLOY)
+            request = FileDeployRequest.model_validate(self._tools.files.asked(session, deploy_id))
+        return DeployedFiles(request=request, missing=self._tools.files.missing(actor, request.files))
+
+    def _add(self, session: Session, order: DeployOrder, scope: Scope, key: str | None, detail: dict[str, Any]) -> None:
+        """Add a deploy to those that wait, in the caller's transaction."""
+        self._take_name(session, scope)
+        session.add(
+            DeployRow(
+                id=order.id, model=order.name, project=order.project, bundle=order.bundle, release=order.release, alias=order.alias,
+                limits=stored(order.limits), dry_run=order.dry_run, request_key=key, state="running", created_at=now(),
+                created_by=order.actor.label, actor_id=order.actor.id, actor_kind=order.actor.kind,
+            )
+        )  # fmt: skip
+        session.flush()
+        self._tools.subjects.changed(session, DEPLOY, [order.id])
+        self._loops.add_work(session, QUEUE, order.id, actor=order.actor.label)
+        self._tools.audit.record(session, order.actor, "deploy.begun", order.name, detail)
+
+    def _scope_of(self, wanted: DeployRequest | FileDeployRequest, actor: Actor) -> Scope:
         """Return the scope of the model, which may be new. Raises Forbidden, Conflict where it belongs to another project."""
         tools = self._tools
         with tools.database.read() as session:
@@ -127,15 +172,15 @@ class DeployService:
         elif held.project != scope.project and self._tools.registry.has_model(session, scope.model):
             raise _taken(scope.model)  # meanwhile
 
-    def _begun(self, wanted: DeployRequest, actor: Actor) -> str | None:
+    def _begun(self, name: str, key: str | None, actor: Actor) -> str | None:
         """The deploy that the same request began before; its answer may have been lost with the control that was to give it."""
-        if wanted.key is None:
+        if key is None:
             return None
         with self._tools.database.read() as session:
-            row = session.scalar(select(DeployRow).where(DeployRow.request_key == wanted.key))
+            row = session.scalar(select(DeployRow).where(DeployRow.request_key == key))
         if row is None:
             return None
-        if (row.model, row.created_by) != (wanted.name, actor.label):
+        if (row.model, row.created_by) != (name, actor.label):
             raise Conflict(
                 "Another deploy was begun with the same key.", hint="Choose a new, random key for each deploy."
             )
@@ -220,7 +265,7 @@ class DeployService:
             id=row.id, name=row.model, project=row.project or DEFAULT_PROJECT, bundle=row.bundle, release=row.release, alias=row.alias,
             actor=stored_actor(id=row.actor_id, kind=row.actor_kind, label=row.created_by),
             limits=None if row.limits is None else Limits.model_validate(row.limits), dry_run=bool(row.dry_run),
-            reached=row.reached, version=row.version, step=steps[-1].step if steps else "lock",
+            reached=row.reached, version=row.version, step=steps[-1].step if steps else "lock" if row.bundle else "bundle",
         )  # fmt: skip
         journal = Journal(self._tools.database, claim, lambda: self._followers.wake(claim.key))
         DeployPipeline(order, self._tools, journal, claim).run(manifest)
@@ -269,26 +314,3 @@ def _must_begin(actor: Actor, scope: Scope) -> None:
     is_of_project = any(each.covers(scope) and (each.kind == "installation" or each.project) for each in granted)
     if scope.project != DEFAULT_PROJECT and not is_of_project:
         actor.must(Permission.MODEL_DEPLOY, project_scope(scope.project))
-
-
-def _manifest_from(fields: dict[str, Any]) -> Manifest:
-    try:
-        manifest = msgspec.convert(fields, Manifest)
-    except msgspec.ValidationError as error:
-        raise InvalidInput(f"The manifest can't be used: {error}.") from None
-    _check_requirements([*manifest.requirements, *manifest.constraints])
-    return manifest
-
-
-def _check_requirements(requirements: list[str]) -> None:
-    """Refuse more than the host would read. Manifests that are stored are read whatever they have."""
-    if len(requirements) > MAX_REQUIREMENTS:
-        raise InvalidInput(f"There are {len(requirements)} requirements; at most {MAX_REQUIREMENTS} are read.")
-    for requirement in requirements:
-        package, _, hashes = requirement.partition("--hash")
-        if len(package) > MAX_REQUIREMENT_CHARACTERS or len(hashes) > MAX_HASHES_CHARACTERS:
-            raise InvalidInput(
-                f"The requirement {requirement[:40]!a}… has {len(requirement)} characters; at most {MAX_REQUIREMENT_CHARACTERS} are read, "
-                f"and {MAX_HASHES_CHARACTERS} of hashes.",
-                hint="Write `name>=1.2,<2`.",
-            )

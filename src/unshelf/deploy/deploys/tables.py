@@ -20,6 +20,7 @@ class DeployRow(Base):
     project: Mapped[str | None] = mapped_column(String(64))
     """The project of the model; None: begun by a release without projects, so `default`."""
     bundle: Mapped[str] = mapped_column(String(64))
+    """The digest; empty: the bundle is still to be made of uploaded files."""
     release: Mapped[bool | None]
     """Whether the version shall go live; None: if it is the model's first."""
     alias: Mapped[str | None] = mapped_column(String(64))
@@ -63,3 +64,19 @@ class DeployEventRow(Base):
     """0, 1, 2 …"""
     event: Mapped[str] = mapped_column(Text)
     """JSON."""
+
+
+class DeployFilesRow(Base):
+    """Uploaded files that a deploy is to make its bundle of, kept for a day after it failed, so that it can be tried again."""
+
+    __tablename__ = "deploy_files"
+
+    deploy: Mapped[str] = mapped_column(ForeignKey("deploys.id"), primary_key=True)
+    request: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The request, as FileDeployRequest has it, without its key."""
+    lock: Mapped[str | None] = mapped_column(Text)
+    """The lock of the environment that was chosen; None: what the files ask for."""
+    python: Mapped[str | None] = mapped_column(String(32))
+    """The Python version of that environment."""
+    tiers: Mapped[list[str]] = mapped_column(JSON)
+    """The tiers that the deployer might use when it began, for the files may name one."""

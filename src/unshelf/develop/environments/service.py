@@ -146,12 +146,17 @@ class EnvironmentService:
 
     def lock_for(self, actor: Actor, hash: str) -> str:
         """The lock's text. NotFound also when only models that the actor may not see use the environment."""
-        query = select(EnvironmentRow.lock).where(EnvironmentRow.hash == hash)
+        return self.chosen_by(actor, hash)[0]
+
+    def chosen_by(self, actor: Actor, hash: str) -> tuple[str, str]:
+        """Return the lock's text and the full Python version of an environment, for something else to have the same. NotFound as
+        in `lock_for`."""
+        query = select(EnvironmentRow.lock, EnvironmentRow.python).where(EnvironmentRow.hash == hash)
         with self._database.read() as session:
-            lock = session.scalar(query.where(may_see_hash(session, actor, self._groups_of)))
-        if lock is None:
+            found = session.execute(query.where(may_see_hash(session, actor, self._groups_of))).first()
+        if found is None:
             raise NotFound(f"There is no environment {hash[:80]!a}.", hint="GET /api/v1/environments lists them.")
-        return lock
+        return found.lock, found.python
 
 
 def _holders(session: Session, hashes: list[str], actor: Actor) -> dict[str, list[str]]:

@@ -63,7 +63,7 @@ def build_control(config: ControlConfig) -> Control:
         subjects.index.loop(),
         *manage.notifications.loops,
         *news.loops,
-        garbage_collection(deploy.bundles, prune=[*_pruning(base, manage), deploy.uploads.prune]),
+        garbage_collection(deploy.bundles, prune=[*_pruning(base, manage), deploy.uploads.prune, deploy.files.prune]),
         monitor.watch.loop(),
         monitor.compaction.loop(),
         *audit_loops(base, manage),

@@ -13,10 +13,11 @@ from unshelf.deploy.checks.service import CheckService
 from unshelf.deploy.data_uses import routes as data_uses_routes
 from unshelf.deploy.data_uses.service import DataUseService
 from unshelf.deploy.deploys import routes as deploys_routes
-from unshelf.deploy.deploys.pipeline import DeployDependencies
+from unshelf.deploy.deploys.order import DeployDependencies
 from unshelf.deploy.deploys.running import RunningDeploys
 from unshelf.deploy.deploys.service import DeployService
 from unshelf.deploy.deploys.subjects import deploy_source
+from unshelf.deploy.deploys.uploaded import UploadedFiles
 from unshelf.deploy.network import routes as network_routes
 from unshelf.deploy.registry import routes as registry_routes
 from unshelf.deploy.registry.goal_ties import find_release_to_tie, find_version_to_tie, measured_values, sees_model_of
@@ -32,7 +33,9 @@ from unshelf.deploy.releases.ledger import ReleaseLedger
 from unshelf.deploy.releases.service import ReleaseService
 from unshelf.deploy.trying import routes as trying_routes
 from unshelf.deploy.trying.service import TryService
+from unshelf.develop.environments.service import EnvironmentService
 from unshelf.foundation.access.model_scopes import ModelScopes
+from unshelf.foundation.blob_holds import BlobHolds
 from unshelf.foundation.prediction_client import PredictionClient
 from unshelf.manage.egress.networks import VersionNetworks
 from unshelf.manage.egress.refusals import EgressRefusals
@@ -53,6 +56,7 @@ class DeployParts:
     predictions: PredictionClient
     """Asks the gateways for predictions of the platform's own."""
     uploads: UploadService
+    files: UploadedFiles
     reach: NetworkService
     """Shows and changes the networks of versions."""
     routers: list[APIRouter]
@@ -90,21 +94,24 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
         database=database, publisher=publisher, audit=audit, registry=registry, ledger=ledger, quotas=quotas,
         tiers=tiers, host=host,
     )  # fmt: skip
+    uploads = count_deploys(base, manage.quotas, bundles, ledger)
+    files = _files(base, manage, environments, uploads)
     data_uses = DataUseService(database, develop.datasets, develop.data, base.subjects)
     deploys = DeployService(
         DeployDependencies(
             database=database, publisher=publisher, audit=audit, environments=environments, bundles=bundles,
             registry=registry, releases=releases, secrets=secrets, projects=manage.projects, host=host,
             data_uses=data_uses, subjects=base.subjects, quotas=quotas, tiers=tiers, networks=networks,
+            files=files,
         ),
         base.loops,
     )  # fmt: skip
     predictions = PredictionClient(base.home.run)
     reach = _reach(base, bundles, networks)
-    uploads = count_deploys(base, manage.quotas, bundles, ledger)
     routers = [
         blobs_api.router(uploads),
         deploys_routes.router(deploys),
+        deploys_routes.file_router(deploys),
         registry_routes.router(registry, ModelPlaces(database, base.events, publisher, secrets, quotas)),
         releases_routes.router(releases, PauseService(database, publisher, audit, quotas)),
         data_uses_routes.router(data_uses, lambda ref: registry.inspect(ref).version_named),
@@ -113,7 +120,16 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     ]
     return DeployParts(
         bundles=bundles, registry=registry, deploys=deploys, ledger=ledger, predictions=predictions, uploads=uploads,
-        reach=reach, routers=routers,
+        files=files,        reach=reach, routers=routers,
+    )  # fmt: skip
+
+
+def _files(
+    base: BaseParts, manage: ManageParts, environments: EnvironmentService, uploads: UploadService
+) -> UploadedFiles:
+    return UploadedFiles(
+        base.database, holds=BlobHolds(base.database, base.blobs, base.uploads), uploads=uploads, environments=environments,
+        tiers=manage.quotas.tiers, host=base.host,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.deploying import Deploying
-from unshelf.deploy.deploys.pipeline import DeployDependencies
+from unshelf.deploy.deploys.order import DeployDependencies
 from unshelf.deploy.deploys.service import DeployService
 from unshelf.foundation.loops.loops import Loops
 from unshelf.foundation.loops.metrics import LoopMetrics
@@ -16,7 +16,7 @@ def tools(deploying: Deploying) -> DeployDependencies:
         environments=deploying.environments, bundles=deploying.bundles, registry=deploying.registry,
         releases=deploying.releases, secrets=deploying.secrets, projects=deploying.projects, host=deploying.host,
         data_uses=deploying.data_uses, subjects=deploying.subjects, quotas=deploying.quotas, tiers=deploying.tiers,
-        networks=deploying.networks,
+        networks=deploying.networks, files=deploying.files,
     )  # fmt: skip
 
 

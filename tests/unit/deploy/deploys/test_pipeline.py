@@ -11,7 +11,8 @@ from tests.support.deploying import ANA, Deploying
 from tests.support.stand_in_host import StandInHost
 from unshelf.contracts.protocols.host import Failed
 from unshelf.deploy.deploys.journal import Journal, stored_lines
-from unshelf.deploy.deploys.pipeline import MOST_ATTEMPTS, DeployDependencies, DeployOrder, DeployPipeline
+from unshelf.deploy.deploys.order import DeployDependencies, DeployOrder
+from unshelf.deploy.deploys.pipeline import MOST_ATTEMPTS, DeployPipeline
 from unshelf.deploy.deploys.schemas import DeployRequest
 from unshelf.deploy.deploys.service import DeployService
 from unshelf.deploy.deploys.tables import DeployRow
