@@ -186,3 +186,28 @@ def test_an_unreachable_database_is_said_to_be_so_without_its_password() -> None
     with pytest.raises(DatabaseUnavailable, match=r"127\.0\.0\.1") as raised:
         missing.check()
     assert "secret" not in str(raised.value)
+
+
+def test_the_mark_of_changes_stays_until_somebody_commits(database: Database, database_url: str) -> None:
+    """Given another process's connection, then reading and rolling back leave the mark, and each commit of either changes it."""
+    Base.metadata.create_all(database.engine)
+    other = opened_at(database_url)
+    marks = [database.change_mark()]
+    with database.read() as session:
+        session.get(Counter, "a")
+    assert database.change_mark() == marks[0]
+    for writer, name in ((database, "a"), (other, "b"), (database, "c")):
+        with writer.transaction() as session:
+            session.add(Counter(name=name, value=1))
+        marks.append(database.change_mark())
+    assert len(set(marks)) == len(marks)
+    other.dispose()
+
+
+def test_a_mark_taken_before_a_commit_is_never_that_after_it(database: Database) -> None:
+    """Given a transaction under way, then the mark taken meanwhile is not the one after its commit, though nobody else wrote."""
+    with database.transaction() as session:
+        session.add(Counter(name="a", value=1))
+        session.flush()
+        meanwhile = database.change_mark()
+    assert database.change_mark() != meanwhile

@@ -32,6 +32,8 @@ Builder = Callable[[Session, Sequence[str]], Mapping[str, object]]
 _RETRY_SECONDS = 0.25
 _LOOK_SECONDS = 0.5
 """How often the outbox is looked at for what a control process left that ended between its commit and its publication."""
+_CHECK_SECONDS = 5.0
+"""How often the index is looked for although nothing was written."""
 _SWEEP_SECONDS = 30.0
 _REBUILD_SECONDS = 10.0
 _NAMED_PARTS = 5
@@ -127,14 +129,15 @@ class Publisher:
     def loop(self) -> PeriodicLoop:
         """Describe the loop that verifies everything once, and goes on trying what fails."""
         return PeriodicLoop(
-            name="publication", act=self._work, every=_LOOK_SECONDS, retry=_RETRY_SECONDS, everywhere=True
-        )
+            name="publication", act=self._work, every=_LOOK_SECONDS, retry=_RETRY_SECONDS, everywhere=True,
+            after_changes=True,
+        )  # fmt: skip
 
     def stop(self) -> None:
         """End a verification that is under way; what is not published yet stays in the outbox."""
         self._stopping.set()
 
-    def _work(self) -> None:
+    def _work(self) -> float:
         self._verified = self._verified or self.verify()
         if self.publish():
             self._forget_published()
@@ -145,6 +148,7 @@ class Publisher:
             with self._folder.lock():
                 self._folder.sweep()
         self._rebuild()
+        return _CHECK_SECONDS
 
     def _rebuild(self) -> None:
         """Try parts again that can't be built, from time to time; raise PublicationFailed for as long as there are some."""

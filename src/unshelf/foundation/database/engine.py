@@ -49,6 +49,13 @@ class Database(ABC):
             yield session
 
     @abstractmethod
+    def change_mark(self) -> object:
+        """Return a value that stays equal for as long as nobody commits anything, in any process.
+
+        It costs a fraction of a query, so that loops that wait for changes ask for them only when there are some. It may differ
+        although nothing of ours was written. Raises SQLAlchemyError where the database is away."""
+
+    @abstractmethod
     def restructure(self) -> AbstractContextManager[Connection]:
         """Open the transaction of a migration: a writer as in `transaction`, whose foreign keys are checked at its end."""
 

@@ -35,6 +35,11 @@ class PostgresqlDatabase(Database):
         event.listen(engine, "begin", _on_begin)
         super().__init__(engine, reading=engine.execution_options(isolation_level="REPEATABLE READ"))
 
+    def change_mark(self) -> object:
+        """Return which transactions of the server have ended: what another database of it commits changes it, too."""
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            return connection.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar()
+
     @contextmanager
     def restructure(self) -> Iterator[Connection]:
         """Open the transaction of a migration."""

@@ -1,13 +1,14 @@
 """SQLite: the embedded default, one file beside everything else in the home folder."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, create_engine, event, make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from unshelf.foundation.database.engine import BUSY_SECONDS, WRITES, Database
 
@@ -26,6 +27,28 @@ class SqliteDatabase(Database):
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
         super().__init__(engine, reading=engine)
+        self._watching = threading.Lock()
+        self._watcher: sqlite3.Connection | None = None
+
+    def change_mark(self) -> object:
+        """Return SQLite's own count of what connections other than the asking one have committed: so one is kept that never writes."""
+        with self._watching:
+            if self._watcher is None:
+                pooled = self._engine.raw_connection()
+                self._watcher = cast(sqlite3.Connection, pooled.driver_connection)
+                pooled.detach()
+            try:
+                return self._watcher.execute("PRAGMA data_version").fetchone()[0]
+            except sqlite3.Error as error:
+                raise OperationalError("PRAGMA data_version", None, error) from error
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        super().dispose()
+        with self._watching:
+            if self._watcher is not None:
+                self._watcher.close()
+                self._watcher = None
 
     @contextmanager
     def restructure(self) -> Iterator[Connection]:

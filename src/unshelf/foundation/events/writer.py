@@ -14,6 +14,8 @@ class EventWriter:
     def __init__(self, database: Database, refusals: RefusalLog) -> None:
         self._database = database
         self._refusals = refusals
+        self._mark: object = None
+        """The database's mark before the chain was closed last."""
 
     def loop(self) -> PeriodicLoop:
         """Describe the loop that writes what is due."""
@@ -26,4 +28,7 @@ class EventWriter:
 
     def _write(self) -> None:
         self._refusals.flush()
-        close_chain(self._database)
+        mark = self._database.change_mark()
+        if mark != self._mark:
+            close_chain(self._database)
+            self._mark = mark

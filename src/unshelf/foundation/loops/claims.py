@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -11,6 +11,8 @@ from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.ids import new_id
 from unshelf.foundation.loops.tables import WorkRow
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class ClaimLost(Exception):
@@ -50,6 +52,8 @@ class Claims:
         self._database = database
         self._owner = owner
         self._lease = timedelta(seconds=lease_seconds)
+        self._nothing: dict[tuple[str, int | None], _Nothing] = {}
+        """Until when there is no free work, by loop and bound for one actor, of those that had none."""
 
     def free_own(self) -> None:
         """Free what the last process of this name had claimed: it is dead."""
@@ -86,9 +90,14 @@ class Claims:
         """Claim the piece of work of a loop that is due for longest, of the actors of whom least is claimed; None when there is none.
 
         `of_one_actor`: how many pieces may be claimed at once, by all processes, of what is one actor's."""
+        mark, moment = self._database.change_mark(), now()
+        nothing = self._nothing.get((loop, of_one_actor))
+        if nothing is not None and nothing.mark == mark and moment < nothing.until:
+            return None
         query = _next_of(loop, of_one_actor)
         with self._database.read() as session:  # so that looking in vain writes nothing
             if session.scalars(query.limit(1)).first() is None:
+                self._nothing[loop, of_one_actor] = _Nothing(mark=mark, until=_next_moment(session, loop, moment))
                 return None
         with self._database.transaction() as session:
             row = session.scalars(query.limit(1)).first()
@@ -112,6 +121,22 @@ class Claims:
         due_at = now() + timedelta(seconds=after_seconds)
         with self._database.transaction() as session:
             session.execute(given_back.values(owner=None, token=None, claimed_until=None, due_at=due_at, error=error))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Nothing:
+    """How long a loop has no free work: as long as the database has this mark, and until a moment."""
+
+    mark: object
+    until: datetime
+
+
+def _next_moment(session: Session, loop: str, moment: datetime) -> datetime:
+    """When the next piece of a loop's work is due, or the next lease ends."""
+    of_loop = WorkRow.loop == loop
+    due = session.scalar(select(func.min(WorkRow.due_at)).where(of_loop, WorkRow.due_at > moment))
+    ends = session.scalar(select(func.min(WorkRow.claimed_until)).where(of_loop, WorkRow.claimed_until >= moment))
+    return min(due or _NEVER, ends or _NEVER)
 
 
 def _next_of(loop: str, of_one_actor: int | None) -> Select[WorkRow]:

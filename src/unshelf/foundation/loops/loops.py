@@ -1,6 +1,7 @@
 """The loops of one control: threads that do periodic work and work off queues, each piece under a claim."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -15,6 +16,8 @@ from unshelf.foundation.loops.metrics import LoopMetrics
 
 _LONGEST_RETRY_SECONDS = 60.0
 _STOP_SECONDS = 2.0
+_NEVER = object()
+"""A mark that no database has."""
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +36,9 @@ class PeriodicLoop:
     """The seconds after a failure until it is tried again."""
     everywhere: bool = False
     """Where a claim would be in the way: work that goes on while the database is away, or whose state is in the process."""
+    after_changes: bool = False
+    """Whether it only follows what is written to the database: it is not done again while nothing was written since it was begun,
+    until the seconds have passed that `act` gave, None: for ever. `every` is then how often it looks whether something was."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +189,12 @@ class _PeriodicRun:
     def __init__(self, loops: Loops, loop: PeriodicLoop) -> None:
         self._loop = loop
         self._leases, self._metrics, self._ended, self._waker = loops._parts(loop.name)
+        self._database = loops._database
         self._claim: Claim | None = None
+        self._mark: object = _NEVER
+        """The database's mark before the last turn that went well; of a loop that follows changes."""
+        self._due_at = math.inf
+        """When (monotonic) such a loop acts although nothing was written."""
 
     def run(self) -> None:
         pause = 0.0
@@ -201,13 +212,22 @@ class _PeriodicRun:
             return min(self._leases.renew_seconds, self._loop.every)
         began = time.monotonic()
         try:
-            pause = self._loop.act()
+            pause = self._follow(began) if self._loop.after_changes else self._loop.act()
         except Exception as error:  # the thread must outlive a full disk and a database that is away
+            self._mark = _NEVER
             if not self._ended.is_set():
                 self._metrics.failed(self._loop.name, began, error)
             return self._loop.retry
         self._metrics.succeeded(self._loop.name, began)
         return self._loop.every if pause is None else pause
+
+    def _follow(self, moment: float) -> float:
+        """Act if something was written since the last time, or it is time all the same; gives the seconds until the next look."""
+        mark = self._database.change_mark()
+        if mark != self._mark or moment >= self._due_at:
+            seconds = self._loop.act()
+            self._mark, self._due_at = mark, math.inf if seconds is None else moment + seconds
+        return self._loop.every
 
     def _has_claim(self) -> bool:
         if self._claim is None or not self._leases.holds(self._claim):

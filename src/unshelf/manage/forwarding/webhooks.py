@@ -37,7 +37,9 @@ class WebhookForwarder:
 
     def loop(self) -> PeriodicLoop:
         """Describe the loop; one control at a time runs it."""
-        return PeriodicLoop(name="audit-webhooks", act=self.forward, every=_SECONDS, retry=_RETRY_SECONDS)
+        return PeriodicLoop(
+            name="audit-webhooks", act=self.forward, every=_SECONDS, retry=_RETRY_SECONDS, after_changes=True
+        )
 
     def forward(self) -> None:
         """Put the next events on the queue, for each webhook that wants them."""

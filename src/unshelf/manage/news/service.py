@@ -72,7 +72,7 @@ class NewsService:
 
     def loop(self) -> PeriodicLoop:
         """Describe the loop that tells."""
-        return PeriodicLoop(name=LOOP, act=self.tell, every=_SECONDS)
+        return PeriodicLoop(name=LOOP, act=self.tell, every=_SECONDS, after_changes=True)
 
     def tell(self) -> None:
         """Tell of all events since the last time: with the position, so that a crash tells of none twice and forgets none."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.permissions import CHECKED_BY_GATEWAYS, Permission
@@ -72,6 +72,10 @@ class TokenRoutes:
             GrantRow.expires_at > since, GrantRow.expires_at <= until
         )
         return [(kind, holder) for kind, holder in session.execute(query.distinct())]
+
+    def next_expiry(self, session: Session, since: datetime) -> datetime | None:
+        """Return when the next role expires; None: none does, as things are."""
+        return session.scalar(select(func.min(GrantRow.expires_at)).where(GrantRow.expires_at > since))
 
     def _names(self, session: Session, user_ids: set[str]) -> dict[str, str]:
         rows = session.scalars(select(UserRow).where(UserRow.id.in_(sorted(user_ids))))

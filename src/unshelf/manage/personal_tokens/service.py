@@ -35,6 +35,8 @@ _MODEL = re.compile(r"[a-z0-9._*?\[\]!-]{1,128}")
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _USE_NOTED = timedelta(minutes=1)
 _LOOK_SECONDS = 0.25
+_CLOCK_SECONDS = 30.0
+"""How often the clock is looked at while roles are to expire: it may be set."""
 """How soon gateways hear of a role that has expired."""
 
 
@@ -172,20 +174,23 @@ class PersonalTokenService:
     def loop(self) -> PeriodicLoop:
         """Describe the loop that takes expired roles away at gateways."""
         return PeriodicLoop(
-            name="expired-roles", act=self.expire_roles, every=_LOOK_SECONDS, retry=1.0, everywhere=True
-        )
+            name="expired-roles", act=self.expire_roles, every=_LOOK_SECONDS, retry=1.0, everywhere=True,
+            after_changes=True,
+        )  # fmt: skip
 
-    def expire_roles(self) -> None:
-        """Publish anew the routes of those whose roles have expired since the last time."""
+    def expire_roles(self) -> float | None:
+        """Publish anew the routes of those whose roles have expired since the last time; the seconds until it is to be done again."""
         moment = now()
         with self._database.read() as session:
             holders = self.routes.expired_holders(session, self._expired_to, moment)
+            expiry = self.routes.next_expiry(session, moment)
         if holders:
             with self._database.transaction() as session:
                 for kind, holder in holders:
                     self.routes.mark_holder(session, "user" if kind == "user" else "group", holder)
             self._publisher.publish()
         self._expired_to = moment
+        return None if expiry is None else min((expiry - moment).total_seconds(), _CLOCK_SECONDS)
 
     def _note_use(self, token_id: str, moment: datetime) -> None:
         try:

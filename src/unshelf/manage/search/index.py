@@ -40,7 +40,7 @@ class SearchIndex:
 
     def loop(self) -> PeriodicLoop:
         """Describe the loop that makes stale documents anew."""
-        return PeriodicLoop(name=LOOP, act=self.refresh, every=_SECONDS)
+        return PeriodicLoop(name=LOOP, act=self.refresh, every=_SECONDS, after_changes=True)
 
     def mark(self, session: Session, kind: str, names: Iterable[str]) -> None:
         """Mark documents stale, in the transaction of the change."""

@@ -43,6 +43,10 @@ class AlertService:
         self._subjects = subjects
         self._lock = threading.Lock()
         self._unwritten: dict[str, Alert] = {}
+        self._mark: object = None
+        """The database's mark before its open alerts were read."""
+        self._stored: list[Alert] = []
+        """The open alerts of the database then."""
 
     def report(self, finding: Finding) -> None:
         """Raise the alert, or refresh the open one of its kind and model."""
@@ -128,9 +132,13 @@ class AlertService:
 
     def _present(self) -> dict[tuple[str, str | None], Alert]:
         """The open alerts: those of the database, which other controls write too, and what is not written yet."""
-        with self._database.read() as session:
-            rows = session.scalars(select(AlertRow).where(AlertRow.resolved_at.is_(None)).order_by(AlertRow.id))
-            found = {alert.key: alert for alert in map(_alert_of, rows)}
+        mark = self._database.change_mark()
+        if mark != self._mark:
+            with self._database.read() as session:
+                rows = session.scalars(select(AlertRow).where(AlertRow.resolved_at.is_(None)).order_by(AlertRow.id))
+                self._stored = list(map(_alert_of, rows))
+            self._mark = mark
+        found = {alert.key: alert for alert in self._stored}
         for alert in self._unwritten.values():
             if alert.resolved_at is None:
                 found[alert.key] = alert

@@ -80,6 +80,10 @@ class _SqliteCopy(Database):
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         super().__init__(engine, reading=engine)
 
+    def change_mark(self) -> object:
+        """Return the same always: nobody writes to a copy."""
+        return None
+
     def restructure(self) -> AbstractContextManager[Connection]:
         """Refuse: the file is evidence."""
         raise DatabaseUnavailable("A copy that is verified is never changed.")

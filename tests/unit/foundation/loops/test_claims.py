@@ -2,7 +2,9 @@
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.event import listen
 
+from tests.support.waiting import wait_until
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.loops.claims import Claim, ClaimLost, Claims
 from unshelf.foundation.loops.tables import WorkRow
@@ -139,3 +141,26 @@ def test_periodic_loops_are_added_once(database: Database) -> None:
     ours.add_missing(["tidy", "watch", "more"])
     assert sorted(rows(database)) == [("more", ""), ("tidy", ""), ("watch", "")]
     assert rows(database)["tidy", ""].token == claim.token
+
+
+def test_looking_in_vain_asks_again_only_when_something_was_written_or_comes_due(database: Database) -> None:
+    """Given no free work, then looking again asks nothing, and finds what is added, what comes due and what a dead process held."""
+    us, them = claims(database), claims(database, "them", lease_seconds=0.2)
+    statements: list[str] = []
+    listen(database.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
+    assert us.take("queue") is None
+    asked = len(statements)
+    assert us.take("queue") is None
+    assert len(statements) == asked
+
+    add(database, "a")
+    claim = taken(us)
+    assert us.take("queue") is None
+    us.give_back(claim, after_seconds=0.2)
+    assert us.take("queue") is None
+    wait_until(lambda: us.take("queue") is not None, what="the work is due, with nothing written meanwhile")
+
+    add(database, "b")
+    taken(them)
+    assert us.take("queue") is None
+    wait_until(lambda: us.take("queue") is not None, what="the lease of another ends, with nothing written meanwhile")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from tests.support.waiting import wait_until
 from unshelf.contracts import counter_ids as c
@@ -165,3 +166,42 @@ def test_a_claim_that_was_taken_over_is_refused_and_gives_nothing_back(database:
     ours.give_back(lost)
     with database.transaction() as session:
         held.finish(session)
+
+
+def test_a_loop_that_follows_changes_acts_once_for_each(loops: Loops, database: Database, tmp_path: Path) -> None:
+    """Given a loop that follows what is written, then it looks often and acts only after a commit, and again after it failed."""
+    seen: list[int] = []
+
+    def act() -> None:
+        with database.read() as session:
+            seen.append(session.scalar(text("SELECT count(*) FROM work")) or 0)
+        if len(seen) == 1:
+            raise OSError("not yet")
+
+    loops.add(PeriodicLoop(name="news", act=act, every=0.01, retry=0.01, everywhere=True, after_changes=True))
+    loops.start()
+
+    def looked(times: int) -> bool:
+        return counted(tmp_path).get("news", [0])[c.LOOP_RUNS] >= times
+
+    wait_until(lambda: looked(10), what="it looked ten times")
+    assert len(seen) == 2
+    with database.transaction() as session:
+        loops.add_work(session, "elsewhere", "a")
+    wait_until(lambda: seen[-1] == 1, what="it acts for the change")
+    runs = counted(tmp_path)["news"][c.LOOP_RUNS]
+    wait_until(lambda: looked(runs + 10), what="it looked ten times more")
+    assert seen[1:] == [0, 1]
+
+
+def test_a_loop_that_follows_changes_acts_also_when_its_time_has_come(loops: Loops) -> None:
+    """Given one that names the seconds until it is to act all the same, then it does, with nothing written."""
+    acted: list[int] = []
+
+    def act() -> float:
+        acted.append(1)
+        return 0.02
+
+    loops.add(PeriodicLoop(name="expiry", act=act, every=0.01, everywhere=True, after_changes=True))
+    loops.start()
+    wait_until(lambda: len(acted) >= 3, what="it acted again")
