@@ -136,6 +136,9 @@ TO_HOST = [
         id=12, files=[BundleFile(path="model.joblib", sha256="b" * 64, size=3)],
         choices=BundleChoices(requirements=["numpy==2.0"], tier="small", max_replicas=2), actor="ana",
     ),
+    environments_protocol.ExportEnvironment(
+        id=13, environment="e" * 64, lock="lock-version = '1.0'", python="3.11.7", name="base:3", actor="ana"
+    ),
 ]  # fmt: skip
 FROM_HOST = [
     host_protocol.Awake(id=1, address="w1.sock", addresses=["w1.sock", "w2.sock"], how="forked"),
@@ -165,6 +168,8 @@ FROM_HOST = [
         id=12,
         bundle=MadeBundle(manifest=MANIFEST, made=[MadeFile(sha256="b" * 64, content=b"{}")], limits={"rate": 1.0}),
     ),
+    environments_protocol.ArchiveChunk(id=13, data=b"tar"),
+    environments_protocol.ArchiveEnd(id=13),
 ]
 GOLDEN_FILES: list[tuple[str, list[Any], Any]] = [
     ("configs-2.jsonl", CONFIGS, None),

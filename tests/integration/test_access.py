@@ -78,7 +78,7 @@ def routes(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> list
         "property": "cost",
         "sha256": "0" * 64,
         "id": "x",
-        "hash": "0" * 64,
+        "other": "0" * 64,
         "user": "ada",
         "group": "team",
         "link": "x",

@@ -16,7 +16,7 @@ from tests.support.waiting import wait_until
 from unshelf.contracts.home import CONTROL_SOCKET
 from unshelf.contracts.protocols.host import Failed
 
-HIDDEN = {"project": "qcredit", "model": "qscorer", "data": "qorders", "bound": "qbound"}
+HIDDEN = {"project": "qcredit", "model": "qscorer", "data": "qorders", "bound": "qbound", "packages": "qpackages"}
 """Names that nobody may learn who may not see the project."""
 ELSEWHERE = "mortgage"
 ON_THE_PROJECT = ("viewer", "caller", "contributor", "validator", "approver", "owner")
@@ -57,12 +57,14 @@ class World:
         names = {
             "ref": HIDDEN["model"], "model": HIDDEN["model"], "project": HIDDEN["project"], "alias": "best", "tag": "gold",
             "property": "cost",
-            "user": "gone" if path.endswith("/activate") else "ana", "group": "team", "hash": self.environment,
+            "user": "gone" if path.endswith("/activate") else "ana", "group": "team", "other": self.environment,
             "sha256": hashlib.sha256(CONTENT).hexdigest(),
             "link": self.codes["login_link"], "id": self.ids.get(start, "none"),
             "kind": "default" if "notifications" in path else "model", "name": _name_in(path),
             "account": "project", "tier": "small",
         }  # fmt: skip
+        if path.startswith("/api/v1/environments/{ref}"):
+            names["ref"] = self.environment
         for name, value in {**names, **other}.items():
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
         assert "{" not in path, f"say in World.address what to put into {path}"
@@ -106,6 +108,8 @@ def build_world(control: InProcessControl) -> World:
 def _name_in(path: str) -> str:
     if path.startswith("/api/v1/data"):
         return {"binding": HIDDEN["bound"], "connection": "qlinked"}.get(path.rpartition("/")[2], HIDDEN["data"])
+    if path.startswith("/api/v1/environments"):
+        return HIDDEN["packages"]
     if path.startswith("/api/v1/quotas"):
         return HIDDEN["project"]
     return "SECRET_ONE" if "/secrets/" in path else HIDDEN["model"]
@@ -134,6 +138,8 @@ def _make_things(world: World) -> None:
     _ask(world, "POST", "/data", {"name": HIDDEN["data"], "project": project, "files": [file]})
     _ask(world, "PUT", f"/data/{HIDDEN['bound']}/binding", {"project": project, "target": f"data://{HIDDEN['data']}@1"})
     world.environment = _ask(world, "GET", "/environments")["environments"][0]["hash"]
+    wanted = {"name": HIDDEN["packages"], "project": project, "base": world.environment}
+    world.ids["/api/v1/environments/builds"] = _ask(world, "POST", "/environments/builds", wanted)["id"]
     for place in (f"/models/{HIDDEN['model']}", f"/projects/{project}"):
         _ask(world, "PUT", f"{place}/secrets/SECRET_ONE", {"value": "secret"})
     goal = _ask(world, "POST", f"/projects/{project}/goals", {"title": "goal"})["id"]

@@ -13,6 +13,13 @@ from typing import Any
 from unshelf.contracts.bundle import Checks, Loader, Manifest
 from unshelf.contracts.machine import MachineCheck, MachineFacts
 from unshelf.contracts.protocols.bundling import MadeBundle
+from unshelf.contracts.protocols.environments import (
+    ArchiveChunk,
+    ArchiveEnd,
+    BuildEnvironment,
+    EnvironmentBuilt,
+    ExportEnvironment,
+)
 from unshelf.contracts.protocols.host import (
     Ack,
     Awake,
@@ -58,6 +65,7 @@ class StandInHost:
 
     path: Path
     fail_prepare: Failed | None = None
+    fail_build: Failed | None = None
     fail_wake: Failed | None = None
     bundle: Callable[[BundleFiles], MadeBundle | Failed] = lambda request: MadeBundle(manifest=manifest_of(request))
     """What it makes of uploaded files."""
@@ -67,6 +75,8 @@ class StandInHost:
     """Set: a deletion waits for it before it is answered."""
     on_wake: Callable[[str, int], None] = lambda _model, _version: None
     prepared: list[Manifest] = field(default_factory=list)
+    built: list[BuildEnvironment] = field(default_factory=list)
+    """The environments that were asked for without a bundle."""
     woken: list[tuple[str, int]] = field(default_factory=list)
     forgotten_bundles: list[str] = field(default_factory=list)
     forgotten_environments: list[str] = field(default_factory=list)
@@ -124,12 +134,38 @@ class StandInHost:
             elif isinstance(request, DescribeSecrets):
                 revisions = {model: revision for model, (revision, _) in self.secrets.items()}
                 _write(connection, HeldSecrets(id=request.id, revisions=revisions))
+            elif isinstance(request, BuildEnvironment):
+                self._build(request, connection)
+            elif isinstance(request, ExportEnvironment):
+                for data in (request.name.encode(), request.environment.encode()):
+                    _write(connection, ArchiveChunk(id=request.id, data=data))
+                _write(connection, ArchiveEnd(id=request.id))
             elif isinstance(request, Delete):
                 self.forgotten_bundles += request.bundles
                 self.forgotten_environments += request.environments
                 if self.delete_gate is not None:
                     self.delete_gate.wait(60)
                 _write(connection, Deleted(id=request.id))
+
+    def _build(self, request: BuildEnvironment, connection: socket.socket) -> None:
+        self.built.append(request)
+        for step in STEPS[:2]:
+            _write(connection, Progress(id=request.id, step=step, state="started"))
+            if self.fail_build is not None and self.fail_build.step == step:
+                _write(connection, self.fail_build)
+                return
+            if step == "build" and self.gate is not None:
+                self.gate.wait(60)
+            _write(
+                connection, Progress(id=request.id, step=step, state="done", detail=f"{step} went well", seconds=0.01)
+            )
+        lock = request.lock or lock_of(request.requirements)
+        _write(
+            connection,
+            EnvironmentBuilt(
+                id=request.id, lock=lock, environment=hash_of(lock), python="3.11.7", built=True, bytes=4096
+            ),
+        )
 
     def _prepare(self, request: Prepare, connection: socket.socket) -> None:
         self.prepared.append(request.manifest)
@@ -154,14 +190,27 @@ def manifest_of(request: BundleFiles) -> Manifest:
     )
 
 
+def hash_of(lock: str) -> str:
+    """How this host names the environment of a lock."""
+    return hashlib.sha256(lock.encode()).hexdigest()
+
+
+def lock_of(requirements: list[str]) -> str:
+    """The lock that this host makes: each name with the version that it is pinned to, or 1.0."""
+    packages = (each.partition(" ")[0].partition("==") for each in requirements)
+    return 'lock-version = "1.0"\n' + "".join(
+        f'[[packages]]\nname = "{name}"\nversion = "{version or "1.0"}"\n'
+        f'wheels = [{{ url = "https://index/{name}.whl", hashes = {{ sha256 = "{"a" * 64}" }} }}]\n'
+        for name, _, version in packages
+    )
+
+
 def prepared_for(manifest: Manifest) -> dict[str, Any]:
     """What this host makes of a manifest: one environment for the same requirements."""
-    lock = 'lock-version = "1.0"\n' + "".join(
-        f'[[packages]]\nname = "{name}"\nversion = "1.0"\n' for name in manifest.requirements
-    )
+    lock = lock_of(manifest.requirements)
     return {
         "lock": lock,
-        "environment": hashlib.sha256(lock.encode()).hexdigest(),
+        "environment": hash_of(lock),
         "checks": Checks(
             python="3.11.7",
             load_seconds=0.1,

@@ -54,7 +54,7 @@ COMMANDS = {
     "comments": "unshelf.cli.manage.comments:app",
     "watching": "unshelf.cli.manage.watching:app",
     "activity": "unshelf.cli.manage.activity:activity",
-    "environments": "unshelf.cli.develop.environments:environments",
+    "environments": "unshelf.cli.develop.environments:app",
     "notifications": "unshelf.cli.manage.notifying.notifications:app",
     "webhooks": "unshelf.cli.manage.notifying.webhooks:app",
     "audit": "unshelf.cli.manage.audit:app",

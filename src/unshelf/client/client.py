@@ -18,6 +18,7 @@ from unshelf.client.datasets.data_client import DataClient
 from unshelf.client.datasets.deploy_data import data_of, with_recipe, with_rows
 from unshelf.client.deferred import Deferred
 from unshelf.client.deploy import Report
+from unshelf.client.environments.methods import EnvironmentMethods
 from unshelf.client.errors import InvalidModel, UnshelfError
 from unshelf.client.http import Http
 from unshelf.client.manage.audit import AuditMethods
@@ -51,6 +52,7 @@ class Client(
     NotificationMethods,
     AuditMethods,
     CheckMethods,
+    EnvironmentMethods,
 ):
     """Speaks to one server. Safe to share between threads and processes (after a fork, or pickled); close it, or use it in a `with`.
 
@@ -189,7 +191,7 @@ class Client(
             )  # fmt: skip
         if begun is not None:
             begun(deploy_id)
-        end = deploying.follow(self._http, deploy_id, recorder)
+        end = deploying.follow(self._http, f"/api/v1/deploys/{deploy_id}", recorder)
         return self._deployed(
             chosen, end, deploy_id=deploy_id, seconds=time.monotonic() - began, steps=recorder.seconds,
             notes=[*bundle.notes, *recorder.notes], example=bundle.example,
@@ -201,7 +203,7 @@ class Client(
         Raises NotFound and DeployFailed."""
         before = self.deploy_state(deploy_id)
         recorder = _Recorder(report or _say_nothing)
-        end = deploying.follow(self._http, deploy_id, recorder)
+        end = deploying.follow(self._http, f"/api/v1/deploys/{deploy_id}", recorder)
         after = self.deploy_state(deploy_id)
         seconds = deploying.seconds_between(after["created_at"], after["ended_at"])
         return self._deployed(
@@ -325,14 +327,6 @@ class Client(
         """List detected problems, newest first: of one model, or all that concern the key. `state`: open, resolved or all."""
         asked = {"state": state, "limit": limit} | ({} if model is None else {"model": model})
         return list(self._http.get("/api/v1/alerts", **asked)["alerts"])
-
-    def environments(self) -> list[dict[str, Any]]:
-        """Return the environments and the versions that use them."""
-        return self._list("/api/v1/environments", "environments")
-
-    def environment_lock(self, hash: str) -> str:
-        """Return the pylock.toml of an environment."""
-        return self._http.respond("GET", f"/api/v1/environments/{quote(hash, safe='')}/lock").text
 
 
 def _client_of(http: Http) -> Client:

@@ -103,9 +103,10 @@ def _send_repeatedly(http: Http, path: str, body: dict[str, Any]) -> Any:
     raise AssertionError("the last attempt returns or raises")
 
 
-def follow(http: Http, deploy_id: str, report: Report) -> dict[str, Any]:
-    """Report the deploy's events until it is done and return the last one. Raises DeployFailed and UnshelfError."""
-    for event in _events(http, deploy_id):
+def follow(http: Http, path: str, report: Report) -> dict[str, Any]:
+    """Report the events of a deploy, or a build, at this address until it is done and return the last one. Raises DeployFailed and
+    UnshelfError."""
+    for event in _events(http, path):
         if event["step"] != "end":
             report(
                 Event(
@@ -122,12 +123,12 @@ def follow(http: Http, deploy_id: str, report: Report) -> dict[str, Any]:
     raise AssertionError("events end with an end")
 
 
-def _events(http: Http, deploy_id: str) -> Iterator[dict[str, Any]]:
+def _events(http: Http, path: str) -> Iterator[dict[str, Any]]:
     """Each event once. The server tells them from the first on each time, so a broken stream is taken up where it broke."""
     seen = 0
     for attempt in range(1, _RECONNECTIONS + 1):
         try:
-            with http.lines(f"/api/v1/deploys/{deploy_id}/events") as lines:
+            with http.lines(f"{path}/events") as lines:
                 for number, event in enumerate(lines):
                     if number < seen:
                         continue
@@ -139,11 +140,11 @@ def _events(http: Http, deploy_id: str) -> Iterator[dict[str, Any]]:
             if attempt == _RECONNECTIONS:
                 raise
         except NotFound as error:
-            raise DeployFailed("The server no longer knows this deploy.", hint="Deploy again.") from error
+            raise DeployFailed("The server no longer knows what was begun.", hint="Begin again.") from error
         time.sleep(_PAUSE_SECONDS)
     raise Unavailable(
-        f"The server stopped telling how deploy {deploy_id} goes.",
-        hint=f"It may go on all the same: `unshelf deploys attach {deploy_id}` follows it.",
+        f"The server stopped telling how {path.rpartition('/')[2]} goes.",
+        hint=f"It may go on all the same: GET {path} says how it ended; `unshelf deploys attach ID` follows a deploy.",
     )
 
 

@@ -3,7 +3,7 @@
 import select
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +13,13 @@ from unshelf.contracts.bundle import BundleFile, Manifest
 from unshelf.contracts.errors import Unavailable, UnshelfError
 from unshelf.contracts.problems import CODES
 from unshelf.contracts.protocols.bundling import BundleChoices, MadeBundle
-from unshelf.contracts.protocols.environments import BuildEnvironment, EnvironmentBuilt
+from unshelf.contracts.protocols.environments import (
+    ArchiveChunk,
+    ArchiveEnd,
+    BuildEnvironment,
+    EnvironmentBuilt,
+    ExportEnvironment,
+)
 from unshelf.contracts.protocols.host import (
     Ack,
     Awake,
@@ -105,6 +111,20 @@ class HostLink:
         """Make a bundle of uploaded files for this actor. `on_progress` and `watch` as in `prepare`."""
         request = BundleFiles(id=_CALL, files=list(files), choices=choices, actor=actor)
         return self._ask(request, Bundled, None, on_progress, watch).bundle
+
+    def export_environment(self, request: ExportEnvironment) -> Iterator[bytes]:
+        """Yield the bytes of an environment's archive, which the host makes before the first of them. To stop reading ends it."""
+        with self._connected() as connection:
+            connection.settimeout(None)
+            try:
+                connection.sendall(frame_message(request))
+                while not isinstance(answer := _messages.receive(connection), ArchiveEnd):
+                    if isinstance(answer, Failed):
+                        raise HostRequestFailed(answer)
+                    if isinstance(answer, ArchiveChunk):
+                        yield answer.data
+            except (msgspec.MsgspecError, OSError, EOFError) as error:
+                raise Unavailable(f"The connection to the host broke: {error}.") from error
 
     def wake(self, model: str, version: int, *, watch: Callable[[], None] | None = None) -> str:
         """Have a worker of that version; gives the socket's name at which it answers. `watch` as in `prepare`."""

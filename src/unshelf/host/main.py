@@ -32,6 +32,7 @@ from unshelf.host.packages.uv import PRIVATE, BuildLimits, Uv
 from unshelf.host.prepare.bundling import PROGRAM, Bundler
 from unshelf.host.prepare.checks import CHECK_LOG, Checker
 from unshelf.host.prepare.environments import EnvironmentBuilder
+from unshelf.host.prepare.export import EXPORT, EnvironmentExporter
 from unshelf.host.prepare.prepare import Preparer
 from unshelf.host.prepare.turns import BuildTurns
 from unshelf.host.sandbox.backends import SandboxRequired, open_sandbox
@@ -93,7 +94,8 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN, bundl
     bundler = _bundler(config, home, bundles, sandbox, groups=tiers.groups, program=bundling_program)
     service = HostService(
         home=home, uv=uv, interpreters=interpreters, routing=routing, environments=environments, bundles=bundles,
-        fleet=fleet, preparer=preparer, builder=builder, bundler=bundler, gpus=gpus, sandbox=sandbox, groups=tiers.groups, secrets=secrets,
+        fleet=fleet, preparer=preparer, builder=builder, bundler=bundler,
+        exporter=EnvironmentExporter(builder, home=home, uv=uv), gpus=gpus, sandbox=sandbox, groups=tiers.groups, secrets=secrets,
         refusals=relays.refusals,
     )  # fmt: skip
     swept = environments.sweep() + bundles.sweep()
@@ -167,8 +169,9 @@ def _clear(home: Home) -> list[Path]:
     for pattern in (SOCKETS, f"{CHECK_LOG}*.log"):
         for path in home.run.glob(pattern):
             path.unlink(missing_ok=True)
-    for folder in home.run.glob(f"{PRIVATE}*"):
-        shutil.rmtree(folder, ignore_errors=True)
+    for prefix in (PRIVATE, EXPORT):
+        for folder in home.run.glob(f"{prefix}*"):
+            shutil.rmtree(folder, ignore_errors=True)
     return sweep_scratch(home.run)
 
 

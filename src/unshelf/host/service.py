@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from unshelf.contracts.home import Home
 from unshelf.contracts.machine import MachineFacts
-from unshelf.contracts.protocols.environments import BuildEnvironment
+from unshelf.contracts.protocols.environments import BuildEnvironment, ExportEnvironment
 from unshelf.contracts.protocols.host import (
     Ack,
     Addresses,
@@ -43,6 +43,7 @@ from unshelf.host.machine.gpus import Gpus
 from unshelf.host.packages.uv import Uv
 from unshelf.host.prepare.bundling import Bundler
 from unshelf.host.prepare.environments import EnvironmentBuilder
+from unshelf.host.prepare.export import EnvironmentExporter
 from unshelf.host.prepare.prepare import Preparer
 from unshelf.host.sandbox.cgroups import CgroupManager
 from unshelf.host.sandbox.sandbox import Sandbox, warning_of
@@ -69,6 +70,7 @@ class HostService:
         preparer: Preparer,
         builder: EnvironmentBuilder,
         bundler: Bundler,
+        exporter: EnvironmentExporter,
         gpus: Gpus,
         sandbox: Sandbox,
         groups: CgroupManager,
@@ -85,6 +87,7 @@ class HostService:
         self._preparer = preparer
         self._builder = builder
         self._bundler = bundler
+        self._exporter = exporter
         self._gpus = gpus
         self._sandbox = sandbox
         self._groups = groups
@@ -114,6 +117,8 @@ class HostService:
                     return await self._builder.build(request, say)
                 case BundleFiles():
                     return await self._bundler.bundle(request, say)
+                case ExportEnvironment():
+                    return await self._exporter.export(request, say)
                 case Describe():
                     return Described(
                         id=request.id,

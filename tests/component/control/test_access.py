@@ -28,7 +28,7 @@ VALUES = {
     "tag": "gold",
     "property": "cost",
     "id": "x",
-    "hash": "a" * 64,
+    "other": "a" * 64,
     "sha256": "b" * 64,
     "user": "ada",
     "group": "team",

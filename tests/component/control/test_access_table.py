@@ -56,6 +56,8 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/device": {"user_code": "$user_code"},
     "POST /api/v1/device/codes": {"name": "d"},
     "POST /api/v1/device/token": {"device_code": "$device_code"},
+    "POST /api/v1/environments/builds": {"name": "qfresh", "project": PROJECT, "requirements": ["numpy"]},
+    "PUT /api/v1/environments/names/{name}/access": {"restricted": False},
     "POST /api/v1/groups": {"name": "g"},
     "POST /api/v1/keys": {"name": "n", "role": "caller", "project": PROJECT},
     "POST /api/v1/members": ROLE,

@@ -164,7 +164,7 @@ def address(path: str, control: InProcessControl, **odd: str) -> str:
         "property": "cost",
         "id": "none",
         "sha256": "a" * 64,
-        "hash": "none",
+        "other": "none",
         "project": "default",
         "user": "ana",
         "group": "team",

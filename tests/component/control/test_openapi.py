@@ -88,7 +88,7 @@ def test_bodies_of_files_and_streams_are_described(document: dict[str, Any]) -> 
         ("/api/v1/events", "text/event-stream"),
         ("/api/v1/models/{ref}/predictions", "application/x-ndjson"),
         ("/api/v1/deploys/{id}/events", "application/x-ndjson"),
-        ("/api/v1/environments/{hash}/lock", "text/plain"),
+        ("/api/v1/environments/{ref}/lock", "text/plain"),
         ("/models/{ref}/predictions/{id}/answer", "text/event-stream"),
         ("/metrics", "text/plain"),
         ("/v2/models/{ref}", "application/json"),

@@ -95,7 +95,8 @@ class Scene:
         unused: Any = None
         self.service = HostService(
             home=Home(folder), uv=unused, interpreters=unused, routing=Routing(folder), environments=self.parts, bundles=self.parts,
-            fleet=self.parts, preparer=self.parts, builder=unused, gpus=unused, sandbox=NO_SANDBOX, groups=unused,
+            fleet=self.parts, preparer=self.parts, builder=unused, exporter=unused, bundler=unused, gpus=unused,
+            sandbox=NO_SANDBOX, groups=unused,
             secrets=Secrets(folder / "held-secrets", Sealer(folder / "secrets-key")), refusals=Refusals(WorkerLogs(folder)),
         )  # fmt: skip
 

@@ -36,3 +36,33 @@ class EnvironmentBuilt(msgspec.Struct, frozen=True, kw_only=True, tag="environme
     """False when it was there already."""
     bytes: int
     """Size on disk."""
+
+
+class ExportEnvironment(msgspec.Struct, frozen=True, kw_only=True, tag="export_environment"):
+    """Control: give me this environment as a tar archive. Answered by ArchiveChunk*, then ArchiveEnd; or by Failed, before the first
+    chunk alone. A sender that reads slowly is waited for."""
+
+    id: int
+    environment: str
+    """The hash."""
+    lock: str
+    """The text of its pylock.toml."""
+    python: str
+    """The Python version, in full."""
+    name: str = ""
+    """The name by which it was asked for, for people who read the archive."""
+    actor: str = ""
+    """The one who wants it: turns are shared out by this."""
+
+
+class ArchiveChunk(msgspec.Struct, frozen=True, kw_only=True, tag="archive_chunk"):
+    """The next bytes of an archive."""
+
+    id: int
+    data: bytes
+
+
+class ArchiveEnd(msgspec.Struct, frozen=True, kw_only=True, tag="archive_end"):
+    """The archive is complete."""
+
+    id: int

@@ -10,7 +10,13 @@ import msgspec
 from unshelf.contracts.bundle import BundleFile, Checks, Manifest
 from unshelf.contracts.machine import MachineFacts
 from unshelf.contracts.protocols.bundling import BundleChoices, MadeBundle
-from unshelf.contracts.protocols.environments import BuildEnvironment, EnvironmentBuilt
+from unshelf.contracts.protocols.environments import (
+    ArchiveChunk,
+    ArchiveEnd,
+    BuildEnvironment,
+    EnvironmentBuilt,
+    ExportEnvironment,
+)
 
 Step = Literal["bundle", "lock", "build", "check"]
 NOTE = "note: "
@@ -307,6 +313,7 @@ ToHost = (
     | TakeRefusals
     | BuildEnvironment
     | BundleFiles
+    | ExportEnvironment
 )
 FromHost = (
     Awake
@@ -322,4 +329,6 @@ FromHost = (
     | Refused
     | EnvironmentBuilt
     | Bundled
+    | ArchiveChunk
+    | ArchiveEnd
 )

@@ -11,7 +11,7 @@ from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.references import NAME_RULE, is_name
 from unshelf.deploy.bundles.service import holder_of_deploy
-from unshelf.deploy.deploys.events import Followers, steps_of
+from unshelf.deploy.deploys.events import steps_of
 from unshelf.deploy.deploys.journal import Journal, lines_of, stored_lines
 from unshelf.deploy.deploys.order import DeployDependencies, DeployOrder
 from unshelf.deploy.deploys.pipeline import DeployPipeline
@@ -26,6 +26,7 @@ from unshelf.foundation.access.filters import visible
 from unshelf.foundation.access.model_scopes import place_model, scopes_among
 from unshelf.foundation.access.scopes import DEFAULT_PROJECT, Scope, model_scope, project_scope
 from unshelf.foundation.clock import now
+from unshelf.foundation.followers import Followers
 from unshelf.foundation.ids import new_id
 from unshelf.foundation.loops.claims import Claim
 from unshelf.foundation.loops.loops import Loops, QueueLoop

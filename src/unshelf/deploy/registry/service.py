@@ -18,6 +18,7 @@ from unshelf.deploy.bundles.service import BundleService
 from unshelf.deploy.registry import lookup
 from unshelf.deploy.registry.tables import AliasRow, ModelRow, VersionRow
 from unshelf.deploy.registry.values import InspectedModel, RegisteredModel, RegisteredVersion, VersionEntry
+from unshelf.develop.environments.origins import VersionEnvironment
 from unshelf.develop.environments.service import EnvironmentService
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.filters import visible
@@ -154,6 +155,16 @@ class RegistryService:
         )
         with self._database.read() as session:
             return session.scalar(latest)
+
+    def environment_of(self, session: Session, actor: Actor, text: str) -> VersionEnvironment:
+        """Return the environment of the version that a reference names. Raises NotFound for a model that the actor may not see."""
+        reference = lookup.reference_from(text)
+        scope = scope_of(session, reference.name)
+        actor.must_see(scope)
+        actor.must(Permission.ENVIRONMENTS_READ, scope)
+        model = lookup.find_model(session, reference.name)
+        row = lookup.named_version(session, model, reference, self._releases.live(session, model.name))
+        return VersionEnvironment(str(Reference(model.name, version=row.number)), row.environment)
 
     def inspect(self, text: str) -> InspectedModel:
         """The model and the version that a reference names, with all that is known of it."""

@@ -1,21 +1,25 @@
 """The door to environments: who holds which, which nobody needs any more, what is in them."""
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from unshelf.contracts.bundle import is_digest
 from unshelf.contracts.errors import InvalidInput, NotFound
 from unshelf.contracts.permissions import Permission
 from unshelf.develop.environments.environment import Deprecation, RequiredEnvironment
+from unshelf.develop.environments.origins import FindVersion, no_models
 from unshelf.develop.environments.pylock import LockedPackage, packages_of
 from unshelf.develop.environments.references import (
     GroupsOf,
+    NamedVersion,
     find_environment,
     is_visible_version,
-    may_see_hash,
     must_use,
     used_by_visible,
 )
@@ -46,12 +50,66 @@ class EnvironmentSummary:
     """The references of the versions that use it."""
 
 
+class FoundEnvironment(NamedTuple):
+    """An environment by a reference to it."""
+
+    row: EnvironmentRow
+    named: NamedVersion | None
+    """The version of a named environment; None: it was asked for by its hash, or by a model."""
+    reference: str
+    """The reference, for good."""
+
+    @property
+    def warning(self) -> str:
+        """Write a sentence for the user, where it is deprecated."""
+        if self.named is None:
+            return ""
+        deprecation = Deprecation.read(self.named.version.deprecation or self.named.named.deprecation)
+        return "" if deprecation is None else deprecation.sentence(self.reference)
+
+
 class EnvironmentService:
     """Knows the environments that versions run in. Their folders are the host's."""
 
     def __init__(self, database: Database, *, groups_of: GroupsOf = lambda _session, _user: ()) -> None:
         self._database = database
-        self._groups_of = groups_of
+        self.groups_of = groups_of
+        self._find_version: FindVersion = no_models
+
+    def know_models(self, find_version: FindVersion) -> None:
+        """Have references to versions of models followed, too."""
+        self._find_version = find_version
+
+    def find(
+        self,
+        session: Session,
+        actor: Actor,
+        reference: str,
+        *,
+        project: str | None = None,
+        of_model: bool | None = None,
+    ) -> FoundEnvironment:
+        """Return what a reference leads to that the actor may see: `NAME`, `NAME:VERSION`, a hash, or a version of a model.
+
+        `of_model`: whether it is a model's; None: an environment's name wins. `project`: where it is to be used. Raises NotFound,
+        InvalidInput, Forbidden for one that is restricted to others."""
+        if of_model is not True:
+            try:
+                row, named = find_environment(session, actor, self.groups_of, reference)
+            except NotFound:
+                if of_model is False or is_digest(reference):
+                    raise
+                with contextlib.suppress(NotFound):
+                    return self._of_version(session, actor, reference)
+                raise
+            if named is not None:
+                must_use(session, actor, self.groups_of, named.named, project)
+            return FoundEnvironment(row, named, row.hash if named is None else named.reference)
+        return self._of_version(session, actor, reference)
+
+    def _of_version(self, session: Session, actor: Actor, reference: str) -> FoundEnvironment:
+        version = self._find_version(session, actor, reference)
+        return FoundEnvironment(session.get_one(EnvironmentRow, version.hash), None, version.reference)
 
     def require(
         self, session: Session, actor: Actor, reference: str | None, project: str | None
@@ -62,15 +120,10 @@ class EnvironmentService:
         be gone. Raises NotFound, InvalidInput, Forbidden for one that is restricted to others."""
         if reference is None:
             reference = self._default(session)
-        row, named = find_environment(session, actor, self._groups_of, reference)
-        warning = ""
-        if named is not None:
-            must_use(session, actor, self._groups_of, named.named, project)
-            deprecation = Deprecation.read(named.version.deprecation or named.named.deprecation)
-            warning = "" if deprecation is None else deprecation.sentence(named.reference)
+        found = self.find(session, actor, reference, project=project, of_model=False)
         return RequiredEnvironment(
-            hash=row.hash, lock=row.lock, python=row.python, warning=warning,
-            reference="" if named is None else named.reference,
+            hash=found.row.hash, lock=found.row.lock, python=found.row.python, warning=found.warning,
+            reference="" if found.named is None else found.reference,
         )  # fmt: skip
 
     def _default(self, session: Session) -> str:
@@ -144,19 +197,16 @@ class EnvironmentService:
         ]  # fmt: skip
         return Page(summaries, page.next_cursor)
 
-    def lock_for(self, actor: Actor, hash: str) -> str:
+    def lock_for(self, actor: Actor, reference: str) -> str:
         """The lock's text. NotFound also when only models that the actor may not see use the environment."""
-        return self.chosen_by(actor, hash)[0]
+        return self.chosen_by(actor, reference)[0]
 
-    def chosen_by(self, actor: Actor, hash: str) -> tuple[str, str]:
+    def chosen_by(self, actor: Actor, reference: str) -> tuple[str, str]:
         """Return the lock's text and the full Python version of an environment, for something else to have the same. NotFound as
         in `lock_for`."""
-        query = select(EnvironmentRow.lock, EnvironmentRow.python).where(EnvironmentRow.hash == hash)
         with self._database.read() as session:
-            found = session.execute(query.where(may_see_hash(session, actor, self._groups_of))).first()
-        if found is None:
-            raise NotFound(f"There is no environment {hash[:80]!a}.", hint="GET /api/v1/environments lists them.")
-        return found.lock, found.python
+            row = self.find(session, actor, reference).row
+            return row.lock, row.python
 
 
 def _holders(session: Session, hashes: list[str], actor: Actor) -> dict[str, list[str]]:

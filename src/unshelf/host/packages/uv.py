@@ -3,9 +3,11 @@ sandbox where packages may run code of theirs."""
 
 import asyncio
 import contextlib
+import json
 import os
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +21,7 @@ from unshelf.host.packages.addresses import proxied, real
 from unshelf.host.packages.build_relay import install_relay
 from unshelf.host.packages.credentials import secrets_in, without_credentials
 from unshelf.host.packages.disk_bound import DiskBoundExceeded, disk_bound
+from unshelf.host.packages.fetch_process import WantedFile
 from unshelf.host.packages.index_access import PYPI, SOURCES, IndexAccess, UvAccess, address_of
 from unshelf.host.packages.uv_environment import uv_environment
 from unshelf.host.packages.uv_errors import understand
@@ -229,6 +232,22 @@ class Uv:
                     await asyncio.to_thread(give_to, os.getuid(), folder)
         if outcome.status:
             raise self._failure("build", outcome)
+
+    async def fetch(self, files: Sequence[WantedFile], folder: Path) -> dict[str, str]:
+        """Fetch files of the indexes into a folder, each verified by its hash; returns why some are not there, by their names."""
+        folders = [each.removeprefix("file://") for each in self.sources if each.startswith(("file://", "/"))]
+        async with self._access.open(self._folder) as access:
+            wanted = [replace(each, url=proxied(each.url)) if access.is_proxied else each for each in files]
+            question = {"files": [asdict(each) for each in wanted], "folder": str(folder), "folders": folders}
+            done = await run_program(
+                [sys.executable, "-I", "-m", "unshelf.host.packages.fetch_process"],
+                environment=access.environment, folder=self._folder, text=json.dumps(question),
+                most_output=_MOST_LOCK_BYTES,
+            )  # fmt: skip
+        if done.status:
+            return dict.fromkeys((each.name for each in files), "the program that fetches it ended")
+        missing: dict[str, str] = json.loads(done.output)
+        return {name: without_credentials(real(reason), self._secrets) for name, reason in missing.items()}
 
     @contextlib.asynccontextmanager
     async def _within(self, seconds: float, step: Step) -> AsyncIterator[None]:

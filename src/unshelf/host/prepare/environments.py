@@ -15,7 +15,7 @@ class EnvironmentBuilder:
 
     def __init__(self, *, interpreters: Interpreters, environments: EnvironmentStore, turns: BuildTurns) -> None:
         self._interpreters = interpreters
-        self._environments = environments
+        self.environments = environments
         self.turns = turns
 
     async def build(self, request: BuildEnvironment, say: Say) -> EnvironmentBuilt:
@@ -26,10 +26,10 @@ class EnvironmentBuilder:
         async with voice.turn(self.turns.locks, request.actor):
             lock = await self._lock(request, interpreter)
         await voice.done(described(lock, interpreter))
-        async with self._environments.holds.hold(lock.name):
+        async with self.environments.holds.hold(lock.name):
             built = await self._build(lock, interpreter, request.actor, voice)
-            size = await self._environments.size(lock.name)
-            self._environments.holds.keep(lock.name)
+            size = await self.environments.size(lock.name)
+            self.environments.holds.keep(lock.name)
         return EnvironmentBuilt(
             id=request.id, lock=lock.text, environment=lock.name, python=interpreter.version, built=built, bytes=size
         )
@@ -39,28 +39,28 @@ class EnvironmentBuilder:
 
         `lock` and `python` are what control keeps of it. Raises HostFailure. The caller holds the environment meanwhile
         (`EnvironmentStore.holds`), so that it stays."""
-        if not self._environments.is_complete(environment):
+        if not self.environments.is_complete(environment):
             interpreter = await self._interpreters.choose(python)
-            stored = await self._environments.stored_lock(lock, interpreter, environment)
+            stored = await self.environments.stored_lock(lock, interpreter, environment)
             await self._build(stored, interpreter, actor, voice)
-            self._environments.holds.keep(environment)
-        return self._environments.python(environment)
+            self.environments.holds.keep(environment)
+        return self.environments.python(environment)
 
     async def _build(self, lock: Lock, interpreter: Interpreter, actor: str, voice: ProgressReporter) -> bool:
         await voice.begin("build", lock.name[:12])
         built = False
-        if not self._environments.is_complete(lock.name):
+        if not self.environments.is_complete(lock.name):
             async with voice.turn(self.turns.builds, actor):
-                _, built = await self._environments.build(lock, interpreter)
+                _, built = await self.environments.build(lock, interpreter)
         await voice.done("built" if built else "already there")
         return built
 
     async def _lock(self, request: BuildEnvironment, interpreter: Interpreter) -> Lock:
         if request.environment:
-            return await self._environments.stored_lock(request.lock, interpreter, request.environment)
+            return await self.environments.stored_lock(request.lock, interpreter, request.environment)
         if request.lock:
-            return await self._environments.given_lock(request.lock, interpreter)
-        return await self._environments.lock(request.requirements, interpreter, constraints=request.constraints)
+            return await self.environments.given_lock(request.lock, interpreter)
+        return await self.environments.lock(request.requirements, interpreter, constraints=request.constraints)
 
 
 def _asked(request: BuildEnvironment) -> str:

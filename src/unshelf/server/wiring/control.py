@@ -124,6 +124,7 @@ def _app(base: BaseParts, manage: ManageParts, routers: list[APIRouter]) -> Fast
         ("PUT", "/blobs/"): config.max_blob_bytes,
         ("POST", "/deploys"): _MOST_MANIFEST_BYTES,
         ("POST", "/data"): _MOST_MANIFEST_BYTES,
+        ("POST", "/environments/builds"): _MOST_MANIFEST_BYTES,
         ("POST", "/models/"): _MOST_MANIFEST_BYTES,
     }
     models = ModelScopes(base.database)

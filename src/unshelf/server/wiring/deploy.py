@@ -160,6 +160,7 @@ def _asking(
     uses: DataUseService,
     predictions: PredictionClient,
 ) -> list[APIRouter]:
+    develop.environments.know_models(registry.environment_of)
     checks = CheckService(
         base.database, base.audit, base.subjects, data=develop.data, inspect=registry.inspect, predict=predictions.predict
     )  # fmt: skip

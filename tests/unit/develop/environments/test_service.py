@@ -9,6 +9,7 @@ from unshelf.develop.environments.service import EnvironmentService
 from unshelf.foundation.database.engine import Database
 
 LOCK = '[[packages]]\nname = "torch"\nversion = "2.1"\n[[packages]]\nname = "numpy"\nversion = "2.0"\n'
+E1 = "e1" * 32
 
 
 def hold(database: Database, environments: EnvironmentService, **holders: list[str]) -> None:
@@ -52,16 +53,16 @@ def test_environments_are_listed_newest_first_by_page(database: Database, enviro
 def test_an_actor_sees_environments_of_its_models_with_its_versions_alone(
     database: Database, environments: EnvironmentService
 ) -> None:
-    hold(database, environments, e1=["iris:1", "iris-2:1", "wine:1"], e2=["wine:2"], e3=[])
+    hold(database, environments, **{E1: ["iris:1", "iris-2:1", "wine:1"]}, e2=["wine:2"], e3=[])
     iris = actor("deploy", ["iris"])
-    assert [(one.hash, one.versions) for one in environments.list_for(iris, limit=9).items] == [("e1", ["iris:1"])]
-    assert environments.lock_for(iris, "e1") == LOCK
+    assert [(one.hash, one.versions) for one in environments.list_for(iris, limit=9).items] == [(E1, ["iris:1"])]
+    assert environments.lock_for(iris, E1) == LOCK
 
 
-@pytest.mark.parametrize(("models", "hash"), [(None, "nothing"), (["iris"], "e1"), (["iris"], "nothing")])
+@pytest.mark.parametrize(("models", "hash"), [(None, "nothing"), (["iris"], E1), (["iris"], "nothing")])
 def test_a_lock_that_is_not_there_or_of_others_is_not_found(
     database: Database, environments: EnvironmentService, models: list[str] | None, hash: str
 ) -> None:
-    hold(database, environments, e1=["wine:1"])
+    hold(database, environments, **{E1: ["wine:1"]})
     with pytest.raises(NotFound, match=hash):
         environments.lock_for(actor("deploy", models), hash)
