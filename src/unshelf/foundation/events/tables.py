@@ -14,9 +14,13 @@ class EventRow(Base):
 
     __tablename__ = "events"
     # Each filter of the log is an index that sorts as the log is read.
-    __table_args__ = tuple(
-        Index(f"ix_events_{name}", name, "id")
-        for name in ("actor_id", "actor_label", "action", "subject", "subject_kind", "project", "model")
+    __table_args__ = (
+        *(
+            Index(f"ix_events_{name}", name, "id")
+            for name in ("actor_id", "actor_label", "action", "subject", "subject_kind", "project", "model")
+        ),
+        Index("ix_events_actor_id_action", "actor_id", "action", "id"),
+        Index("ix_events_actor_label_action", "actor_label", "action", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
