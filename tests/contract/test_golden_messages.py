@@ -50,7 +50,7 @@ CONFIGS = [
     configs.HostConfig(
         home="/home", log_level="INFO", check_seconds=300.0, start_seconds=120.0, memory_budget_bytes=0, tiers=TIERS, gpus=1,
         blobs="files", s3_endpoint="", lock_seconds=300.0, build_seconds=1800.0, build_memory_bytes=4 << 30, build_disk_bytes=32 << 30,
-        lock_hosts=["files.internal"],
+        lock_hosts=["files.internal"], build_hosts=["index.crates.io:443"],
         bundle_wheels=True, sandbox="auto", sandbox_users="64000-64999",
         egress_allow=["*.example.org:443"], network_default="none",
     ),

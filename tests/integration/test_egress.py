@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -132,6 +133,23 @@ def test_what_is_not_granted_is_refused_and_its_owner_learns_what_grants_it(
     shown = platform.cli("show", model).stdout
     assert f"unshelf network {model} --allow {place}" in " ".join(shown.split())
     assert line in platform.cli("logs", model).stdout or line in log_of(platform, model)
+    wait_until(lambda: wanted <= {each["place"] for each in alert_of(platform, model)["evidence"]["refused"]})
+    assert f"--allow {place}" in alert_of(platform, model)["advice"]
+
+
+def test_the_alert_about_refusals_is_over_once_they_are_granted(platform: Platform, tmp_path: Path) -> None:
+    model = write_model(tmp_path, name="careful", code=CODE, example=EXAMPLE, extra='\n[network]\naccess = "none"\n')
+    platform.cli("deploy", str(model))
+    assert ask(platform, "careful", "say", "db.example.org:443").startswith("refused: ")
+    wait_until(lambda: alert_of(platform, "careful"))
+    platform.cli("network", "careful", "--allow", "db.example.org:443")
+    wait_until(lambda: not alert_of(platform, "careful"))
+
+
+def alert_of(platform: Platform, model: str) -> dict[str, Any]:
+    """The open alert about a model's refused connections; empty when there is none."""
+    alerts = platform.http.get("/api/v1/alerts", params={"model": model}).json()["alerts"]
+    return next((each for each in alerts if each["kind"] == "egress_refused"), {})
 
 
 def log_of(platform: Platform, model: str) -> str:

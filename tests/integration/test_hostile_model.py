@@ -74,6 +74,19 @@ def test_a_resource_without_end_has_one(platform: Platform, model: str, trick: s
     all_is_well(platform, model)
 
 
+@pytest.mark.long
+def test_a_worker_that_stays_at_its_process_limit_is_replaced_and_its_owner_told(
+    platform: Platform, model: str
+) -> None:
+    before = replica(platform, model)["pid"]
+    status, outcome = play(platform, model, "stay_at_the_limit")
+    assert (status, str(outcome)[:6]) == (200, "EAGAIN"), outcome
+    log = platform.home / "logs" / "workers" / f"{model}-1.log"
+    wait_until(lambda: "it sat at its limit of 512 processes and threads" in log.read_text(errors="replace"), 120)
+    all_is_well(platform, model)
+    assert replica(platform, model)["pid"] != before
+
+
 def test_a_poisoned_worker_poisons_no_other(platform: Platform) -> None:
     play(platform, "forked", "poison_the_warm_process")
     assert play(platform, "forked", "is_poisoned") == (200, "True"), "its own process is its own"

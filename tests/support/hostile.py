@@ -178,6 +178,17 @@ def threads_without_end():
 
 
 @trick
+def stay_at_the_limit():
+    threads = []
+    try:
+        while len(threads) < 5000:
+            threads.append(threading.Thread(target=threading.Event().wait, daemon=True))
+            threads[-1].start()
+    except RuntimeError:
+        return f"EAGAIN after {len(threads)}"
+
+
+@trick
 def take_ten_gigabytes():
     held = [bytearray(os.urandom(1 << 20) * 64) for _ in range(160)]
     return len(held)
@@ -296,7 +307,6 @@ REFUSED_TO_A_BUILD = [
     for trick in REFUSED
     if trick
     not in (
-        "reach the platform's port", "reach an address outside",  # its network is that of the server
         "write into its environment", "write into its bundle",  # both are its own, and gone with it
         "poison_the_warm_process",  # ends itself
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
+from urllib.parse import urlsplit
 
 from tests.support.package_index import source_archive, tiny_wheel
 from tests.support.served import served
@@ -45,8 +46,9 @@ def private_index(build: str = "") -> Iterator[PrivateIndex]:
                 return self._answer(401 if "Authorization" not in self.headers else 403)
             if index.status != 200:
                 return self._answer(index.status)
-            name = self.path.rstrip("/").rpartition("/")[2]
-            if self.path.startswith("/files/") and name in files:
+            path = urlsplit(self.path).path  # a proxy is asked for whole addresses
+            name = path.rstrip("/").rpartition("/")[2]
+            if path.startswith("/files/") and name in files:
                 return self._answer(200, files[name], "application/octet-stream")
             links = [self._link(file) for file in files if file.startswith(f"{name}-")]
             return self._answer(200 if links else 404, "".join(links).encode())

@@ -3,6 +3,7 @@
 import zipfile
 from pathlib import Path
 
+_DATA = 64 << 20
 BACKEND = """
 import zipfile
 NAME, VERSION = {name!r}, {version!r}
@@ -17,12 +18,16 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 """
 
 
-def write_wheel(folder: Path, name: str, version: str = "1.0", *, code: str = "", tag: str = "py3-none-any") -> Path:
-    """Write the wheel of a package of one module; the path of the wheel."""
+def write_wheel(
+    folder: Path, name: str, version: str = "1.0", *, code: str = "", tag: str = "py3-none-any", data: int = 0
+) -> Path:
+    """Write the wheel of a package of one module, and as many bytes of data that pack well; the path of the wheel."""
     folder.mkdir(parents=True, exist_ok=True)
     path, info = folder / f"{name}-{version}-{tag}.whl", f"{name}-{version}.dist-info"
     with zipfile.ZipFile(path, "w") as wheel:
         wheel.writestr(f"{name}.py", code)
+        for number in range(data // _DATA):
+            wheel.writestr(f"{name}_{number}.bin", bytes(_DATA), zipfile.ZIP_DEFLATED)
         wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
         wheel.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n")
         wheel.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")

@@ -125,6 +125,7 @@ class HostConfig(msgspec.Struct, frozen=True, kw_only=True):
     build_memory_bytes: int
     build_disk_bytes: int
     lock_hosts: list[str]
+    build_hosts: list[str]
     bundle_wheels: bool
     sandbox: Literal["auto", "require", "off"]
     sandbox_users: str

@@ -72,14 +72,14 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN, bundl
     sandbox = await asyncio.to_thread(open_sandbox, config.sandbox, config.sandbox_users, home.folder)
     gpus = Gpus(find_gpus(config.gpus), seconds=config.start_seconds)
     tiers = Tiers(config.tiers, home.folder, gpus)
-    uv = _uv(config, home, sandbox, tiers.groups)
+    relays = Relays(home, sandbox, config.egress_allow)
+    uv = _uv(config, home, sandbox, tiers.groups, relays)
     interpreters = Interpreters(uv)
     routing = Routing(home.run)
     environments = EnvironmentStore(home, uv, lock_hosts=config.lock_hosts, bundle_wheels=config.bundle_wheels)
     blobs = open_blobs(BlobSettings(setting=config.blobs, folder=home.blobs, s3_endpoint=config.s3_endpoint))
     bundles = BundleStore(home, blobs)
     secrets = Secrets(home.held_secrets, Sealer(home.secrets_key))
-    relays = Relays(home, sandbox, config.egress_allow)
     launcher = Launcher(
         home=home, environments=environments, bundles=bundles, tiers=tiers, sandbox=sandbox, secrets=secrets,
         relays=relays, project_of=routing.project_of, worker_main=worker_main,
@@ -106,7 +106,8 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN, bundl
     server = await asyncio.start_unix_server(connections.serve, sock=listen_privately(Path(HOST_SOCKET)))
     logger.info("host ready", extra={"pid": os.getpid(), "swept": swept})
     heart = beat(Path(heartbeat_file("host")))
-    loops = [asyncio.create_task(loop) for loop in (routing.watch(), fleet.watch(), fleet.trim_logs(), heart)]
+    fleet_loops = (routing.watch(), fleet.watch(), fleet.watch_process_limits(), fleet.trim_logs())
+    loops = [asyncio.create_task(loop) for loop in (*fleet_loops, heart)]
     tiers.sweep()
     clearing = asyncio.create_task(_clear_later(left_over, tiers))
     await asyncio.wait([*loops, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
@@ -147,12 +148,15 @@ def _fleet(config: HostConfig, routing: Routing, launcher: Launcher) -> Fleet:
     return Fleet(routing, launcher, tiers=config.tiers, start_seconds=config.start_seconds, memory_budget=budget)
 
 
-def _uv(config: HostConfig, home: Home, sandbox: Sandbox, groups: CgroupManager) -> Uv:
+def _uv(config: HostConfig, home: Home, sandbox: Sandbox, groups: CgroupManager, relays: Relays) -> Uv:
     limits = BuildLimits(
         lock_seconds=config.lock_seconds, build_seconds=config.build_seconds, memory_bytes=config.build_memory_bytes,
         disk_bytes=config.build_disk_bytes,
     )  # fmt: skip
-    return Uv(home.run, cache=home.cache / "uv", limits=limits, sandbox=sandbox, groups=groups)
+    hosts = [*(f"{host}:443" for host in config.lock_hosts), *config.build_hosts]
+    return Uv(
+        home.run, cache=home.cache / "uv", limits=limits, sandbox=sandbox, groups=groups, hosts=hosts, ways_out=relays
+    )
 
 
 def _bundler(

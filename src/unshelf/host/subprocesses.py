@@ -6,7 +6,7 @@ import os
 import resource
 import signal
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -57,8 +57,11 @@ async def run_program(
     text: str = "",
     most_output: int = MOST_SHOWN,
     limits: ProgramLimits | None = None,
+    descriptors: Sequence[int] = (),
+    started: Callable[[int], None] = lambda _: None,
 ) -> CompletedProgram:
-    """Run a program with `text` as its standard input; being cancelled kills it and everything it started.
+    """Run a program with `text` as its standard input and these descriptors open; being cancelled kills it and everything it started.
+    `started` hears its process id.
 
     Of what it prints, the beginning and the end are kept: `most_output` bytes of its standard output, MOST_SHOWN of its errors."""
     # A file and not a pipe: a program that ends before it has read its input is no fault of the writer.
@@ -72,8 +75,10 @@ async def run_program(
             words=words,
             output=asyncio.subprocess.PIPE,
             errors=asyncio.subprocess.PIPE,
+            descriptors=descriptors,
             limits=limits,
         )
+    started(process.pid)
     output, errors = BoundedOutput(most_output), BoundedOutput()
     listening = asyncio.create_task(_listen(process, output, errors))
     ending = asyncio.create_task(process.wait())

@@ -240,7 +240,7 @@ class Settings(OidcSettings, AuditSettings, NetworkSettings):
     build_disk_bytes: int = Field(
         default=32768 * _MIB,
         ge=256 * _MIB,
-        description="How much a build, or a lock that builds packages, may write on disk.",
+        description="How much a lock or a build may write on disk, packages that are installed as they are included.",
     )
     bundle_wheels: bool = Field(
         default=True,

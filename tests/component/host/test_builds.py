@@ -15,10 +15,12 @@ import uvloop
 from tests.component.host.running import PYTHON
 from tests.support.package_index import source_archive
 from tests.support.waiting import wait_until
+from tests.support.wheels import write_wheel
 from unshelf.contracts.home import Home
 from unshelf.host.artifacts.environments import EnvironmentStore
 from unshelf.host.artifacts.interpreters import Interpreters
 from unshelf.host.errors import HostFailure
+from unshelf.host.packages.disk_bound import size_of
 from unshelf.host.packages.uv import PRIVATE, BuildLimits, Uv
 
 
@@ -124,3 +126,23 @@ def test_a_build_that_is_given_up_is_ended_at_once(tmp_path: Path) -> None:
 def test_a_build_has_no_more_memory_than_it_may(tmp_path: Path) -> None:
     failure = Workshop(tmp_path, "x = bytearray(2 << 30)\n", BuildLimits(memory_bytes=1 << 30)).build()
     assert "MemoryError" in failure.log
+
+
+def test_packages_that_are_installed_as_they_are_have_a_bound_too(tmp_path: Path) -> None:
+    """Given a wheel of kilobytes that unpacks to a hundred times what the disk has for it, then its install ends, and says what to set."""
+    workshop = Workshop(tmp_path, "", BuildLimits(disk_bytes=16 << 20))
+    write_wheel(tmp_path / "links", "large", data=256 << 20)
+
+    async def story() -> None:
+        interpreter = await Interpreters(workshop.uv).choose(PYTHON)
+        lock = await workshop.environments.lock(["large"], interpreter)
+        await workshop.environments.build(lock, interpreter)
+
+    with pytest.raises(HostFailure) as raised:
+        run(story())
+    assert (raised.value.code, raised.value.detail) == (
+        "build_failed",
+        "It was ended, for it wrote more than 0.01562 GiB.",
+    )
+    assert "UNSHELF_BUILD_DISK_BYTES" in raised.value.hint
+    assert size_of(workshop.home.folder) < 64 << 20, "what it wrote is gone again"

@@ -115,7 +115,7 @@ def test_a_killed_builder_leaves_nothing_that_stands_in_the_way(kitchen: Kitchen
         async def build():
             kitchen = Kitchen(Path({str(tmp_path / "home")!r}))
             lock, interpreter = await kitchen.lock("six", "packaging")
-            async def stall(lock, python, *, cache):
+            async def stall(lock, python, **named):
                 print("building", flush=True)
                 await asyncio.sleep(60)
             kitchen.uv.install = stall

@@ -142,6 +142,18 @@ def test_a_worker_that_says_it_cannot_serve_is_not_tried_again_at_once(host: Run
     assert not host.children()
 
 
+def test_a_worker_that_hangs_before_it_serves_is_given_up_and_its_owner_told(tmp_path: Path) -> None:
+    """Given a worker that lives and never says that it serves, then it is ended after a while, and the next is held back."""
+    with running_host(tmp_path / "home", start_seconds=2) as host:
+        host.publish(manifest_of(host.home, load_seconds=600))
+        given_up = failure(host)
+        assert (given_up.code, given_up.detail) == ("unavailable", "m:1 can't be started: it did not serve within 2 s")
+        assert "stand-in for m 1" in given_up.log
+        assert given_up.retry_after
+        assert not host.children()
+        assert "keeps failing" in failure(host).detail
+
+
 def test_an_idle_worker_goes_and_a_used_one_stays(host: RunningHost) -> None:
     host.describe()  # the first description looks for interpreters, which takes a while
     host.publish(manifest_of(host.home), idle_seconds=2.0)

@@ -12,6 +12,7 @@ from tests.support.wheels import write_source, write_wheel
 from unshelf.contracts.home import Home
 from unshelf.host.artifacts.environments import EnvironmentStore
 from unshelf.host.artifacts.interpreters import Interpreters
+from unshelf.host.launch.network.relays import Relays
 from unshelf.host.packages.uv import Uv
 from unshelf.host.sandbox.backends import open_sandbox
 
@@ -38,14 +39,16 @@ def archive(folder: Path, work: Path, name: str) -> Path:
 async def built(folder: Path, variables: dict[str, str], *requirements: str) -> list[str]:
     """The modules of an environment with these requirements."""
     home = Home(folder / "home")
-    for path in (home.environments, home.run):
+    for path in (home.environments, home.run, home.worker_logs):
         path.mkdir(parents=True, exist_ok=True)
     sandbox = open_sandbox("require", "", home.folder)
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **variables}
-    uv = Uv(home.run, environment, cache=home.cache / "uv", sandbox=sandbox)
+    relays = Relays(home, sandbox, [])
+    uv = Uv(home.run, environment, cache=home.cache / "uv", sandbox=sandbox, ways_out=relays)
     store = EnvironmentStore(home, uv)
     interpreter = await Interpreters(uv).choose(PYTHON)
     name, _ = await store.build(await store.lock(requirements, interpreter), interpreter)
+    await relays.stop()
     return sorted(path.stem for path in store.python(name).parent.parent.glob("lib/*/site-packages/*.py"))
 
 

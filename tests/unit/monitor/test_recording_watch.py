@@ -17,6 +17,7 @@ from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.subjects import Subjects
 from unshelf.monitor.alerts.alert import Alert
 from unshelf.monitor.alerts.service import AlertService
+from unshelf.monitor.egress_alerts import EGRESS_REFUSED
 from unshelf.monitor.loop_alerts import LOOP_FAILING
 from unshelf.monitor.provider_alerts import PROVIDER_UNUSABLE
 from unshelf.monitor.recording_watch import KINDS, RecordingWatch
@@ -151,5 +152,5 @@ def test_a_damaged_segment_is_reported_until_it_is_gone(home: Path, alerts: Aler
 def test_every_kind_of_alert_is_explained() -> None:
     page = Path(__file__).parents[3] / "docs" / "concepts" / "alerts.md"
     assert tuple(re.findall(r"^\| `(\w+)`", page.read_text(), re.MULTILINE)) == (
-        *KINDS, PROVIDER_UNUSABLE, LOOP_FAILING,
+        *KINDS, PROVIDER_UNUSABLE, LOOP_FAILING, EGRESS_REFUSED,
     )  # fmt: skip

@@ -4,15 +4,20 @@ import asyncio
 import os
 from pathlib import Path
 
-from unshelf.runtime.heartbeat import SILENT_LOOKS, HeartbeatWatch, beat
+from unshelf.runtime.heartbeat import SILENT_LOOKS, START_LOOKS, HeartbeatWatch, beat
 
 
 def looks(watch: HeartbeatWatch, count: int = SILENT_LOOKS) -> list[bool]:
     return [watch.is_silent() for _ in range(count)]
 
 
-def test_one_that_never_beat_is_not_watched_yet(tmp_path: Path) -> None:
-    assert not any(looks(HeartbeatWatch(tmp_path / "a"), 100))
+def test_one_that_never_beat_has_longer_for_its_start_and_then_is_silent_too(tmp_path: Path) -> None:
+    watch = HeartbeatWatch(tmp_path / "a")
+    assert looks(watch, START_LOOKS) == [False] * (START_LOOKS - 1) + [True]
+    watch.reset()
+    assert not any(looks(watch, START_LOOKS - 1))
+    (tmp_path / "a").touch()
+    assert looks(watch, SILENT_LOOKS + 1) == [False] * SILENT_LOOKS + [True]
 
 
 def test_one_that_beat_and_does_not_any_more_is_silent_after_so_many_looks(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.bundle import NetworkKind
-from unshelf.contracts.errors import Conflict, InvalidInput
+from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
 from unshelf.contracts.machine import MachineCheck
 from unshelf.contracts.references import Reference
 from unshelf.contracts.routing import model_part
@@ -74,6 +74,13 @@ class NetworkService:
             name, rows = self._named(session, text)
             networks = self._of(session, name, rows)
         return self._shown(name, networks)
+
+    def networks_of(self, name: str) -> dict[int, VersionNetwork]:
+        """Return the networks of a model's versions, by number; of a model that is not there, none."""
+        try:
+            return self.show(name).networks
+        except NotFound:
+            return {}
 
     def change(self, text: str, wanted: WantedNetwork, actor: Actor) -> NetworksOfModel:
         """Change what the version that a reference names may reach, or each of the model's.

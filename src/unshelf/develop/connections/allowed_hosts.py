@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from unshelf.contracts.errors import Unavailable, UnshelfError
+from unshelf.contracts.network.policy import is_public
 
 _ENTRY = re.compile(r"(?P<host>\[[0-9a-f:]+\]|[^:]*|[0-9a-f:]+(/\d+)?)(:(?P<port>\d+))?", re.IGNORECASE)
 
@@ -73,8 +74,7 @@ class AllowedHosts:
             return False
         if any(pattern == host and _has_port(at, port) for pattern, at in self._entries):
             return True
-        is_public = _address(host) is None and address.is_global and not address.is_multicast
-        return is_public or self._is_listed(address, port)
+        return (_address(host) is None and is_public(address)) or self._is_listed(address, port)
 
     def _is_listed(self, address: Address, port: int) -> bool:
         networks = (_network(pattern) for pattern, at in self._entries if _has_port(at, port))

@@ -124,7 +124,8 @@ class EnvironmentStore:
         cache = (
             self._home.cache / "given-locks" if lock.given else None
         )  # a deployer's choice is no package of the platform's
-        await self._uv.install(to_install, folder / "bin" / "python", cache=cache)
+        names = [package.partition("==")[0] for package in lock.packages]
+        await self._uv.install(to_install, folder / "bin" / "python", cache=cache, packages=names)
         to_install.unlink()
         remove_folder(folder / WHEELS)
         facts = {

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from unshelf.host.packages.addresses import location
+from unshelf.host.packages.addresses import PYPI_FILES, PYPI_PLACE, location
 
 MAX_LOCK_BYTES = 8 << 20
 _MOST_DOTS = 16
@@ -21,8 +21,6 @@ _IGNORED_FIELDS = frozenset({"created-by", "index", "size", "tool", "upload-time
 _STRONG = frozenset({"sha256", "sha384", "sha512"})
 _PACKAGE = re.compile(r"^[ \t]*\[\[[ \t]*packages[ \t]*\]\][ \t\r]*$", re.MULTILINE)
 _INDEX = re.compile(r"^[ \t]*index[ \t]*=[^\n]*\n?", re.MULTILINE)
-_PYPI, _PYPI_FILES = ("https", "pypi.org", 443), ("https", "files.pythonhosted.org", 443)
-"""PyPI is the one index whose files are known to lie on another server than its pages."""
 
 
 class LockRefused(Exception):
@@ -157,7 +155,7 @@ def _may_fetch(file: dict[str, Any], trusted: Sequence[str]) -> bool:
     for address in trusted:
         if place is not None:
             index = location(address)
-            if place == index or (index == _PYPI and place == _PYPI_FILES):
+            if place == index or (index == PYPI_PLACE and place == PYPI_FILES):
                 return True
         elif _is_below(url, address):
             return True

@@ -21,6 +21,15 @@ class ProxyHead:
     port: int
     passed_on: bytes
     """The head as the server is to get it; empty for a tunnel."""
+    target: bytes = b""
+    """The whole address that it asks for; empty for a tunnel."""
+
+    def to_proxy(self, authorization: str) -> bytes:
+        """Return the head as another proxy is to get it; `authorization`: the value of the header that it asks for, if any."""
+        first, rest = self.passed_on.split(b"\r\n", 1)
+        method, _, version = first.split(b" ")
+        header = f"Proxy-Authorization: {authorization}\r\n".encode() if authorization else b""
+        return b" ".join([method, self.target, version]) + b"\r\n" + header + rest
 
 
 def read_head(head: bytes) -> ProxyHead:
@@ -45,7 +54,7 @@ def read_head(head: bytes) -> ProxyHead:
     # The connection ends with the answer: another request on it could be for another host.
     kept = [line for line in lines if not line.lower().startswith(_HOP_BY_HOP)]
     passed_on = b"\r\n".join([b" ".join([words[0], path.encode("latin-1"), words[2]]), *kept, b"Connection: close"])
-    return ProxyHead(host, port, passed_on + b"\r\n\r\n")
+    return ProxyHead(host, port, passed_on + b"\r\n\r\n", words[1])
 
 
 def _port_of(text: str) -> int:

@@ -11,10 +11,10 @@ from urllib.request import getproxies, proxy_bypass
 
 from unshelf.contracts.network.grants import address_of, place_of
 from unshelf.contracts.network.policy import EgressPolicy
+from unshelf.contracts.network.reasons import BY_POLICY
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
-BY_POLICY = "the operator's policy (UNSHELF_EGRESS_ALLOW) does not let it be reached"
 _RESOLVE_SECONDS = 15.0
 _CONNECT_SECONDS = 10.0
 _MOST_ADDRESSES = 8
@@ -58,20 +58,29 @@ class Outside:
                 reason = str(error) or f"no answer within {_CONNECT_SECONDS:g} s"
         raise PlaceUnreachable(reason or "it has no address")
 
+    def proxy_for_requests(self, host: str, port: int) -> Upstream | None:
+        """Return the operator's proxy for requests to `http://` addresses of this host, which are not tunnelled; None: there is none."""
+        return self._upstream("http", host, port)
+
+    async def connect_to_proxy(self, upstream: Upstream, host: str, port: int) -> Streams:
+        """Connect to the operator's proxy, which is to be asked for this host. Raises PlaceRefused, PlaceUnreachable."""
+        self._judge_literal(host, port)
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                return await _open(upstream)
+        except (OSError, TimeoutError) as error:
+            raise PlaceUnreachable(f"the operator's proxy: {str(error) or 'no answer'}") from error
+
     async def connect_by_proxy(self, host: str, port: int) -> Streams:
         """Connect by the operator's proxy, which resolves the name, where there is one for this host; else directly. Raises PlaceRefused,
         PlaceUnreachable."""
-        upstream = self._upstream(host, port)
+        upstream = self._upstream("https", host, port)
         if upstream is None:
             return await self.connect(host, port)
-        address = address_of(host)
-        if address is not None and not self._policy.may_reach(host, port, address):
-            raise PlaceRefused(BY_POLICY)
+        self._judge_literal(host, port)
         try:
             async with asyncio.timeout(_CONNECT_SECONDS + _RESOLVE_SECONDS):
-                streams = await asyncio.open_connection(
-                    upstream.host, upstream.port, limit=_MOST_HEAD, ssl=ssl.create_default_context() if upstream.tls else None
-                )  # fmt: skip
+                streams = await _open(upstream)
                 try:
                     await _ask_for_tunnel(streams, upstream, place_of(host, port))
                 except BaseException:
@@ -80,6 +89,12 @@ class Outside:
                 return streams
         except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
             raise PlaceUnreachable(f"the operator's proxy: {str(error) or 'no answer'}") from error
+
+    def _judge_literal(self, host: str, port: int) -> None:
+        """Judge a host that is an address: a proxy does not."""
+        address = address_of(host)
+        if address is not None and not self._policy.may_reach(host, port, address):
+            raise PlaceRefused(BY_POLICY)
 
     async def _addresses(self, host: str, port: int) -> list[str]:
         loop = asyncio.get_running_loop()
@@ -97,8 +112,8 @@ class Outside:
             raise PlaceRefused(BY_POLICY)
         return allowed[:_MOST_ADDRESSES]
 
-    def _upstream(self, host: str, port: int) -> Upstream | None:
-        proxy = self._proxies.get("https") or self._proxies.get("all")
+    def _upstream(self, scheme: str, host: str, port: int) -> Upstream | None:
+        proxy = self._proxies.get(scheme) or self._proxies.get("all")
         if not proxy or proxy_bypass(place_of(host, port)):
             return None
         parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
@@ -106,6 +121,11 @@ class Outside:
         authorization = f"Basic {base64.b64encode(user.encode()).decode()}" if parts.username else ""
         is_tls = parts.scheme == "https"
         return Upstream(parts.hostname or "", parts.port or (443 if is_tls else 80), is_tls, authorization)
+
+
+async def _open(upstream: Upstream) -> Streams:
+    context = ssl.create_default_context() if upstream.tls else None
+    return await asyncio.open_connection(upstream.host, upstream.port, limit=_MOST_HEAD, ssl=context)
 
 
 async def _ask_for_tunnel(streams: Streams, upstream: Upstream, place: str) -> None:

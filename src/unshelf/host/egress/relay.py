@@ -18,13 +18,14 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any
 
-from unshelf.contracts.network.grants import MOST_GRANTS, line_for, place_of, read_grants
+from unshelf.contracts.network.grants import line_for, place_of, read_grants
 from unshelf.contracts.network.policy import EgressPolicy
+from unshelf.contracts.network.reasons import NOT_GRANTED
+from unshelf.host.egress.listeners import accept_now, bound_waiting, receive_listeners
 from unshelf.host.egress.plan import EgressPlan
 from unshelf.host.egress.proxy_head import MOST_HEAD, BadHead, ProxyHead, read_head, refusal
-from unshelf.host.egress.reaching import Outside, PlaceRefused, PlaceUnreachable, Streams
+from unshelf.host.egress.reaching import Outside, PlaceRefused, PlaceUnreachable, Streams, Upstream
 
-NOT_GRANTED = "it is not granted"
 _MESSAGE_BYTES = 1 << 16
 _MOST_CONNECTIONS = 256
 """Connections of one sandbox at a time; more wait in the kernel's queue."""
@@ -68,8 +69,15 @@ class RefusalReporter:
         self._due = asyncio.get_running_loop().call_later(_REPORT_SECONDS, self.send)
 
     def gone(self, number: int) -> None:
-        """Report that a sandbox is gone."""
+        """Report that a sandbox is gone, after what it was refused."""
+        if self._due is not None:
+            self._due.cancel()
+        self.send()
         self._send_all([{"sandbox": number, "gone": True}])
+
+    def answer(self, number: int) -> None:
+        """Tell the host that this process is well."""
+        self._send_all([{"pong": number}])
 
     def _send_all(self, said: Iterable[dict[str, Any]]) -> None:
         with contextlib.suppress(OSError):  # the host is behind, or gone: refusing does not depend on it
@@ -80,20 +88,29 @@ class SandboxRelay:
     """The ways out of one sandbox, until it is gone."""
 
     def __init__(
-        self, number: int, plan: EgressPlan, channel: socket.socket, outside: Outside, reporter: RefusalReporter
+        self,
+        number: int,
+        plan: EgressPlan,
+        channel: socket.socket,
+        outside: Outside,
+        reporter: RefusalReporter,
+        *,
+        is_build: bool = False,
     ) -> None:
         self._number = number
         self._plan = plan
         self._channel = channel
         self._outside = outside
         self._reporter = reporter
+        self._is_build = is_build
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(self) -> None:
         """Take its listening sockets and serve them until nothing is left in it."""
         listeners: list[socket.socket] = []
         try:
-            listeners = await self._listeners()
+            await _readable(self._channel)
+            listeners = receive_listeners(self._channel)
             slots = asyncio.Semaphore(_MOST_CONNECTIONS + len(listeners))
             handlers: list[Callable[[Streams], Awaitable[None]]] = [self._by_proxy]
             handlers += [self._to(grant.host, grant.port) for grant in self._plan.exact.values()]
@@ -108,14 +125,6 @@ class SandboxRelay:
                 each.close()
             self._reporter.gone(self._number)
 
-    async def _listeners(self) -> list[socket.socket]:
-        await _readable(self._channel)
-        _, descriptors, _, _ = socket.recv_fds(self._channel, _MESSAGE_BYTES, MOST_GRANTS + 1)
-        listeners = [socket.socket(fileno=descriptor) for descriptor in descriptors]
-        for listener in listeners:
-            listener.setblocking(False)
-        return listeners
-
     def _run(self, work: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.create_task(work)
         self._tasks.add(task)
@@ -125,11 +134,15 @@ class SandboxRelay:
     async def _accept(
         self, listener: socket.socket, handle: Callable[[Streams], Awaitable[None]], slots: asyncio.Semaphore
     ) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await slots.acquire()
             try:
-                connection, _ = await loop.sock_accept(listener)
+                connection = await _accepted(listener)
+            except (
+                TimeoutError
+            ):  # somebody in the sandbox wants this process to wait: it does not, nor does it come back
+                slots.release()
+                return
             except OSError:  # no descriptor is left, or the program hung up
                 slots.release()
                 await asyncio.sleep(_PAUSE_SECONDS)
@@ -173,30 +186,48 @@ class SandboxRelay:
         except BadHead as error:
             writer.write(refusal("400", str(error)))
             return
-        outside = await self._granted(asked, writer)
+        proxy = self._outside.proxy_for_requests(asked.host, asked.port) if asked.passed_on else None
+        outside = await self._granted(asked, proxy, writer)
         if outside is None:
             return
         if asked.passed_on:
-            outside[1].write(asked.passed_on)
+            outside[1].write(asked.passed_on if proxy is None else asked.to_proxy(proxy.authorization))
         else:
             writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
         await _exchange(inside, outside)
 
-    async def _granted(self, asked: ProxyHead, writer: asyncio.StreamWriter) -> Streams | None:
+    async def _granted(self, asked: ProxyHead, proxy: Upstream | None, writer: asyncio.StreamWriter) -> Streams | None:
         """Connect to what a program asks the proxy for, or answer why not."""
         place = place_of(asked.host, asked.port)
         if not any(grant.covers(asked.host, asked.port) for grant in self._plan.grants):
             self._reporter.note(self._number, place, NOT_GRANTED)
-            writer.write(refusal("403", f"{place} is not granted: {line_for([place])} in unshelf.toml grants it"))
+            writer.write(refusal("403", _advice(place, is_build=self._is_build)))
             return None
         try:
+            if proxy is not None:
+                return await self._outside.connect_to_proxy(proxy, asked.host, asked.port)
             return await self._outside.connect_by_proxy(asked.host, asked.port)
         except PlaceRefused as error:
             self._reporter.note(self._number, place, str(error))
-            writer.write(refusal("403", f"{place}: {error}"))
+            writer.write(refusal("403", _advice(place, is_build=True) if self._is_build else f"{place}: {error}"))
         except PlaceUnreachable as error:
             writer.write(refusal("502", f"{place} can't be reached: {error}"))
         return None
+
+
+def _advice(place: str, *, is_build: bool) -> str:
+    """Say why a place is not connected to, and what would let it be."""
+    if is_build:
+        return f"{place} is no package index of this server, which a build may reach alone: UNSHELF_BUILD_HOSTS={place} adds it"
+    return f"{place} is not granted: {line_for([place])} in unshelf.toml grants it"
+
+
+async def _accepted(listener: socket.socket) -> socket.socket:
+    """Wait for a connection. Raises OSError."""
+    while True:
+        with contextlib.suppress(BlockingIOError):
+            return accept_now(listener)
+        await _readable(listener)
 
 
 def _finish(connection: socket.socket, slots: asyncio.Semaphore, task: "asyncio.Task[None]") -> None:
@@ -244,19 +275,29 @@ async def _readable(given: socket.socket) -> None:
 
 
 async def serve(control: socket.socket, policy: EgressPolicy) -> None:
-    """Serve the sandboxes that the host tells of; at the host's end, those that are left."""
+    """Serve the sandboxes that the host tells of; at the host's end, those that are left. The host asks for an answer now and then, and
+    starts another relay if none comes."""
+    bound_waiting()
     outside, reporter = Outside(policy), RefusalReporter(control)
     serving: set[asyncio.Task[None]] = set()
     while True:
         await _readable(control)
-        message, descriptors, _, _ = socket.recv_fds(control, _MESSAGE_BYTES, 1)
+        try:
+            message, descriptors, _, _ = socket.recv_fds(control, _MESSAGE_BYTES, 1)
+        except ConnectionResetError:  # the host ended before it had read everything
+            break
         if not message:
             break
         said = json.loads(message)
+        if "ping" in said:
+            reporter.answer(said["ping"])
+            continue
         plan = EgressPlan(tuple(str(grant) for grant in read_grants(said["allow"])))
         channel = socket.socket(fileno=descriptors[0])
         channel.setblocking(False)
-        task = asyncio.create_task(SandboxRelay(said["sandbox"], plan, channel, outside, reporter).serve())
+        is_build = said.get("is_build", False)
+        relay = SandboxRelay(said["sandbox"], plan, channel, outside, reporter, is_build=is_build)
+        task = asyncio.create_task(relay.serve())
         serving.add(task)
         task.add_done_callback(serving.discard)
     await asyncio.gather(*serving, return_exceptions=True)

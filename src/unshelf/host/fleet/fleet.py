@@ -10,6 +10,7 @@ from unshelf.contracts.tiers import Tier
 from unshelf.host.errors import HostFailure
 from unshelf.host.fleet.budget import Budget
 from unshelf.host.fleet.counted_replicas import CountedReplicas
+from unshelf.host.fleet.process_limits import ProcessLimitWatch
 from unshelf.host.fleet.replica_set import ReplicaSet, Woken
 from unshelf.host.fleet.routing import Routing
 from unshelf.host.fleet.scaling import ReplicaScaling
@@ -47,6 +48,7 @@ class Fleet:
         self._budget = Budget(memory_budget, self._replica_sets.values, launcher.zygotes)
         launcher.gpus.make_room = self._budget.free_gpus
         self._counted = CountedReplicas(routing, tiers, self._replica_sets.values)
+        self._process_limits = ProcessLimitWatch(self._replica_sets.values, launcher.logs)
         self._closing = False
 
     async def wake(
@@ -131,6 +133,10 @@ class Fleet:
             self.reconcile()
             self._counted.look()
             self._budget.look()
+
+    async def watch_process_limits(self) -> None:
+        """Replace workers that sit at their limit of processes, for ever."""
+        await self._process_limits.watch()
 
     async def trim_logs(self) -> None:
         """Keep the logs within bounds for ever."""

@@ -172,6 +172,11 @@ class ReplicaSet:
         """Let this replica go: its memory is needed."""
         self._retire(replica, patience=self._patience)
 
+    def replace_crowded(self, replica: ReplicaProcess, reason: str) -> None:
+        """Let a replica go that can start no process any more; another comes in its place when it is needed."""
+        self.crashes.died(lived_seconds=replica.served_seconds, reason=reason, log=replica.log_tail())
+        self._retire(replica, patience=self._patience)
+
     def close(self) -> None:
         """Let everything go; it is gone when the replica set is empty."""
         if self._starting is not None:

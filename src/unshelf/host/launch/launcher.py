@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from unshelf.contracts.home import Home
+from unshelf.contracts.network.reasons import NOT_GRANTED
 from unshelf.contracts.protocols.worker import WorkerConfig, ZygoteConfig
 from unshelf.contracts.routing import VersionRoute
 from unshelf.host.artifacts.bundles import BundleStore
@@ -17,7 +18,6 @@ from unshelf.host.egress.plan import EgressPlan
 from unshelf.host.errors import HostFailure
 from unshelf.host.launch.logs import WorkerLogs
 from unshelf.host.launch.network.networks import network_of
-from unshelf.host.launch.network.refusals import NOT_GRANTED
 from unshelf.host.launch.network.relays import Relays
 from unshelf.host.launch.process import WORKER_MAIN, Worker, WorkerSpec
 from unshelf.host.launch.replica import Origin, ReplicaProcess, VersionKey

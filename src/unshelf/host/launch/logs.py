@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 from collections.abc import Collection
+from datetime import UTC, datetime
 from pathlib import Path
 
 from unshelf.runtime.durable import replacing
@@ -23,6 +24,12 @@ class WorkerLogs:
     def file(self, model: str, version: int) -> Path:
         """The log of this version."""
         return self._folder / f"{model}-{version}.log"
+
+    def say(self, model: str, version: int, about: str, text: str) -> None:
+        """Write a line of the platform's own into the log of a version. Raises OSError."""
+        stamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        with self.file(model, version).open("ab") as file:
+            file.write(f"{stamp} [{about}] {text}\n".encode(errors="replace"))
 
     def trim(self) -> None:
         """Move the end of a log that has grown too large aside. Its writers append, so they go on in the emptied file."""

@@ -1,11 +1,12 @@
 """A replica: one worker process that serves one version on its own socket."""
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,7 +18,7 @@ from unshelf.host.launch.logs import tail
 from unshelf.host.launch.process import Worker, WorkerSpec
 from unshelf.host.launch.tiers import ResourceLimits
 from unshelf.host.machine.memory import PrivateMemory, resident_bytes
-from unshelf.host.sandbox.observed import observed_walls
+from unshelf.host.sandbox.observed import observed_walls, place_of
 from unshelf.host.sandbox.walls import Network
 from unshelf.host.subprocesses import describe_exit
 
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 SOCKETS = "w*.sock"
 """The names of worker sockets in the run folder."""
 _BACKLOG = 1024
+_KEEPERS = 2
+"""Processes that may come and go at the limit, and one of ours that counts to some limits and not to others."""
 
 
 class StartFailed(Exception):
@@ -158,6 +161,20 @@ class ReplicaProcess:
     def gpus(self) -> tuple[str, ...]:
         """The GPUs that are its own."""
         return self._resource_limits.gpus
+
+    def is_at_process_limit(self, counts: Mapping[str, int]) -> bool:
+        """Whether it has as many processes and threads as it may, so that it can start no more. `counts`: those of each place, for where
+        no control group counts them."""
+        found = self._resource_limits.processes_now()
+        if found is None and self.worker.place.walled:
+            with contextlib.suppress(OSError):  # it is gone
+                found = counts.get(place_of(self.worker.pid))
+        return found is not None and found >= self.most_processes - _KEEPERS
+
+    @property
+    def most_processes(self) -> int:
+        """How many processes and threads it may have."""
+        return self._resource_limits.processes
 
     def out_of_memory(self) -> str:
         """The memory limit that ended it, for people; empty when it lives or ended otherwise."""

@@ -39,6 +39,10 @@ class ResourceLimits:
         """Processes and threads that it may have: libraries start several pools of threads, each as large as its tier says."""
         return processes_of(self.tier)
 
+    def processes_now(self) -> int | None:
+        """How many processes and threads it has; None where no control group counts them."""
+        return self._group.processes()
+
     @property
     def temporary_bytes(self) -> int:
         """The size of its temporary folder."""

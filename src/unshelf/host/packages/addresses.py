@@ -3,6 +3,10 @@
 import re
 from urllib.parse import urlsplit
 
+PYPI = "https://pypi.org/simple"
+"""The index that uv takes packages from unless it is given another."""
+PYPI_PLACE, PYPI_FILES = ("https", "pypi.org", 443), ("https", "files.pythonhosted.org", 443)
+"""PyPI is the one index whose files are known to lie on another server than its pages."""
 _PORTS = {"http": 80, "https": 443}
 _ADDRESS = re.compile(r"""(https?)://([^\s"'<>/?#@:,\[\]]+)(:\d{1,5})?(?=[/?#,\s"'<>]|$)""")
 _PROXIED = re.compile(r"""http://([^\s"'<>/?#@:]+)\.(https?)\.invalid(:\d{1,5})?""")
@@ -24,6 +28,12 @@ def place_text(place: tuple[str, str, int]) -> str:
     """Write where an address leads: `https://host:443`."""
     scheme, host, port = place
     return f"{scheme}://{host}:{port}"
+
+
+def places_in(text: str) -> set[tuple[str, str, int]]:
+    """Return where the addresses in a text lead, as `location` writes it."""
+    found = (location(match[0]) for match in _ADDRESS.finditer(text))
+    return {place for place in found if place is not None}
 
 
 def proxied(text: str) -> str:

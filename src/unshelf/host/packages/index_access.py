@@ -7,22 +7,24 @@ import netrc
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
 from unshelf.host.network_settings import NETWORK_VARIABLES
-from unshelf.host.packages.addresses import location, place_text, proxied
+from unshelf.host.packages.addresses import PYPI, location, place_text, proxied
 from unshelf.host.packages.credentials import user_info_of, without_user_info
+from unshelf.host.packages.index_proxy import REFUSED
 from unshelf.host.program_output import BoundedOutput
 from unshelf.host.subprocesses import kill_group, start_program
 
 SOURCES = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS")
 """Variables with the addresses that packages come from."""
-PYPI = "https://pypi.org/simple"
+_OWN_PROXY = ("HTTP_PROXY", "http_proxy")
 _PROXY_SETTINGS = ("HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "UV_HTTP_PROXY", "UV_NO_PROXY")
 _START_SECONDS = 30.0
+_HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +32,17 @@ class UvAccess:
     """Settings with which one run of uv reaches the indexes."""
 
     environment: dict[str, str]
-    is_proxied: bool = False
+    proxy: tuple[str, int] | None = None
+    """The place of the proxy; None: uv goes straight to the indexes."""
     problems: list[str] = field(default_factory=list)
     """Reasons that kept the proxy from an index; there once the run has ended."""
+    refused: list[str] = field(default_factory=list)
+    """Places that are none of the indexes' and that the proxy was asked for, `host:port`; likewise."""
+
+    @property
+    def proxies(self) -> dict[str, str]:
+        """The variables of `environment` that lead to the proxy."""
+        return {name: self.environment[name] for name in _OWN_PROXY if self.proxy is not None}
 
 
 class IndexAccess:
@@ -54,8 +64,9 @@ class IndexAccess:
         return {password or user for user, _, password in parts}
 
     @contextlib.asynccontextmanager
-    async def open(self, folder: Path) -> AsyncIterator[UvAccess]:
-        """Inside, uv reaches the indexes with its environment."""
+    async def open(self, folder: Path, places: Iterable[tuple[str, str, int]]) -> AsyncIterator[UvAccess]:
+        """Inside, uv reaches the indexes with its environment. `places`: where they lie, and their files; a proxy leads to nothing else
+        but what the pages of the indexes link to."""
         if not self.credentials:
             yield UvAccess(environment=self.settings)
             return
@@ -70,11 +81,14 @@ class IndexAccess:
         assert process.stdout is not None  # noqa: S101 - a pipe
         try:
             insecure = self.settings.get("UV_INSECURE_HOST", "").replace(",", " ").split()
-            question = {"token": token, "credentials": self.credentials, "insecure": insecure}
+            question = {
+                "token": token, "credentials": self.credentials, "insecure": insecure, "places": [place_text(place) for place in places],
+            }  # fmt: skip
             process.stdin.write(json.dumps(question).encode() + b"\n")
             port = await _port(process.stdout)
             listening = asyncio.create_task(_listen(process.stdout, said))
-            route = UvAccess(environment=self._through(f"http://unshelf:{token}@127.0.0.1:{port}"), is_proxied=True)
+            through = self._through(f"http://unshelf:{token}@{_HOST}:{port}")
+            route = UvAccess(environment=through, proxy=(_HOST, port))
             yield route
         finally:
             kill_group(process.pid)
@@ -83,7 +97,7 @@ class IndexAccess:
                 await asyncio.wait([listening], timeout=1)
             process._transport.close()  # type: ignore[attr-defined]
             if listening is not None:
-                route.problems.extend(line for line in said.text().splitlines() if line)
+                _sort(said.text(), route)
 
     def _through(self, proxy: str) -> dict[str, str]:
         """The settings of uv with addresses that only this proxy knows."""
@@ -91,7 +105,7 @@ class IndexAccess:
         sources = {name: proxied(value) for name, value in kept.items() if name in SOURCES}
         if not {"UV_DEFAULT_INDEX", "UV_INDEX_URL"} & kept.keys():
             sources["UV_DEFAULT_INDEX"] = proxied(PYPI)
-        return kept | sources | {"HTTP_PROXY": proxy, "http_proxy": proxy}
+        return kept | sources | dict.fromkeys(_OWN_PROXY, proxy)
 
 
 async def _port(pipe: asyncio.StreamReader) -> int:
@@ -105,6 +119,15 @@ async def _port(pipe: asyncio.StreamReader) -> int:
 async def _listen(pipe: asyncio.StreamReader, said: BoundedOutput) -> None:
     while chunk := await pipe.read(1 << 14):
         said.write(chunk)
+
+
+def _sort(said: str, route: UvAccess) -> None:
+    """Divide what the proxy said into problems and refusals."""
+    for line in said.splitlines():
+        if line.startswith(REFUSED):
+            route.refused.append(line.removeprefix(REFUSED))
+        elif line:
+            route.problems.append(line)
 
 
 def _credentials(environment: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:

@@ -18,9 +18,13 @@ from typing import Any
 
 import httpx
 
-from unshelf.host.packages.addresses import location, place_text, proxied, real
+from unshelf.contracts.network.grants import address_of, place_of
+from unshelf.contracts.network.policy import is_public
+from unshelf.host.packages.addresses import location, place_text, places_in, proxied, real
 from unshelf.host.packages.credentials import user_info_of, without_user_info
 
+REFUSED = "refused "
+"""How a line begins that tells of a place which is none of the indexes'."""
 _PASSED_ON = frozenset({"accept", "range", "if-none-match", "if-modified-since", "if-range", "user-agent"})
 _PASSED_BACK = frozenset(
     {
@@ -46,12 +50,13 @@ class IndexProxy(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, *, token: str, credentials: dict[str, str], insecure: list[str]) -> None:
-        """`credentials`: `user:password` by the location of an index, as `addresses.place` writes it. `insecure`: hosts whose
-        certificates are not looked at."""
+    def __init__(self, *, token: str, credentials: dict[str, str], insecure: list[str], places: list[str]) -> None:
+        """`credentials`: `user:password` by the location of an index, as `addresses.place_text` writes it. `insecure`: hosts whose
+        certificates are not looked at. `places`: the locations that may be asked for, beside those that pages of the indexes link to."""
         super().__init__(("127.0.0.1", 0), _Handler)
         self.expected = "Basic " + base64.b64encode(f"unshelf:{token}".encode()).decode()
         self.credentials = credentials
+        self.places = set(places)
         self.insecure = insecure
         trust = ssl.create_default_context()  # the system's store, and what SSL_CERT_FILE names
         self.client = httpx.Client(verify=trust, timeout=_SECONDS, follow_redirects=True)
@@ -79,6 +84,10 @@ class _Handler(BaseHTTPRequestHandler):
         place = location(address)
         if place is None:
             self._answer(400, {})
+            return
+        if place_text(place) not in self.server.places:
+            _say(f"{REFUSED}{place_of(*place[1:])}"[:300])
+            self._answer(403, {}, f"{place_of(*place[1:])} is no package index of this server\n".encode())
             return
         headers = {name: value for name, value in self.headers.items() if name.lower() in _PASSED_ON}
         headers["Accept-Encoding"] = "identity"
@@ -117,11 +126,14 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(chunk)
 
     def _rewritten(self, page: str) -> str:
-        """The page with links that lead here, and without the credentials in them, which are kept for their hosts."""
+        """The page with links that lead here, and without the credentials in them, which are kept for their hosts. Where it links to may
+        be asked for from now on."""
         for address, user_info in user_info_of(page):
             if (place := location(address)) is not None:
                 self.server.credentials.setdefault(place_text(place), user_info)
-        return proxied(without_user_info(page))
+        bare = without_user_info(page)
+        self.server.places.update(place_text(place) for place in places_in(bare) if _may_be_linked(place[1]))
+        return proxied(bare)
 
     def _answer(self, status: int, headers: dict[str, str], body: bytes = b"") -> None:
         self.send_response(status)
@@ -131,6 +143,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "GET":
             self.wfile.write(body)
+
+
+def _may_be_linked(host: str) -> bool:
+    """Whether a page may link to this host: no address of the machine or its network, unless the operator named it."""
+    address = address_of(host)
+    return host != "localhost" and (address is None or is_public(address))
 
 
 def _say(line: str) -> None:

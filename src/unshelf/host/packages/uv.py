@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,14 +17,15 @@ from uv import find_uv_bin
 from unshelf.contracts.protocols.host import Step
 from unshelf.contracts.tiers import memory_text
 from unshelf.host.errors import HostFailure
-from unshelf.host.packages.addresses import proxied, real
+from unshelf.host.packages.addresses import PYPI, places_in, proxied, real
+from unshelf.host.packages.build_network import FULL_NETWORK, BuildNetwork, BuildNetworks, Place, WaysOut
 from unshelf.host.packages.build_relay import install_relay
 from unshelf.host.packages.credentials import secrets_in, without_credentials
 from unshelf.host.packages.disk_bound import DiskBoundExceeded, disk_bound
 from unshelf.host.packages.fetch_process import WantedFile
-from unshelf.host.packages.index_access import PYPI, SOURCES, IndexAccess, UvAccess, address_of
+from unshelf.host.packages.index_access import SOURCES, IndexAccess, UvAccess, address_of
 from unshelf.host.packages.uv_environment import uv_environment
-from unshelf.host.packages.uv_errors import understand
+from unshelf.host.packages.uv_errors import hint_for_refused, understand
 from unshelf.host.packages.visible_paths import package_paths, visible_paths
 from unshelf.host.program_output import MOST_SHOWN, cut_lines
 from unshelf.host.sandbox.cgroups import NO_GROUP, CgroupManager, GroupLimits, WorkerCgroup
@@ -42,6 +43,7 @@ _BOUNDS = "constraints.txt"
 _NO_BUILD = "--no-build"
 """As an option: the variable of that name is not heeded by all commands."""
 _LOG_LINES = 60
+_CLEAR_SECONDS = 60.0
 _MOST_LOCK_BYTES = 16 << 20
 
 
@@ -54,7 +56,7 @@ class BuildLimits:
     memory_bytes: int = 4 << 30
     """Private memory of each process, and of all together where there are control groups."""
     disk_bytes: int = 32 << 30
-    """Bytes that it may write on disk."""
+    """Bytes that it may write on disk, and that the packages which it installs may take there."""
     processes: int = 1024
     """Processes and threads."""
 
@@ -67,6 +69,14 @@ class MayBuild:
     read: tuple[Path, ...] = ()
     made: tuple[Path, ...] = ()
     """Folders that it fills."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UvOutcome(CompletedProgram):
+    """How a command of uv ended."""
+
+    refused: tuple[str, ...] = ()
+    """Places that are none of the indexes', and that it or a build asked for."""
 
 
 class MemoryBoundExceeded(Exception):
@@ -85,9 +95,13 @@ class Uv:
         limits: BuildLimits | None = None,
         sandbox: Sandbox = NO_SANDBOX,
         groups: CgroupManager | None = None,
+        hosts: Sequence[str] = (),
+        ways_out: WaysOut | None = None,
     ) -> None:
         """Runs in folders below `folder`, the run folder of a home folder, with the settings in `environment` (this process's own by
-        default); files are fetched once and kept in `cache`, unless the settings name another place."""
+        default); files are fetched once and kept in `cache`, unless the settings name another place.
+
+        In a sandbox with a network of its own, packages are fetched by `ways_out`, from the indexes and from `hosts` (`host:port`)."""
         self._folder = folder
         self._sandbox = sandbox
         environment = os.environ if environment is None else environment
@@ -96,6 +110,7 @@ class Uv:
         self.environment = self._access.settings
         """The settings that uv runs with; without credentials."""
         self._secrets = secrets_in(settings) | self._access.passwords
+        self._networks = BuildNetworks(environment, self.environment, added=hosts, ways_out=ways_out)
         self._limits = limits or BuildLimits()
         self._groups = groups
         self._binary = find_uv_bin()
@@ -109,41 +124,54 @@ class Uv:
         settings: Mapping[str, str] = MappingProxyType({}),
         files: Mapping[str, str] = MappingProxyType({}),
         may_build: MayBuild | None = None,
-        fetches: bool = False,
-    ) -> CompletedProgram:
+        fetches: Collection[Place] | None = None,
+        fills: Sequence[Path] = (),
+    ) -> "UvOutcome":
         """Run a command of uv to its end, with `settings` beside the operator's, in a folder that has these files; nothing that it
-        left behind stays. One that may build packages (`may_build`) runs in the sandbox; one that needs the package indexes
-        (`fetches`) gets to them."""
+        left behind stays. One that may build packages (`may_build`) runs in the sandbox. `fetches`: the places, beside the package
+        indexes, that it gets to; None: it needs none of these. `fills`: the folders that it fills without building anything."""
         with contextlib.ExitStack() as released:  # after the folder is gone: another program may get its user
             async with temporary_folder(self._folder, prefix=PRIVATE, fill=partial(_fill_private, files)) as private:
-                variables = {**self.environment, **settings}
                 sandbox = NO_SANDBOX if may_build is None else self._sandbox
                 group = self._group() if may_build is not None and sandbox.kind != "none" else NO_GROUP
                 released.callback(group.remove)
-                place = sandbox.confine(self._walls(private, variables, may_build or MayBuild(python=Path()), group))
-                released.callback(place.release)
-                written = [private, *(may_build.made if may_build else ())]
-                if place.walled:
-                    await asyncio.to_thread(give_to, place.user, *written)
+                written = [private, *(may_build.made if may_build else fills)]
+                processes: list[int] = []
                 async with (
-                    self._access.open(self._folder) if fetches else _straight(self.environment) as access,
-                    disk_bound(written, self._limits.disk_bytes),
+                    self._reaching(sandbox, fetches) as (access, network),
+                    disk_bound(written, self._limits.disk_bytes, processes=processes),
                 ):
+                    place = sandbox.confine(network.around(self._walls(private, settings, may_build, group)))
+                    released.callback(place.release)
+                    if place.walled:
+                        await asyncio.to_thread(give_to, place.user, *written)
+                    variables = network.environment({**access.environment, **settings})
                     done = await run_program(
-                        place.command([self._binary, "--color", "never", *arguments]),
-                        environment=place.environment(
-                            {**access.environment, **settings, **_private_settings(place.scratch)}
-                        ),
-                        folder=private,
-                        text=text,
-                        most_output=most_output,
+                        place.command([self._binary, "--color", "never", *arguments], channel=network.channel),
+                        environment=place.environment({**variables, **_private_settings(place.scratch)}),
+                        folder=private, text=text, most_output=most_output,
                         limits=ProgramLimits(memory_bytes=self._limits.memory_bytes),
-                    )
+                        descriptors=[network.channel] if network.channel >= 0 else [],
+                        started=processes.append if may_build is None else _ignore,
+                    )  # fmt: skip
                 if done.status and group.ran_out_of_memory():
                     raise MemoryBoundExceeded(memory_text(self._limits.memory_bytes))
-                if not access.is_proxied:
-                    return done
-                return replace(done, output=real(done.output), errors=_with_reason(real(done.errors), access.problems))
+                return _outcome(done, access, network)
+
+    @contextlib.asynccontextmanager
+    async def _reaching(
+        self, sandbox: Sandbox, fetches: Collection[Place] | None
+    ) -> AsyncIterator[tuple[UvAccess, BuildNetwork]]:
+        """Inside, a command in this sandbox has its way to the indexes, if it needs one."""
+        if fetches is None:
+            yield UvAccess(environment=self.environment), FULL_NETWORK
+            return
+        places = self._networks.places.union(fetches)
+        async with (
+            self._access.open(self._folder, places) as access,
+            self._networks.open(sandbox, access, fetches) as network,
+        ):
+            yield access, network
 
     def _group(self) -> WorkerCgroup:
         if self._groups is None:
@@ -151,16 +179,19 @@ class Uv:
         limits = GroupLimits(memory_bytes=self._limits.memory_bytes, processes=self._limits.processes)
         return self._groups.make(limits)
 
-    def _walls(self, private: Path, variables: Mapping[str, str], may_build: "MayBuild", group: WorkerCgroup) -> Walls:
-        home = self._folder.parent
-        interpreter = [folder for folder in interpreter_folders(may_build.python, home) if folder not in may_build.made]
+    def _walls(
+        self, private: Path, settings: Mapping[str, str], may_build: MayBuild | None, group: WorkerCgroup
+    ) -> Walls:
+        needs, home = may_build or MayBuild(python=Path()), self._folder.parent
+        variables = {**self.environment, **settings}
+        interpreter = [folder for folder in interpreter_folders(needs.python, home) if folder not in needs.made]
         visible = visible_paths(variables, home)
         lent = [path for path in visible if path in package_paths(variables)]
-        readable = [path for path in (Path(self._binary), *visible, *interpreter, *may_build.read) if path not in lent]
+        readable = [path for path in (Path(self._binary), *visible, *interpreter, *needs.read) if path not in lent]
         cache = Path(variables["UV_CACHE_DIR"])
         cache.mkdir(parents=True, exist_ok=True)
         return Walls(
-            scratch=private, readable=readable, lent=lent, writable=may_build.made, cache=cache,
+            scratch=private, readable=readable, lent=lent, writable=needs.made, cache=cache,
             groups=[membership.file for membership in group.memberships], processes=self._limits.processes,
         )  # fmt: skip
 
@@ -181,14 +212,16 @@ class Uv:
             "--python", python, *(("--constraint", _BOUNDS) if constraints else ()),
             text="".join(f"{requirement}\n" for requirement in requirements),
             files={_BOUNDS: "".join(f"{constraint}\n" for constraint in constraints)}, most_output=_MOST_LOCK_BYTES,
-            fetches=True,
         )  # fmt: skip
-        async with self._within(self._limits.lock_seconds, "lock"):
+        linked: set[Place] = set()
+        async with self._within(self._limits.lock_seconds, "lock"), self._cleared((), {}):
             if self._sandbox.kind != "none":
                 # What a sandbox fetches is lost with it. Pages of an index and metadata of wheels can be fetched without running
                 # anything, and are kept for it and for others.
-                await command(_NO_BUILD)
-            outcome = await command(may_build=MayBuild(python=python, read=() if wheels is None else (wheels,)))
+                first = await command(_NO_BUILD, fetches=linked)
+                linked = places_in(first.output)
+            read = () if wheels is None else (wheels,)
+            outcome = await command(may_build=MayBuild(python=python, read=read), fetches=linked)
         if outcome.status:
             raise self._failure("lock", outcome)
         return outcome.output
@@ -210,18 +243,23 @@ class Uv:
         given = [each for name in SOURCES for each in self.environment.get(name, "").replace(",", " ").split()]
         return list(dict.fromkeys([self.default_index, *map(address_of, given)]))
 
-    async def install(self, lock: Path, python: Path, *, cache: Path | None = None) -> None:
+    async def install(
+        self, lock: Path, python: Path, *, cache: Path | None = None, packages: Sequence[str] = ()
+    ) -> None:
         """Install exactly what the lock says, each file by its hash; raises `build_failed`. `cache`: another than the usual one.
+        `packages`: the names of those in the lock.
 
         Wheels are unpacked without running anything of theirs; where that is not enough, packages are built in the sandbox."""
+        text = await asyncio.to_thread(lock.read_text)
         if self._access.credentials:
-            await asyncio.to_thread(lambda: lock.write_text(proxied(lock.read_text())))
+            await asyncio.to_thread(lock.write_text, proxied(text))
+        settings = {} if cache is None else {"UV_CACHE_DIR": str(cache)}
         command = partial(
             self.run,
             "pip", "sync", "--quiet", "--preview-features", "pylock", "--require-hashes", "--python", python, lock,
-            settings={} if cache is None else {"UV_CACHE_DIR": str(cache)}, fetches=True,
+            settings=settings, fetches=places_in(text), fills=(python.parent.parent,),
         )  # fmt: skip
-        async with self._within(self._limits.build_seconds, "build"):
+        async with self._within(self._limits.build_seconds, "build"), self._cleared(packages, settings):
             if self._sandbox.kind == "none":
                 outcome = await command()
             else:
@@ -236,8 +274,9 @@ class Uv:
     async def fetch(self, files: Sequence[WantedFile], folder: Path) -> dict[str, str]:
         """Fetch files of the indexes into a folder, each verified by its hash; returns why some are not there, by their names."""
         folders = [each.removeprefix("file://") for each in self.sources if each.startswith(("file://", "/"))]
-        async with self._access.open(self._folder) as access:
-            wanted = [replace(each, url=proxied(each.url)) if access.is_proxied else each for each in files]
+        places = self._networks.places.union(*(places_in(each.url) for each in files))
+        async with self._access.open(self._folder, places) as access:
+            wanted = [replace(each, url=proxied(each.url)) if access.proxy is not None else each for each in files]
             question = {"files": [asdict(each) for each in wanted], "folder": str(folder), "folders": folders}
             done = await run_program(
                 [sys.executable, "-I", "-m", "unshelf.host.packages.fetch_process"],
@@ -275,16 +314,46 @@ class Uv:
             raise HostFailure(
                 f"{step}_failed",
                 f"It was ended, for {error}.",
-                hint="Ask for versions that have wheels, so that nothing is built; or have the operator give the server more disk or "
-                "raise UNSHELF_BUILD_DISK_BYTES.",
+                hint="Ask for fewer or smaller packages, and for versions that have wheels, so that nothing is built; or have the operator "
+                "give the server more disk or raise UNSHELF_BUILD_DISK_BYTES.",
                 step=step,
             ) from error
 
-    def _failure(self, step: Step, outcome: CompletedProgram) -> HostFailure:
+    @contextlib.asynccontextmanager
+    async def _cleared(self, packages: Sequence[str], settings: Mapping[str, str]) -> AsyncIterator[None]:
+        """Remove these packages, and what was unpacked halfway, from the cache when the disk has no more for them. Others who install
+        something are waited for, though not for long."""
+        try:
+            yield
+        except DiskBoundExceeded:
+            with contextlib.suppress(TimeoutError, OSError):
+                async with asyncio.timeout(_CLEAR_SECONDS):
+                    for command in (["clean", *packages], ["prune"]) if packages else (["prune"],):
+                        await run_program(
+                            [self._binary, "cache", *command], environment={**self.environment, **settings},
+                            folder=self._folder,
+                        )  # fmt: skip
+            raise
+
+    def _failure(self, step: Step, outcome: UvOutcome) -> HostFailure:
         said = without_credentials(cut_lines(outcome.errors), self._secrets)
         complaint = understand(said)
         log = "\n".join(said.strip().splitlines()[-_LOG_LINES:])
-        return HostFailure(f"{step}_failed", complaint.reason, hint=complaint.hint, step=step, log=log)
+        hint = hint_for_refused(outcome.refused) or complaint.hint
+        return HostFailure(f"{step}_failed", complaint.reason, hint=hint, step=step, log=log)
+
+
+def _ignore(_: int) -> None:
+    """Count a build by what its folders hold: it may take back what it wrote."""
+
+
+def _outcome(done: CompletedProgram, access: UvAccess, network: BuildNetwork) -> UvOutcome:
+    """How a command ended, without a word of the proxy that it went through."""
+    refused = tuple(dict.fromkeys([*network.refused, *access.refused]))
+    output, errors = done.output, done.errors
+    if access.proxy is not None:
+        output, errors = real(output), _with_reason(real(errors), access.problems)
+    return UvOutcome(status=done.status, output=output, errors=errors, complete=done.complete, refused=refused)
 
 
 def _with_reason(errors: str, problems: Sequence[str]) -> str:
@@ -292,11 +361,6 @@ def _with_reason(errors: str, problems: Sequence[str]) -> str:
     if not problems or _BAD_GATEWAY not in errors:
         return errors
     return f"{errors.rstrip().replace(_BAD_GATEWAY, 'error sending request')}\n  cause: {problems[-1]}\n"
-
-
-@contextlib.asynccontextmanager
-async def _straight(environment: dict[str, str]) -> AsyncIterator[UvAccess]:
-    yield UvAccess(environment=environment)
 
 
 def _fill_private(files: Mapping[str, str], folder: Path) -> None:

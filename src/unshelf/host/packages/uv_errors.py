@@ -8,6 +8,7 @@ from unshelf.host.program_output import cut_lines
 
 _LONGEST_CAUSE = 400
 _MOST_CAUSES = 40
+_MOST_PLACES = 5
 _STATUS = re.compile(r"HTTP status (?:client|server) error \((\d{3} [A-Za-z ]{1,40})\) for url \((\S{1,400}?)\)")
 _LOCAL_BUILD = re.compile(r"no version of ([\w.-]{1,200}==[^\s+]{1,200})\+([\w.]{1,200})")
 _MISSING = " was not found in the package registry"
@@ -45,6 +46,17 @@ def understand(errors: str) -> Complaint:
             reason=text or "uv gave no reason",
             hint=hints[0] if hints else "The log has what the package's build said.",
         )
+    )
+
+
+def hint_for_refused(places: Sequence[str]) -> str:
+    """Say what an operator does for a build that asked for places which it may not reach; empty where there was none."""
+    if not places:
+        return ""
+    shown = [ascii(place)[1:-1] for place in places[:_MOST_PLACES]]
+    return (
+        f"Builds reach the package indexes of the server alone, and {', '.join(shown)} is none of them. Ask for versions that have wheels, "
+        f"so that nothing is built; or have the operator start `unshelf up` with UNSHELF_BUILD_HOSTS={','.join(shown)}."
     )
 
 

@@ -12,6 +12,7 @@ from secrets import token_hex
 import msgspec
 
 from unshelf.contracts.bundle import MAX_CHECK_OUTPUT, Checks, Manifest
+from unshelf.contracts.network.reasons import NOT_GRANTED
 from unshelf.contracts.protocols.worker import (
     CheckPassed,
     CheckStep,
@@ -24,7 +25,6 @@ from unshelf.host.egress.plan import EgressPlan
 from unshelf.host.errors import HostFailure
 from unshelf.host.launch.logs import tail
 from unshelf.host.launch.network.networks import network_of
-from unshelf.host.launch.network.refusals import NOT_GRANTED
 from unshelf.host.launch.network.relays import Relays
 from unshelf.host.launch.process import WORKER_MAIN, Worker, WorkerSpec
 from unshelf.host.launch.tiers import ResourceLimits

@@ -51,6 +51,11 @@ class WorkerCgroup:
             if line.startswith("oom_kill ")
         )
 
+    def processes(self) -> int | None:
+        """Count its processes and threads; None where no group of its counts them."""
+        counts = (_lines(folder / "pids.current") for folder in self._folders)
+        return next((int(lines[0]) for lines in counts if lines), None)
+
     def remove(self) -> None:
         """Remove the groups once their processes are gone. Those that stay are swept at the next start."""
         for folder in self._folders:

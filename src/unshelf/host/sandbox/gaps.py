@@ -12,7 +12,7 @@ CALLS = "system calls: their numbers on this machine are not known here"
 SIGNALS = "signals to the platform and to other models"
 DISK = "a temporary folder that fills the disk: each file is bounded"
 NAMES = "names, sizes and modes of the platform's files"
-NETWORK = "the network, by versions to which some of it is granted: they can't be kept to that"
+NETWORK = "the network, by versions to which some of it is granted and by builds: they can't be kept to that, nor these to the indexes"
 CACHE = "changes of a build to the cache of packages, and to the modes of the platform's files"
 EVERYTHING = (
     "all that the platform's user may do: its files, tokens and database, other models, every process, the network"

@@ -1,7 +1,9 @@
 """Walls as they are seen from outside: what the kernel says of a process that runs, whatever it was started with."""
 
+import contextlib
 import os
 import re
+from collections import Counter
 from pathlib import Path
 
 from unshelf.contracts.tiers import memory_text
@@ -41,6 +43,21 @@ def observed_walls(pid: int, *, granted: bool = False) -> list[str]:
     if "mnt" in apart and is_bounded(device, mounts):
         found.append(f"{SCRATCH} {memory_text(size.f_blocks * size.f_frsize)}")
     return found
+
+
+def count_by_place() -> Counter[str]:
+    """Count processes and threads of this machine by their namespace of processes. Blocks for as long as it takes to look at each."""
+    found: Counter[str] = Counter()
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with contextlib.suppress(OSError):  # it ended, or is none of ours
+                found[place_of(int(name))] += len(os.listdir(f"/proc/{name}/task"))
+    return found
+
+
+def place_of(pid: int) -> str:
+    """Name the namespace of processes that a process is in. Raises OSError for one that is gone."""
+    return _space(pid, "pid")
 
 
 def _space(pid: int, kind: str) -> str:

@@ -1,5 +1,7 @@
 """Connections that sandboxes refused: taken from the host, logged, and shown to the owner with what grants them."""
 
+from collections.abc import Callable
+
 from sqlalchemy import select
 
 from unshelf.contracts.errors import Unavailable
@@ -24,6 +26,11 @@ class EgressRefusals:
         self._database = database
         self._host = host
         self._refusals = refusals
+        self._listeners: list[Callable[[RefusedConnection], None]] = []
+
+    def on_refused(self, listener: Callable[[RefusedConnection], None]) -> None:
+        """Have a function hear of what is refused to models, too."""
+        self._listeners.append(listener)
 
     def loop(self) -> PeriodicLoop:
         """Describe the loop that asks the host."""
@@ -45,6 +52,8 @@ class EgressRefusals:
                 self._refusals.note_egress(
                     _subject(each, scope.project), each.place, reason=each.reason, count=each.count
                 )
+                for listener in self._listeners:
+                    listener(each)
 
     def recent(self, model: str) -> dict[str, list[str]]:
         """The places that a model's versions were refused lately, the latest first, by reference."""

@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from unshelf.contracts.bundle import NetworkKind
+from unshelf.contracts.network.grants import read_grants
 from unshelf.contracts.network.policy import ANY_HOST, EVERYTHING, EgressPolicy
 
 
@@ -27,7 +28,15 @@ class NetworkSettings(BaseSettings):
         description="The network of versions that were deployed before a network had to be granted: `full`, or `none`.",
     )
 
-    @field_validator("egress_allow", mode="before")
+    build_hosts: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description=(
+            "What builds of packages may reach beside the server's package indexes, separated by commas: `HOST:PORT`, `*.DOMAIN:PORT` or "
+            "`ADDRESS:PORT`."
+        ),
+    )
+
+    @field_validator("egress_allow", "build_hosts", mode="before")
     @classmethod
     def _split_entries(cls, value: object) -> object:
         return [entry.strip() for entry in value.split(",") if entry.strip()] if isinstance(value, str) else value
@@ -37,3 +46,8 @@ class NetworkSettings(BaseSettings):
     def _is_policy(cls, entries: list[str]) -> list[str]:
         EgressPolicy(entries)
         return entries
+
+    @field_validator("build_hosts")
+    @classmethod
+    def _are_places(cls, places: list[str]) -> list[str]:
+        return [str(place) for place in read_grants(places)]

@@ -65,6 +65,7 @@ def build_control(config: ControlConfig) -> Control:
         *news.loops,
         garbage_collection(deploy.bundles, prune=[*_pruning(base, manage), deploy.uploads.prune, deploy.files.prune]),
         monitor.watch.loop(),
+        monitor.egress.loop(),
         monitor.compaction.loop(),
         *audit_loops(base, manage),
     ]

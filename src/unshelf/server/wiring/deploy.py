@@ -59,6 +59,8 @@ class DeployParts:
     files: UploadedFiles
     reach: NetworkService
     """Shows and changes the networks of versions."""
+    refusals: EgressRefusals
+    """Connections that their programs were refused."""
     routers: list[APIRouter]
 
 
@@ -107,7 +109,7 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
         base.loops,
     )  # fmt: skip
     predictions = PredictionClient(base.home.run)
-    reach = _reach(base, bundles, networks)
+    reach, refusals = _reach(base, bundles, networks)
     routers = [
         blobs_api.router(uploads),
         deploys_routes.router(deploys),
@@ -120,7 +122,7 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     ]
     return DeployParts(
         bundles=bundles, registry=registry, deploys=deploys, ledger=ledger, predictions=predictions, uploads=uploads,
-        files=files,        reach=reach, routers=routers,
+        files=files, reach=reach, refusals=refusals, routers=routers,
     )  # fmt: skip
 
 
@@ -144,13 +146,14 @@ def _tie_goals(manage: ManageParts) -> None:
     manage.goals.add_source(measured_values)
 
 
-def _reach(base: BaseParts, bundles: BundleService, networks: VersionNetworks) -> NetworkService:
+def _reach(base: BaseParts, bundles: BundleService, networks: VersionNetworks) -> tuple[NetworkService, EgressRefusals]:
     refusals = EgressRefusals(base.database, base.host, base.refusals)
     base.loops.add(refusals.loop())
-    return NetworkService(
+    service = NetworkService(
         database=base.database, publisher=base.publisher, audit=base.audit, bundles=bundles, networks=networks,
         refusals=refusals,
     )  # fmt: skip
+    return service, refusals
 
 
 def _asking(

@@ -8,6 +8,7 @@ from unshelf.foundation.access.model_scopes import ModelScopes
 from unshelf.monitor.alerts import routes as alerts_routes
 from unshelf.monitor.alerts.search import alert_source
 from unshelf.monitor.alerts.subjects import alert_kind
+from unshelf.monitor.egress_alerts import EgressAlerts
 from unshelf.monitor.recorded_models import RecordedModels
 from unshelf.monitor.recording_watch import RecordingWatch
 from unshelf.records import routes as predictions_routes
@@ -25,6 +26,7 @@ class MonitorParts:
     """Parts of the wing monitor, and the records that it reads."""
 
     watch: RecordingWatch
+    egress: EgressAlerts
     compaction: CompactionScheduler
     routers: list[APIRouter]
 
@@ -35,6 +37,8 @@ def build_monitor(base: BaseParts, manage: ManageParts, deploy: DeployParts) -> 
     base.subjects.register(alert_kind())
     base.search_sources.register(alert_source())
     watch = RecordingWatch(base.alerts, metrics=home.metrics, predictions=home.predictions, maker=registry.maker)
+    egress = EgressAlerts(base.alerts, deploy.reach.networks_of, registry.maker)
+    deploy.refusals.on_refused(egress.note)
     archive = base.archive
     manage.projects.add_evidence(RecordedModels(archive, deploy.ledger).stages)
     compaction = CompactionScheduler(
@@ -57,4 +61,4 @@ def build_monitor(base: BaseParts, manage: ManageParts, deploy: DeployParts) -> 
         ),
         alerts_routes.router(base.alerts),
     ]
-    return MonitorParts(watch=watch, compaction=compaction, routers=routers)
+    return MonitorParts(watch=watch, egress=egress, compaction=compaction, routers=routers)

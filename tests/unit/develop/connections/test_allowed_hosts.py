@@ -41,6 +41,8 @@ def hosts(*entries: str, addresses: dict[str, list[str]] | None = None) -> Allow
         ("*.example.org", "db.example.org", 443, "::1", False),
         ("*.example.org", "db.example.org", 443, "::ffff:127.0.0.1", False),
         ("*.example.org", "db.example.org", 443, "224.0.0.1", False),
+        ("*.example.org", "db.example.org", 443, "2002:7f00:1::", False),
+        ("*.example.org", "db.example.org", 443, "64:ff9b::a9fe:a9fe", False),
     ],
 )
 def test_a_host_is_spoken_to_only_where_the_list_says(

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,9 @@ class StandInUv:
         self.made += 1
         await asyncio.to_thread(self._make, folder, python)
 
-    async def install(self, lock: Path, python: Path, *, cache: Path | None = None) -> None:
+    async def install(
+        self, lock: Path, python: Path, *, cache: Path | None = None, packages: Sequence[str] = ()
+    ) -> None:
         await asyncio.to_thread(self._note, lock, python)
         self.caches.append(cache)
         self.during()

@@ -21,6 +21,13 @@ def test_a_request_is_passed_on_as_its_server_expects_it_and_ends_the_connection
     assert head.passed_on == (
         b"GET /a?b=c HTTP/1.1\r\nHost: pages.example.org\r\nAccept: */*\r\nConnection: close\r\n\r\n"
     )
+    assert head.to_proxy("Basic eA==") == (
+        b"GET http://pages.example.org:8080/a?b=c HTTP/1.1\r\nProxy-Authorization: Basic eA==\r\nHost: pages.example.org\r\n"
+        b"Accept: */*\r\nConnection: close\r\n\r\n"
+    )
+    assert head.to_proxy("").startswith(
+        b"GET http://pages.example.org:8080/a?b=c HTTP/1.1\r\nHost: pages.example.org\r\n"
+    )
     assert read_head(b"GET http://example.org HTTP/1.0\r\n\r\n").port == 80
 
 

@@ -115,3 +115,18 @@ async def test_a_private_address_is_not_asked_of_the_proxy(monkeypatch: pytest.M
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     with pytest.raises(PlaceRefused):
         await Outside(EgressPolicy(["*"])).connect_by_proxy("169.254.169.254", 80)
+
+
+@in_event_loop
+async def test_requests_that_are_not_tunnelled_have_a_proxy_of_their_own(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://user:pass%21@127.0.0.1:{port}")
+    outside = Outside(EgressPolicy(["*"]))
+    proxy = outside.proxy_for_requests("pages.example.org", 80)
+    assert proxy is not None
+    assert (proxy.port, proxy.authorization) == (port, "Basic dXNlcjpwYXNzIQ==")
+    _, writer = await outside.connect_to_proxy(proxy, "pages.example.org", 80)
+    writer.close()
+    with pytest.raises(PlaceRefused):
+        await outside.connect_to_proxy(proxy, "169.254.169.254", 80)

@@ -12,8 +12,9 @@ import pytest
 
 from tests.support.async_tests import in_event_loop
 from unshelf.contracts.network.policy import EgressPolicy
+from unshelf.contracts.network.reasons import NOT_GRANTED
 from unshelf.host.egress.plan import plan_for
-from unshelf.host.egress.relay import NOT_GRANTED, serve
+from unshelf.host.egress.relay import serve
 
 SECONDS = 60
 
@@ -24,18 +25,18 @@ class Sandbox:
     def __init__(self, channel: socket.socket, listeners: list[socket.socket], control: socket.socket) -> None:
         self.channel = channel
         self.proxy, *self.exact = [each.getsockname() for each in listeners]
-        self._control = control
+        self.control = control
 
     async def told(self) -> list[dict[str, Any]]:
         """The next message to the host."""
         async with asyncio.timeout(SECONDS):
-            message = await asyncio.get_running_loop().sock_recv(self._control, 1 << 16)
+            message = await asyncio.get_running_loop().sock_recv(self.control, 1 << 16)
         found: list[dict[str, Any]] = json.loads(message)
         return found
 
 
 @asynccontextmanager
-async def relayed(allow: list[str], policy: list[str]) -> AsyncIterator[Sandbox]:
+async def relayed(allow: list[str], policy: list[str], *, is_build: bool = False) -> AsyncIterator[Sandbox]:
     """A relay for a sandbox with these grants. Its sockets listen at free ports of this machine's loopback."""
     host, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     sandbox, channel = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -45,7 +46,9 @@ async def relayed(allow: list[str], policy: list[str]) -> AsyncIterator[Sandbox]
     assert plan is not None
     listeners = [socket.create_server(("127.0.0.1", 0)) for _ in plan.listeners]
     serving = asyncio.create_task(serve(control, EgressPolicy(policy)))
-    socket.send_fds(host, [json.dumps({"sandbox": 7, "allow": allow}).encode()], [channel.fileno()])
+    socket.send_fds(
+        host, [json.dumps({"sandbox": 7, "allow": allow, "is_build": is_build}).encode()], [channel.fileno()]
+    )
     channel.close()
     socket.send_fds(sandbox, [b"listening"], [each.fileno() for each in listeners])
     try:
@@ -56,6 +59,16 @@ async def relayed(allow: list[str], policy: list[str]) -> AsyncIterator[Sandbox]
         async with asyncio.timeout(SECONDS):
             await serving
         control.close()
+
+
+def add_sandbox(control: socket.socket, *descriptors: int) -> socket.socket:
+    """Tell a relay of one more sandbox without a grant that is of use, which sends these; its channel."""
+    sandbox, channel = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    said = {"sandbox": 8, "allow": ["db.example.org:5432"]}
+    socket.send_fds(control, [json.dumps(said).encode()], [channel.fileno()])
+    channel.close()
+    socket.send_fds(sandbox, [b"listening"], list(descriptors))
+    return sandbox
 
 
 @asynccontextmanager
@@ -144,3 +157,44 @@ async def test_the_host_hears_when_a_sandbox_is_gone_and_its_connections_end() -
             with contextlib.suppress(ConnectionError):
                 assert await reader.read() == b""
         writer.close()
+
+
+@in_event_loop
+async def test_a_sandbox_that_sends_anything_else_has_no_way_out_and_harms_nobody() -> None:
+    async with echoing() as port, relayed([f"127.0.0.1:{port}"], ["127.0.0.1"]) as sandbox:
+        one, other = socket.socketpair()
+        with socket.create_server(("127.0.0.1", 0)) as unused:
+            channel = add_sandbox(sandbox.control, unused.fileno(), one.fileno())
+            assert await say(sandbox.exact[0], b"hello") == b"hello"
+        for each in (channel, one, other):
+            each.close()
+
+
+@in_event_loop
+async def test_a_sandbox_that_makes_its_sockets_block_holds_nobody_else_up() -> None:
+    """Given a program in a sandbox that shares its listening sockets, when it has the relay wait at one, then others are served."""
+    async with echoing() as port, relayed([f"127.0.0.1:{port}"], ["127.0.0.1"]) as sandbox:
+        with socket.create_server(("127.0.0.1", 0)) as poisoned:
+            channel = add_sandbox(sandbox.control, poisoned.fileno())
+            assert (await say(poisoned.getsockname(), b"SSH-2.0-x\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
+            poisoned.setblocking(True)
+            with socket.create_connection(poisoned.getsockname()):
+                assert await say(sandbox.exact[0], b"hello") == b"hello"
+            assert await say(sandbox.exact[0], b"hello") == b"hello"
+            channel.close()
+
+
+@in_event_loop
+async def test_the_host_gets_an_answer_when_it_asks_for_one() -> None:
+    async with relayed(["db.example.org:5432"], ["*"]) as sandbox:
+        sandbox.control.send(b'{"ping": 3}')
+        assert await sandbox.told() == [{"pong": 3}]
+
+
+@in_event_loop
+async def test_a_build_is_advised_of_the_setting_that_adds_a_place() -> None:
+    async with echoing() as port, relayed([f"127.0.0.1:{port}"], ["*"], is_build=True) as sandbox:
+        for place in ("index.crates.io:443", f"127.0.0.1:{port}"):  # one that is not granted, one that is not public
+            answer = await say(sandbox.proxy, f"CONNECT {place} HTTP/1.1\r\n\r\n".encode())
+            assert answer.startswith(b"HTTP/1.1 403 ")
+            assert f"UNSHELF_BUILD_HOSTS={place} adds it".encode() in answer

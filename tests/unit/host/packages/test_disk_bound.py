@@ -1,12 +1,13 @@
 """A bound on what a program may write."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
 
 from unshelf.host.packages import disk_bound
-from unshelf.host.packages.disk_bound import DiskBoundExceeded, exceeded, size_of
+from unshelf.host.packages.disk_bound import DiskBoundExceeded, exceeded, size_of, written_by
 
 
 def test_what_folders_hold_is_summed_up_without_following_links(tmp_path: Path) -> None:
@@ -51,3 +52,13 @@ def test_what_writes_too_much_is_cancelled_and_what_does_not_goes_on(tmp_path: P
     assert asyncio.run(work(1 << 30, 0.01)) == "done"
     with pytest.raises(DiskBoundExceeded, match="it wrote more than"):
         asyncio.run(work(1000, 60))
+
+
+def test_what_a_process_wrote_counts_wherever_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    before = written_by(os.getpid())
+    (tmp_path / "elsewhere").write_bytes(b"x" * 5_000_000)
+    assert written_by(os.getpid()) >= before + 5_000_000
+    assert "it wrote more than" in exceeded([tmp_path / "empty"], before + 4_000_000, [os.getpid()])
+    assert exceeded([tmp_path / "empty"], 1 << 50, [os.getpid()]) == ""
+    assert written_by(2**30) == 0, "one that is gone"

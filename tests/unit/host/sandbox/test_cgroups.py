@@ -129,3 +129,10 @@ def test_a_worker_without_groups_did_not_run_out_of_memory(tmp_path: Path) -> No
     group.remove()
     assert not (tmp_path / "w").exists()
     assert not group.ran_out_of_memory()
+
+
+def test_a_group_that_counts_processes_tells_how_many_there_are(machine: Machine) -> None:
+    group = machine("0::/own\n", "memory.max", "pids.max").make(LIMITS)
+    assert group.processes() is None, "the kernel's file is not there"
+    (Path(group.memberships[0].file).parent / "pids.current").write_text("17\n")
+    assert group.processes() == 17

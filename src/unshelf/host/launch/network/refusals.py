@@ -3,8 +3,6 @@
 import logging
 import time
 from collections import Counter
-from datetime import UTC, datetime
-from pathlib import Path
 
 from unshelf.contracts.network.grants import line_for, read_grant
 from unshelf.contracts.protocols.host import RefusedConnection
@@ -12,7 +10,6 @@ from unshelf.host.launch.logs import WorkerLogs
 
 logger = logging.getLogger(__name__)
 
-NOT_GRANTED = "it is not granted"
 _MOST_KEPT = 1000
 _MOST_PLACE = 300
 _SAID_AGAIN_SECONDS = 60.0
@@ -55,17 +52,10 @@ class Refusals:
         if len(self._said) >= _MOST_SAID:
             return
         self._said[key] = now
-        stamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        line = f"{stamp} [network] {sentence(model, place, reason)}\n"
         try:
-            _append(self._logs.file(model, version), line)
+            self._logs.say(model, version, "network", sentence(model, place, reason))
         except OSError as error:
             logger.warning("a refused connection can't be written into a log", extra={"reason": str(error)})
-
-
-def _append(path: Path, line: str) -> None:
-    with path.open("ab") as file:
-        file.write(line.encode(errors="replace"))
 
 
 def sentence(model: str, place: str, reason: str) -> str:

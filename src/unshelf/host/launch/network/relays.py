@@ -8,20 +8,23 @@ import os
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from importlib.resources import files
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from unshelf.contracts.home import Home
+from unshelf.contracts.network.reasons import BY_POLICY, NOT_GRANTED
 from unshelf.host.egress.plan import EgressPlan
 from unshelf.host.launch.logs import WorkerLogs
 from unshelf.host.launch.network.refusals import Refusals
 from unshelf.host.launch.scratch import Scratch
 from unshelf.host.launch.spawned_process import SpawnedProcess
 from unshelf.host.network_settings import AUTHORITIES, NETWORK_VARIABLES
+from unshelf.host.packages.build_network import WayOut
 from unshelf.host.packages.visible_paths import visible_paths
 from unshelf.host.sandbox.sandbox import Sandbox
 from unshelf.host.sandbox.walls import Walls, interpreter_folders
@@ -35,6 +38,13 @@ _PROCESSES = 64
 _OUTLIVES_HOST_SECONDS = 70.0
 """As long as workers do."""
 _RESTART_SECONDS = 10.0
+_PING_SECONDS = 2.0
+_MOST_UNANSWERED = 10
+_LAST_WORDS_SECONDS = 2.0
+_BUILD = ("", 0)
+"""Stands for a build where otherwise there is a version."""
+_MOST_REFUSED = 64
+_MOST_PLACE = 300
 _RELAY_LOG = "relays.log"
 """The file with what relays print, which is nothing as long as all is well."""
 
@@ -46,15 +56,19 @@ Start = Callable[[socket.socket], Awaitable[tuple[SpawnedProcess, Scratch]]]
 class Relays:
     """Gives each sandbox its way out."""
 
-    def __init__(self, home: Home, sandbox: Sandbox, policy: Sequence[str]) -> None:
-        """`policy`: as UNSHELF_EGRESS_ALLOW has it."""
+    def __init__(
+        self, home: Home, sandbox: Sandbox, policy: Sequence[str], *, ping_seconds: float = _PING_SECONDS
+    ) -> None:
+        """`policy`: as UNSHELF_EGRESS_ALLOW has it. `ping_seconds`: how often each relay is asked for an answer."""
         self.refusals = Refusals(WorkerLogs(home.worker_logs))
+        self._relay = partial(_Relay, ping_seconds=ping_seconds)
         self._run = home.run
         self._sandbox = sandbox
-        self._policy = json.dumps(list(policy))
+        self._begin = partial(self._start, policy=list(policy), network=os.environ)
         self._log_file = home.worker_logs / _RELAY_LOG
         self._relays: dict[str, _Relay] = {}
         self._numbers = count(1)
+        self._ending: set[asyncio.Task[None]] = set()
 
     @contextmanager
     def way_out(self, project: str, plan: EgressPlan, model: str, version: int) -> Iterator[int]:
@@ -62,19 +76,43 @@ class Relays:
         which is to be inherited before it closes at the end of the block."""
         relay = self._relays.get(project)
         if relay is None or relay.is_over:
-            relay = self._relays[project] = _Relay(self._start, self._heard)
+            relay = self._relays[project] = self._relay(self._begin, self._heard)
         with relay.channel(next(self._numbers), plan, (model, version)) as channel:
             yield channel
 
     @asynccontextmanager
     async def way_out_of_check(self, plan: EgressPlan, model: str) -> AsyncIterator[int]:
         """Have a relay of its own serve the check of a model until the end of the block. Gives the channel, likewise."""
-        relay = _Relay(self._start, self._heard)
+        relay = self._relay(self._begin, self._heard)
         try:
             with relay.channel(next(self._numbers), plan, (model, 0)) as channel:
                 yield channel
         finally:
             await relay.stop()
+
+    @asynccontextmanager
+    async def way_out_of_build(
+        self, plan: EgressPlan, policy: Sequence[str], network: Mapping[str, str]
+    ) -> AsyncIterator[WayOut]:
+        """Have a relay of its own serve a build until the end of the block, within this policy. Nobody waits for the relay's end."""
+        refused: list[str] = []
+
+        def heard(_: tuple[str, int], said: dict[str, Any]) -> None:
+            place = str(said["place"])[:_MOST_PLACE]
+            if said["reason"] in (NOT_GRANTED, BY_POLICY) and place not in refused and len(refused) < _MOST_REFUSED:
+                refused.append(place)
+
+        relay, number = self._relay(partial(self._start, policy=policy, network=network), heard), next(self._numbers)
+        try:
+            with relay.channel(number, plan, _BUILD) as channel:
+                yield WayOut(channel=channel, refused=refused)
+            if refused:
+                await relay.wait_until_gone(number)
+        finally:
+            relay.close()
+            ending = asyncio.create_task(relay.stop())
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
 
     def watcher(self, project: str) -> Callable[[], bool]:
         """Return what tells whether the relay that serves a project's new sandboxes has died by then."""
@@ -90,9 +128,11 @@ class Relays:
         """End all, with whatever is connected."""
         relays = list(self._relays.values())
         self._relays.clear()
-        await asyncio.gather(*(relay.stop() for relay in relays))
+        await asyncio.gather(*(relay.stop() for relay in relays), *self._ending)
 
-    async def _start(self, control: socket.socket) -> tuple[SpawnedProcess, Scratch]:
+    async def _start(
+        self, control: socket.socket, *, policy: Sequence[str], network: Mapping[str, str]
+    ) -> tuple[SpawnedProcess, Scratch]:
         python = Path(sys.executable)
         scratch = Scratch(self._run)
         authorities = {name: value for name, value in os.environ.items() if name in AUTHORITIES}
@@ -110,14 +150,14 @@ class Relays:
                 outlives_host_seconds=_OUTLIVES_HOST_SECONDS,
             )
         )
-        environment = {name: value for name, value in os.environ.items() if name in NETWORK_VARIABLES | {"PATH"}}
+        environment = {name: value for name, value in network.items() if name in NETWORK_VARIABLES}
         program: list[str | Path] = [
             python,
             "-I",
             "-m",
             "unshelf.host.egress.relay",
             str(control.fileno()),
-            self._policy,
+            json.dumps(list(policy)),
         ]
         try:
             with self._log_file.open("ab") as log_file:
@@ -139,7 +179,9 @@ class Relays:
 class _Relay:
     """One relay process, as the host has it."""
 
-    def __init__(self, start: Start, heard: Callable[[tuple[str, int], dict[str, Any]], None]) -> None:
+    def __init__(
+        self, start: Start, heard: Callable[[tuple[str, int], dict[str, Any]], None], *, ping_seconds: float
+    ) -> None:
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._ours.setblocking(False)
         self._heard = heard
@@ -150,6 +192,10 @@ class _Relay:
         self.is_closed = False
         self._began = time.monotonic()
         self._died = False
+        self._ping_seconds = ping_seconds
+        self._unanswered = 0
+        self._heard_something = asyncio.Event()
+        self._loop.call_later(ping_seconds, self._ping)
         self._life = asyncio.create_task(self._live(start, theirs))
 
     @property
@@ -168,10 +214,33 @@ class _Relay:
         self._versions[number] = version
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ours, theirs:
-            message = json.dumps({"sandbox": number, "allow": plan.allow}).encode()
+            message = json.dumps({"sandbox": number, "allow": plan.allow, "is_build": version == _BUILD}).encode()
             socket.send_fds(self._ours, [message], [ours.fileno()])
             ours.close()
             yield theirs.fileno()
+
+    async def wait_until_gone(self, number: int) -> None:
+        """Wait a little for the last word of a sandbox that has ended."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_WORDS_SECONDS):
+                while number in self._versions and not self.is_over:
+                    self._heard_something.clear()
+                    await self._heard_something.wait()
+
+    def _ping(self) -> None:
+        """Ask for an answer, and kill it when none came to the last questions: a program that it serves may have found a way to stop it.
+        Questions are counted, not seconds: where the whole machine slept, nobody is taken for hung."""
+        if self.is_over:
+            return
+        if self._process is not None:
+            if self._unanswered >= _MOST_UNANSWERED:
+                logger.error("egress relay does not answer; it was killed", extra={"pid": self._process.pid})
+                self._process.kill()
+                return
+            self._unanswered += 1
+            with contextlib.suppress(OSError):  # it is behind
+                self._ours.send(json.dumps({"ping": self._unanswered}).encode())
+        self._loop.call_later(self._ping_seconds, self._ping)
 
     def close(self) -> None:
         """Have it end with its last sandbox."""
@@ -224,9 +293,12 @@ class _Relay:
             self._hear_no_more()
 
     def _take(self, message: bytes) -> None:
+        self._heard_something.set()
         with contextlib.suppress(ValueError, KeyError, TypeError):  # it has read what strangers sent
             for said in json.loads(message):
-                if said.get("gone"):
+                if "pong" in said:
+                    self._unanswered = 0
+                elif said.get("gone"):
                     self._versions.pop(said["sandbox"], None)
                 elif (version := self._versions.get(said["sandbox"])) is not None:
                     self._heard(version, said)

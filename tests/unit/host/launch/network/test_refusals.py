@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from unshelf.contracts.network.reasons import NOT_GRANTED
 from unshelf.contracts.protocols.host import RefusedConnection
 from unshelf.host.launch.logs import WorkerLogs
-from unshelf.host.launch.network.refusals import NOT_GRANTED, Refusals, sentence
+from unshelf.host.launch.network.refusals import Refusals, sentence
 
 
 def test_refusals_are_counted_and_taken_once(tmp_path: Path) -> None:
