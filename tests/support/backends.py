@@ -45,13 +45,16 @@ class Backends:
         return self._settings[home]
 
     def archive(self, home: Path) -> list[str]:
-        """The Parquet files of predictions below a home folder, or in its bucket: their paths from `model=…` on."""
+        """The Parquet files of predictions below a home folder and in its bucket, which they move to hourly: their paths from
+        `model=…` on."""
+        root = home / "predictions" / "parquet"
+        local = [str(path.relative_to(root)) for path in root.rglob("*.parquet")]
         place = self.settings(home).get("predictions")
         if place is None or self._store is None:
-            root = home / "predictions" / "parquet"
-            return [str(path.relative_to(root)) for path in root.rglob("*.parquet")]
+            return local
         root_key = place.removeprefix("s3://")
-        return [key.removeprefix(f"{root_key}/") for key in self._store.filesystem().find(root_key)]
+        moved = [key.removeprefix(f"{root_key}/") for key in self._store.filesystem().find(root_key)]
+        return list(dict.fromkeys([*local, *moved]))
 
     def remove_archived(self, home: Path, key: str) -> None:
         """Take a Parquet file of predictions away, past the product, wherever it lies."""
