@@ -20,7 +20,7 @@ _INSTALLED = WEB / "node_modules/.installed"
 _MADE_OF = BUILT / ".made-of"
 _SCHEMA = WEB / "src/api/schema.ts"
 _SCHEMA_OF = WEB / "node_modules/.schema-of"
-_SOURCES = ("src", "index.html", "vite.config.ts", "tsconfig.json", "package-lock.json")
+_SOURCES = ("src", "index.html", "embed.html", "vite.config.ts", "tsconfig.json", "package-lock.json")
 
 
 class NotBuilt(Exception):

@@ -36,6 +36,7 @@ export default defineConfig(({ mode }) => ({
     emptyOutDir: true,
     assetsInlineLimit: 0, // inline data would need a wider policy
     modulePreload: { polyfill: false },
+    rollupOptions: { input: ["index.html", "embed.html"] },
     target: "es2022",
     reportCompressedSize: false,
   },

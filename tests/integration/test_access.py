@@ -52,6 +52,8 @@ BEFORE_A_TOKEN = {
     ("POST", "/api/v1/session/oidc/backchannel"),
 }  # fmt: skip
 """What is asked before there is a token: none of it says or does anything without a secret."""
+EMBEDDED = {"/api/v1/embedded-apps/guarded", "/api/v1/embedded-apps/guarded/ask"}
+"""What an app token opens, and nothing else does."""
 OF_ONESELF = {
     "/api/v1/session", "/api/v1/sessions", "/api/v1/sessions/x", "/api/v1/session/links", "/api/v1/session/links/x",
     "/api/v1/password", "/api/v1/password/link", "/api/v1/tokens", "/api/v1/tokens/x", "/api/v1/device", "/api/v1/device/codes",
@@ -103,6 +105,7 @@ def test_every_route_and_verb_answers_401_without_a_valid_token(
 ) -> None:
     client = platform.client(token)
     answers = {(verb, path): client.request(verb, path).status_code for path in routes for verb in VERBS}
+    assert {answers.pop(("OPTIONS", path)) for path in EMBEDDED} == {204}  # what a browser asks before it asks
     before_a_token = {what: answers.pop(what) for what in BEFORE_A_TOKEN}
     assert before_a_token.pop(("GET", "/api/v1/session/methods")) == 200
     assert set(before_a_token.values()) <= {400, 404, 415, 422}, before_a_token
@@ -143,11 +146,12 @@ def test_a_stranger_with_a_key_for_another_model_gets_403_and_learns_nothing(
             continue
         for verb in ("GET", "POST", "PUT", "DELETE"):
             answer = stranger.request(verb, path)
-            assert answer.status_code in (403, 405), f"{verb} {path} → {answer.status_code} {answer.text}"
+            refusals = (401, 405, 415, 422) if path in EMBEDDED else (403, 405)
+            assert answer.status_code in refusals, f"{verb} {path} → {answer.status_code} {answer.text}"
             assert "signature" not in answer.text
 
 
-FOR_CALLERS = {"/api/v1/models/guarded:1/try"}
+FOR_CALLERS = {"/api/v1/models/guarded:1/try", "/api/v1/models/guarded/scenarios", "/api/v1/models/guarded/scenarios/x"}
 """What a key for predictions may ask control for: predictions, to try a model out. test_access_table.py holds who may."""
 
 
@@ -164,7 +168,8 @@ def test_a_prediction_key_opens_no_door_of_control(platform: Platform, routes: l
                         path,
                     )
                     continue
-                assert answer.status_code in (403, 404, 405), f"{verb} {path} → {answer.status_code}"
+                refusals = (401, 405, 415, 422) if path in EMBEDDED else (403, 404, 405)
+                assert answer.status_code in refusals, f"{verb} {path} → {answer.status_code}"
 
 
 FOR_EVERY_USER = (
@@ -182,7 +187,7 @@ def test_a_user_without_a_role_sees_nothing_of_what_is_private(platform: Platfor
             continue
         for verb in ("GET", "POST", "PUT", "PATCH", "DELETE"):
             answer = nobody.request(verb, path)
-            is_refused = answer.status_code in (403, 404, 405, 415, 422)
+            is_refused = answer.status_code in (403, 404, 405, 415, 422, *((401,) if path in EMBEDDED else ()))
             is_empty = answer.status_code == 200 and not any(value for value in answer.json().values() if value != "")
             assert is_refused or is_empty, f"{verb} {path} → {answer.status_code} {answer.text[:200]}"
             assert "signature" not in answer.text
@@ -198,6 +203,7 @@ def test_a_user_who_is_gone_is_a_stranger_everywhere(platform: Platform, routes:
     gone = platform.client(token)
     wait_until(lambda: gone.get("/v2").status_code == 401, what="gateways know")
     answers = {(verb, path): gone.request(verb, path).status_code for path in routes for verb in VERBS}
+    assert {answers.pop(("OPTIONS", path)) for path in EMBEDDED} == {204}
     before_a_token = {what: answers.pop(what) for what in BEFORE_A_TOKEN}
     assert before_a_token.pop(("GET", "/api/v1/session/methods")) == 200
     assert set(before_a_token.values()) <= {400, 404, 415, 422}, before_a_token

@@ -16,7 +16,14 @@ from tests.support.waiting import wait_until
 from unshelf.contracts.home import CONTROL_SOCKET
 from unshelf.contracts.protocols.host import Failed
 
-HIDDEN = {"project": "qcredit", "model": "qscorer", "data": "qorders", "bound": "qbound", "packages": "qpackages"}
+HIDDEN = {
+    "project": "qcredit",
+    "model": "qscorer",
+    "data": "qorders",
+    "bound": "qbound",
+    "packages": "qpackages",
+    "app": "qworth",
+}
 """Names that nobody may learn who may not see the project."""
 ELSEWHERE = "mortgage"
 ON_THE_PROJECT = ("viewer", "caller", "contributor", "validator", "approver", "owner")
@@ -110,6 +117,8 @@ def _name_in(path: str) -> str:
         return {"binding": HIDDEN["bound"], "connection": "qlinked"}.get(path.rpartition("/")[2], HIDDEN["data"])
     if path.startswith("/api/v1/environments"):
         return HIDDEN["packages"]
+    if path.startswith(("/api/v1/apps", "/api/v1/embedded-apps")):
+        return HIDDEN["app"]
     if path.startswith("/api/v1/quotas"):
         return HIDDEN["project"]
     return "SECRET_ONE" if "/secrets/" in path else HIDDEN["model"]
@@ -220,6 +229,13 @@ def _make_belongings(world: World) -> None:
     _ask(world, "PUT", f"/models/{model}/visibility", {"visibility": "internal"})
     asked = _ask(world, "POST", "/requests", {"model": model, "wanted": {"role": "caller"}, "reason": "test"}, by=asker)
     world.ids["/api/v1/requests"] = asked["id"]
+    scenario = {"name": "s", "inputs": [1.0], "shared": True}
+    app = f"/apps/{HIDDEN['app']}"
+    _ask(world, "PUT", app, {"model": model, "title": "t"}, by=owner)
+    world.ids["/api/v1/apps/{name}/tokens"] = _ask(world, "POST", f"{app}/tokens", {"name": "t"}, by=owner)["id"]
+    world.ids["/api/v1/models/{name}/scenarios"] = _ask(
+        world, "POST", f"/models/{model}/scenarios", scenario, by=owner
+    )["id"]
     _ask(world, "PUT", f"/models/{model}/visibility", {"visibility": "private"})
     granted = _ask(world, "GET", f"/projects/{project}/members")["members"]
     world.ids["/api/v1/members"] = next(each["id"] for each in granted if each["name"] == "viewer")

@@ -112,6 +112,53 @@ def test_a_table_is_scored_and_downloaded(trying: Visit) -> None:
     assert (len(lines), lines[0].startswith("size,rooms,city"), "126" in lines[1]) == (3, True, True)
 
 
+def test_a_scenario_is_saved_shared_by_link_and_compared_over_versions(
+    trying: Visit, looking: Looking, screens: Path | None
+) -> None:
+    page = trying.page
+    trying.open("/models/priced/try")
+    answered(trying, "Answer")
+    for size, name in (("60", "A flat"), ("90", f"A house {SCRIPT}")):
+        page.get_by_role("textbox", name="size", exact=True).fill(size)
+        trying.sees("button", "Save as a scenario").click()
+        page.get_by_role("textbox", name="Name").fill(name)
+        page.get_by_role("textbox", name="Note").fill(f"As of May {IMG}")
+        page.get_by_role("switch", name="Share it").click()
+        trying.sees("button", "Save the scenario").click()
+        page.get_by_text("Opened with the scenario").get_by_text(name).wait_for()
+    shared = page.url
+    assert "scenario=" in shared
+
+    page.get_by_role("tab", name="Scenarios").click()
+    trying.sees("region", "Scenarios side by side").get_by_text("752").wait_for()
+    page.get_by_role("combobox", name="Versions to compare over").click()
+    page.get_by_role("option", name="priced:2").click()
+    page.keyboard.press("Escape")
+    trying.sees("region", "Scenarios side by side").get_by_text("842").wait_for()
+    trying.settle()
+    assert trying.barriers() == []
+    keep(trying, screens, "scenarios", "light")
+
+    other = looking.begin()
+    Visit.invite(trying.platform, "cleo", role="caller", project="default")
+    other.log_in("cleo")
+    other.sees("heading", "Good day, cleo")
+    other.page.goto(shared)
+    other.page.get_by_text("Opened with the scenario").wait_for()
+    assert other.page.get_by_role("textbox", name="size", exact=True).input_value() == "90"
+    other.page.get_by_role("region", name="Answer of Answer").get_by_text("1,1").wait_for()
+    other.end()
+
+    mine = trying.platform.http.get("/api/v1/models/priced/scenarios").json()["scenarios"]
+    trying.platform.http.patch(f"/api/v1/models/priced/scenarios/{mine[1]['id']}", json={"shared": False})
+    stranger = looking.begin()
+    stranger.log_in("cleo")
+    stranger.sees("heading", "Good day, cleo")
+    stranger.page.goto(shared)
+    stranger.sees("heading", "There is nothing here")
+    stranger.end()
+
+
 def test_tries_are_recorded_as_such_and_everybody_can_read_the_page(trying: Visit, screens: Path | None) -> None:
     address = "/models/priced/try?beside=priced:2&vary=size"
     trying.open(address)

@@ -5,7 +5,9 @@ import { linesOf, runsOf } from "~/pages/tries/curve";
 import { cellsOf, scoredCsv, tableOf } from "~/pages/tries/delimited";
 import { fieldsOf, parameterFields, requestParams, requestRow, usualRow, WHOLE } from "~/pages/tries/fields";
 import { imageAddress, nice } from "~/pages/tries/input";
+import { linkTo, rowOfInputs } from "~/pages/tries/saved";
 import { addressOf, numbersIn, rangeOf, rowOf, textOf, variationOf } from "~/pages/tries/scenario";
+import { differing } from "~/pages/tries/scenarios";
 
 const column = (name: string, type: string, more: object = {}) => ({ name, type, nullable: false, ...more });
 const form = (columns: object[], inputs: unknown[] = [], baseline: object[] = []) => ({ signature: { inputs: { kind: "columns", columns, container: "dicts" } }, inputs, baseline }) as unknown as TryForm;
@@ -99,4 +101,22 @@ test("only what is an image is shown as one", () => {
   expect(imageAddress("iVBORw0KGgoAAA==")).toBe("data:image/png;base64,iVBORw0KGgoAAA==");
   expect(imageAddress('iVBORw0KGgo" onerror="x')).toBeUndefined();
   expect(imageAddress("hello")).toBeUndefined();
+});
+
+describe("scenarios", () => {
+  const fields = fieldsOf({ signature: { inputs: { kind: "columns", columns: [{ name: "size", type: "float64" }, { name: "__proto__", type: "string" }] } }, inputs: [], baseline: [] } as never);
+
+  test("fill the form by name or by place, and leave what they do not say as usual", () => {
+    expect(rowOfInputs(JSON.parse('{"size": 80, "__proto__": "x"}'), fields, usualRow(fields))).toEqual(JSON.parse('{"size": 80, "__proto__": "x"}'));
+    expect(rowOfInputs([80], fields, usualRow(fields)).size).toBe(80);
+    expect(rowOfInputs("no row", fields, usualRow(fields))).toEqual(usualRow(fields));
+  });
+
+  test("show the inputs in which they differ", () => {
+    expect(differing([{ inputs: { size: 1, city: "Gent" } }, { inputs: { size: 2, city: "Gent" } }])).toEqual(["size"]);
+    expect(differing([{ inputs: { size: 1, city: "Gent" } }])).toEqual(["size", "city"]);
+    expect(differing([{ inputs: [1] }, { inputs: [2] }])).toEqual([""]);
+  });
+
+  test("have a link that opens them", () => expect(linkTo("priced:2", "01a")).toBe("/models/priced:2/try?scenario=01a"));
 });

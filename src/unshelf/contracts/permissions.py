@@ -13,6 +13,10 @@ class Permission(StrEnum):
     """See that a model is there: its versions' numbers, aliases, release."""
     MODEL_INSPECT = "model.inspect"
     """See what a version is made of: files, code, packages, signature, checks, replicas."""
+    APPS_USE = "apps.use"
+    """Ask an app, which asks its model on the grant of who keeps it; the model itself need not be seen."""
+    APPS_MANAGE = "apps.manage"
+    """Make, change, embed and delete apps of a model."""
     MODEL_DEPLOY = "model.deploy"
     """Upload files, deploy versions and follow their deploys."""
     DEPLOYS_READ = "deploys.read"
@@ -86,6 +90,7 @@ CHECKED_BY_GATEWAYS = frozenset({Permission.MODEL_PREDICT, Permission.METRICS_RE
 
 
 _READS = {
+    Permission.APPS_MANAGE: Permission.APPS_USE,
     Permission.MODEL_DEPLOY: Permission.DEPLOYS_READ,
     Permission.SECRETS_MANAGE: Permission.SECRETS_READ,
     Permission.KEYS_MANAGE: Permission.KEYS_READ,

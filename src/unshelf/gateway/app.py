@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from unshelf.contracts.protocols.pages import is_page_request
+from unshelf.contracts.protocols.pages import is_page_request, takes_any_origin
 from unshelf.gateway.access.callers import authenticate, bearer_token
 from unshelf.gateway.access.host_policy import HostPolicy
 from unshelf.gateway.deferred.assembly import DeferredService
@@ -163,7 +163,7 @@ class App:
             return
         if self._watcher.is_stale():
             await self._watcher.catch_up()
-        self._host_policy.check(headers.get("host"), headers.get("origin"))
+        self._host_policy.check(headers.get("host"), None if takes_any_origin(path) else headers.get("origin"))
         authorization = headers.get("authorization")
         if prediction_protocol(path):
             authenticate(authorization, self._watcher)

@@ -50,6 +50,10 @@ OWN = {"/api/v1/session", "/api/v1/sessions", "/api/v1/sessions/x", "/api/v1/ses
 """What concerns one's own sessions, password and tokens: a key has none."""
 
 
+EMBEDDED = {("GET", "/api/v1/embedded-apps/iris"), ("POST", "/api/v1/embedded-apps/iris/ask")}
+"""What an app token opens, and nothing else does: test_apps.py holds it."""
+
+
 def addresses(app: FastAPI) -> Iterator[tuple[str, str]]:
     """Each route's verb and an address of it."""
     for route in iter_route_contexts(app.routes):
@@ -77,6 +81,9 @@ def test_nobody_gets_in_anywhere(control: Control, nobody: AppCaller) -> None:
             if (verb, path) in OPEN:
                 assert answer.status_code in (400, 403, 404, 415), (verb, path, answer.text)
                 continue
+            if verb == "OPTIONS" and path.startswith("/api/v1/embedded-apps/"):
+                assert (answer.status_code, answer.text) == (204, "")  # what a browser asks before it asks
+                continue
             if (verb, path) in FOR_LOGIN_PAGES:
                 assert answer.json() == {"password": True, "provider": None, "logged_in": False}
                 continue
@@ -96,6 +103,9 @@ def test_a_stranger_is_refused_everything_but_facts_about_himself(control: Contr
                 path,
                 answer.text,
             )
+            continue
+        if (verb, path) in EMBEDDED:
+            assert answer.status_code in (401, 415, 422), (verb, path, answer.text)
             continue
         expected = 200 if path in FOR_EVERYONE or (verb, path) in FOR_LOGIN_PAGES else 403
         assert answer.status_code == expected, (verb, path, answer.text)

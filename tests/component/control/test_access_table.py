@@ -41,6 +41,10 @@ MANIFEST = {
 FILE = {"path": "a.csv", "sha256": hashlib.sha256(CONTENT).hexdigest(), "size": len(CONTENT)}
 ROLE = {"name": "ana", "role": "viewer"}
 BODIES: dict[str, Any] = {
+    "POST /api/v1/app-drafts": {"definition": {"model": MODEL, "title": "t"}},
+    "PUT /api/v1/apps/{name}": {"model": MODEL, "title": "t"},
+    "POST /api/v1/apps/{name}/restore": {"version": 1},
+    "POST /api/v1/apps/{name}/tokens": {"name": "n"},
     "POST /api/v1/audit/accepted-files": {
         "path": f"model={MODEL}/version=1/day=2026-01-01/a.parquet", "reason": "r",
     },
@@ -64,6 +68,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/v1/models/{model}/secrets/{name}": {"value": "v"},
     "POST /api/v1/models/{ref}/checks": {"rows": [[1.0]]},
     "POST /api/v1/models/{ref}/try": {"inputs": [[1.0]]},
+    "POST /api/v1/models/{name}/scenarios": {"name": "s", "inputs": [1.0]},
     "PUT /api/v1/quotas/{account}/{name}": {"cores": 8},
     "PUT /api/v1/tiers/{tier}": {"restricted": False, "price": 0.4},
     "POST /api/v1/tiers/{tier}/rights": {"kind": "user", "name": "ana"},

@@ -48,6 +48,9 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 KNOWN: dict[str, Any] = {
+    "AppDefinition": {"model": "iris", "title": "Odd", "hidden": {}, "params": {}, "embed": ["https://a.example.org"]},
+    "DraftRequest": {"definition": {"model": "iris", "title": "Odd"}, "inputs": {}},
+    "AppQuestion": {"inputs": {}},
     "AliasRequest": {"version": 1}, "ReleaseRequest": {"version": 1, "percent": 100},
     "Limits": {"rate": 1, "burst": 1, "concurrency": 1},
     "QueryRequest": {"sql": "select 1", "model": "iris"}, "DigestsRequest": {"digests": ["a" * 64]},

@@ -7,6 +7,8 @@ import { noteExpiry } from "./session";
 /** What an event of a kind of subject changes: starts of paths of the API. */
 const CHANGED_BY: Record<string, string[]> = {
   model: ["/api/v1/models", "/api/v1/projects"],
+  app: ["/api/v1/apps"],
+  scenario: ["/api/v1/models/{name}/scenarios"],
   version: ["/api/v1/models", "/api/v1/environments"],
   release: ["/api/v1/models"],
   alias: ["/api/v1/models"],

@@ -2,6 +2,7 @@
 import { HOME_PLACES } from "~/pages/home/places";
 import { PROJECT_PLACES } from "~/pages/projects/places";
 import { MODEL_PLACES } from "~/pages/models/places";
+import { APP_PLACES } from "~/pages/apps/places";
 import { DEPLOY_PLACES } from "~/pages/deploys/places";
 import { ADMIN_PLACES } from "~/pages/admin/places";
 import { DATA_PLACES } from "~/pages/data/places";
@@ -9,4 +10,4 @@ import { PLATFORM_PLACES } from "~/pages/platform/places";
 import { PREDICTION_PLACES } from "~/pages/predictions/places";
 import type { Place } from "./wing";
 
-export const PLACES: Place[] = [...HOME_PLACES, ...PROJECT_PLACES, ...MODEL_PLACES, ...DEPLOY_PLACES, ...DATA_PLACES, ...PREDICTION_PLACES, ...PLATFORM_PLACES, ...ADMIN_PLACES];
+export const PLACES: Place[] = [...HOME_PLACES, ...PROJECT_PLACES, ...MODEL_PLACES, ...APP_PLACES, ...DEPLOY_PLACES, ...DATA_PLACES, ...PREDICTION_PLACES, ...PLATFORM_PLACES, ...ADMIN_PLACES];

@@ -3,6 +3,7 @@ import { createRouter } from "@tanstack/react-router";
 
 import { accessRoutes } from "~/pages/access/routes";
 import { adminRoutes } from "~/pages/admin/routes";
+import { appRoutes } from "~/pages/apps/routes";
 import { dataRoutes } from "~/pages/data/routes";
 import { deployRoutes } from "~/pages/deploys/routes";
 import { homeRoutes } from "~/pages/home/routes";
@@ -15,7 +16,7 @@ import { tryRoutes } from "~/pages/tries/routes";
 import { Waiting } from "~/parts/placeholders";
 import { root } from "./root";
 
-const tree = root.addChildren([...homeRoutes, ...accessRoutes, ...projectRoutes, ...modelRoutes, ...tryRoutes, ...predictionRoutes, ...dataRoutes, ...platformRoutes, ...deployRoutes, ...adminRoutes, ...partsRoutes]);
+const tree = root.addChildren([...homeRoutes, ...accessRoutes, ...projectRoutes, ...modelRoutes, ...tryRoutes, ...appRoutes, ...predictionRoutes, ...dataRoutes, ...platformRoutes, ...deployRoutes, ...adminRoutes, ...partsRoutes]);
 
 export const router = createRouter({
   routeTree: tree,

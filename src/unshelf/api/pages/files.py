@@ -9,6 +9,7 @@ from unshelf.contracts.protocols.pages import ASSETS
 BUILT = Path(__file__).parent / "built"
 """Where `make web` puts the pages; the wheel has them there."""
 _INDEX = "index.html"
+_EMBEDDED = "embed.html"
 _ENCODINGS = {"br": ".br", "gzip": ".gz"}
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
@@ -30,20 +31,22 @@ class Asset:
 
 @dataclass(frozen=True, kw_only=True)
 class PageFiles:
-    """The document that every page begins with, and the assets by their paths, such as `/assets/index-1a2b3c.js`."""
+    """The documents that pages begin with, and the assets by their paths, such as `/assets/index-1a2b3c.js`."""
 
     document: str
+    embedded: str
+    """The document of apps in frames of other pages."""
     assets: Mapping[str, Asset]
 
 
 def read_pages(folder: Path = BUILT) -> PageFiles | None:
     """Read what was built; None where nothing was, as in a source checkout before `make web`."""
-    index = folder / _INDEX
-    if not index.is_file():
+    index, embedded = folder / _INDEX, folder / _EMBEDDED
+    if not (index.is_file() and embedded.is_file()):
         return None
     found = sorted((folder / ASSETS.strip("/")).iterdir())
     assets = {ASSETS + path.name: _read(path) for path in found if path.suffix in _TYPES}
-    return PageFiles(document=index.read_text(), assets=assets)
+    return PageFiles(document=index.read_text(), embedded=embedded.read_text(), assets=assets)
 
 
 def _read(path: Path) -> Asset:

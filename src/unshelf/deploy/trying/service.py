@@ -1,26 +1,21 @@
 """The door to trying versions out: the form of their inputs, and answers with the purpose `try`, which nothing counts as use."""
 
-import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from unshelf.contracts.bundle import Manifest
-from unshelf.contracts.errors import TooManyRequests
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.protocols.data import ColumnProfile
 from unshelf.contracts.protocols.door import DoorOutcome, DoorRequest
 from unshelf.contracts.signature import Signature
 from unshelf.deploy.registry.values import InspectedModel
+from unshelf.deploy.trying.turns import TryTurns
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.scopes import Scope
 
-_AT_ONCE = 12
-_OF_ONE_ACTOR = 4
 _MOST_EXAMPLE_BYTES = 4 << 20
 
 
@@ -45,16 +40,14 @@ class TryService:
     def __init__(
         self, *, inspect: Callable[[str], InspectedModel], scope_of: Callable[[str], Scope],
         baseline_of: Callable[[str, int], list[ColumnProfile]], read_blob: Callable[[str], bytes],
-        predict: Callable[[DoorRequest], DoorOutcome],
+        predict: Callable[[DoorRequest], DoorOutcome], turns: TryTurns,
     ) -> None:  # fmt: skip
         self._inspect = inspect
         self._scope_of = scope_of
         self._baseline_of = baseline_of
         self._read_blob = read_blob
         self._predict = predict
-        self._lock = threading.Lock()
-        self._running: Counter[str] = Counter()
-        """Actor → its requests that are being answered."""
+        self._turns = turns
 
     def form(self, actor: Actor, ref: str) -> VersionInputs:
         """Return what a form is made from. Example and baseline are data: only of a model whose data the actor may read.
@@ -72,7 +65,7 @@ class TryService:
     def ask(self, actor: Actor, ref: str, inputs: list[Any], params: dict[str, Any] | None) -> DoorOutcome:
         """Ask for the rows; the outcome may be a problem. Raises TooManyRequests, and Unavailable when no gateway answers."""
         body = msgspec.json.encode({"inputs": inputs} if params is None else {"inputs": inputs, "params": params})
-        with self._turn(actor):
+        with self._turns.turn(actor.id):
             return self._predict(DoorRequest(actor=actor.label, reference=ref, purpose="try", body=body))
 
     def _example(self, manifest: Manifest) -> list[Any]:
@@ -85,18 +78,3 @@ class TryService:
             return []
         rows = example.get("inputs") if isinstance(example, dict) else None
         return rows[:1] if isinstance(rows, list) else []
-
-    @contextmanager
-    def _turn(self, actor: Actor) -> Iterator[None]:
-        """Hold one of the few turns. Raises TooManyRequests when all, or the actor's, are taken."""
-        with self._lock:
-            if self._running.total() >= _AT_ONCE or self._running[actor.id] >= _OF_ONE_ACTOR:
-                raise TooManyRequests("Other tries are being answered.", retry_after=1)
-            self._running[actor.id] += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._running[actor.id] -= 1
-                if not self._running[actor.id]:
-                    del self._running[actor.id]

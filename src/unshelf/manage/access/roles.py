@@ -32,6 +32,7 @@ class Role:
     """Whether this installation's configuration defines it."""
 
 
+_APP_USER = frozenset({Permission.APPS_USE})
 _CALLER = frozenset({Permission.MODEL_PREDICT, Permission.MODEL_READ})
 _VIEWER = frozenset(
     {
@@ -53,6 +54,7 @@ _CONTRIBUTOR = with_reads(
     _CALLER
     | _VALIDATOR
     | {
+        Permission.APPS_MANAGE,
         Permission.MODEL_DEPLOY,
         Permission.MODEL_RELEASE,
         Permission.MODEL_DELETE,
@@ -82,6 +84,7 @@ _AUDITOR = _EVIDENCE | {
 }
 
 _ROLES = (
+    Role(name="app-user", description="Uses apps, and sees nothing else.", permissions=_APP_USER),
     Role(name="viewer", description="Sees the project, its models and alerts.", permissions=_VIEWER),
     Role(name="caller", description="Calls models.", permissions=_CALLER),
     Role(

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from unshelf.api import status as status_api
 from unshelf.api.app import create_app
 from unshelf.api.browser_sessions import BrowserSessions
+from unshelf.api.pages.embedding import EmbeddedApps
 from unshelf.api.pages.files import read_pages
 from unshelf.api.pages.serving import Pages
 from unshelf.api.pending_publication import PendingPublication
@@ -22,7 +23,7 @@ from unshelf.foundation.subjects import SubjectScopes
 from unshelf.manage.machine import routes as machine_api
 from unshelf.server.home import ensure_admin_token
 from unshelf.server.wiring.base import BaseParts, build_base
-from unshelf.server.wiring.deploy import build_deploy
+from unshelf.server.wiring.deploy import DeployParts, build_deploy
 from unshelf.server.wiring.develop import build_develop
 from unshelf.server.wiring.forwarding import audit_loops
 from unshelf.server.wiring.identity import build_identity
@@ -80,7 +81,7 @@ def build_control(config: ControlConfig) -> Control:
         *monitor.routers,
         machine_api.router(base.host, deploy.reach.checks),
     ]
-    app = _app(base, manage, routers)
+    app = _app(base, manage, deploy, routers)
 
     def start() -> None:
         manage.keys.ensure_admin(ensure_admin_token(base.home))
@@ -118,7 +119,7 @@ def _pruning(base: BaseParts, manage: ManageParts) -> list[Callable[[], object]]
     ]
 
 
-def _app(base: BaseParts, manage: ManageParts, routers: list[APIRouter]) -> FastAPI:
+def _app(base: BaseParts, manage: ManageParts, deploy: DeployParts, routers: list[APIRouter]) -> FastAPI:
     """The app of these routes, which knows who is asking and what they may see."""
     config, people = base.config, manage.people
     body_limits = {
@@ -127,6 +128,9 @@ def _app(base: BaseParts, manage: ManageParts, routers: list[APIRouter]) -> Fast
         ("POST", "/data"): _MOST_MANIFEST_BYTES,
         ("POST", "/environments/builds"): _MOST_MANIFEST_BYTES,
         ("POST", "/models/"): _MOST_MANIFEST_BYTES,
+        ("POST", "/apps/"): _MOST_MANIFEST_BYTES,
+        ("POST", "/app-drafts"): _MOST_MANIFEST_BYTES,
+        ("POST", "/embedded-apps/"): _MOST_MANIFEST_BYTES,
     }
     models = ModelScopes(base.database)
     app = create_app(
@@ -135,5 +139,6 @@ def _app(base: BaseParts, manage: ManageParts, routers: list[APIRouter]) -> Fast
         sessions=BrowserSessions(people.sessions.authenticate, config.public_url), public_url=config.public_url,
     )  # fmt: skip
     app.add_middleware(PendingPublication, is_behind=lambda: base.publisher.is_behind)
-    app.add_middleware(Pages, files=read_pages())
+    app.add_middleware(EmbeddedApps)
+    app.add_middleware(Pages, files=read_pages(), embedded_in=deploy.apps.embedded_in)
     return app

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from unshelf.contracts.permissions import Permission
+from unshelf.deploy.apps.service import AppService
 from unshelf.deploy.bundles import routes as blobs_api
 from unshelf.deploy.bundles.service import BundleService
 from unshelf.deploy.bundles.uploads import UploadService
@@ -31,14 +32,12 @@ from unshelf.deploy.registry.subjects import model_kind, version_kind
 from unshelf.deploy.releases import routes as releases_routes
 from unshelf.deploy.releases.ledger import ReleaseLedger
 from unshelf.deploy.releases.service import ReleaseService
-from unshelf.deploy.trying import routes as trying_routes
-from unshelf.deploy.trying.service import TryService
 from unshelf.develop.environments.service import EnvironmentService
-from unshelf.foundation.access.model_scopes import ModelScopes
 from unshelf.foundation.blob_holds import BlobHolds
 from unshelf.foundation.prediction_client import PredictionClient
 from unshelf.manage.egress.networks import VersionNetworks
 from unshelf.manage.egress.refusals import EgressRefusals
+from unshelf.server.wiring.apps import build_asking
 from unshelf.server.wiring.base import BaseParts
 from unshelf.server.wiring.develop import DevelopParts
 from unshelf.server.wiring.manage import ManageParts
@@ -61,6 +60,8 @@ class DeployParts:
     """Shows and changes the networks of versions."""
     refusals: EgressRefusals
     """Connections that their programs were refused."""
+    apps: AppService
+    """Knows which pages may embed an app."""
     routers: list[APIRouter]
 
 
@@ -85,12 +86,8 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     manage.access.know_models(registry.has_model)
     manage.projects.add_evidence(registry.stages)
     manage.projects.add_evidence(ledger.stages)
-    _register_kinds(base)
+    _register_kinds(base, bundles)
     secrets.serve_only(registry.present_among)
-    texts = RegistrySearch(bundles)
-    base.search_sources.register(texts.models())
-    base.search_sources.register(texts.versions())
-    base.add_kind(deploy_source(), Permission.DEPLOYS_READ)
     _tie_goals(manage)
     releases = ReleaseService(
         database=database, publisher=publisher, audit=audit, registry=registry, ledger=ledger, quotas=quotas,
@@ -110,6 +107,8 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     )  # fmt: skip
     predictions = PredictionClient(base.home.run)
     reach, refusals = _reach(base, bundles, networks)
+    develop.environments.know_models(registry.environment_of)
+    asking = build_asking(base, manage, registry, predictions, data_uses.baseline_of)
     routers = [
         blobs_api.router(uploads),
         deploys_routes.router(deploys),
@@ -118,11 +117,12 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
         releases_routes.router(releases, PauseService(database, publisher, audit, quotas)),
         data_uses_routes.router(data_uses, lambda ref: registry.inspect(ref).version_named),
         network_routes.router(reach),
-        *_asking(base, develop, registry, data_uses, predictions),
+        _checks(base, develop, registry, predictions),
+        *asking.routers,
     ]
     return DeployParts(
         bundles=bundles, registry=registry, deploys=deploys, ledger=ledger, predictions=predictions, uploads=uploads,
-        files=files, reach=reach, refusals=refusals, routers=routers,
+        files=files, reach=reach, refusals=refusals, apps=asking.apps, routers=routers,
     )  # fmt: skip
 
 
@@ -135,9 +135,13 @@ def _files(
     )  # fmt: skip
 
 
-def _register_kinds(base: BaseParts) -> None:
+def _register_kinds(base: BaseParts, bundles: BundleService) -> None:
     base.subjects.register(model_kind())
     base.subjects.register(version_kind())
+    texts = RegistrySearch(bundles)
+    base.search_sources.register(texts.models())
+    base.search_sources.register(texts.versions())
+    base.add_kind(deploy_source(), Permission.DEPLOYS_READ)
 
 
 def _tie_goals(manage: ManageParts) -> None:
@@ -156,19 +160,10 @@ def _reach(base: BaseParts, bundles: BundleService, networks: VersionNetworks) -
     return service, refusals
 
 
-def _asking(
-    base: BaseParts,
-    develop: DevelopParts,
-    registry: RegistryService,
-    uses: DataUseService,
-    predictions: PredictionClient,
-) -> list[APIRouter]:
-    develop.environments.know_models(registry.environment_of)
+def _checks(
+    base: BaseParts, develop: DevelopParts, registry: RegistryService, predictions: PredictionClient
+) -> APIRouter:
     checks = CheckService(
         base.database, base.audit, base.subjects, data=develop.data, inspect=registry.inspect, predict=predictions.predict
     )  # fmt: skip
-    tries = TryService(
-        inspect=registry.inspect, scope_of=ModelScopes(base.database).of, baseline_of=uses.baseline_of,
-        read_blob=base.blobs.read, predict=predictions.predict,
-    )  # fmt: skip
-    return [checks_routes.router(checks), trying_routes.router(tries)]
+    return checks_routes.router(checks)

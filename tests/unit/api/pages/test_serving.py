@@ -12,6 +12,7 @@ from unshelf.api.pages.serving import Pages
 HTML = {"accept": "text/html"}
 FILES = PageFiles(
     document='<meta content="__NONCE__">',
+    embedded='<meta content="__NONCE__" name="embedded">',
     assets={"/assets/a-1.js": Asset(content_type="text/javascript", forms={"": b"whole", "br": b"small"})},
 )
 
@@ -20,7 +21,8 @@ class Client:
     """Asks the pages around an API that answers everything alike."""
 
     def __init__(self, files: PageFiles | None = FILES) -> None:
-        self._app = Pages(PlainTextResponse("the API"), files)
+        origins = {"worth": ["http://localhost:1", "https://a.example.org"]}
+        self._app = Pages(PlainTextResponse("the API"), files, lambda app: origins.get(app, []))
 
     def get(self, path: str, headers: dict[str, str] | None = None, *, method: str = "GET") -> httpx.Response:
         async def ask() -> httpx.Response:
@@ -46,6 +48,17 @@ def test_every_page_begins_with_the_same_document_and_a_number_of_its_own() -> N
     assert "unsafe" not in policy
     assert first.headers["x-content-type-options"] == "nosniff"
     assert first.headers["cache-control"] == "no-cache"
+
+
+def test_an_app_in_a_frame_has_an_opaque_origin_and_the_pages_of_its_list() -> None:
+    answer = Client().get("/apps/worth/embed", headers=HTML)
+    policy = answer.headers["content-security-policy"]
+    assert policy.endswith("frame-ancestors http://localhost:1 https://a.example.org; sandbox allow-scripts")
+    assert answer.raw_body.endswith(b'name="embedded">')
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert "set-cookie" not in answer.headers
+    for path in ("/apps/other/embed", "/apps/worth", "/apps/worth/embed/", "/apps/worth/x/embed"):
+        assert "frame-ancestors 'none'" in Client().get(path, headers=HTML).headers["content-security-policy"], path
 
 
 def test_an_asset_is_kept_for_good_and_sent_in_the_smallest_form() -> None:

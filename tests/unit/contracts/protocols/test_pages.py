@@ -2,7 +2,7 @@
 
 import pytest
 
-from unshelf.contracts.protocols.pages import is_page_request
+from unshelf.contracts.protocols.pages import embedded_app, is_page_request, takes_any_origin
 
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 
@@ -27,3 +27,23 @@ def test_a_program_asks_for_no_page() -> None:
 
 def test_assets_are_asked_for_with_any_accept() -> None:
     assert is_page_request("GET", "/assets/index-1.js", accept="*/*", authorization=None)
+
+
+def test_the_document_of_an_app_in_a_frame_is_known_by_its_path() -> None:
+    assert embedded_app("/apps/house-price/embed") == "house-price"
+    for path in (
+        "/apps/house-price",
+        "/apps//embed",
+        "/apps/a/b/embed",
+        "/apps/A/embed",
+        "/apps/a/embed/",
+        "/x/apps/a/embed",
+    ):
+        assert embedded_app(path) is None, path
+
+
+def test_only_what_an_embedded_app_needs_takes_any_origin() -> None:
+    assert takes_any_origin("/assets/index-1.js")
+    assert takes_any_origin("/api/v1/embedded-apps/worth/ask")
+    for path in ("/", "/api/v1/apps/worth/ask", "/models/iris/predict", "/api/v1/embedded-apps"):
+        assert not takes_any_origin(path), path

@@ -15,6 +15,7 @@ from unshelf.contracts.protocols.data import ColumnProfile
 from unshelf.contracts.protocols.door import DoorOutcome, DoorRequest
 from unshelf.contracts.signature import Column, Columns, Signature
 from unshelf.deploy.trying.service import TryService
+from unshelf.deploy.trying.turns import TryTurns
 from unshelf.foundation.access.actors import Actor, Grant
 from unshelf.foundation.access.scopes import INSTALLATION, model_scope
 
@@ -37,7 +38,7 @@ def service(predict: Any = None, blob: bytes = ROWS, example: str | None = "exam
     model: Any = SimpleNamespace(version_named=("iris", 1), version=version, versions=versions, aliases={"best": 1})
     return TryService(
         inspect=lambda _ref: model, scope_of=model_scope, baseline_of=lambda _model, _number: [PROFILE],
-        read_blob=lambda _digest: blob, predict=predict,
+        read_blob=lambda _digest: blob, predict=predict, turns=TryTurns(),
     )  # fmt: skip
 
 

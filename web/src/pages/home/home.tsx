@@ -12,6 +12,7 @@ import { Answer } from "~/parts/placeholders";
 import { StateWord } from "~/parts/state";
 import { personName } from "~/parts/subject";
 import { Timeline } from "~/parts/timeline";
+import { AppsCard } from "../apps/card";
 import { activityOf } from "../models/activity";
 import { stateOf } from "../models/states";
 import { FirstSteps } from "./first";
@@ -41,13 +42,14 @@ export function HomePage() {
       {all?.length === 0 && !project && <FirstSteps />}
       <div className="columns">
         <div className="stack">
-          {(all === undefined || all.length > 0) && (
+          {may("model.read") && (all === undefined || all.length > 0) && (
             <Card title="Live" aside={<PageLink href="/models">All models</PageLink>}>
               <Answer of={models} lines={4}>
                 {() => <LiveModels models={live} />}
               </Answer>
             </Card>
           )}
+          <AppsCard project={project} />
           <Card title="What needs me">
             <NeedsMe deciding={deciding} alerts={open} mine={requests.data?.requests.filter(({ may_decide }) => !may_decide) ?? []} />
           </Card>

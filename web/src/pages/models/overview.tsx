@@ -10,6 +10,7 @@ import { Copyable } from "~/parts/copy";
 import { StateWord, Word } from "~/parts/state";
 import { Person } from "~/parts/subject";
 import { Timeline } from "~/parts/timeline";
+import { AppsCard } from "../apps/card";
 import { activityOf } from "./activity";
 import { Shares } from "./shares";
 
@@ -33,6 +34,7 @@ export function OverviewTab({ model }: { model: ModelDetail }) {
         />
       </Card>
       <Alerts model={model.name} />
+      <AppsCard model={model.name} />
       <Happened model={model.name} />
       </div>
       <Card title="What it is">

@@ -15,6 +15,7 @@ import { Timeline } from "~/parts/timeline";
 import { DataTable } from "~/parts/table";
 import { PageLink, path } from "~/parts/link";
 import { useView } from "~/parts/view";
+import { AppsCard } from "../apps/card";
 import { activityOf } from "../models/activity";
 import { Shares } from "../models/shares";
 import { stateOf } from "../models/states";
@@ -115,6 +116,7 @@ function Overview({ project }: { project: ProjectDetail }) {
           }
         </Answer>
       </Card>
+      <AppsCard project={project.name} />
       <p className="small muted">
         <PageLink href={`/models?project=${encodeURIComponent(project.name)}`}>All models of the project</PageLink>
       </p>

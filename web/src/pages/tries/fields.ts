@@ -9,6 +9,8 @@ export type Kind = "number" | "yes" | "choice" | "text" | "date" | "moment" | "f
 
 export interface Field {
   name: string;
+  /** The name for people, where it has one. */
+  label?: string;
   kind: Kind;
   /** The type in the words of the signature. */
   type: string;
@@ -18,6 +20,8 @@ export interface Field {
   min?: number;
   max?: number;
   isWhole?: boolean;
+  /** Of a number the step of its slider. */
+  step?: number;
   /** Of a choice the only values; of a text the most frequent ones. */
   options?: (string | number | boolean)[];
   /** Whether other values than `options` are taken. */

@@ -20,7 +20,7 @@ const STEPS = 200;
 const ABSENT = "\0absent";
 
 export function Input({ field, value, fault, onChange, onVary }: Props) {
-  const label = field.name === WHOLE ? "Input" : field.name;
+  const label = field.label ?? (field.name === WHOLE ? "Input" : field.name);
   const shared = { label, description: field.description, error: fault, "data-field": field.name };
   const vary = onVary && (
     <Tooltip label="Show how the answer changes with it">
@@ -68,7 +68,7 @@ function empty(field: Field): Row[string] {
 function NumberField({ field, value, shared, onChange, vary }: PartProps) {
   const number = typeof value === "number" ? value : undefined;
   const hasRange = field.min !== undefined && field.max !== undefined && field.min < field.max;
-  const step = field.isWhole ? 1 : hasRange ? nice((field.max! - field.min!) / STEPS) : undefined;
+  const step = field.step ? field.step : field.isWhole ? 1 : hasRange ? nice((field.max! - field.min!) / STEPS) : undefined;
   return (
     <div>
       <div className="row" style={{ alignItems: "flex-end", flexWrap: "nowrap" }}>

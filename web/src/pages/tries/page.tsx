@@ -4,8 +4,9 @@ import { useParams } from "@tanstack/react-router";
 import { useMemo } from "react";
 
 import { $api } from "~/api/client";
+import { useMay } from "~/api/permissions";
 import { isProblem } from "~/api/problem";
-import type { TryForm } from "~/api/schema";
+import type { ScenarioDetail, TryForm } from "~/api/schema";
 import { copyText } from "~/parts/copy";
 import { PageLink, path, useGo } from "~/parts/link";
 import { Card, Page, PageTabs } from "~/parts/page";
@@ -17,32 +18,54 @@ import { fieldsOf, parameterFields, requestParams, requestRow, usualRow, type Fi
 import { Input } from "./input";
 import { Output } from "./output";
 import { addressOf, numbersIn, rowOf, textOf, variable } from "./scenario";
+import { linkTo, rowOfInputs, SaveScenario } from "./saved";
+import { ScenariosTab } from "./scenarios";
 import { Scoring } from "./scoring";
 import { figure } from "~/parts/figures";
 import { useShown } from "./shown";
 
-const VIEW = { tab: "one", beside: "", vary: "", inputs: "", params: "" };
+const VIEW = { tab: "one", beside: "", vary: "", inputs: "", params: "", scenario: "", over: "", chosen: "" };
 
 export function TryPage() {
   const { ref } = useParams({ strict: false }) as { ref: string };
   const answer = $api.useQuery("get", "/api/v1/models/{ref}/try", { params: { path: { ref } } });
   const name = answer.data?.model ?? ref.replace(/[:@].*$/, "");
   return (
-    <Page title={`Try ${name}`} within={[["Models", "/models"], [name, path`/models/${name}`]]} says={answer.data && "Change an input, and see the answer at once. Tries are recorded, and nothing counts them as use."}>
+    <Page title={`Try ${name}`} within={[["Models", "/models"], [name, path`/models/${name}`]]} actions={answer.data && <MakeAnApp reference={ref} />} says={answer.data && "Change an input, and see the answer at once. Tries are recorded, and nothing counts them as use."}>
       <Answer of={answer} lines={10}>
-        {(form) => <Trying key={ref} form={form} reference={ref} />}
+        {(form) => <Opened key={ref} form={form} reference={ref} />}
       </Answer>
     </Page>
   );
 }
 
-function Trying({ form, reference }: { form: TryForm; reference: string }) {
+function MakeAnApp({ reference }: { reference: string }) {
+  const may = useMay();
+  if (!may("apps.manage")) return null;
+  return (
+    <PageLink className="button-link" href={path`/models/${reference}/app`}>
+      Make an app of it
+    </PageLink>
+  );
+}
+
+/** The form, with the inputs of the scenario that the address names. */
+function Opened({ form, reference }: { form: TryForm; reference: string }) {
+  const [view] = useView(VIEW);
+  const named = $api.useQuery("get", "/api/v1/models/{name}/scenarios/{id}", { params: { path: { name: form.model, id: view.scenario } } }, { enabled: view.scenario !== "" });
+  if (!view.scenario) return <Trying form={form} reference={reference} />;
+  return <Answer of={named} lines={10}>{(scenario) => <Trying key={scenario.id} form={form} reference={reference} opened={scenario} />}</Answer>;
+}
+
+function Trying({ form, reference, opened }: { form: TryForm; reference: string; opened?: ScenarioDetail }) {
   const [view, setView] = useView(VIEW);
   const go = useGo();
   const fields = useMemo(() => fieldsOf(form), [form]);
   const parameters = useMemo(() => parameterFields(form.signature.parameters), [form]);
-  const [row, setRow] = useShown(view.inputs, (text) => rowOf(text, fields, usualRow(fields)), write("inputs"), [fields]);
-  const [given, setGiven] = useShown(view.params, (text) => rowOf(text, parameters, usualRow(parameters)), write("params"), [parameters]);
+  const begun = opened ? rowOfInputs(opened.inputs, fields, usualRow(fields)) : usualRow(fields);
+  const begunParams = opened?.params ? rowOfInputs(opened.params, parameters, usualRow(parameters)) : usualRow(parameters);
+  const [row, setRow] = useShown(view.inputs, (text) => rowOf(text, fields, begun), write("inputs"), [fields, opened]);
+  const [given, setGiven] = useShown(view.params, (text) => rowOf(text, parameters, begunParams), write("params"), [parameters, opened]);
   const params = requestParams(parameters, given);
   const { text, leftOut } = textOf(row);
   const scenario = { inputs: text, params: params ? textOf(given).text : "", beside: view.beside, vary: view.vary };
@@ -72,28 +95,55 @@ function Trying({ form, reference }: { form: TryForm; reference: string }) {
         <Versions label="Version" form={form} value={reference} onChange={(ref) => go(addressOf(ref, { ...scenario, tab: view.tab === VIEW.tab ? "" : view.tab }))} />
         <Versions label="Beside it" none="nothing" form={form} value={view.beside} onChange={(beside) => setView({ beside })} />
         <Button variant="default" onClick={() => void copyText(location.origin + addressOf(reference, scenario))}>
-          Copy a link to this scenario
+          Copy a link to these inputs
         </Button>
+        <SaveScenario model={form.model} inputs={requestRow(fields, row)} params={params} own={opened?.mine ? opened : undefined} onSaved={({ id }) => go(linkTo(reference, id))} />
         {leftOut.length > 0 && <span className="small muted">Too long for a link: {leftOut.join(", ")}.</span>}
       </div>
+      {opened && (
+        <div className="muted" style={{ overflowWrap: "anywhere" }}>
+          Opened with the scenario <strong>{opened.name}</strong>{opened.note && `: ${opened.note}`}
+        </div>
+      )}
       <PageTabs
         chosen={view.tab}
         choose={(tab) => setView({ tab })}
         tabs={[
           { name: "one", label: "One row", content: one },
           { name: "table", label: "A table", content: () => <Scoring model={form.model} reference={reference} fields={fields} params={params} /> },
+          {
+            name: "scenarios",
+            label: "Scenarios",
+            content: () => (
+              <ScenariosTab
+                model={form.model}
+                reference={reference}
+                versions={referencesOf(form).map(({ value }) => value)}
+                over={view.over ? view.over.split(" ") : view.beside ? [reference, view.beside] : [reference]}
+                chosen={view.chosen ? view.chosen.split(" ") : []}
+                choose={({ over, chosen }) => setView({ ...(over && { over: over.join(" ") }), ...(chosen && { chosen: chosen.join(" ") }) })}
+              />
+            ),
+          },
         ]}
       />
     </div>
   );
 }
 
-function Versions({ label, form, value, none, onChange }: { label: string; form: TryForm; value: string; none?: string; onChange: (ref: string) => void }) {
-  const options = [
-    ...(none ? [{ value: "", label: none }] : []),
+/** References that a model is asked by, with words for each. */
+function referencesOf(form: TryForm): { value: string; label: string }[] {
+  return [
     { value: form.model, label: "the live release" },
     ...Object.keys(form.aliases).map((alias) => ({ value: `${form.model}@${alias}`, label: `@${alias}` })),
     ...[...form.versions].reverse().map((version) => ({ value: `${form.model}:${version}`, label: `version ${version}` })),
+  ];
+}
+
+function Versions({ label, form, value, none, onChange }: { label: string; form: TryForm; value: string; none?: string; onChange: (ref: string) => void }) {
+  const options = [
+    ...(none ? [{ value: "", label: none }] : []),
+    ...referencesOf(form),
   ];
   const data = options.some((option) => option.value === value) ? options : [{ value, label: value }, ...options];
   return <Select label={label} w={160} data={data} value={value} allowDeselect={false} searchable={data.length > 12} onChange={(chosen) => chosen !== null && onChange(chosen)} />;

@@ -1,0 +1,1 @@
+"""Apps: forms on models for people without a notebook, with answers in words."""
