@@ -21,6 +21,7 @@ def deploy(
     timeout: float | None = None, recording: dict[str, Any] | None = None, batching: dict[str, Any] | None = None,
     check: dict[str, Any] | None = None, output: AnswerForm | None = None, env: Mapping[str, str] | None = None,
     signature: Mapping[str, Any] | None = None, parameters: Mapping[str, Any] | None = None, python: str | None = None,
+    environment: str | None = None,
     dry_run: bool = False, progress: bool = True, url: str | None = None, token: str | None = None,
 ) -> Deployed:  # fmt: skip
     """Deploy a trained model and return when it answers at its address.
@@ -39,7 +40,7 @@ def deploy(
     `alias`: a movable name that points at this version from now on. `project`: the project of a new model, else `default`.
     `tier`: the amount of hardware. `network`: the places that the model's code may connect to, such as `["db.example.org:5432",
     "*.example.org:443"]`, else none; "full": wherever the server can. `timeout`: seconds a prediction may take. `python`: the
-    environment's Python version, else the running one's.
+    environment's Python version, else the running one's. `environment`: one of the server, taken as it is: `NAME`, `NAME:3`.
     `recording`: how predictions are recorded: `{"redact": ["ssn"], "durability": "disk", "on_failure": "serve"}`, each as it
     is in unshelf.toml. `batching`: what is predicted together: `{"max_rows": 64, "wait": 0.005, "share": True}`.
     `check`: how much the check may ask of the model: `{"calls": 1}`. `output`: "table" where the answer is one for all rows.
@@ -54,7 +55,7 @@ def deploy(
     options = DeployOptions(
         example=example, baseline=baseline, requirements=requirements, code=code, method=method, init=init, tier=tier, network=network,
         description=description, timeout=timeout, recording=recording, batching=batching, check=check, output=output,
-        env=env, signature=signature, parameters=parameters, python=python,
+        env=env, signature=signature, parameters=parameters, python=python, environment=environment,
     )  # fmt: skip
     with Client(url, token) as client:
         report = PlainProgress() if progress else None

@@ -18,6 +18,7 @@ from unshelf.client.datasets.data_client import DataClient
 from unshelf.client.datasets.deploy_data import data_of, with_recipe, with_rows
 from unshelf.client.deferred import Deferred
 from unshelf.client.deploy import Report
+from unshelf.client.environments.chosen import with_environment
 from unshelf.client.environments.methods import EnvironmentMethods
 from unshelf.client.errors import InvalidModel, UnshelfError
 from unshelf.client.http import Http
@@ -178,6 +179,8 @@ class Client(
             recorder(Event(step="bundle", state="started"))
             read, table = with_rows(self._http, model, given)
             bundle = _bundle(model, read, Path(staging))
+            if read.environment is not None:
+                bundle = with_environment(self._http, bundle, read.environment)
             data = data_of(self._http, given, read.baseline if table is None else table, bundle, Path(own))
             bundle.notes.extend(data.notes)
             chosen = _name_for(bundle, name, model)

@@ -23,6 +23,8 @@ const CHANGED_BY: Record<string, string[]> = {
   member: ["/api/v1/whoami", "/api/v1/projects", "/api/v1/models", "/api/v1/members"],
   data: ["/api/v1/data"],
   dataset: ["/api/v1/data"],
+  environment: ["/api/v1/environments"],
+  curated_environment: ["/api/v1/environments"],
   secret: ["/api/v1/secrets"],
   quota: ["/api/v1/quotas"],
   tier: ["/api/v1/tiers"],

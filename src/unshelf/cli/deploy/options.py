@@ -29,6 +29,10 @@ Code = Annotated[
     list[Path] | None, typer.Option(metavar="PATH", help="Your own code that a model file imports; repeatable.")
 ]
 PythonVersion = Annotated[str | None, typer.Option(metavar="VERSION", help="The environment's Python, e.g. 3.12.")]
+EnvironmentName = Annotated[
+    str | None,
+    typer.Option(metavar="REF", help="An environment of the server, taken as it is: NAME, NAME:3, a hash, a version."),
+]
 Method = Annotated[str | None, typer.Option(help="The model's method that answers, e.g. predict_proba.")]
 GoesLive = Annotated[
     bool | None,

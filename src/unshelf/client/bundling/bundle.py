@@ -62,6 +62,8 @@ class DeployOptions:
     requirements: Sequence[str] = ()
     code: Sequence[str | Path] = ()
     python: str | None = None
+    environment: str | None = None
+    """An environment of the server, which the version runs in as it is: `NAME`, `NAME:3`, a hash or a version of a model."""
     method: str | None = None
     init: dict[str, Any] | None = None
     """The keyword arguments of a class given as a class; for PyTorch, those with which the module's class is made again, where it
@@ -189,6 +191,18 @@ def collect_code(paths: Sequence[str | Path]) -> tuple[list[BundleSource], list[
     return found, warnings
 
 
+def _required(options: DeployOptions, seen: Requirements) -> Requirements:
+    """Return the requirements of a bundle: none where it runs in an environment of the server. Raises InvalidModel."""
+    if options.environment is None:
+        return seen
+    if options.requirements:
+        raise InvalidModel(
+            f"The environment {options.environment} is taken as it is, so no requirements go with it.",
+            hint="Add packages to it first: `unshelf environments add PACKAGE --to NAME`.",
+        )
+    return Requirements()
+
+
 def make_bundle(
     *,
     loader: Loader,
@@ -205,6 +219,7 @@ def make_bundle(
     name: str | None = None,
 ) -> Bundle:
     """Make a bundle of these parts, with the git state of `code_folder` and the options. Raises InvalidModel."""
+    requirements = _required(options, requirements)
     own: list[BundleSource] = [] if lock else [*requirements.wheels]
     if example is not None:
         own.append(content_of_bytes(f"{OWN_FOLDER}/example.json", msgspec.json.encode({"inputs": example})))

@@ -176,7 +176,7 @@ def _recipe_requirements(
     options: DeployOptions,
 ) -> Requirements:
     """Return the requirements that the recipe names; else those of its model and imports, pinned to the installed versions."""
-    if recipe.lock:
+    if recipe.lock or options.environment is not None:
         return Requirements()
     python = options.python or recipe.python
     if isinstance(recipe.requirements, str):

@@ -50,6 +50,7 @@ KEYS: dict[str, dict[str, TomlKey]] = {
         "timeout": _SECONDS,
     },
     "environment": {
+        "name": _TEXT,
         "python": _TEXT,
         "requirements": TomlKey((list, str), "a list of requirements, or the name of a requirements file"),
         "lock": _TEXT,
@@ -99,6 +100,8 @@ class ModelFile:
     python: str | None = None
     requirements: list[str] | str | None = None
     lock: str | None = None
+    environment: str | None = None
+    """The environment of the server that it names."""
     env: dict[str, str] | None = None
     example_file: str | None = None
     example_inputs: list[Any] | None = None
@@ -164,7 +167,7 @@ def read_recipe(folder: Path) -> ModelFile:
     _check_network(path, text, tables.get("network", {}))
     return ModelFile(
         **model,
-        **tables.get("environment", {}),
+        **_environment(path, tables.get("environment", {})),
         **tables.get("resources", {}),
         limits=limits or None,
         signature=_signature(path, text, tables.get("signature")),
@@ -227,6 +230,17 @@ def _check_section(path: Path, text: str, section: str, values: Any) -> None:
             wrong = cast(str, value) not in get_args(NetworkKind)
         if wrong:
             raise InvalidModel(f"{where}: {key} in [{section}] is {rule.expected}, not {value!r}.")
+
+
+def _environment(path: Path, section: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of [environment]. Raises InvalidModel where it names an environment and says what is in it, too."""
+    others = section.keys() & {"python", "requirements", "lock"}
+    if "name" in section and others:
+        raise InvalidModel(
+            f"{path}: [environment] names an environment of the server, and gives {', '.join(sorted(others))}, too.",
+            hint="Leave one of them out. `unshelf environments add` adds packages to an environment.",
+        )
+    return {"environment" if key == "name" else key: value for key, value in section.items()}
 
 
 def _unknown(where: str, what: str, known: list[str], key: str | None = None) -> InvalidModel:

@@ -31,7 +31,8 @@ class DeployData:
 
 
 def with_recipe(model: Any, options: DeployOptions) -> DeployOptions:
-    """Return the options with the example and baseline that the `unshelf.toml` of a folder takes from data. Raises InvalidModel."""
+    """Return the options with what the `unshelf.toml` of a folder takes from the server: the example, the baseline, the environment.
+    Raises InvalidModel."""
     if not isinstance(model, str | Path):
         return options
     path = Path(model)
@@ -50,7 +51,10 @@ def with_recipe(model: Any, options: DeployOptions) -> DeployOptions:
                 f"{folder / RECIPE_FILE}: {reference!r} is no reference to data.", hint="Write data://NAME."
             )
     return replace(
-        options, baseline=baseline, example=recipe.example_data if options.example is None else options.example
+        options,
+        baseline=baseline,
+        example=recipe.example_data if options.example is None else options.example,
+        environment=recipe.environment if options.environment is None else options.environment,
     )
 
 

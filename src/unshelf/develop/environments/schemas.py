@@ -54,15 +54,15 @@ class EnvironmentDeprecation(AnswerModel):
 class EnvironmentOrigin(AnswerModel):
     """The things that a version was made from."""
 
-    requirements: list[str] = Field(default=[])
+    requirements: list[str]
     """Requirements, as they were given."""
-    base: str = ""
+    base: str
     """The environment that they were added to; empty: none."""
-    version: str = ""
+    version: str
     """The version of a model whose environment it is, or was added to; empty: none."""
-    lock: bool = False
+    lock: bool
     """Whether it was made from a lock, as it is."""
-    file: str = ""
+    file: str
     """The name of the file that was read; empty: none."""
 
 

@@ -75,9 +75,16 @@ class EnvironmentStore:
         )
 
     async def given_lock(self, text: str, interpreter: Interpreter) -> Lock:
-        """Verify a lock that came with a bundle; raises `lock_failed`."""
+        """Verify a lock that came with a bundle, or is that of an environment that is here; raises `lock_failed`."""
         trusted = [*self._uv.sources, *self._lock_hosts]
-        return await self._reader.read(text, python=interpreter.version, trusted=trusted)
+        try:
+            return await self._reader.read(text, python=interpreter.version, trusted=trusted)
+        except HostFailure:
+            known = await self._reader.read(text, python=interpreter.version, stored=True)
+            if not self.is_complete(known.name):
+                raise
+            own = self._home.environments / known.name / LOCK_FILE  # whose addresses were looked at
+            return await self._reader.read(own.read_text(), python=interpreter.version, stored=True)
 
     async def stored_lock(self, text: str, interpreter: Interpreter, name: str) -> Lock:
         """Read the lock of an environment that was made here before; raises `build_failed` when it makes another one here now."""

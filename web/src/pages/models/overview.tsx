@@ -6,7 +6,6 @@ import { PageLink, path } from "~/parts/link";
 import { Moment } from "~/parts/moment";
 import { Card, Facts } from "~/parts/page";
 import { Answer } from "~/parts/placeholders";
-import { Copyable } from "~/parts/copy";
 import { StateWord, Word } from "~/parts/state";
 import { Person } from "~/parts/subject";
 import { Timeline } from "~/parts/timeline";
@@ -46,7 +45,7 @@ export function OverviewTab({ model }: { model: ModelDetail }) {
             ["Framework", version.loader.kind],
             [`Version ${version.version}`, <span key="deploy">deployed <Moment time={version.created_at} /> by <Person actor={version.by} /></span>],
             ["Python", version.python],
-            ["Environment", <Copyable key="environment" text={version.environment} shown={version.environment.slice(0, 12)} />],
+            ["Environment", <PageLink key="environment" href={path`/environments/${version.environment}`}>{version.environment.slice(0, 12)}</PageLink>],
             ["Loads in", duration(version.checks.load_seconds)],
             ["Predicts in", version.checks.predict_seconds ? duration(version.checks.predict_seconds) : "–"],
             ["Memory", bytes(version.checks.memory_bytes)],

@@ -2,6 +2,7 @@
 import type { ModelDetail } from "~/api/schema";
 import { bytes, counted, duration } from "~/parts/figures";
 import { Copyable, Code } from "~/parts/copy";
+import { PageLink, path as pathOf } from "~/parts/link";
 import { Card, Facts } from "~/parts/page";
 import { StateWord } from "~/parts/state";
 import { DataTable } from "~/parts/table";
@@ -33,7 +34,7 @@ export function VersionTab({ model }: { model: ModelDetail }) {
             of={[
               ["Address", <Copyable key="address" text={`${model.name}:${version.version}`} />],
               ["Digest", <Copyable key="digest" text={version.digest} shown={version.digest.slice(0, 16)} />],
-              ["Environment", <Copyable key="environment" text={version.environment} shown={version.environment.slice(0, 16)} />],
+              ["Environment", <PageLink key="environment" href={pathOf`/environments/${version.environment}`}>{version.environment.slice(0, 16)}</PageLink>],
               ["Loader", `${version.loader.kind}${version.loader.format ? ` (${version.loader.format})` : ""}`],
               ["Own code", version.contains_code ? "yes" : "no"],
               ["Git commit", version.code.commit ? <Copyable key="commit" text={version.code.commit} shown={version.code.commit.slice(0, 12)} /> : "–"],

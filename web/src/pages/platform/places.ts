@@ -1,9 +1,8 @@
-import { BellRing, Boxes, Layers, Scale } from "lucide-react";
+import { BellRing, Layers, Scale } from "lucide-react";
 
 import type { Place } from "~/app/wing";
 
 export const PLATFORM_PLACES: Place[] = [
-  { section: "Develop", label: "Environments", href: "/environments", icon: Boxes, permission: "environments.read" },
   { section: "Monitor", label: "Alerts", href: "/alerts", icon: BellRing, permission: "alerts.read" },
   { section: "Admin", label: "Tiers", href: "/tiers", icon: Layers, permission: "platform.read" },
   { section: "Admin", label: "Quotas", href: "/quotas", icon: Scale, permission: "platform.read" },
