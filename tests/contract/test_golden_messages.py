@@ -11,13 +11,16 @@ import pytest
 from tests.contract.test_golden import GOLDEN, MANIFEST, TABULAR
 from tests.support.stand_in_host import MACHINE
 from unshelf.contracts import configs
-from unshelf.contracts.bundle import BundleFile, Checks
+from unshelf.contracts.bundle import BundleFile, Checks, NetworkAccess
 from unshelf.contracts.problems import InputError
 from unshelf.contracts.protocols import (
     environments as environments_protocol,
 )
 from unshelf.contracts.protocols import (
     host as host_protocol,
+)
+from unshelf.contracts.protocols import (
+    jobs as jobs_protocol,
 )
 from unshelf.contracts.protocols import (
     records as records_messages,
@@ -72,7 +75,7 @@ CONFIGS = [
             scopes=["openid"], groups_claim="groups", groups={"risk": ["group:risk-team"]}, name_claim="preferred_username",
             sign_up="groups", email_domains=["example.org"], hosts=["keys.example.org"], algorithms=["RS256"], label="Log in",
         ),
-        egress_allow=["*.example.org:443"], network_default="none",
+        egress_allow=["*.example.org:443"], network_default="none", job_cores=1.5, job_memory_bytes=8 << 30,
         index=1, controls=2,
     ),
 ]  # fmt: skip
@@ -120,6 +123,22 @@ FROM_QUERIES = [
     records_messages.SqlResult(columns=[{"name": "1", "type": "INTEGER"}], rows=[[1]], truncated=False, seconds=0.1),
     records_messages.SqlRejection(code="invalid_input", detail="No.", hint="Ask for less."),
 ]
+ORDER = jobs_protocol.AttemptOrder(
+    job="01hz", number=2, project="risk", tier="small", environment="e" * 64,
+    code=[BundleFile(path="train.py", sha256="c" * 64, size=9)], command=["train.py", "--fast"],
+    variables={"EPOCHS": "3"}, secrets={"SERVICE_KEY": "not a secret"},
+    inputs=[
+        jobs_protocol.AttemptInput(
+            variable="UNSHELF_DATA_ORDERS", files=[BundleFile(path="a.csv", sha256="d" * 64, size=3)]
+        )
+    ],
+    parameters='{"rate": 0.1}', seconds=60.0, disk_bytes=8 << 30, output_bytes=16 << 20,
+    network=NetworkAccess(allow=["db.example.org:5432"]),
+)  # fmt: skip
+OUTCOME = jobs_protocol.AttemptOutcome(
+    how="exited", status=0, detail="", started_at=1.5, ended_at=3.5, cpu_seconds=1.25, peak_memory_bytes=1 << 20,
+    output=BundleFile(path="output.log", sha256="f" * 64, size=7), files=[], results='{"auc": 0.9}',
+)  # fmt: skip
 TO_HOST = [
     host_protocol.Wake(id=1, model="iris", version=3, not_address="w0.sock"),
     host_protocol.Prepare(id=2, model="iris", manifest=MANIFEST),
@@ -139,6 +158,11 @@ TO_HOST = [
     environments_protocol.ExportEnvironment(
         id=13, environment="e" * 64, lock="lock-version = '1.0'", python="3.11.7", name="base:3", actor="ana"
     ),
+    jobs_protocol.StartAttempt(id=20, order=ORDER),
+    jobs_protocol.CancelAttempt(id=21, job="01hz", number=2),
+    jobs_protocol.WatchAttempts(id=22),
+    jobs_protocol.ReadAttemptOutput(id=23, job="01hz", number=2, offset=7, most_bytes=100, wait_seconds=5.0),
+    jobs_protocol.ForgetAttempts(id=24, attempts=[("01hz", 2)], jobs=["01hz"]),
 ]  # fmt: skip
 FROM_HOST = [
     host_protocol.Awake(id=1, address="w1.sock", addresses=["w1.sock", "w2.sock"], how="forked"),
@@ -170,6 +194,18 @@ FROM_HOST = [
     ),
     environments_protocol.ArchiveChunk(id=13, data=b"tar"),
     environments_protocol.ArchiveEnd(id=13),
+    jobs_protocol.Attempts(
+        id=22,
+        attempts=[
+            jobs_protocol.JobAttempt(
+                job="01hz",
+                number=2,
+                usage=jobs_protocol.AttemptUsage(at=2.5, cpu_seconds=1.0, memory_bytes=5),
+                outcome=OUTCOME,
+            )
+        ],
+    ),
+    jobs_protocol.AttemptOutput(id=23, data=b"hello", is_over=False),
 ]
 GOLDEN_FILES: list[tuple[str, list[Any], Any]] = [
     ("configs-2.jsonl", CONFIGS, None),

@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+import msgspec
 
 from tests.support.accounts import PASSWORD
 from tests.support.in_process import InProcessControl
 from tests.support.waiting import wait_until
+from unshelf.contracts.bundle import BundleFile
 from unshelf.contracts.home import CONTROL_SOCKET
 from unshelf.contracts.protocols.host import Failed
 
@@ -151,6 +153,7 @@ def _make_things(world: World) -> None:
     world.ids["/api/v1/environments/builds"] = _ask(world, "POST", "/environments/builds", wanted)["id"]
     for place in (f"/models/{HIDDEN['model']}", f"/projects/{project}"):
         _ask(world, "PUT", f"{place}/secrets/SECRET_ONE", {"value": "secret"})
+    world.ids["/api/v1/jobs"] = _failed_job(world, file)
     goal = _ask(world, "POST", f"/projects/{project}/goals", {"title": "goal"})["id"]
     _ask(world, "POST", f"/projects/{project}/goals/{goal}/ties", {"kind": "version", "name": f"{HIDDEN['model']}:1"})
     _ask(world, "POST", f"/projects/{project}/goals/{goal}/values", {"value": 1, "source": "test"})
@@ -162,6 +165,16 @@ def _make_things(world: World) -> None:
         world, "POST", f"/projects/{project}/webhooks", {"url": HOOK}
     )["id"]
     world.ids["/api/v1/keys"] = _ask(world, "POST", "/keys", {"name": "k", "project": project})["id"]
+
+
+def _failed_job(world: World, file: dict[str, Any]) -> str:
+    """A job that ran, failed, and left a file."""
+    wanted = {"project": HIDDEN["project"], "files": [file], "command": ["a.csv"], "requirements": []}
+    job: str = _ask(world, "POST", "/jobs", wanted)["ids"][0]
+    wait_until(lambda: (job, 1) in world.control.host.jobs.orders, what="the job runs")
+    world.control.host.jobs.end(job, status=1, files=[msgspec.convert(file, BundleFile)])
+    wait_until(lambda: _ask(world, "GET", f"/jobs/{job}")["state"] == "failed", what="the job has ended")
+    return job
 
 
 def _make_people(world: World) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.stand_in_jobs import StandInJobs
 from unshelf.contracts.bundle import Checks, Loader, Manifest
 from unshelf.contracts.machine import MachineCheck, MachineFacts
 from unshelf.contracts.protocols.bundling import MadeBundle
@@ -85,6 +86,8 @@ class StandInHost:
     """Model → revision and values, as control brought them."""
     checked_with: list[dict[str, str]] = field(default_factory=list)
     """The secrets that came with each preparation."""
+    jobs: StandInJobs = field(default_factory=StandInJobs)
+    """The attempts of jobs."""
 
     @contextmanager
     def running(self) -> Iterator["StandInHost"]:
@@ -140,6 +143,9 @@ class StandInHost:
                 for data in (request.name.encode(), request.environment.encode()):
                     _write(connection, ArchiveChunk(id=request.id, data=data))
                 _write(connection, ArchiveEnd(id=request.id))
+            elif self.jobs.takes(request):
+                with contextlib.suppress(OSError):  # the sender hung up
+                    self.jobs.answer(request, lambda message: connection.sendall(frame_message(message)))
             elif isinstance(request, Delete):
                 self.forgotten_bundles += request.bundles
                 self.forgotten_environments += request.environments

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -55,6 +56,12 @@ class BundleFile(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"{self.path!r}: sha256 must be 64 lower-case hex digits")
         if self.size < 0:
             raise ValueError(f"{self.path!r}: size must not be negative")
+
+
+def tree_digest(files: Sequence[BundleFile]) -> str:
+    """Return the name of a tree of files: the SHA-256 of the list of their paths, digests and sizes, by path."""
+    listed = [[file.path, file.sha256, file.size] for file in sorted(files, key=lambda file: file.path)]
+    return hashlib.sha256(msgspec.json.encode(listed)).hexdigest()
 
 
 class Loader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

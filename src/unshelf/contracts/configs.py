@@ -165,6 +165,8 @@ class ControlConfig(msgspec.Struct, frozen=True, kw_only=True):
     oidc: OidcOptions
     egress_allow: list[str]
     network_default: NetworkKind
+    job_cores: float
+    job_memory_bytes: int
     index: int
     """0, 1, … up to the number of controls."""
     controls: int

@@ -45,6 +45,10 @@ class Permission(StrEnum):
     """Make named environments of a project and versions of them, deprecate and delete them."""
     ENVIRONMENTS_MANAGE = "environments.manage"
     """Curate the environments of the installation: make, restrict, deprecate and delete them, and choose the default."""
+    JOBS_READ = "jobs.read"
+    """See jobs: what each runs, what it printed and left, how it ended."""
+    JOBS_RUN = "jobs.run"
+    """Run jobs in a project, cancel them and try them again."""
     DATA_READ = "data.read"
     """Read datasets, and what connections lead to; nobody can read a connection's credentials."""
     DATA_MANAGE = "data.manage"
@@ -92,6 +96,7 @@ CHECKED_BY_GATEWAYS = frozenset({Permission.MODEL_PREDICT, Permission.METRICS_RE
 _READS = {
     Permission.APPS_MANAGE: Permission.APPS_USE,
     Permission.MODEL_DEPLOY: Permission.DEPLOYS_READ,
+    Permission.JOBS_RUN: Permission.JOBS_READ,
     Permission.SECRETS_MANAGE: Permission.SECRETS_READ,
     Permission.KEYS_MANAGE: Permission.KEYS_READ,
     Permission.USERS_MANAGE: Permission.USERS_READ,

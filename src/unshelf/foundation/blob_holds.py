@@ -44,8 +44,9 @@ class BlobHolds:
         self._uploads = uploads
 
     @contextlib.contextmanager
-    def claim(self, actor: Actor, sizes: Mapping[str, int]) -> Iterator[Session]:
-        """Yield a transaction in which these blobs (digest → bytes) are here, so that `hold` may be called for them.
+    def claim(self, actor: Actor | None, sizes: Mapping[str, int]) -> Iterator[Session]:
+        """Yield a transaction in which these blobs (digest → bytes) are here, so that `hold` may be called for them. `actor` None: they
+        are the platform's own.
 
         Raises Conflict when some are not here, or not the actor's to refer to, InvalidInput when one has another size."""
         deadline = time.monotonic() + _DELETION_SECONDS
@@ -62,9 +63,9 @@ class BlobHolds:
                 raise Unavailable("The same files are being deleted at the moment.", hint="Try again in a minute.")
             time.sleep(_ASK_AGAIN_SECONDS)
 
-    def require(self, actor: Actor, sizes: Mapping[str, int]) -> None:
+    def require(self, actor: Actor | None, sizes: Mapping[str, int]) -> None:
         """Raise Conflict when some blobs are not here, or not the actor's to refer to; InvalidInput when one has another size."""
-        present = self._blobs.sizes(self._uploads.referable(actor, sizes))
+        present = self._blobs.sizes(sizes if actor is None else self._uploads.referable(actor, sizes))
         missing = [digest for digest in sizes if digest not in present]
         if missing:
             raise Conflict(

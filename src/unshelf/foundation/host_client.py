@@ -1,5 +1,6 @@
 """The door to the host: one short-lived connection a call, frames of contracts.protocols.host over its unix socket."""
 
+import contextlib
 import select
 import socket
 import time
@@ -44,17 +45,42 @@ from unshelf.contracts.protocols.host import (
     ToHost,
     Wake,
 )
+from unshelf.contracts.protocols.jobs import (
+    AttemptOrder,
+    AttemptOutput,
+    Attempts,
+    CancelAttempt,
+    ForgetAttempts,
+    JobAttempt,
+    ReadAttemptOutput,
+    StartAttempt,
+    WatchAttempts,
+)
 from unshelf.runtime.messages import MessageReader, frame_message
 
 _CONNECT_SECONDS = 5.0
 _QUICK_SECONDS = 30.0
 _WATCH_SECONDS = 0.2
+_SILENT_SECONDS = 15.0
+"""Silence of a host that has something to say every second."""
 _CALL = 1
 """The id of the one request each connection carries."""
 
 _messages: MessageReader[FromHost] = MessageReader(FromHost)
 
-Answer = TypeVar("Answer", Awake, Prepared, Described, Deleted, Ack, HeldSecrets, Refused, EnvironmentBuilt, Bundled)
+Answer = TypeVar(
+    "Answer",
+    Awake,
+    Prepared,
+    Described,
+    Deleted,
+    Ack,
+    HeldSecrets,
+    Refused,
+    EnvironmentBuilt,
+    Bundled,
+    AttemptOutput,
+)
 
 
 class HostRequestFailed(UnshelfError):
@@ -160,6 +186,34 @@ class HostLink:
         """Delete the folders of bundles and environments that nobody uses any more."""
         self._ask(Delete(id=_CALL, bundles=bundles, environments=environments), Deleted, _QUICK_SECONDS)
 
+    def start_attempt(self, order: AttemptOrder) -> None:
+        """Begin an attempt of a job, unless that was done before."""
+        self._ask(StartAttempt(id=_CALL, order=order), Ack, self._wake_seconds)
+
+    def cancel_attempt(self, job: str, number: int) -> None:
+        """Ask for the end of an attempt."""
+        self._ask(CancelAttempt(id=_CALL, job=job, number=number), Ack, _QUICK_SECONDS)
+
+    def watch_attempts(self) -> Iterator[list[JobAttempt]]:
+        """Yield all attempts, then those that change, at least every few seconds. Ends with Unavailable."""
+        with self._connected() as connection, _host_errors():
+            connection.settimeout(_SILENT_SECONDS)
+            connection.sendall(frame_message(WatchAttempts(id=_CALL)))
+            while True:
+                answer = _messages.receive(connection)
+                if not isinstance(answer, Attempts):
+                    raise Unavailable(f"The host answered {type(answer).__name__}, which was not asked for.")
+                yield answer.attempts
+
+    def attempt_output(self, job: str, number: int, offset: int, wait_seconds: float) -> AttemptOutput:
+        """Return what an attempt printed from a byte on."""
+        request = ReadAttemptOutput(id=_CALL, job=job, number=number, offset=offset, wait_seconds=wait_seconds)
+        return self._ask(request, AttemptOutput, wait_seconds + _QUICK_SECONDS)
+
+    def forget_attempts(self, attempts: Sequence[tuple[str, int]], jobs: Sequence[str]) -> None:
+        """Delete the folders of ended attempts, and the checkpoints of jobs that have no more to come."""
+        self._ask(ForgetAttempts(id=_CALL, attempts=list(attempts), jobs=list(jobs)), Ack, _QUICK_SECONDS)
+
     def _ask(
         self,
         request: ToHost,
@@ -170,7 +224,7 @@ class HostLink:
     ) -> Answer:
         with self._connected() as connection:
             connection.settimeout(seconds)
-            try:
+            with _host_errors():
                 connection.sendall(frame_message(request))
                 while True:
                     if watch is not None:
@@ -184,12 +238,6 @@ class HostLink:
                         on_progress(answer)
                         continue
                     raise Unavailable(f"The host answered {type(answer).__name__}, which was not asked for.")
-            except TimeoutError:
-                raise Unavailable("The host did not answer in time.") from None
-            except msgspec.MsgspecError as error:
-                raise Unavailable(f"The host's answer can't be read: {error}.") from error
-            except (OSError, EOFError) as error:
-                raise Unavailable(f"The connection to the host broke: {error}.") from error
 
     def _connected(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -200,6 +248,19 @@ class HostLink:
             connection.close()
             raise Unavailable(f"The host does not answer: {error.strerror or error}.") from None
         return connection
+
+
+@contextlib.contextmanager
+def _host_errors() -> Iterator[None]:
+    """Have whatever breaks a conversation with the host raised as Unavailable."""
+    try:
+        yield
+    except TimeoutError:
+        raise Unavailable("The host did not answer in time.") from None
+    except msgspec.MsgspecError as error:
+        raise Unavailable(f"The host's answer can't be read: {error}.") from error
+    except (OSError, EOFError) as error:
+        raise Unavailable(f"The connection to the host broke: {error}.") from error
 
 
 def _watch_until_readable(connection: socket.socket, watch: Callable[[], None], seconds: float | None) -> None:

@@ -18,6 +18,7 @@ from unshelf.host.artifacts.interpreters import Interpreters
 from unshelf.host.connections import Connections
 from unshelf.host.fleet.fleet import Fleet
 from unshelf.host.fleet.routing import Routing
+from unshelf.host.jobs.attempts import AttemptKeeper
 from unshelf.host.launch.launcher import Launcher
 from unshelf.host.launch.network.relays import Relays
 from unshelf.host.launch.process import WORKER_MAIN
@@ -84,7 +85,7 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN, bundl
         home=home, environments=environments, bundles=bundles, tiers=tiers, sandbox=sandbox, secrets=secrets,
         relays=relays, project_of=routing.project_of, worker_main=worker_main,
     )  # fmt: skip
-    fleet = _fleet(config, routing, launcher)
+    fleet, attempts = _fleet(config, routing, launcher), AttemptKeeper(home, blobs, environments, tiers, sandbox)
     checker = _checker(config, home, sandbox, relays, worker_main)
     builder = EnvironmentBuilder(interpreters=interpreters, environments=environments, turns=BuildTurns())
     preparer = Preparer(
@@ -94,14 +95,14 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN, bundl
     bundler = _bundler(config, home, bundles, sandbox, groups=tiers.groups, program=bundling_program)
     service = HostService(
         home=home, uv=uv, interpreters=interpreters, routing=routing, environments=environments, bundles=bundles,
-        fleet=fleet, preparer=preparer, builder=builder, bundler=bundler,
-        exporter=EnvironmentExporter(builder, home=home, uv=uv), gpus=gpus, sandbox=sandbox, groups=tiers.groups, secrets=secrets,
-        refusals=relays.refusals,
+        fleet=fleet, preparer=preparer, builder=builder, bundler=bundler, exporter=EnvironmentExporter(builder, home=home, uv=uv),
+        gpus=gpus, sandbox=sandbox, groups=tiers.groups, secrets=secrets, refusals=relays.refusals, attempts=attempts,
     )  # fmt: skip
     swept = environments.sweep() + bundles.sweep()
     stop = stop_event()
     routing.on_change = fleet.follow_routing
     routing.load()
+    attempts.adopt()
     connections = Connections(service.answer)
     server = await asyncio.start_unix_server(connections.serve, sock=listen_privately(Path(HOST_SOCKET)))
     logger.info("host ready", extra={"pid": os.getpid(), "swept": swept})
@@ -115,7 +116,7 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN, bundl
     server.close()
     for task in (*loops, clearing):
         task.cancel()
-    await asyncio.gather(fleet.stop(), connections.close())
+    await asyncio.gather(fleet.stop(), connections.close(), attempts.end())
     await relays.stop()
     tiers.close()
     sweep_scratch(home.run)
@@ -130,7 +131,16 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN, bundl
 def _home(folder: Path) -> Home:
     """Make the folders, and work in the run folder: sockets have relative names."""
     home = Home(folder)
-    for each in (home.bundles, home.manifests, home.environments, home.cache, home.run, home.worker_logs):
+    for each in (
+        home.bundles,
+        home.manifests,
+        home.environments,
+        home.cache,
+        home.jobs,
+        home.job_files,
+        home.run,
+        home.worker_logs,
+    ):
         each.mkdir(parents=True, exist_ok=True)
     os.chdir(home.run)
     return home

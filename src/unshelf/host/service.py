@@ -30,12 +30,23 @@ from unshelf.contracts.protocols.host import (
     ToHost,
     Wake,
 )  # fmt: skip
+from unshelf.contracts.protocols.jobs import (
+    AttemptOutput,
+    Attempts,
+    CancelAttempt,
+    ForgetAttempts,
+    ReadAttemptOutput,
+    StartAttempt,
+    ToJobs,
+    WatchAttempts,
+)
 from unshelf.host.artifacts.bundles import BundleStore
 from unshelf.host.artifacts.environments import EnvironmentStore
 from unshelf.host.artifacts.interpreters import Interpreters
 from unshelf.host.errors import HostFailure
 from unshelf.host.fleet.fleet import Fleet
 from unshelf.host.fleet.routing import Routing
+from unshelf.host.jobs.attempts import AttemptKeeper
 from unshelf.host.launch.network.refusals import Refusals
 from unshelf.host.launch.secrets import Secrets
 from unshelf.host.machine.facts import describe_machine
@@ -76,6 +87,7 @@ class HostService:
         groups: CgroupManager,
         secrets: Secrets,
         refusals: Refusals,
+        attempts: AttemptKeeper,
     ) -> None:
         self._home = home
         self._uv = uv
@@ -93,6 +105,7 @@ class HostService:
         self._groups = groups
         self._secrets = secrets
         self._refusals = refusals
+        self._attempts = attempts
 
     async def answer(self, request: ToHost, say: Callable[[FromHost], Awaitable[None]]) -> FromHost:
         """The last answer to a request; progress before it goes to `say`. Failures are answers too."""
@@ -136,6 +149,8 @@ class HostService:
                 case Delete():
                     await self._forget(request)
                     return Deleted(id=request.id)
+                case StartAttempt() | CancelAttempt() | WatchAttempts() | ReadAttemptOutput() | ForgetAttempts():
+                    return await self._answer_of_jobs(request, say)
         except HostFailure as failure:
             return failure.answer(request.id)
         except Exception as error:  # one request's fault must not take the others down; the log has the traceback
@@ -145,6 +160,24 @@ class HostService:
                 f"the host could not do it: {type(error).__name__}: {error}",
                 hint="The server's log has more; `unshelf doctor` shows what this machine lacks.",
             ).answer(request.id)
+
+    async def _answer_of_jobs(self, request: ToJobs, say: Callable[[FromHost], Awaitable[None]]) -> FromHost:
+        match request:
+            case StartAttempt():
+                await self._attempts.start(request.order)
+            case CancelAttempt():
+                self._attempts.cancel(request.job, request.number)
+            case WatchAttempts():
+                async for changed in self._attempts.watch():
+                    await say(Attempts(id=request.id, attempts=changed))
+            case ReadAttemptOutput():
+                data, is_over = await self._attempts.output(
+                    request.job, request.number, request.offset, request.most_bytes, request.wait_seconds
+                )
+                return AttemptOutput(id=request.id, data=data, is_over=is_over)
+            case ForgetAttempts():
+                await self._attempts.forget(request.attempts, request.jobs)
+        return Ack(id=request.id)
 
     async def _machine(self) -> MachineFacts:
         return await describe_machine(

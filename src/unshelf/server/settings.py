@@ -281,12 +281,12 @@ class Settings(OidcSettings, AuditSettings, NetworkSettings):
         default_factory=lambda: dict(TIERS),
         description="The tiers as JSON, by name; what is given here changes and adds to `small`, `medium` and `large`.",
     )
+    job_cores: float = Field(default=0.0, ge=0, le=4096, description="Cores that all jobs together may take; 0: all.")
+    job_memory_bytes: int = Field(default=0, ge=0, description="Memory that all jobs together may take; 0: half of it.")
     gpus: int | None = Field(
-        default=None,
-        ge=0,
-        le=1024,
+        default=None, ge=0, le=1024,
         description="How many GPUs workers may be given, whole ones, by tiers with `gpu`; unset: all that there are.",
-    )
+    )  # fmt: skip
     otlp_endpoint: str | None = Field(
         default=None,
         pattern=r"^https?://\S+$",

@@ -63,6 +63,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/environments/builds": {"name": "qfresh", "project": PROJECT, "requirements": ["numpy"]},
     "PUT /api/v1/environments/names/{name}/access": {"restricted": False},
     "POST /api/v1/groups": {"name": "g"},
+    "POST /api/v1/jobs": {"project": PROJECT, "files": [FILE], "command": ["a.csv"], "requirements": []},
     "POST /api/v1/keys": {"name": "n", "role": "caller", "project": PROJECT},
     "POST /api/v1/members": ROLE,
     "PUT /api/v1/models/{model}/secrets/{name}": {"value": "v"},
@@ -111,6 +112,7 @@ BODIES: dict[str, Any] = {
 """Bodies that work; without one here it is {}. `$name` is one of the codes of the world."""
 QUERIES = {
     "GET /api/v1/data/{name}/files": {"path": "a.csv"},
+    "GET /api/v1/jobs/{id}/files": {"path": "a.csv"},
     "GET /api/v1/search": {"q": "q"},
     "DELETE /api/v1/projects/{project}/goals/{id}/ties": {"kind": "version", "name": f"{MODEL}:1"},
 }

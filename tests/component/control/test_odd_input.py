@@ -62,6 +62,10 @@ KNOWN: dict[str, Any] = {
     "DatasetRequest": {
         "name": "odd", "project": "default", "description": "", "files": [{"path": "a.csv", "sha256": "a" * 64, "size": 1}],
     },
+    "JobRequest": {
+        "project": "default", "files": [{"path": "a.py", "sha256": "a" * 64, "size": 1}], "command": ["a.py"], "variables": {},
+        "parameters": {"rate": 0.1}, "requirements": [],
+    },
     "PropertyRequest": {"value": "v", "type": "text"},
     "Invitation": {"name": "odd", "email": "odd@example.org", "full_name": "Odd", "role": "viewer", "project": "default"},
     "UserChange": {"email": "odd@example.org", "full_name": "Odd"},

@@ -12,7 +12,8 @@ from unshelf.contracts.home import Home, home_folder
 PATHS = {
     "admin_token": "admin-token", "secrets_key": "secrets-key", "held_secrets": "held-secrets",
     "blobs": "blobs", "bundles": "bundles", "manifests": "manifests",
-    "environments": "environments", "predictions": "predictions", "deferred": "deferred", "logs": "logs",
+    "environments": "environments", "jobs": "jobs", "job_files": "job-files",
+    "predictions": "predictions", "deferred": "deferred", "logs": "logs",
     "worker_logs": "logs/workers", "cache": "cache", "run": "run", "metrics": "run/metrics", "address": "run/address", "lock": "run/lock",
     "control_lock": "run/control.lock",
 }  # fmt: skip

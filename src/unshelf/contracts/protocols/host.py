@@ -17,6 +17,7 @@ from unshelf.contracts.protocols.environments import (
     EnvironmentBuilt,
     ExportEnvironment,
 )
+from unshelf.contracts.protocols.jobs import FromJobs, ToJobs
 
 Step = Literal["bundle", "lock", "build", "check"]
 NOTE = "note: "
@@ -314,6 +315,7 @@ ToHost = (
     | BuildEnvironment
     | BundleFiles
     | ExportEnvironment
+    | ToJobs
 )
 FromHost = (
     Awake
@@ -331,4 +333,5 @@ FromHost = (
     | Bundled
     | ArchiveChunk
     | ArchiveEnd
+    | FromJobs
 )

@@ -1,7 +1,7 @@
 """The door to environments: who holds which, which nobody needs any more, what is in them."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -75,6 +75,11 @@ class EnvironmentService:
         self._database = database
         self.groups_of = groups_of
         self._find_version: FindVersion = no_models
+        self._builders: list[Callable[[Session], bool]] = []
+
+    def add_builder(self, is_building: Callable[[Session], bool]) -> None:
+        """Have `is_building` ask another capability that has environments built, too."""
+        self._builders.append(is_building)
 
     def know_models(self, find_version: FindVersion) -> None:
         """Have references to versions of models followed, too."""
@@ -126,11 +131,15 @@ class EnvironmentService:
             reference="" if found.named is None else found.reference,
         )  # fmt: skip
 
-    def _default(self, session: Session) -> str:
+    def default(self, session: Session) -> str | None:
+        """Return the name of the environment that is taken where nobody names one; None: there is none."""
         query = select(NamedEnvironmentRow.name).where(
             NamedEnvironmentRow.is_default.is_(True), NamedEnvironmentRow.deleted_at.is_(None)
         )
-        name = session.scalar(query)
+        return session.scalar(query)
+
+    def _default(self, session: Session) -> str:
+        name = self.default(session)
         if name is None:
             raise InvalidInput(
                 "No environment was named, and this installation has no default one.",
@@ -148,6 +157,11 @@ class EnvironmentService:
         row.bytes = bytes if bytes is not None else row.bytes
         session.flush()
 
+    def stored(self, session: Session, hash: str) -> tuple[str, str]:
+        """Return the lock and the Python version of an environment that has a holder."""
+        row = session.get_one(EnvironmentRow, hash)
+        return row.lock, row.python
+
     def hold(self, session: Session, hash: str, holder: str) -> None:
         """Have a known environment held by `holder`, in the caller's transaction: a version's reference (`iris:3`), or a kind and an
         id (`job/ID`)."""
@@ -158,9 +172,10 @@ class EnvironmentService:
         session.execute(delete(EnvironmentHoldRow).where(EnvironmentHoldRow.holder.in_(list(holders))))
 
     def is_building(self, session: Session) -> bool:
-        """Whether a named environment is being made: the host may be about to use one that nobody holds yet."""
+        """Whether an environment is being made: the host may be about to use one that nobody holds yet."""
         running = select(EnvironmentBuildRow.id).where(EnvironmentBuildRow.state == "running")
-        return session.scalar(running.limit(1)) is not None
+        of_others = (is_building(session) for is_building in self._builders)
+        return session.scalar(running.limit(1)) is not None or any(of_others)
 
     def unused(self, session: Session) -> list[str]:
         """The hashes of environments that nobody holds."""

@@ -102,11 +102,15 @@ class Tiers:
         tier = self._tiers.get(name)
         return tier is not None and tier.gpu > 0
 
-    async def confine(self, name: str) -> ResourceLimits:
-        """Limits for one more worker of this tier, and its GPUs, as soon as they are free. Raises HostFailure."""
+    async def confine(self, name: str, *, low_cpu_weight: bool = False) -> ResourceLimits:
+        """Limits for one more worker of this tier, and its GPUs, as soon as they are free. Raises HostFailure.
+
+        `low_cpu_weight`: it gives way to others where cores are short."""
         tier = self.find(name)
         lent = await self.gpus.take(tier.gpu)
-        limits = GroupLimits(memory_bytes=tier.memory_bytes, cpu=tier.cpu, processes=processes_of(tier))
+        limits = GroupLimits(
+            memory_bytes=tier.memory_bytes, cpu=tier.cpu, processes=processes_of(tier), low_cpu_weight=low_cpu_weight
+        )
         return ResourceLimits(name, tier, self.groups.make(limits), self.gpus, lent)
 
     def sweep(self) -> None:

@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 _MOUNT = Path("/sys/fs/cgroup")
 _OWN = Path("/proc/self/cgroup")
 _PERIOD_MICROSECONDS = 100_000
+_LOW_WEIGHT, _LOW_SHARES = 10, 102
+"""A tenth of what a group has of which nothing was said."""
 _CONTROLLERS = ("memory", "cpu", "pids")
 _FILES = {
     1: {"memory": "memory.limit_in_bytes", "cpu": "cpu.cfs_quota_us", "pids": "pids.max"},
@@ -32,6 +34,8 @@ class GroupLimits:
     """Processes and threads."""
     cpu: float = 0.0
     """Cores' worth of time; 0: all."""
+    low_cpu_weight: bool = False
+    """Whether others go first where cores are short."""
 
 
 class WorkerCgroup:
@@ -163,6 +167,9 @@ class CgroupManager:
             return f"memory {memory_text(limits.memory_bytes)}"
         if controller == "cpu":
             self._limit_cpu(folder, limits.cpu)
+            if limits.low_cpu_weight:
+                name, value = ("cpu.weight", _LOW_WEIGHT) if self._version == 2 else ("cpu.shares", _LOW_SHARES)
+                _write_if_there(folder / name, str(value))
             return f"cpu {limits.cpu:g}"
         (folder / "pids.max").write_text(str(limits.processes))
         return f"{limits.processes} processes"

@@ -161,6 +161,7 @@ class WalledPlace:
             "channel": channel,
             "sockets": {path: str(socket) for path, socket in walls.sockets.items()},
             "bundle": str(walls.bundle or ""),
+            "folder": str(walls.folder or ""),
             "readable": [str(path) for path in walls.readable],
             "lent": [str(path) for path in walls.lent],
             "cache": str(walls.cache or ""),

@@ -46,6 +46,8 @@ class Walls:
     """Folders that it finds at their own paths and may write to; they must belong to its user."""
     bundle: Path | None = None
     """The files of a version."""
+    folder: Path | None = None
+    """The working folder, as the program sees it; None: its own folder."""
     cache: Path | None = None
     """A folder that it finds at its own path with all that is in it, and may write to: what it writes, only it sees."""
     devices: Sequence[str] = ()

@@ -41,6 +41,7 @@ _VIEWER = frozenset(
         Permission.MODEL_INSPECT,
         Permission.ALERTS_READ,
         Permission.ENVIRONMENTS_READ,
+        Permission.JOBS_READ,
     }
 )
 _EVIDENCE = _VIEWER | {
@@ -61,6 +62,7 @@ _CONTRIBUTOR = with_reads(
         Permission.SECRETS_MANAGE,
         Permission.DATA_MANAGE,
         Permission.ENVIRONMENTS_BUILD,
+        Permission.JOBS_RUN,
         Permission.ALERTS_MANAGE,
     }
 )

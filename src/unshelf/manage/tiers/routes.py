@@ -33,9 +33,10 @@ def router(tiers: TierService) -> APIRouter:
         actor: CurrentActor,
         project: Annotated[str | None, Query(max_length=64, description="Where the actor wants to use them.")] = None,
     ) -> TierList:
-        """List the tiers with their hardware and price, and which of them the actor may use."""
-        usable = tiers.usable(actor, project)
-        return TierList(tiers=[tier_view(tier, may_use=tier.name in usable) for tier in tiers.list_all()])
+        """List the tiers with their hardware and price, which of them the actor may use, and how busy each is with jobs."""
+        usable, queues = tiers.usable(actor, project), tiers.queues()
+        shown = [tier_view(tier, may_use=tier.name in usable, queue=queues.get(tier.name)) for tier in tiers.list_all()]
+        return TierList(tiers=shown)
 
     @routes.put("/tiers/{tier}", responses=problem_answers("not_found"), dependencies=_MAY_MANAGE)
     def set_tier(tier: str, wanted: TierRequest, actor: CurrentActor) -> TierDetail:
@@ -44,7 +45,7 @@ def router(tiers: TierService) -> APIRouter:
             actor, tier, price=wanted.price, currency=wanted.currency, restricted=wanted.restricted,
             reason=wanted.reason,
         )  # fmt: skip
-        return tier_view(changed, may_use=True)
+        return tier_view(changed, may_use=True, queue=tiers.queues().get(tier))
 
     @routes.get("/tiers/{tier}/rights", responses=problem_answers("not_found"), dependencies=_MAY_READ)
     def list_tier_rights(tier: str) -> TierRightList:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pydantic import Field
 
 from unshelf.foundation.web.schemas import AnswerModel, RequestModel
-from unshelf.manage.tiers.tier import OfferedTier, RightHolder
+from unshelf.manage.tiers.tier import OfferedTier, RightHolder, TierQueue
 
 _TEN_YEARS = 10 * 366 * 86_400
 
@@ -32,6 +32,10 @@ class TierDetail(AnswerModel):
     """Whether only those with a right to it may use it."""
     may_use: bool
     """Whether the actor of this call may use it."""
+    free: int | None
+    """How many more jobs of it could start now; null: it is not known."""
+    waiting: int
+    """How many jobs of it wait for a place."""
 
 
 class TierList(AnswerModel):
@@ -95,10 +99,11 @@ class TierRightList(AnswerModel):
     """The rights."""
 
 
-def tier_view(tier: OfferedTier, *, may_use: bool) -> TierDetail:
+def tier_view(tier: OfferedTier, *, may_use: bool, queue: TierQueue | None) -> TierDetail:
     """A tier as the actor sees it."""
     return TierDetail(
         name=tier.name, cpu=tier.hardware.cpu, memory_bytes=tier.hardware.memory_bytes, gpu=tier.hardware.gpu,
         threads=tier.hardware.threads, price=None if tier.price is None else float(tier.price), currency=tier.currency,
-        restricted=tier.restricted, may_use=may_use,
+        restricted=tier.restricted, may_use=may_use, free=None if queue is None else queue.free,
+        waiting=0 if queue is None else queue.waiting,
     )  # fmt: skip

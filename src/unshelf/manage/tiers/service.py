@@ -22,7 +22,7 @@ from unshelf.manage.access.holders import Holders
 from unshelf.manage.access.roles import Roles
 from unshelf.manage.projects.lookup import find_project
 from unshelf.manage.tiers.tables import TierRightRow, TierRow
-from unshelf.manage.tiers.tier import OfferedTier, RightHolder, TierRight
+from unshelf.manage.tiers.tier import OfferedTier, RightHolder, TierQueue, TierRight
 
 GroupsOf = Callable[[Session, str], list[str]]
 """Finds the ids of the groups that a user is in."""
@@ -48,6 +48,8 @@ class TierService:
         self._holders = holders
         self._roles = roles
         self._groups_of = groups_of
+        self.queues: Callable[[], Mapping[str, TierQueue]] = dict
+        """Tells how many jobs of each tier could start and how many wait; the capability that runs jobs sets it."""
 
     def list_all(self) -> list[OfferedTier]:
         """Return all tiers, in the order of the settings."""

@@ -41,6 +41,15 @@ class TierRight:
     expires_at: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class TierQueue:
+    """How many more jobs of a tier could start now, and how many wait for a place."""
+
+    free: int | None
+    """None: what runs jobs does not answer."""
+    waiting: int
+
+
 class TierUses(Protocol):
     """Facts of a wing about what uses a tier."""
 

@@ -24,7 +24,7 @@ from unshelf.manage.machine import routes as machine_api
 from unshelf.server.home import ensure_admin_token
 from unshelf.server.wiring.base import BaseParts, build_base
 from unshelf.server.wiring.deploy import DeployParts, build_deploy
-from unshelf.server.wiring.develop import build_develop
+from unshelf.server.wiring.develop import DevelopParts, build_develop
 from unshelf.server.wiring.forwarding import audit_loops
 from unshelf.server.wiring.identity import build_identity
 from unshelf.server.wiring.manage import ManageParts, build_manage
@@ -57,14 +57,13 @@ def build_control(config: ControlConfig) -> Control:
     deploy = build_deploy(base, manage, develop)
     monitor = build_monitor(base, manage, deploy)
     loops: list[PeriodicLoop | QueueLoop] = [
-        base.publisher.loop(),
-        base.event_writer.loop(),
+        *(base.publisher.loop(), base.event_writer.loop()),
         *manage.loops,
         *identity.loops,
         subjects.index.loop(),
         *manage.notifications.loops,
         *news.loops,
-        garbage_collection(deploy.bundles, prune=[*_pruning(base, manage), deploy.uploads.prune, deploy.files.prune]),
+        garbage_collection(deploy.bundles, prune=_pruning(base, manage, develop, deploy)),
         monitor.watch.loop(),
         monitor.egress.loop(),
         monitor.compaction.loop(),
@@ -87,7 +86,7 @@ def build_control(config: ControlConfig) -> Control:
         manage.keys.ensure_admin(ensure_admin_token(base.home))
         manage.secrets.reseal()
         manage.secrets.follow_operator()
-        develop.connections.reseal()
+        develop.start()
         manage.notifications.webhooks.reseal()
         subjects.index.start()
         news.service.start()
@@ -98,6 +97,7 @@ def build_control(config: ControlConfig) -> Control:
 
     def stop() -> None:
         monitor.compaction.stop()
+        develop.scheduler.stop()
         deploy.predictions.close()
         base.publisher.stop()
         base.loops.stop()
@@ -108,7 +108,9 @@ def build_control(config: ControlConfig) -> Control:
     return Control(app=app, start=start, stop=stop)
 
 
-def _pruning(base: BaseParts, manage: ManageParts) -> list[Callable[[], object]]:
+def _pruning(
+    base: BaseParts, manage: ManageParts, develop: DevelopParts, deploy: DeployParts
+) -> list[Callable[[], object]]:
     """Return the work that deletes whatever was kept for long enough."""
     return [
         base.blobs.discard_unfinished,
@@ -116,6 +118,9 @@ def _pruning(base: BaseParts, manage: ManageParts) -> list[Callable[[], object]]
         lambda: prune_deploys(base.database, base.config.deploy_days, base.subjects),
         lambda: base.alerts.prune(base.config.alert_days),
         manage.notifications.prune,
+        develop.prune,
+        deploy.uploads.prune,
+        deploy.files.prune,
     ]
 
 
@@ -127,6 +132,7 @@ def _app(base: BaseParts, manage: ManageParts, deploy: DeployParts, routers: lis
         ("POST", "/deploys"): _MOST_MANIFEST_BYTES,
         ("POST", "/data"): _MOST_MANIFEST_BYTES,
         ("POST", "/environments/builds"): _MOST_MANIFEST_BYTES,
+        ("POST", "/jobs"): _MOST_MANIFEST_BYTES,
         ("POST", "/models/"): _MOST_MANIFEST_BYTES,
         ("POST", "/apps/"): _MOST_MANIFEST_BYTES,
         ("POST", "/app-drafts"): _MOST_MANIFEST_BYTES,

@@ -1,5 +1,6 @@
 """Parts of the wing develop."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -20,6 +21,17 @@ from unshelf.develop.environments.details import EnvironmentDetails
 from unshelf.develop.environments.named import NamedEnvironmentService
 from unshelf.develop.environments.names import named_sources
 from unshelf.develop.environments.service import EnvironmentService
+from unshelf.develop.jobs import routes as jobs_routes
+from unshelf.develop.jobs.local_launcher import LocalLauncher
+from unshelf.develop.jobs.scheduling.preparing import EnvironmentPreparation
+from unshelf.develop.jobs.scheduling.scheduler import JobScheduler
+from unshelf.develop.jobs.scheduling.settling import Settling
+from unshelf.develop.jobs.service import JobService
+from unshelf.develop.jobs.subjects import JobFiles, JobUsage, job_source
+from unshelf.develop.jobs.submission import Submission
+from unshelf.develop.jobs.trees import find_readable
+from unshelf.foundation.blob_holds import BlobHolds
+from unshelf.manage.egress.networks import VersionNetworks
 from unshelf.runtime.blobs.port import BlobSettings
 from unshelf.runtime.sealing import Sealer
 from unshelf.server.wiring.base import BaseParts
@@ -36,7 +48,24 @@ class DevelopParts:
     datasets: DatasetService
     connections: ConnectionService
     data: DataService
+    scheduler: JobScheduler
+    prune: Callable[[], None]
+    """Lets go of what ended jobs were kept with for a while."""
     routers: list[APIRouter]
+
+    def start(self) -> None:
+        """Seal what is kept with the present key, and begin to hear of jobs."""
+        self.connections.reseal()
+        self.scheduler.start()
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobParts:
+    """Parts that run jobs."""
+
+    service: JobService
+    scheduler: JobScheduler
+    settling: Settling
 
 
 def build_develop(base: BaseParts, manage: ManageParts) -> DevelopParts:
@@ -56,10 +85,14 @@ def build_develop(base: BaseParts, manage: ManageParts) -> DevelopParts:
         folders=base.config.data_folders,
     )  # fmt: skip
     data = DataService(base.database, names, datasets, connections)
-    routers = [environments_router, data_routes.router(data, datasets, connections)]
+    jobs = _build_jobs(base, manage, environments, data)
+    routers = [
+        environments_router, data_routes.router(data, datasets, connections), jobs_routes.router(jobs.service),
+        jobs_routes.leftovers_router(jobs.service),
+    ]  # fmt: skip
     return DevelopParts(
         environments=environments, details=details, datasets=datasets, connections=connections, data=data,
-        routers=routers,
+        scheduler=jobs.scheduler, prune=jobs.settling.prune, routers=routers,
     )  # fmt: skip
 
 
@@ -78,3 +111,37 @@ def _build_environments(
     tools = BuildTools(database=base.database, events=base.events, environments=environments, host=base.host)
     builds = BuildService(tools, base.loops)
     return environments, details, environments_routes.router(environments, named, details, builds)
+
+
+def _build_jobs(base: BaseParts, manage: ManageParts, environments: EnvironmentService, data: DataService) -> JobParts:
+    """Build what runs jobs: as processes of this machine."""
+    config, database, quotas = base.config, base.database, manage.quotas
+    launcher = LocalLauncher(base.host, cores=config.job_cores, memory_bytes=config.job_memory_bytes)
+    holds = BlobHolds(database, base.blobs, base.uploads)
+    settling = Settling(
+        database, holds, events=base.events, notifications=manage.notifications.service, environments=environments,
+        subjects=base.subjects,
+    )  # fmt: skip
+    preparation = EnvironmentPreparation(database, base.host, environments, settling, base.loops)
+    scheduler = JobScheduler(
+        database, launcher, loops=base.loops, settling=settling, preparation=preparation, quotas=quotas.service,
+        tiers=config.tiers, secrets_of=lambda project: manage.secrets.values("", project),
+    )  # fmt: skip
+    base.loops.add(scheduler.loop())
+    submission = Submission(
+        database, holds, events=base.events, subjects=base.subjects, tiers=quotas.tiers, environments=environments,
+        preparation=preparation, data=data, networks=VersionNetworks(config.egress_allow, config.network_default),
+        quotas=quotas.service,
+    )  # fmt: skip
+    service = JobService(
+        database, base.blobs, launcher, events=base.events, subjects=base.subjects, submission=submission,
+        scheduler=scheduler, settling=settling, preparation=preparation,
+    )  # fmt: skip
+    usage = JobUsage(config.tiers)
+    quotas.service.add_usage(usage)
+    quotas.service.add_disk(JobFiles())
+    quotas.expiry.add_uses(usage)
+    quotas.tiers.queues = service.queues
+    base.add_kind(job_source(), Permission.JOBS_READ)
+    base.uploads.register(find_readable)
+    return JobParts(service=service, scheduler=scheduler, settling=settling)

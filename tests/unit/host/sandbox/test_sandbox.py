@@ -58,7 +58,7 @@ def test_a_program_with_walls_has_a_user_and_gets_its_variables_behind_them(
 ) -> None:
     sandbox = NamespaceSandbox(Users(range(70, 72)), Path("/nowhere/home"))
     walls = Walls(
-        scratch=tmp_path, readable=[Path("/env")], writable=[Path("/made")], bundle=Path("/b"), devices=["gone"],
+        scratch=tmp_path, readable=[Path("/env")], writable=[Path("/made")], bundle=Path("/b"), folder=Path("/b/src"), devices=["gone"],
         temporary_bytes=1 << 20, processes=9, network="none", sockets={"/run/s": Path("/h/s")},
         hosts={"db.example.org": "127.77.0.1"}, addresses=["10.0.0.5"], listeners=[("127.77.0.1", 5432)],
     )  # fmt: skip
@@ -77,7 +77,8 @@ def test_a_program_with_walls_has_a_user_and_gets_its_variables_behind_them(
     assert command[1:3] == ["-I", "-S"]
     assert command[5:] == ["/env/bin/python", "main.py"]
     assert told == {
-        "user": 70, "more_groups": [], "scratch": str(tmp_path), "bundle": "/b", "cache": "", "readable": ["/env"], "lent": [],
+        "user": 70, "more_groups": [], "scratch": str(tmp_path), "bundle": "/b", "folder": "/b/src", "cache": "",
+        "readable": ["/env"], "lent": [],
         "writable": ["/made"],
         "hidden": ["/nowhere/home"], "devices": [], "groups": [], "stays": False, "grace": 0.0, "report": 7, "channel": 8, "kept": [9],
         "hosts": {"db.example.org": "127.77.0.1"}, "addresses": ["10.0.0.5"], "listeners": [["127.77.0.1", 5432]],

@@ -1,0 +1,1 @@
+"""Scheduling of jobs: environments made ready, places shared out, ends recorded."""

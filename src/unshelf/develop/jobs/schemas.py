@@ -1,0 +1,262 @@
+"""Jobs on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from unshelf.contracts.bundle import NetworkKind
+from unshelf.contracts.protocols.jobs import AttemptEnd
+from unshelf.develop.jobs.job import DEFAULT_SECONDS, MAX_COPIES, MAX_RETRIES, MAX_SECONDS, PRIORITIES, JobState
+from unshelf.foundation.web.schemas import AnswerModel, RequestModel
+
+_Name = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class CodeFile(RequestModel):
+    """A file that was uploaded."""
+
+    path: str = Field(max_length=1024, examples=["train.py"])
+    """The path in the folder that the program is started in."""
+    sha256: str = Field(min_length=64, max_length=64)
+    """The SHA-256 of its content."""
+    size: int = Field(ge=0)
+    """The bytes."""
+
+
+class InputRequest(RequestModel):
+    """Data that the program reads as files."""
+
+    reference: str = Field(max_length=1200, examples=["data://orders@3"])
+    """A dataset; without a version the latest one, which is recorded."""
+    variable: str = Field(max_length=80, examples=["UNSHELF_DATA_ORDERS"])
+    """The environment variable that leads to the file, or to the folder where there are several."""
+
+
+class NetworkRequest(RequestModel):
+    """The network of the program."""
+
+    access: NetworkKind = "none"
+    """none: nothing but a loopback of its own, and what is allowed; full: the server's."""
+    allow: list[str] = Field(default=[], max_length=100, examples=[["pypi.org:443"]])
+    """Places that it may connect to: `HOST:PORT`, `*.DOMAIN:PORT`, `ADDRESS:PORT`."""
+
+
+class JobRequest(RequestModel):
+    """A program to run."""
+
+    project: str = Field(default="default", max_length=64)
+    """The project that it belongs to."""
+    name: str = Field(default="", max_length=200)
+    """A title; empty: the name of the file that is run."""
+    files: list[CodeFile] = Field(min_length=1, max_length=10_000)
+    """The code."""
+    command: list[str] = Field(min_length=1, max_length=1000, examples=[["train.py", "--epochs", "3"]])
+    """A Python file among them, and its arguments."""
+    tier: str = Field(default="small", max_length=64)
+    """The hardware."""
+    environment: str | None = Field(default=None, max_length=128, examples=["base:4"])
+    """The environment: NAME, NAME:VERSION or a hash; null: that of the requirements, else the default one."""
+    requirements: list[str] | None = Field(default=None, max_length=2000, examples=[["numpy>=2"]])
+    """Packages, as requirements of PEP 508; null: none were given."""
+    constraints: list[str] = Field(default=[], max_length=2000)
+    """Bounds on packages, which ask for none."""
+    python: str = Field(default="", max_length=16, pattern=r"^(3\.\d{1,2}(\.\d{1,3})?)?$")
+    """The Python version for the requirements; empty: the server's own."""
+    variables: dict[_Name, str] = Field(default={}, max_length=100)
+    """Environment variables. Everybody who may see the job sees them: no secrets."""
+    secrets: list[_Name] = Field(default=[], max_length=100)
+    """Names of the project's secrets, which the program gets as environment variables."""
+    inputs: list[InputRequest] = Field(default=[], max_length=100)
+    """Data that it reads."""
+    network: NetworkRequest = NetworkRequest()
+    """The network that it may reach."""
+    parameters: dict[str, Any] = Field(default={}, examples=[{"rate": 0.1}])
+    """Values that it finds as JSON in the file that UNSHELF_PARAMETERS names."""
+    time_limit: float = Field(default=DEFAULT_SECONDS, ge=1, le=MAX_SECONDS)
+    """Seconds that an attempt may take."""
+    retries: int = Field(default=0, ge=0, le=MAX_RETRIES)
+    """How often it is tried again when it fails."""
+    priority: int = Field(default=0, ge=PRIORITIES[0], le=PRIORITIES[-1])
+    """Higher ones go first among your own in the project."""
+    after: list[str] = Field(default=[], max_length=100)
+    """Ids of jobs that must have succeeded before."""
+    copies: int | None = Field(default=None, ge=1, le=MAX_COPIES)
+    """How many of it, each with its number, from 0, in UNSHELF_ARRAY_INDEX; null: one, without a number."""
+    key: Annotated[str, Field(min_length=16, max_length=64)] | None = None
+    """A random text that names this request: the same one again begins nothing new and gives the jobs that it began."""
+
+
+class JobChange(RequestModel):
+    """Changes in a copy of a job; null: as it was."""
+
+    name: str | None = Field(default=None, max_length=200)
+    """The title."""
+    files: list[CodeFile] | None = Field(default=None, min_length=1, max_length=10_000)
+    """The code."""
+    command: list[str] | None = Field(default=None, min_length=1, max_length=1000)
+    """The Python file and its arguments."""
+    tier: str | None = Field(default=None, max_length=64)
+    """The hardware."""
+    environment: str | None = Field(default=None, max_length=128)
+    """The environment: NAME, NAME:VERSION or a hash."""
+    inputs: list[InputRequest] | None = Field(default=None, max_length=100)
+    """The data."""
+    parameters: dict[str, Any] | None = None
+    """Parameters that are different or new; the others stay."""
+    time_limit: float | None = Field(default=None, ge=1, le=MAX_SECONDS)
+    """Seconds that an attempt may take."""
+    retries: int | None = Field(default=None, ge=0, le=MAX_RETRIES)
+    """How often it is tried again."""
+    priority: int | None = Field(default=None, ge=PRIORITIES[0], le=PRIORITIES[-1])
+    """The priority."""
+
+
+class SubmittedJobs(AnswerModel):
+    """Jobs that were taken on."""
+
+    ids: list[str]
+    """Their ids, in the order of their numbers."""
+
+
+class JobSummary(AnswerModel):
+    """A job in a list."""
+
+    id: str
+    """The id."""
+    project: str
+    """The project."""
+    name: str
+    """The title."""
+    state: JobState
+    """How far it is: waiting for other jobs, preparing its environment, queued, starting, running, or how it ended."""
+    reason: str
+    """A sentence on what it waits for, or why it ended so; empty: nothing is to be said."""
+    tier: str
+    """The hardware."""
+    priority: int
+    """The priority."""
+    environment: str | None
+    """The hash of its environment; null: not known yet."""
+    attempts: int
+    """How many attempts were begun."""
+    parent: str | None
+    """The job that it is a changed copy of; null: none."""
+    array: str | None
+    """The first job of its array; null: it stands alone."""
+    array_index: int | None
+    """The number in the array; null: it has none."""
+    created_at: datetime
+    """When it was submitted."""
+    created_by: str
+    """The label of who submitted it."""
+    started_at: datetime | None
+    """When its first attempt began; null: none has."""
+    ended_at: datetime | None
+    """When it ended; null: it has not."""
+
+
+class JobInputDetail(AnswerModel):
+    """Data that a job reads."""
+
+    reference: str
+    """The dataset with its version."""
+    variable: str
+    """The environment variable that leads to its files."""
+
+
+class JobFileDetail(AnswerModel):
+    """A file."""
+
+    path: str
+    """The path."""
+    sha256: str
+    """The SHA-256 of its content."""
+    size: int
+    """The bytes."""
+
+
+class JobAttemptDetail(AnswerModel):
+    """An attempt."""
+
+    number: int
+    """1, 2, …"""
+    outcome: AttemptEnd | None
+    """How it ended; null: it has not."""
+    status: int | None
+    """The exit status of its program; negative: the signal that ended it; null: none."""
+    detail: str
+    """A sentence on what else is to be said."""
+    cpu_seconds: float | None
+    """CPU time that the kernel accounted; null: it has not ended."""
+    peak_memory_bytes: int | None
+    """The most memory at once; null: it has not ended."""
+    files: list[JobFileDetail]
+    """The files that it left."""
+    output_bytes: int
+    """The bytes that it printed and that are kept; 0 before it has ended."""
+    started_at: datetime | None
+    """When it began; null: it has not."""
+    ended_at: datetime | None
+    """When it ended; null: it has not."""
+
+
+class UsageDetail(AnswerModel):
+    """Measurement of a job that runs."""
+
+    at: float
+    """Unix time of the measurement."""
+    cpu_seconds: float
+    """CPU time of this attempt so far."""
+    memory_bytes: int
+    """Memory at that moment."""
+
+
+class JobDetail(JobSummary):
+    """A job."""
+
+    command: list[str]
+    """The Python file and its arguments."""
+    code: str
+    """The digest of its code."""
+    wanted_environment: dict[str, Any]
+    """The environment that was asked for: a reference, or requirements."""
+    variables: dict[str, str]
+    """Environment variables."""
+    secrets: list[str]
+    """Names of secrets."""
+    inputs: list[JobInputDetail]
+    """Data that it reads."""
+    network: dict[str, Any]
+    """The network that it may reach."""
+    parameters: dict[str, Any]
+    """The parameters."""
+    results: dict[str, Any] | None
+    """The content of its results file; null: it left none."""
+    time_limit: float
+    """Seconds that an attempt may take."""
+    retries: int
+    """How often it is tried again."""
+    cancelled_by: str | None
+    """The label of who cancelled it; null: nobody."""
+    after: list[str]
+    """The jobs that it comes after."""
+    before: list[str]
+    """The jobs that come after it."""
+    copies: list[str]
+    """The changed copies that were made of it."""
+    position: int | None
+    """How many of all queued jobs are older; null: it is not queued."""
+    usage: UsageDetail | None
+    """The last measurement; null: it does not run, or was not measured yet."""
+    runs: list[JobAttemptDetail]
+    """The attempts, the oldest first."""
+
+
+class JobList(AnswerModel):
+    """Jobs, the newest first."""
+
+    jobs: list[JobSummary]
+    """The items of this page."""
+    next_cursor: str | None
+    """Where the list goes on; null: here it ends."""

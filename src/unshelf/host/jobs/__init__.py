@@ -1,0 +1,1 @@
+"""Jobs: attempts that run in a sandbox under a runner of their own, which outlives the host."""
