@@ -95,9 +95,11 @@ class Looking:
         self._browser = browser
         self._platform = platform
 
-    def begin(self, *, scheme: str = "light", width: int = 1280, height: int = 860) -> Visit:
-        """A new profile: nobody is logged in."""
+    def begin(
+        self, platform: Platform | None = None, *, scheme: str = "light", width: int = 1280, height: int = 860
+    ) -> Visit:
+        """A new profile: nobody is logged in. `platform`: another than the one that all look at."""
         context = self._browser.new_context(
             color_scheme=scheme, viewport={"width": width, "height": height}, reduced_motion="reduce"
         )
-        return Visit(context, self._platform)
+        return Visit(context, platform or self._platform)

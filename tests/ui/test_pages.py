@@ -8,7 +8,7 @@ from tests.ui.looking import COLOURS, Looking, Visit
 PAGES = [
     "/", "/models", "/models/seen", "/models/seen?tab=call", "/models/seen?tab=versions", "/models/seen?tab=predictions",
     "/models/seen:1", "/projects",
-    "/projects/lab", "/projects/lab?tab=goals", "/projects/lab?tab=members", "/projects/lab?tab=notes", "/requests", "/deploys",
+    "/projects/lab", "/projects/lab?tab=goals", "/projects/lab?tab=members", "/projects/lab?tab=notes", "/requests", "/deploys", "/deploy",
     "/users", "/users/vera", "/groups", "/keys", "/audit", "/machine", "/profile", "/device", "/no/such/page", "/models/no-such-model",
     "/models/seen?tab=logs", "/models/seen/try", "/models/seen/predictions", "/predictions?tab=sql", "/data", "/data/orders",
     "/data/orders?tab=preview", "/environments", "/alerts", "/tiers", "/quotas", "/projects/lab?tab=secrets",

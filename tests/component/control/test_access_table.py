@@ -57,6 +57,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/v1/data/{name}/project": {"project": PROJECT},
     "POST /api/v1/deploys": {"name": MODEL, "manifest": MANIFEST, "dry_run": True},
     "POST /api/v1/deploys/files": {"name": MODEL, "files": [FILE]},
+    "POST /api/v1/deploys/sample": {"project": PROJECT},
     "POST /api/v1/device": {"user_code": "$user_code"},
     "POST /api/v1/device/codes": {"name": "d"},
     "POST /api/v1/device/token": {"device_code": "$device_code"},

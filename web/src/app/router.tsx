@@ -7,6 +7,7 @@ import { appRoutes } from "~/pages/apps/routes";
 import { dataRoutes } from "~/pages/data/routes";
 import { deployRoutes } from "~/pages/deploys/routes";
 import { environmentRoutes } from "~/pages/environments/routes";
+import { deployingRoutes } from "~/pages/deploying/routes";
 import { homeRoutes } from "~/pages/home/routes";
 import { modelRoutes } from "~/pages/models/routes";
 import { partsRoutes } from "~/pages/parts/routes";
@@ -17,7 +18,7 @@ import { tryRoutes } from "~/pages/tries/routes";
 import { Waiting } from "~/parts/placeholders";
 import { root } from "./root";
 
-const tree = root.addChildren([...homeRoutes, ...accessRoutes, ...projectRoutes, ...modelRoutes, ...tryRoutes, ...appRoutes, ...predictionRoutes, ...dataRoutes, ...environmentRoutes, ...platformRoutes, ...deployRoutes, ...adminRoutes, ...partsRoutes]);
+const tree = root.addChildren([...homeRoutes, ...accessRoutes, ...projectRoutes, ...modelRoutes, ...tryRoutes, ...appRoutes, ...predictionRoutes, ...dataRoutes, ...environmentRoutes, ...platformRoutes, ...deployRoutes, ...deployingRoutes, ...adminRoutes, ...partsRoutes]);
 
 export const router = createRouter({
   routeTree: tree,

@@ -218,8 +218,9 @@ def check_made(made: MadeBundle, files: list[BundleFile]) -> None:
 
 def summary_of(manifest: Manifest) -> str:
     """Say in one line what the files were found to be."""
-    asked = "its lock" if manifest.lock else f"{len(manifest.requirements)} requirements"
-    if len(manifest.requirements) == 1:
+    count = len(manifest.requirements)
+    asked = "the lock of an environment" if manifest.lock else f"{count} requirements" if count else "no packages"
+    if count == 1 and not manifest.lock:
         asked = manifest.requirements[0]
     kind = (
         manifest.loader.kind if manifest.loader.format is None else f"{manifest.loader.kind} ({manifest.loader.format})"

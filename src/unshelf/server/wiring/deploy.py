@@ -32,6 +32,8 @@ from unshelf.deploy.registry.subjects import model_kind, version_kind
 from unshelf.deploy.releases import routes as releases_routes
 from unshelf.deploy.releases.ledger import ReleaseLedger
 from unshelf.deploy.releases.service import ReleaseService
+from unshelf.deploy.samples import routes as samples_routes
+from unshelf.deploy.samples.service import SampleService
 from unshelf.develop.environments.service import EnvironmentService
 from unshelf.foundation.blob_holds import BlobHolds
 from unshelf.foundation.prediction_client import PredictionClient
@@ -111,8 +113,7 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
     asking = build_asking(base, manage, registry, predictions, data_uses.baseline_of)
     routers = [
         blobs_api.router(uploads),
-        deploys_routes.router(deploys),
-        deploys_routes.file_router(deploys),
+        *_deploying(uploads, deploys),
         registry_routes.router(registry, ModelPlaces(database, base.events, publisher, secrets, quotas)),
         releases_routes.router(releases, PauseService(database, publisher, audit, quotas)),
         data_uses_routes.router(data_uses, lambda ref: registry.inspect(ref).version_named),
@@ -133,6 +134,14 @@ def _files(
         base.database, holds=BlobHolds(base.database, base.blobs, base.uploads), uploads=uploads, environments=environments,
         tiers=manage.quotas.tiers, host=base.host,
     )  # fmt: skip
+
+
+def _deploying(uploads: UploadService, deploys: DeployService) -> list[APIRouter]:
+    return [
+        deploys_routes.router(deploys),
+        deploys_routes.file_router(deploys),
+        samples_routes.router(SampleService(uploads, deploys)),
+    ]
 
 
 def _register_kinds(base: BaseParts, bundles: BundleService) -> None:

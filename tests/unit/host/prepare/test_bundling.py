@@ -38,7 +38,7 @@ def test_a_bundle_holds_what_was_sent_or_made() -> None:
     [
         (("numpy", "scikit-learn==1.7"), None, "sklearn (joblib); 2 requirements; Python 3.11"),
         (("numpy==2.0",), None, "sklearn (joblib); numpy==2.0; Python 3.11"),
-        ((), "lock.toml", "sklearn (joblib); its lock; Python 3.11"),
+        ((), "lock.toml", "sklearn (joblib); the lock of an environment; Python 3.11"),
     ],
 )
 def test_what_the_files_were_found_to_be_is_one_line(

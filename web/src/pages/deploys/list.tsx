@@ -1,9 +1,10 @@
 /** Deploys, the newest first; those that run show how far they are. */
 import { $api } from "~/api/client";
+import { useMay } from "~/api/permissions";
 import type { Deploy } from "~/api/schema";
 import { counted, duration } from "~/parts/figures";
 import { ChoiceFilter, FilterBar, TextFilter } from "~/parts/filters";
-import { path } from "~/parts/link";
+import { PageLink, path } from "~/parts/link";
 import { Moment } from "~/parts/moment";
 import { Page } from "~/parts/page";
 import { Answer, Empty } from "~/parts/placeholders";
@@ -26,12 +27,13 @@ const COLUMNS: Column<Deploy>[] = [
 ];
 
 export function DeploysPage() {
+  const may = useMay();
   const [view, setView] = useView({ state: "all", model: "" });
   const answer = $api.useQuery("get", "/api/v1/deploys", { params: { query: { limit: MOST, state: view.state as "all", model: view.model || undefined } } }, { refetchInterval: ({ state }) => (state.data?.deploys.some((each) => each.state === "running") ? RUNNING_MS : false) });
   const rows = answer.data?.deploys ?? [];
   const running = rows.filter(({ state }) => state === "running").length;
   return (
-    <Page title="Deploys" says={answer.data && (running ? `${counted(running, "deploy is", "deploys are")} under way.` : "None is under way.")}>
+    <Page title="Deploys" actions={may("model.deploy") && <PageLink className="button-link" href="/deploy">Deploy a model</PageLink>} says={answer.data && (running ? `${counted(running, "deploy is", "deploys are")} under way.` : "None is under way.")}>
       <FilterBar>
         <TextFilter label="Model, by its whole name" value={view.model} onChange={(model) => setView({ model })} />
         <ChoiceFilter label="State" value={view.state} options={[{ value: "all", label: "All" }, { value: "running", label: "Under way" }, { value: "ended", label: "Ended" }]} onChange={(state) => setView({ state })} />
@@ -41,7 +43,7 @@ export function DeploysPage() {
           rows.length === 0 ? (
             <Empty title="No deploy is like this">
               <p>
-                <code>unshelf deploy PATH</code> begins one; it appears here at once.
+                <PageLink href="/deploy">Deploy a model</PageLink> from here, or with <code>unshelf deploy PATH</code>; it appears at once.
               </p>
             </Empty>
           ) : (

@@ -1,0 +1,1 @@
+"""Sample models: small real ones that come with the platform, for a first look."""

@@ -1,0 +1,79 @@
+/** Deploying from the page: what is dropped, its digests, the words of the form. */
+import { describe, expect, it } from "vitest";
+
+import { examplesAmong, keptOf, kindOf, modelsAmong, nameFor, saidBy, type Item } from "~/pages/deploying/found";
+import { Sha256 } from "~/pages/deploying/sha256";
+import { costWords, nameFault, replicasFault, tierWords } from "~/pages/deploying/words";
+
+const items = (...paths: string[]): Item[] => paths.map((path) => ({ path, size: 1 }));
+const paths = (found: Item[]) => found.map(({ path }) => path);
+
+describe("digests", () => {
+  it("are those of SHA-256, however the bytes are cut", async () => {
+    for (const length of [0, 1, 55, 56, 63, 64, 65, 119, 128, 1_000, 70_001]) {
+      const bytes = Uint8Array.from({ length }, (_, place) => (place * 31 + length) % 256);
+      const wanted = Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+      for (const cut of [1, 7, 64, 1_000, Math.max(1, length)]) {
+        if (length / cut > 3_000) continue;
+        const hash = new Sha256();
+        for (let at = 0; at < length; at += cut) hash.update(bytes.subarray(at, at + cut));
+        expect(hash.hex()).toBe(wanted);
+      }
+    }
+  });
+});
+
+describe("what was dropped", () => {
+  it("loses the folder around it, caches and secrets", () => {
+    const { items: found, secrets } = keptOf(items("m/unshelf.toml", "m/.git/config", "m/src/__pycache__/a.pyc", "m/src/a.py", "m/.env", "m/.env.example", "m/keys/id_rsa", "m/.DS_Store"));
+    expect(paths(found)).toEqual([".env.example", "src/a.py", "unshelf.toml"]);
+    expect(secrets).toEqual([".env", "keys/id_rsa"]);
+  });
+
+  it("keeps its folders where there is none around all", () => {
+    expect(paths(keptOf(items("a/x", "b/y")).items)).toEqual(["a/x", "b/y"]);
+    expect(paths(keptOf(items("model.pkl")).items)).toEqual(["model.pkl"]);
+  });
+
+  it("is taken for what it is", () => {
+    expect(kindOf(items("unshelf.toml", "MLmodel"))).toBe("recipe");
+    expect(kindOf(items("MLmodel", "model.pkl"))).toBe("mlflow");
+    expect(kindOf(items("model.pkl"))).toBe("file");
+    expect(kindOf(items("model.pkl", "a.py"))).toBe("files");
+  });
+
+  it("has models and examples among it", () => {
+    const found = items("requirements.txt", "booster.txt", "model.joblib", "example.json", "rows.csv", "src/old.pkl");
+    expect(modelsAmong(found)).toEqual(["model.joblib", "booster.txt"]);
+    expect(examplesAmong(found, "model.joblib")).toEqual(["example.json", "rows.csv"]);
+  });
+
+  it("says its name in unshelf.toml", () => {
+    const toml = '[model]\nname = "credit" # the name\nproject = \'risk\'\n[resources]\ntier = "large"\n[scaling]\nmin = 1\nmax = 4\n[other]\nname = "x"\n';
+    expect(saidBy(toml)).toEqual({ name: "credit", project: "risk", tier: "large", min: 1, max: 4 });
+    expect(saidBy("not toml at all")).toEqual({});
+  });
+
+  it("gives its name to the model where that can be one", () => {
+    expect(nameFor("Credit Risk (final).joblib")).toBe("credit-risk-final");
+    expect(nameFor("模型.onnx")).toBe("");
+  });
+});
+
+describe("words of the form", () => {
+  const tier = { name: "small", cpu: 1, memory_bytes: 1 << 30, gpu: 0, price: 0.04, currency: "EUR", may_use: true, restricted: false, threads: 1 };
+
+  it("tell what a tier has and costs", () => {
+    expect(tierWords(tier)).toBe("small · 1 core · 1 GiB · 0.04 EUR an hour");
+    expect(tierWords({ ...tier, price: null })).toBe("small · 1 core · 1 GiB");
+    expect(costWords(tier, 3)).toBe("At most 0.12 EUR an hour.");
+  });
+
+  it("tell what is wrong", () => {
+    expect(nameFault("")).toContain("needs a name");
+    expect(nameFault("Credit Risk")).toContain("Lower-case");
+    expect(nameFault("credit-risk")).toBeUndefined();
+    expect(replicasFault(3, 2)).toBeDefined();
+    expect(replicasFault(0, 1)).toBeUndefined();
+  });
+});
