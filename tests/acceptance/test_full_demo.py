@@ -41,7 +41,7 @@ def test_a_platform_is_filled_once_however_often_it_is_asked_for(tmp_path: Path)
         first = counts(platform, client)
         assert first.items() >= {
             "user": 5, "group": 2, "project": 3, "goal": 3, "model": 3, "version": 4, "deploy": 4, "dataset": 2,
-            "request": 2, "key": 3, "notes": 2, "comments": 4,
+            "request": 2, "environment": 1, "curated_environment": 1, "key": 3, "notes": 2, "comments": 4,
         }.items()  # fmt: skip
         assert first["records of churn"] >= 124
         shown = client.show("credit-default")

@@ -104,6 +104,14 @@ class BuildService:
         self._loops.wake(_QUEUE)
         return self.show(actor, build_id)
 
+    def cancel_all(self, session: Session, actor_id: str, why: str) -> None:
+        """Cancel what somebody began who leaves, in the transaction of their end: nobody acts in that name any more."""
+        running = EnvironmentBuildRow.state == "running"
+        query = select(EnvironmentBuildRow).where(running, EnvironmentBuildRow.actor_id == actor_id)
+        for row in session.scalars(query.where(EnvironmentBuildRow.cancelled_by.is_(None))):
+            row.cancelled_by = why
+            self._loops.hasten(session, _QUEUE, row.id)
+
     def events(self, actor: Actor, build_id: str) -> AsyncIterator[str]:
         """Return the events of a build as lines of JSON, from the first on; of a running one, as they happen. Raises NotFound."""
         with self._tools.database.read() as session:

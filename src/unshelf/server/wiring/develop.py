@@ -110,6 +110,7 @@ def _build_environments(
     details = EnvironmentDetails(base.database, environments, base.host)
     tools = BuildTools(database=base.database, events=base.events, environments=environments, host=base.host)
     builds = BuildService(tools, base.loops)
+    people.users.on_end(lambda session, user: builds.cancel_all(session, user.id, f"the end of {user.name}'s account"))
     return environments, details, environments_routes.router(environments, named, details, builds)
 
 

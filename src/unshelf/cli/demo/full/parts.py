@@ -5,6 +5,7 @@ PARTS: dict[str, str] = {
     "projects": "unshelf.cli.demo.full.projects:fill",
     "data": "unshelf.cli.demo.full.data:fill",
     "models": "unshelf.cli.demo.full.models:fill",
+    "environments": "unshelf.cli.demo.full.environments:fill",
     "traffic": "unshelf.cli.demo.full.traffic:fill",
     "conversations": "unshelf.cli.demo.full.conversations:fill",
     "requests": "unshelf.cli.demo.full.requests:fill",
