@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export UNSHELF_WITHOUT_PAGES := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web demo test test-web test-ui test-unit test-acceptance test-long test-heavy check fix dev bench-setup bench-deploy bench-serving bench-wake bench-density bench-routing bench-records bench-arrow bench-soak bench-search bench-sharing bench-audit constraints clean
+.PHONY: help setup web demo test test-web test-ui test-unit test-acceptance test-long test-heavy check fix dev bench-setup bench-deploy bench-serving bench-wake bench-density bench-routing bench-records bench-arrow bench-soak bench-pages bench-search bench-sharing bench-audit constraints clean
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -131,6 +131,9 @@ bench-arrow: bench-setup  ## a table of a million rows as Arrow and as JSON
 
 bench-soak: bench-setup  ## memory over time at full load, and over 100 wake/sleep cycles
 	@$(BIN)/python -m benchmarks.soak $(ARGS)
+
+bench-pages: bench-setup web $(BROWSER)  ## the web application against its budgets, in Chromium
+	@$(BIN)/python -m benchmarks.pages $(ARGS)
 
 bench-search: bench-setup  ## words and filters over 100,000 things (ARGS="--postgres URL": on PostgreSQL too)
 	@$(BIN)/python -m benchmarks.search $(ARGS)

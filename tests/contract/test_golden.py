@@ -62,6 +62,8 @@ ROUTING_MODEL = ModelRoute(
     aliases={"champion": 3},
     release=[Share(version=3, percent=100.0)],
 )
+ROUTING_MODEL_ORIGINS = replace(ROUTING_MODEL, origins=["https://app.example.org"])
+"""With origins, which the first parts of format 2 did not tell: none are allowed."""
 RECORD = PredictionRecord(
     id="01k", time_ns=1_790_000_000_000_000_000, model="credit-risk", version=3, reference="credit-risk@champion",
     protocol="native", key="k1", status=200, code="", latency_us=900, queue_us=100, predict_us=300, batch_rows=4, attempts=1,
@@ -121,6 +123,8 @@ def test_a_manifest_of_format_1_is_read_and_keeps_its_digest() -> None:
 def test_routing_state_of_format_2_is_read() -> None:
     assert msgspec.json.decode((GOLDEN / "routing-index-2.json").read_bytes(), type=RoutingIndex) == ROUTING_INDEX
     assert msgspec.json.decode((GOLDEN / "routing-model-2.json").read_bytes(), type=ModelRoute) == ROUTING_MODEL
+    stored = (GOLDEN / "routing-model-2-origins.json").read_bytes()
+    assert msgspec.json.decode(stored, type=ModelRoute) == ROUTING_MODEL_ORIGINS
     assert msgspec.json.decode((GOLDEN / "routing-keys-2.json").read_bytes(), type=dict[str, KeyRoute]) == ROUTING_KEYS
 
 
@@ -181,6 +185,7 @@ def write_missing() -> None:
         "manifest-1.json": MANIFEST.encode(),
         "routing-index-2.json": msgspec.json.encode(ROUTING_INDEX),
         "routing-model-2.json": msgspec.json.encode(ROUTING_MODEL),
+        "routing-model-2-origins.json": msgspec.json.encode(ROUTING_MODEL_ORIGINS),
         "routing-keys-2.json": msgspec.json.encode(ROUTING_KEYS),
         "deferred-request-1": frame(DEFERRED_REQUEST, DEFERRED_BODY) + b"".join(DEFERRED_BODY),
         "deferred-answer-1": frame(DEFERRED_ANSWER, DEFERRED_BODY) + b"".join(DEFERRED_BODY),

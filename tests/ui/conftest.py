@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.models import write_model
-from tests.support.platform import Platform
+from tests.support.platform import Platform, running_platform
 from tests.ui.looking import Looking, Visit
 
 collect_ignore_glob = [] if os.environ.get("UNSHELF_TEST_UI") == "1" else ["test_*.py"]
@@ -31,9 +31,16 @@ def looking(shown: Platform) -> Iterator[Looking]:
 
 
 @pytest.fixture(scope="session")
-def shown(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Platform:
-    """The platform with a project, a model of two versions, and three people."""
-    folder = write_model(tmp_path_factory.mktemp("shown"), name="seen")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A platform with a project, a model of two versions, a folder that connections may read, and three people."""
+    data = tmp_path_factory.mktemp("data")
+    (data / "stock.csv").write_text("city,items\nGent,5\nLille,6\n")
+    with running_platform(tmp_path_factory.mktemp("looked-at") / "home", data_folders=f"warehouse={data}") as platform:
+        _furnish(platform, write_model(tmp_path_factory.mktemp("shown"), name="seen"))
+        yield platform
+
+
+def _furnish(platform: Platform, folder: Path) -> None:
     projects = "/api/v1/projects"
     assert platform.http.post(projects, json={"name": "lab", "title": "Laboratory"}).status_code == 201
     platform.cli("deploy", str(folder), "--project", "lab")
@@ -42,7 +49,6 @@ def shown(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Platf
     Visit.invite(platform, "vera", role="viewer", project="lab")
     Visit.invite(platform, "carl", role="contributor", project="lab")
     Visit.invite(platform, "nora")
-    return platform
 
 
 def _add_data(platform: Platform) -> None:

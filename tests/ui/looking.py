@@ -1,6 +1,8 @@
 """Looking at pages: visits of a browser, and what must not happen during any."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -103,3 +105,14 @@ class Looking:
             color_scheme=scheme, viewport={"width": width, "height": height}, reduced_motion="reduce"
         )
         return Visit(context, platform or self._platform)
+
+    @contextmanager
+    def elsewhere(self, address: str) -> Iterator[Any]:
+        """A page of another server, in a profile of its own."""
+        context = self._browser.new_context()
+        try:
+            page = context.new_page()
+            page.goto(address)
+            yield page
+        finally:
+            context.close()

@@ -3,15 +3,16 @@
 import re
 from pathlib import Path
 
-from tests.ui.looking import COLOURS, Looking, Visit
+from tests.ui.looking import Looking, Visit
 
 PAGES = [
-    "/", "/models", "/models/seen", "/models/seen?tab=call", "/models/seen?tab=versions", "/models/seen?tab=predictions",
-    "/models/seen:1", "/projects",
+    "/", "/models", "/models/seen", "/models/seen?tab=call", "/models/seen?tab=api", "/models/seen?tab=versions",
+    "/models/seen?tab=predictions", "/models/seen:1", "/projects",
     "/projects/lab", "/projects/lab?tab=goals", "/projects/lab?tab=members", "/projects/lab?tab=notes", "/requests", "/deploys", "/deploy",
     "/users", "/users/vera", "/groups", "/keys", "/audit", "/machine", "/profile", "/device", "/no/such/page", "/models/no-such-model",
     "/models/seen?tab=logs", "/models/seen/try", "/models/seen/predictions", "/predictions?tab=sql", "/data", "/data/orders",
     "/data/orders?tab=preview", "/environments", "/alerts", "/tiers", "/quotas", "/projects/lab?tab=secrets",
+    "/projects/lab?tab=network",
 ]  # fmt: skip
 
 
@@ -27,7 +28,7 @@ def test_everybody_can_read_every_page_in_light_and_dark(visit: Visit, screens: 
         keep(visit, screens, path, "light")
         visit.page.emulate_media(color_scheme="dark")
         visit.page.locator("html[data-mantine-color-scheme=dark]").wait_for()
-        found[f"{path} (dark)"] = visit.barriers(COLOURS)
+        found[f"{path} (dark)"] = visit.barriers()
         keep(visit, screens, path, "dark")
         visit.page.emulate_media(color_scheme="light")
     assert {path: barriers for path, barriers in found.items() if barriers} == {}
@@ -128,15 +129,15 @@ def test_a_key_is_made_shown_once_and_works(visit: Visit) -> None:
 
 def test_predictions_appear_whatever_came_of_them(visit: Visit) -> None:
     visit.enter()
-    visit.open("/models/seen?tab=predictions")
+    visit.open("/models/seen?tab=predictions&live=true")
     visit.settle()
     assert visit.platform.predict("seen", [{"a": 1.0, "b": 41.0}]) == [42.0]
     refused = visit.platform.http.post("/models/seen/predict", json={"inputs": [{"a": "<b>", "b": 1.0}]})
     assert refused.status_code == 422
-    visit.page.get_by_text("422 invalid_input").first.wait_for()
-    visit.page.get_by_role("row").filter(has_text="422 invalid_input").get_by_role("button").first.click()
-    visit.sees("dialog", "Prediction").get_by_text("expected float64").wait_for()
-    assert "prediction=" in visit.page.url
+    visit.page.get_by_text("422 invalid input").first.wait_for()
+    visit.page.get_by_role("row").filter(has_text="422 invalid input").get_by_role("link").first.click()
+    visit.sees("dialog", "One prediction").get_by_text("float64").first.wait_for()
+    assert "one=" in visit.page.url
 
 
 def test_what_people_write_is_text_and_nothing_else(visit: Visit) -> None:
@@ -150,6 +151,32 @@ def test_what_people_write_is_text_and_nothing_else(visit: Visit) -> None:
     visit.page.locator("section").get_by_text(hostile).wait_for()
     assert visit.page.locator("img[src=x]").count() == 0
     assert visit.page.title() != "taken"
+
+
+ON_A_PHONE = [
+    "/alerts",
+    "/environments",
+    "/quotas",
+    "/tiers",
+    "/data",
+    "/data/orders",
+    "/projects/lab?tab=secrets",
+    "/models/seen?tab=api",
+]
+
+
+def test_pages_fit_a_phone(looking: Looking, screens: Path | None) -> None:
+    visit = looking.begin(width=390, height=844, scheme="dark")
+    visit.enter()
+    too_wide = []
+    for path in ON_A_PHONE:
+        visit.open(path)
+        visit.settle()
+        keep(visit, screens, path, "phone")
+        if visit.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            too_wide.append(path)
+    assert too_wide == []
+    visit.end()
 
 
 def test_a_phone_has_the_navigation_behind_a_button(looking: Looking) -> None:

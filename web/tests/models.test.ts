@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
-import { linesOf } from "~/pages/models/records";
 import { releaseWords, sharesAfter, stateOf } from "~/pages/models/states";
-import { exampleInputs, LANGUAGES, shellQuoted, snippet } from "~/pages/models/snippets";
+import { addressOf, fieldsOf, type ModelDocument } from "~/pages/calls/document";
+import { LANGUAGES, plainJson, shellQuoted, snippet } from "~/pages/calls/snippets";
 
 describe("a release", () => {
   test("is said in words", () => {
@@ -21,26 +21,47 @@ describe("a release", () => {
   });
 });
 
-test("records are read line by line, the newest first", () => {
-  expect(linesOf('{"id":"a"}\n{"id":"b"}\n').map(({ id }) => id)).toEqual(["b", "a"]);
-  expect(linesOf("")).toEqual([]);
-});
-
 describe("how to call a model", () => {
-  const inputs = exampleInputs({ kind: "columns", columns: [{ name: "it's", type: "float64" }, { name: "region", type: "string", categories: ["north"] }] } as never);
-
-  test("has a row that the signature takes", () => {
-    expect(inputs).toEqual([{ "it's": 0.5, region: "north" }]);
-    expect(exampleInputs({ kind: "tensors", tensors: [{ name: "x", type: "int64", shape: [-1, 2] }] } as never)).toEqual([[1, 1]]);
-  });
+  const inputs = [{ "it's": 0.5, region: "Zürich\n" }];
+  const address = "http://127.0.0.1:8000/models/churn/predict";
 
   test.each(LANGUAGES.map(({ value }) => value))("in %s carries the address, and no secret", (language) => {
-    const program = snippet(language, "http://127.0.0.1:8000", "churn", inputs);
-    if (language !== "cli") expect(program).toContain("http://127.0.0.1:8000/models/churn/predict");
+    const program = snippet(language, address, "churn", inputs);
+    if (language !== "cli") expect(program).toContain(address);
     if (language !== "cli") expect(program).toContain("UNSHELF_TOKEN");
   });
 
   test("quotes for a shell", () => {
     expect(shellQuoted("it's")).toBe(`'it'\\''s'`);
+  });
+
+  test("is written in plain ASCII", () => {
+    expect(plainJson('ü"\n😀')).toBe('"\\u00fc\\"\\n\\ud83d\\ude00"');
+  });
+});
+
+describe("a model's API", () => {
+  const document = { servers: [{ url: "/" }], paths: { "/models/churn:3/predict": { post: {} } } } as unknown as ModelDocument;
+
+  test("has the server's name for itself, else the page's", () => {
+    expect(addressOf(document, "http://127.0.0.1:8000")).toBe("http://127.0.0.1:8000/models/churn%3A3/predict");
+    expect(addressOf({ ...document, servers: [{ url: "https://models.example.org/" }] }, "http://x")).toBe("https://models.example.org/models/churn%3A3/predict");
+  });
+
+  test("says types and values in words", () => {
+    const fields = fieldsOf({
+      type: "object",
+      properties: {
+        age: { type: "integer", minimum: 0, maximum: 255 },
+        id: { type: "integer", minimum: -(2 ** 63), maximum: 2 ** 63 },
+        grade: { enum: ["low", null] },
+        income: { type: ["number", "null"], default: 3 },
+        image: { type: "array", minItems: 2, items: { type: "array", items: { type: "number" } } },
+      },
+      required: ["age", "id", "grade", "image"],
+    });
+    expect(fields.map(({ type }) => type)).toEqual(["whole number", "whole number", "one of", "number or null", "list of 2 list of number"]);
+    expect(fields.map(({ takes }) => takes)).toEqual(["0 to 255", "", '"low", null', "left out: 3", ""]);
+    expect(fields.filter(({ isNeeded }) => !isNeeded).map(({ name }) => name)).toEqual(["income"]);
   });
 });

@@ -32,6 +32,7 @@ COMMANDS = {
     "pause": "unshelf.cli.deploy.releases:pause",
     "resume": "unshelf.cli.deploy.releases:resume",
     "network": "unshelf.cli.deploy.network:network",
+    "origins": "unshelf.cli.deploy.origins:origins",
     "limit": "unshelf.cli.manage.limits:limit",
     "alias": "unshelf.cli.deploy.models:alias",
     "remove": "unshelf.cli.deploy.models:remove",

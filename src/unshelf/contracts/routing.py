@@ -117,6 +117,8 @@ class ModelRoute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The project that it belongs to."""
     visibility: str = "private"
     """The visibility beside its project: private, internal or public."""
+    origins: list[str] = []
+    """The origins of web pages whose scripts may call it from a browser, as browsers write them."""
     has_quota: bool = False
     """Whether a quota of what runs covers it: then versions that are called by number take no more than the model counts."""
 

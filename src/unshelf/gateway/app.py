@@ -9,6 +9,7 @@ import msgspec
 
 from unshelf.contracts.protocols.pages import is_page_request, takes_any_origin
 from unshelf.gateway.access.callers import authenticate, bearer_token
+from unshelf.gateway.access.cross_origin import answer_headers, is_preflight, lets_in, preflight_answer
 from unshelf.gateway.access.host_policy import HostPolicy
 from unshelf.gateway.deferred.assembly import DeferredService
 from unshelf.gateway.deferred.routes import PREDICTIONS
@@ -39,6 +40,7 @@ logger = logging.getLogger(__name__)
 
 _MODELS = "/models/"
 _API = "/api/v1/"
+_OPENAPI = "/openapi.json"
 _HEALTH = frozenset({"/healthz", "/readyz"})
 _UNAUTHENTICATED_DRAIN_BYTES = 1 << 20
 """Bytes of a refused body that are read before the answer, where the caller may be anybody."""
@@ -93,7 +95,7 @@ class App:
             return self._refuse(exchange, error)
         if request.refusal is not None and self._watcher.is_stale():
             return self._guarded(partial(self._predict_caught_up, protocol), exchange)
-        if is_usual(request, exchange.headers):
+        if is_usual(request, exchange.headers) and not exchange.added:
             self._remember(exchange.head, request)
             if exchange.complete and request.refusal is None and self._pipeline.try_inline(request, exchange):
                 return None
@@ -107,9 +109,11 @@ class App:
     def _resolve(self, exchange: Exchange, protocol: str) -> PredictRequest:
         """The request of a predict route. Raises ProblemError where it is not even recorded."""
         headers, table = exchange.headers, self._watcher.table
-        self._host_policy.check(headers.get("host"), headers.get("origin"))
+        reference, origin = reference_in(exchange.path), headers.get("origin")
+        if origin is not None and lets_in(table, reference, origin):
+            exchange.added, origin = answer_headers(origin), None
+        self._host_policy.check(headers.get("host"), origin)
         caller = authenticate(headers.get("authorization"), self._watcher)
-        reference = reference_in(exchange.path)
         return resolve_request(
             self._pipeline, headers, table, caller, reference=reference, protocol=protocol, query=exchange.query_string
         )
@@ -163,6 +167,9 @@ class App:
             return
         if self._watcher.is_stale():
             await self._watcher.catch_up()
+        if prediction_protocol(path) and is_preflight(method, headers):
+            self._answer_preflight(exchange)
+            return
         self._host_policy.check(headers.get("host"), None if takes_any_origin(path) else headers.get("origin"))
         authorization = headers.get("authorization")
         if prediction_protocol(path):
@@ -179,6 +186,10 @@ class App:
             if method != "GET":
                 raise not_allowed(method, "GET")
             await self._metrics.answer(exchange, caller)
+        elif path.startswith(_MODELS) and path.endswith(
+            _OPENAPI
+        ):  # an API's address without its prefix, where generators look
+            await self._proxy.forward(exchange, path=_API.rstrip("/") + path)
         else:
             is_page = is_page_request(method, path, accept=headers.get("accept"), authorization=authorization)
             if not (
@@ -188,6 +199,16 @@ class App:
             if path in _HEALTH:
                 raise not_allowed(method, "GET", "HEAD")
             await self._proxy.forward(exchange)
+
+    def _answer_preflight(self, exchange: Exchange) -> None:
+        """Tell a browser whether a page of its origin may call a model. Raises ProblemError (forbidden) where it may not."""
+        headers, origin = exchange.headers, exchange.headers["origin"]
+        if lets_in(self._watcher.table, reference_in(exchange.path), origin):
+            self._host_policy.check(headers.get("host"), None)
+            exchange.respond(preflight_answer(origin))
+            return
+        self._host_policy.check(headers.get("host"), origin)
+        raise not_allowed("OPTIONS", "POST")
 
     def _parts(self) -> dict[str, bool]:
         return {"routing": self._watcher.loaded, "host": self._host.connected, "recording": self._recorder.working}

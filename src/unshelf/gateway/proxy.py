@@ -52,9 +52,11 @@ class Proxy:
         for transport in self._transports:
             await transport.aclose()
 
-    async def forward(self, exchange: Exchange) -> None:
-        """Pass one request on and its answer back. Raises ProblemError while nothing was answered."""
-        request = _request(exchange, self._trusted)
+    async def forward(self, exchange: Exchange, *, path: str | None = None) -> None:
+        """Pass one request on and its answer back; `path`: the one to ask control for, where it is another.
+
+        Raises ProblemError while nothing was answered."""
+        request = _request(exchange, self._trusted, exchange.path if path is None else path)
         response = await self._send(request, exchange)
         try:
             await self._pass_back(response, exchange, method=exchange.method)
@@ -131,9 +133,9 @@ class Proxy:
         )  # fmt: skip
 
 
-def _request(exchange: Exchange, trusted: TrustedProxies) -> httpx.Request:
+def _request(exchange: Exchange, trusted: TrustedProxies, path: str) -> httpx.Request:
     headers = exchange.headers
-    target = quote(exchange.path, safe=_PATH_CHARACTERS)
+    target = quote(path, safe=_PATH_CHARACTERS)
     if exchange.query_string:
         target += "?" + quote(exchange.query_string, safe=string.punctuation)
     has_body = headers.get("transfer-encoding") is not None or headers.get("content-length") not in (None, "0")

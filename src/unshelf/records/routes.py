@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
@@ -18,6 +18,7 @@ from unshelf.records.selection import parse_since
 from unshelf.records.service import PredictionService
 from unshelf.records.sql import Queries
 
+PARQUET = "application/vnd.apache.parquet"
 _MOST = 1_000_000
 Tail = Annotated[int, Query(ge=0, le=_MOST)]
 
@@ -61,11 +62,21 @@ def router(predictions: PredictionService, queries: Queries, output: OutputServi
         dependencies=[requires(Permission.RECORDS_READ, anywhere=True)],
         response_model=QueryAnswer,
     )
-    async def query_predictions(asked: QueryRequest, actor: CurrentActor) -> Response:
+    async def query_predictions(
+        asked: QueryRequest, actor: CurrentActor, accept: Annotated[str, Header(max_length=1000)] = ""
+    ) -> Response:
         """The rows of one `select` from the table `predictions`, which holds the records of the models that the key is good for.
 
+        Asked for by `Accept: application/vnd.apache.parquet`, the rows come as Parquet; X-Truncated says whether there were more.
         One query of a caller is answered at a time, and two may wait; 429 beyond that, 503 while too many others wait."""
         models = await run_in_threadpool(_readable, actor, scopes, asked.model)
+        if PARQUET in accept.lower():
+            result, content = await queries.ask_parquet_in_turn(actor.id, asked.sql, models=models, model=asked.model)
+            headers = {
+                "X-Truncated": str(result.truncated).lower(),
+                "Content-Disposition": "attachment; filename=predictions.parquet",
+            }
+            return Response(content, media_type=PARQUET, headers=headers)
         answer = await queries.ask_in_turn(actor.id, asked.sql, models=models, model=asked.model)
         return Response(msgspec.json.encode(answer), media_type="application/json")
 

@@ -19,6 +19,9 @@ SECONDS = 30.0
 MEMORY_BYTES = 512 << 20
 ROWS = 10_000
 ANSWER_BYTES = 32 << 20
+PARQUET_ROWS = 1_000_000
+"""The most rows of an answer as Parquet."""
+_PARQUET = "answer.parquet"
 _THREADS = 2
 _GRACE_SECONDS = 5.0
 _MOST_SQL = 100_000
@@ -68,21 +71,37 @@ class Queries:
         """As `ask`, when it is this caller's turn; raises TooManyRequests and Unavailable when too many wait already."""
         return await self._turns.run(caller, lambda: self.ask(sql, models=models, model=model))
 
+    async def ask_parquet_in_turn(
+        self, caller: str, sql: str, *, models: tuple[str, ...] | None, model: str | None
+    ) -> tuple[SqlResult, bytes]:
+        """As `ask_in_turn`; the rows come as Parquet, with their types."""
+        return await self._turns.run(caller, lambda: self.ask_parquet(sql, models=models, model=model))
+
     def ask(self, sql: str, *, models: tuple[str, ...] | None, model: str | None, rows: int = ROWS) -> SqlResult:
         """Return the rows of one `select` from `predictions`: the records of `model`, or of all models that match the patterns.
 
         Raises QueryFailed for SQL that is wrong, forbidden, too slow or too large."""
+        return self._ask(self._query(sql, models=models, model=model, rows=rows))[0]
+
+    def ask_parquet(
+        self, sql: str, *, models: tuple[str, ...] | None, model: str | None, rows: int = PARQUET_ROWS
+    ) -> tuple[SqlResult, bytes]:
+        """As `ask`: the result without its rows, and a Parquet file of them."""
+        return self._ask(self._query(sql, models=models, model=model, rows=rows, parquet=_PARQUET))
+
+    def _query(
+        self, sql: str, *, models: tuple[str, ...] | None, model: str | None, rows: int, parquet: str = ""
+    ) -> SqlQuery:
         if len(sql) > _MOST_SQL:
             raise InvalidInput(f"A query has at most {_MOST_SQL} characters.")
-        query = SqlQuery(
+        return SqlQuery(
             sql=sql, folder=str(self._folder.absolute()), predictions=self._setting, s3_endpoint=self._s3_endpoint,
             models=None if models is None else list(models), model=model, scratch="",
             run_folder=str(self._run_folder.absolute()), seconds=self._seconds, memory_bytes=MEMORY_BYTES,
-            threads=_THREADS, rows=rows, answer_bytes=ANSWER_BYTES,
+            threads=_THREADS, rows=rows, answer_bytes=ANSWER_BYTES, parquet=parquet,
         )  # fmt: skip
-        return self._ask(query)
 
-    def _ask(self, query: SqlQuery) -> SqlResult:
+    def _ask(self, query: SqlQuery) -> tuple[SqlResult, bytes]:
         """Answer a query; once more where files were merged or moved while it read them."""
         ends = time.monotonic() + query.seconds
         for _ in range(_ATTEMPTS - 1):
@@ -95,9 +114,11 @@ class Queries:
                 query = msgspec.structs.replace(query, seconds=left)
         return self._try(query)
 
-    def _try(self, query: SqlQuery) -> SqlResult:
+    def _try(self, query: SqlQuery) -> tuple[SqlResult, bytes]:
         with tempfile.TemporaryDirectory(dir=self._run_folder, prefix="query-") as scratch:
-            return self._run(msgspec.structs.replace(query, scratch=str(Path(scratch).absolute())))
+            folder = Path(scratch).absolute()
+            result = self._run(msgspec.structs.replace(query, scratch=str(folder)))
+            return result, (folder / query.parquet).read_bytes() if query.parquet else b""
 
     def _run(self, question: SqlQuery) -> SqlResult:
         # Nothing of this server's environment is within the query's reach, except the way to S3, which SQL can't read.

@@ -21,6 +21,7 @@ from typing import Any
 
 import duckdb
 import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from unshelf.contracts.errors import Unavailable
@@ -101,9 +102,7 @@ def answer(question: SqlQuery) -> SqlResult:
     timer = threading.Timer(max(question.seconds - (time.monotonic() - begun), 0.01), connection.interrupt)
     timer.start()
     try:
-        connection.execute(question.sql)
-        columns = [{"name": column[0], "type": str(column[1])} for column in connection.description or []]
-        rows, truncated = _fetch(connection, question)
+        columns, rows, truncated = _answered(connection, question)
     except duckdb.InterruptException:
         raise Rejected(
             "deadline_exceeded", f"The query took longer than {question.seconds:g} seconds.", "Ask for less."
@@ -248,6 +247,35 @@ def _parsed(sql: str) -> list[duckdb.Statement]:
         return duckdb.extract_statements(sql)
     except duckdb.Error as error:
         raise _rejected(error) from None
+
+
+def _answered(
+    connection: duckdb.DuckDBPyConnection, question: SqlQuery
+) -> tuple[list[dict[str, str]], list[list[Any]], bool]:
+    """Columns, rows (none where they are written as Parquet), and whether there were more."""
+    if question.parquet:
+        found = connection.sql(question.sql)
+        columns = [{"name": name, "type": str(kind)} for name, kind in zip(found.columns, found.types, strict=True)]
+        truncated = _write(found.to_arrow_reader(_FETCHED_ROWS), Path(question.scratch) / question.parquet, question)
+        return columns, [], truncated
+    connection.execute(question.sql)
+    columns = [{"name": column[0], "type": str(column[1])} for column in connection.description or []]
+    return columns, *_fetch(connection, question)
+
+
+def _write(batches: pa.RecordBatchReader, path: Path, question: SqlQuery) -> bool:
+    """Write as many rows as the question allows; whether there were more."""
+    left, size = question.rows, 0
+    with pq.ParquetWriter(path, batches.schema, compression="zstd") as writer:
+        for batch in batches:
+            size += batch.nbytes
+            if size > question.answer_bytes:
+                return True
+            writer.write_batch(batch.slice(0, left))
+            if batch.num_rows > left:
+                return True
+            left -= batch.num_rows
+    return False
 
 
 def _fetch(connection: duckdb.DuckDBPyConnection, question: SqlQuery) -> tuple[list[list[Any]], bool]:

@@ -114,6 +114,7 @@ BODIES: dict[str, Any] = {
 QUERIES = {
     "GET /api/v1/data/{name}/files": {"path": "a.csv"},
     "GET /api/v1/jobs/{id}/files": {"path": "a.csv"},
+    "GET /api/v1/models/{ref}/file": {"path": f"{hashlib.sha256(b'another').hexdigest()[:8]}.bin"},
     "GET /api/v1/search": {"q": "q"},
     "DELETE /api/v1/projects/{project}/goals/{id}/ties": {"kind": "version", "name": f"{MODEL}:1"},
 }

@@ -1,7 +1,9 @@
 """Queries: their limits, and what becomes of the answer of the process that each runs in."""
 
+import io
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.support.archive import folder as folder_of_predictions
@@ -38,4 +40,6 @@ def test_a_query_is_answered_and_leaves_nothing_behind(queries: Queries, tmp_pat
     assert (found.rows, found.truncated) == ([["p1"]], True)
     with pytest.raises(QueryFailed, match="nothing"):
         queries.ask("select nothing from predictions", models=None, model=None)
+    result, content = queries.ask_parquet("select id from predictions order by id", models=("iris",), model=None)
+    assert (result.rows, pq.read_table(io.BytesIO(content)).column("id").to_pylist()) == ([], ["p1", "p2"])
     assert list(tmp_path.glob("query-*")) == []

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.support.archive import folder as folder_of_predictions
@@ -93,3 +94,19 @@ def test_a_query_that_takes_too_long_or_too_much_memory_is_rejected(folder: Path
     assert slow.value.rejection.code == "deadline_exceeded"
     with pytest.raises(Rejected, match="MiB of memory"):
         ask(folder, "select string_agg(repeat('a', 1000000), '') from range(100000)", memory_bytes=16 << 20)
+
+
+def test_rows_are_written_as_parquet_with_their_types(folder: Path) -> None:
+    sql = "select id, time, version, 9007199254740993 as large, input_bytes from predictions order by id"
+    found = ask(folder, sql, parquet="answer.parquet", rows=3)
+    table = pq.read_table(folder.parent / "scratch" / "answer.parquet")
+    assert (found.rows, found.truncated, [column["name"] for column in found.columns]) == ([], True, table.column_names)
+    assert table.column("id").to_pylist() == ["p1", "p2", "p3"]
+    assert table.column("large").to_pylist() == [9007199254740993] * 3
+    assert [str(kind) for kind in table.schema.types[1:4:2]] == ["timestamp[us]", "int64"]
+
+
+def test_a_wrong_query_for_parquet_is_rejected(folder: Path) -> None:
+    with pytest.raises(Rejected, match="nothing"):
+        ask(folder, "select nothing from predictions", parquet="answer.parquet")
+    assert ask(folder, "select repeat('x', 4000) from predictions", parquet="b.parquet", answer_bytes=1000).truncated

@@ -167,10 +167,14 @@ export function csvCell(value: unknown): string {
 }
 
 export function download(name: string, text: string, type = "text/csv") {
-  const address = URL.createObjectURL(new Blob([text], { type }));
+  saveFile(`${name.replaceAll(/[^\w.-]+/g, "-")}.csv`, new Blob([text], { type }));
+}
+
+export function saveFile(name: string, content: Blob) {
+  const address = URL.createObjectURL(content);
   const link = document.createElement("a");
   link.href = address;
-  link.download = `${name.replaceAll(/[^\w.-]+/g, "-")}.csv`;
+  link.download = name;
   link.click();
   URL.revokeObjectURL(address);
 }

@@ -3,7 +3,7 @@ import { Select, TextInput } from "@mantine/core";
 import { Search } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
 
-const PAUSE_MS = 120;
+const PAUSE_MS = 60;
 
 export function FilterBar({ children }: { children: ReactNode }) {
   return (

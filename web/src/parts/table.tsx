@@ -1,7 +1,7 @@
 /** A table of things: only the rows in sight are in the page, the server gives them in pages, the keyboard moves among them. */
 import { Button } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useRef, type KeyboardEvent, type ReactNode } from "react";
+import { memo, useRef, type KeyboardEvent, type ReactNode } from "react";
 
 import { counted } from "./figures";
 import { PageLink, useGo } from "./link";
@@ -49,8 +49,10 @@ export function DataTable<Row>({ label, rows, columns, keyOf, hrefOf, noun, more
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
 
-  function move(event: KeyboardEvent<HTMLTableRowElement>, place: number, row: Row) {
-    if (event.target !== event.currentTarget) return;
+  function move(event: KeyboardEvent<HTMLTableSectionElement>) {
+    const place = Number((event.target as HTMLElement).dataset["row"] ?? NaN);
+    const row = rows[place];
+    if (row === undefined) return; // the key is for something in a cell
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (event.key === "Enter" && hrefOf) go(hrefOf(row));
     if (step === undefined) return;
@@ -73,25 +75,11 @@ export function DataTable<Row>({ label, rows, columns, keyOf, hrefOf, noun, more
               ))}
             </tr>
           </thead>
-          <tbody>
+          <tbody onKeyDown={move}>
             {before > 0 && <tr aria-hidden style={{ height: before }} />}
             {items.map(({ index, key }) => {
               const row = rows[index]!;
-              return (
-                <tr key={key} data-row={index} aria-rowindex={index + 2} tabIndex={hrefOf ? 0 : undefined} onKeyDown={(event) => move(event, index, row)}>
-                  {columns.map(({ name, cell, align }, place) => (
-                    <td key={name} className={align}>
-                      {place === 0 && hrefOf ? (
-                        <PageLink href={hrefOf(row)} tabIndex={-1}>
-                          {cell(row)}
-                        </PageLink>
-                      ) : (
-                        cell(row)
-                      )}
-                    </td>
-                  ))}
-                </tr>
-              );
+              return <Line key={key} index={index} row={row} columns={columns as Column<unknown>[]} hrefOf={hrefOf as Props<unknown>["hrefOf"]} />;
             })}
             {after > 0 && <tr aria-hidden style={{ height: after }} />}
           </tbody>
@@ -111,3 +99,29 @@ export function DataTable<Row>({ label, rows, columns, keyOf, hrefOf, noun, more
     </div>
   );
 }
+
+interface LineProps {
+  index: number;
+  row: unknown;
+  columns: Column<unknown>[];
+  hrefOf?: (row: unknown) => string;
+}
+
+/** One row. While one scrolls its props stay the same, so that only rows that come into sight are rendered. */
+const Line = memo(function Line({ index, row, columns, hrefOf }: LineProps) {
+  return (
+    <tr data-row={index} aria-rowindex={index + 2} tabIndex={hrefOf ? 0 : undefined}>
+      {columns.map(({ name, cell, align }, place) => (
+        <td key={name} className={align}>
+          {place === 0 && hrefOf ? (
+            <PageLink href={hrefOf(row)} tabIndex={-1}>
+              {cell(row)}
+            </PageLink>
+          ) : (
+            cell(row)
+          )}
+        </td>
+      ))}
+    </tr>
+  );
+});

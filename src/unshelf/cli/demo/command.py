@@ -80,7 +80,7 @@ def _full(out: Console, *, once: bool, json: bool) -> None:
     with contextlib.suppress(KeyboardInterrupt), running_platform(out) as platform:
         with Client(platform.url, platform.token) as client:
             began = time.monotonic()
-            parts = fill_platform(client, out)
+            parts = fill_platform(client, out, platform.home)
             seconds = time.monotonic() - began
         if json:
             print_json({"url": platform.url, "seconds": seconds, "parts": parts})

@@ -30,6 +30,8 @@ class RunningPlatform:
     token: str
     token_file: Path | None
     """Where the token can be read; None when it came by UNSHELF_TOKEN."""
+    home: Path | None = None
+    """The home folder, where the demo made it; None: somebody else's platform."""
 
 
 @contextmanager
@@ -76,7 +78,7 @@ def _started(home: Path) -> Iterator[RunningPlatform]:
     try:
         url = _await_ready(process, log)
         token_file = Home(home).admin_token
-        yield RunningPlatform(url=url, token=token_file.read_text().strip(), token_file=token_file)
+        yield RunningPlatform(url=url, token=token_file.read_text().strip(), token_file=token_file, home=home)
     finally:
         _stop(process)
 

@@ -40,6 +40,8 @@ class SqlQuery(msgspec.Struct, frozen=True, kw_only=True):
     """The largest number of rows in the result."""
     answer_bytes: int
     """The largest size of the result."""
+    parquet: str = ""
+    """The name of a file in `scratch` that the rows are written into as Parquet, with their types; empty: they are in the result."""
 
 
 class SqlResult(msgspec.Struct, frozen=True, kw_only=True, tag="answer", tag_field="said"):

@@ -49,7 +49,7 @@ class ModelRoutes:
     def build(self, session: Session, names: Sequence[str]) -> dict[str, ModelRoute]:
         """The models of these names that there are."""
         models = session.execute(
-            select(ModelRow.name, ModelRow.paused, ModelRow.limits).where(
+            select(ModelRow.name, ModelRow.paused, ModelRow.limits, ModelRow.origins).where(
                 ModelRow.name.in_(names), ModelRow.removed_at.is_(None)
             )
         ).all()
@@ -69,6 +69,7 @@ class ModelRoutes:
                 limits=None if model.limits is None else msgspec.convert(model.limits, RequestLimits),
                 project=scopes[model.name].project,
                 visibility=scopes[model.name].visibility,
+                origins=model.origins or [],
                 has_quota=scopes[model.name].project in limited,
             )
             for model in models

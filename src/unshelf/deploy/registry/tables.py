@@ -22,6 +22,8 @@ class ModelRow(Base):
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     limits: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """contracts.routing.RequestLimits; null: none."""
+    origins: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """The origins of web pages that may call it; null: none."""
 
 
 class VersionRow(Base):

@@ -80,6 +80,8 @@ class Exchange:
     """Whether the client waits to be asked for the body."""
     answer_begun = False
     answer_done = False
+    added: tuple[tuple[str, str], ...] = ()
+    """Headers that its answer has beside its own, whatever it is."""
     _gone = False
     _waiter: asyncio.Future[None] | None = None
     _left: asyncio.Future[None] | None = None
@@ -219,7 +221,7 @@ class Exchange:
         self._end()
 
     def response_ok(self, lines: bytes, body: bytes) -> None:
-        """Answer a POST with 200 at once; `lines` are whole header lines, of what is known to need no look."""
+        """Answer a POST with 200 at once; `lines` are whole header lines, of what is known to need no look and has no `added` headers."""
         if self.answer_begun:
             raise RuntimeError("a request has one answer")
         if self._wire.closing or not self._complete:
@@ -270,6 +272,8 @@ class Exchange:
             raise RuntimeError("a request has one answer")
         if self._wire.closing or not self._complete:  # what is left of the request would be taken for the next one
             self.keep_alive = False
+        if self.added:
+            headers = [*headers, *self.added]
         head = encode_head(status, headers, framing=framing, close=not self.keep_alive)
         self.answer_begun = True
         self._wire.write(head + body)

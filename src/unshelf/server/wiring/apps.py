@@ -15,6 +15,7 @@ from unshelf.deploy.apps.pace import TokenPace
 from unshelf.deploy.apps.service import AppService
 from unshelf.deploy.apps.subjects import app_source
 from unshelf.deploy.apps.tokens import AppTokenService
+from unshelf.deploy.model_api import routes as model_api_routes
 from unshelf.deploy.registry.service import RegistryService
 from unshelf.deploy.scenarios import routes as scenarios_routes
 from unshelf.deploy.scenarios.service import ScenarioService
@@ -59,6 +60,7 @@ def build_asking(
     tokens = AppTokenService(base.database, apps)
     routers = [
         trying_routes.router(tries),
+        model_api_routes.router(tries.form),
         scenarios_routes.router(scenarios),
         apps_routes.router(apps, asking),
         embedding_routes.router(tokens, asking, TokenPace()),

@@ -19,7 +19,11 @@ from unshelf.deploy.deploys.running import RunningDeploys
 from unshelf.deploy.deploys.service import DeployService
 from unshelf.deploy.deploys.subjects import deploy_source
 from unshelf.deploy.deploys.uploaded import UploadedFiles
+from unshelf.deploy.files import routes as files_routes
+from unshelf.deploy.files.service import VersionFileService
 from unshelf.deploy.network import routes as network_routes
+from unshelf.deploy.origins import routes as origins_routes
+from unshelf.deploy.origins.service import OriginService
 from unshelf.deploy.registry import routes as registry_routes
 from unshelf.deploy.registry.goal_ties import find_release_to_tie, find_version_to_tie, measured_values, sees_model_of
 from unshelf.deploy.registry.networks import NetworkService
@@ -35,6 +39,7 @@ from unshelf.deploy.releases.service import ReleaseService
 from unshelf.deploy.samples import routes as samples_routes
 from unshelf.deploy.samples.service import SampleService
 from unshelf.develop.environments.service import EnvironmentService
+from unshelf.foundation.access.model_scopes import ModelScopes
 from unshelf.foundation.blob_holds import BlobHolds
 from unshelf.foundation.prediction_client import PredictionClient
 from unshelf.manage.egress.networks import VersionNetworks
@@ -118,7 +123,7 @@ def build_deploy(base: BaseParts, manage: ManageParts, develop: DevelopParts) ->
         releases_routes.router(releases, PauseService(database, publisher, audit, quotas)),
         data_uses_routes.router(data_uses, lambda ref: registry.inspect(ref).version_named),
         network_routes.router(reach),
-        _checks(base, develop, registry, predictions),
+        *_of_versions(base, develop, registry, predictions),
         *asking.routers,
     ]
     return DeployParts(
@@ -169,10 +174,18 @@ def _reach(base: BaseParts, bundles: BundleService, networks: VersionNetworks) -
     return service, refusals
 
 
-def _checks(
+def _of_versions(
     base: BaseParts, develop: DevelopParts, registry: RegistryService, predictions: PredictionClient
-) -> APIRouter:
+) -> list[APIRouter]:
     checks = CheckService(
         base.database, base.audit, base.subjects, data=develop.data, inspect=registry.inspect, predict=predictions.predict
     )  # fmt: skip
-    return checks_routes.router(checks)
+    files = VersionFileService(
+        database=base.database, audit=base.audit, inspect=registry.inspect, scope_of=ModelScopes(base.database).of,
+        read=base.blobs.chunks,
+    )  # fmt: skip
+    return [
+        checks_routes.router(checks),
+        files_routes.router(files),
+        origins_routes.router(OriginService(base.database, base.publisher, base.audit)),
+    ]

@@ -12,6 +12,7 @@ import { Word } from "~/parts/state";
 import { Person } from "~/parts/subject";
 import { DataTable } from "~/parts/table";
 import { useView } from "~/parts/view";
+import { AddData } from "./adding";
 
 const MOST = 10_000;
 
@@ -22,7 +23,7 @@ export function DataPage() {
   const all = answer.data?.data ?? [];
   const rows = all.filter(({ name, kind }) => name.toLowerCase().includes(view.q.toLowerCase()) && (!view.kind || kind === view.kind));
   return (
-    <Page title="Data" says={answer.data && `${counted(all.length, "name")} that you may read: datasets, connections, and names that lead to one of these.`}>
+    <Page title="Data" says={answer.data && `${counted(all.length, "name")} that you may read: datasets, connections, and names that lead to one of these.`} actions={<AddData />}>
       <FilterBar>
         <TextFilter label="Filter by name" value={view.q} onChange={(q) => setView({ q })} />
         <ChoiceFilter label="Kind" all="Every kind" value={view.kind} options={["dataset", "connection", "binding"]} onChange={(kind) => setView({ kind })} />

@@ -1,19 +1,26 @@
 /** One dataset, connection or binding. */
-import { Select } from "@mantine/core";
+import { Button, Modal, Select } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
+import { useState } from "react";
 
-import { $api } from "~/api/client";
+import { $api, answerOf, client } from "~/api/client";
+import { useMay } from "~/api/permissions";
+import { askAnew } from "~/api/queries";
 import type { DataDetail } from "~/api/schema";
 import { Code, Copyable } from "~/parts/copy";
 import { bytes, counted, figure } from "~/parts/figures";
-import { PageLink, path } from "~/parts/link";
+import { Action } from "~/parts/action";
+import { PageLink, path, useGo } from "~/parts/link";
 import { Moment } from "~/parts/moment";
 import { Card, Facts, Page, PageTabs, type Tab } from "~/parts/page";
 import { Answer, Empty } from "~/parts/placeholders";
+import { SchemaForm } from "~/parts/schemaform";
 import { StateWord, Word } from "~/parts/state";
 import { Person } from "~/parts/subject";
 import { DataTable } from "~/parts/table";
 import { useView } from "~/parts/view";
+import { DatasetForm } from "./adding";
+import { ConnectionForm, TryConnection } from "./connecting";
 import { previewColumns, profileColumns, type Profile } from "./columns";
 
 type Version = NonNullable<DataDetail["version"]>;
@@ -37,8 +44,10 @@ export function OneDataPage() {
         )
       }
       actions={
-        version &&
-        data.versions.length > 1 && <Select aria-label="Version" w={160} allowDeselect={false} value={String(version.version)} data={data.versions.map((each) => ({ value: String(each.version), label: `version ${each.version}` }))} onChange={(chosen) => setView({ version: Number(chosen) })} />
+        <>
+          {version && data.versions.length > 1 && <Select aria-label="Version" w={160} allowDeselect={false} value={String(version.version)} data={data.versions.map((each) => ({ value: String(each.version), label: `version ${each.version}` }))} onChange={(chosen) => setView({ version: Number(chosen) })} />}
+          {data && <Change data={data} />}
+        </>
       }
     >
       <Answer of={answer} lines={10}>
@@ -53,7 +62,7 @@ function tabsOf(data: DataDetail, version: Version): Tab[] {
   return [
     { name: "schema", label: "Columns", content: () => (columns.length ? <DataTable label="Columns" noun={["column", "columns"]} rows={columns} keyOf={(each) => each.name} columns={profileColumns(version.rows ?? 0)} /> : <Empty title="These files are no table"><p>Parquet and CSV are profiled; of other files nothing but name and size is known.</p></Empty>) },
     { name: "preview", label: "First rows", content: () => <Preview version={version} /> },
-    { name: "files", label: `Files (${version.files.length})`, content: () => <DataTable label="Files" noun={["file", "files"]} rows={version.files} keyOf={(file) => file.path} columns={[{ name: "path", header: "File", cell: (file) => file.path }, { name: "size", header: "Size", align: "end", cell: ({ size }) => bytes(size) }, { name: "sha256", header: "SHA-256", cell: ({ sha256 }) => <Copyable text={sha256} shown={sha256.slice(0, 12)} /> }]} /> },
+    { name: "files", label: `Files (${version.files.length})`, content: () => <DataTable label="Files" noun={["file", "files"]} rows={version.files} keyOf={(file) => file.path} columns={[{ name: "path", header: "File", cell: (file) => <a href={`${path`/api/v1/data/${data.name}/files`}?version=${version.version}&path=${encodeURIComponent(file.path)}`} download={file.path.split("/").at(-1)}>{file.path}</a> }, { name: "size", header: "Size", align: "end", cell: ({ size }) => bytes(size) }, { name: "sha256", header: "SHA-256", cell: ({ sha256 }) => <Copyable text={sha256} shown={sha256.slice(0, 12)} /> }]} /> },
     { name: "uses", label: "About it", content: () => <About data={data} version={version} /> },
   ];
 }
@@ -98,9 +107,56 @@ function About({ data, version }: { data: DataDetail; version: Version }) {
   );
 }
 
+/** What one may change: another version, the connection, where the name leads, or that there is the name at all. */
+function Change({ data }: { data: DataDetail }) {
+  const go = useGo();
+  const may = useMay();
+  const [opened, setOpened] = useState(false);
+  const place = { project: data.project };
+  const close = () => setOpened(false);
+  if (!may("data.manage", place)) return null;
+  const label = { dataset: "Add a version", connection: "Change the connection", binding: "Lead it elsewhere" }[data.kind];
+  return (
+    <>
+      <Button variant="default" onClick={() => setOpened(true)}>
+        {label}
+      </Button>
+      <Action
+        label="Delete"
+        color="red"
+        before={data.kind === "dataset" ? "All its versions are deleted; models that were made with it stay." : "Programs that read it by this name are refused from then on."}
+        typed={data.name}
+        act={async () => {
+          await answerOf(client.DELETE("/api/v1/data/{name}", { params: { path: { name: data.name } } }));
+          await askAnew("/api/v1/data");
+          go("/data");
+        }}
+      />
+      <Modal opened={opened} onClose={close} title={label} centered size="lg" closeButtonProps={{ "aria-label": "Close" }}>
+        {data.kind === "dataset" && <DatasetForm projects={[data.project]} name={data.name} onCancel={close} />}
+        {data.kind === "connection" && <ConnectionForm projects={[data.project]} data={data} onDone={close} />}
+        {data.kind === "binding" && (
+          <SchemaForm
+            fields={[{ kind: "text", name: "target", label: "Leads to", required: true, placeholder: "data://orders@3" }]}
+            initial={{ target: data.binding?.target ?? "" }}
+            submit="Lead the name there"
+            onCancel={close}
+            onSubmit={async ({ target }) => {
+              await answerOf(client.PUT("/api/v1/data/{name}/binding", { params: { path: { name: data.name } }, body: { target: String(target) } }));
+              await askAnew("/api/v1/data");
+              close();
+            }}
+          />
+        )}
+      </Modal>
+    </>
+  );
+}
+
 function Linked({ data }: { data: DataDetail }) {
   const { connection, binding } = data;
   return (
+    <div className="stack">
     <Card title={binding ? "Where the name leads" : "Connection"}>
       <Facts
         of={[
@@ -119,5 +175,7 @@ function Linked({ data }: { data: DataDetail }) {
       />
       <p className="small muted" style={{ marginBottom: 0 }}>{figure(data.uses.length)} uses by models that you may see.</p>
     </Card>
+    {connection && <TryConnection name={data.name} kind={connection.kind} />}
+    </div>
   );
 }

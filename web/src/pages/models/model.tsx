@@ -10,11 +10,13 @@ import { StateWord } from "~/parts/state";
 import { useView } from "~/parts/view";
 import { isDenied } from "~/api/problem";
 import { AskForAccess } from "./asking";
-import { CallTab } from "./call";
+import { ApiTab } from "../calls/api";
+import { CallTab } from "../calls/call";
 import { OverviewTab } from "./overview";
-import { PredictionsTab } from "./predictions";
+import { List } from "../predictions/list";
 import { ReleaseActions } from "./releasing";
 import { releaseWords, stateOf } from "./states";
+import { Watch } from "../subjects/watch";
 import { LogsTab } from "../versions/logs";
 import { VersionTab } from "./version";
 import { VersionsTab } from "./versions";
@@ -56,6 +58,7 @@ export function ModelPage() {
                 Try it
               </PageLink>
             )}
+            <Watch kind="model" name={answer.data.name} />
             <ReleaseActions model={answer.data} />
           </>
         )
@@ -65,18 +68,20 @@ export function ModelPage() {
         {(model) => {
           const tabs: Tab[] = [
             { name: "overview", label: "Overview", content: () => <OverviewTab model={model} /> },
-            { name: "call", label: "How to call it", content: () => <CallTab model={model} /> },
             { name: "versions", label: `Versions (${model.versions.length})`, content: () => <VersionsTab model={model} /> },
             { name: "version", label: `Version ${model.version.version}`, content: () => <VersionTab model={model} /> },
           ];
+          if (may("model.predict", { model: model.name, project: model.project })) {
+            tabs.splice(1, 0, { name: "call", label: "How to call it", content: () => <CallTab model={model} /> }, { name: "api", label: "API", content: () => <ApiTab model={model} reference={ref} /> });
+          }
           if (may("records.read", { model: model.name, project: model.project })) {
             tabs.push({
               name: "predictions",
               label: "Predictions",
               content: () => (
                 <div className="stack">
-                  <PageLink href={path`/models/${model.name}/predictions`}>Predictions over any time, live, and by SQL</PageLink>
-                  <PredictionsTab model={model} />
+                  <List model={model.name} />
+                  <PageLink href={path`/models/${model.name}/predictions?tab=sql`}>Ask by SQL</PageLink>
                 </div>
               ),
             });

@@ -10,6 +10,8 @@ import { StateWord, Word } from "~/parts/state";
 import { Person } from "~/parts/subject";
 import { Timeline } from "~/parts/timeline";
 import { AppsCard } from "../apps/card";
+import { CommentsCard } from "../subjects/comments";
+import { Tags } from "../subjects/tags";
 import { activityOf } from "./activity";
 import { Shares } from "./shares";
 
@@ -17,6 +19,7 @@ const EVENTS = 12;
 
 export function OverviewTab({ model }: { model: ModelDetail }) {
   const { version } = model;
+  const place = { model: model.name, project: model.project };
   const aliases = Object.entries(model.aliases);
   return (
     <div className="columns">
@@ -35,11 +38,13 @@ export function OverviewTab({ model }: { model: ModelDetail }) {
       <Alerts model={model.name} />
       <AppsCard model={model.name} />
       <Happened model={model.name} />
+      <CommentsCard kind="model" name={model.name} place={place} />
       </div>
       <Card title="What it is">
         {version.description && <p className="prose" style={{ marginTop: 0 }}>{version.description}</p>}
         <Facts
           of={[
+            ["Tags", <Tags key="tags" kind="model" name={model.name} place={place} />],
             ["Project", <PageLink key="project" href={path`/projects/${model.project}`}>{model.project}</PageLink>],
             ["Seen by", { private: "those with a role on it", internal: "everybody who is logged in", public: "everybody who is logged in, who may call it too" }[model.visibility]],
             ["Framework", version.loader.kind],

@@ -6,13 +6,19 @@ import { PageLink, path as pathOf } from "~/parts/link";
 import { Card, Facts } from "~/parts/page";
 import { StateWord } from "~/parts/state";
 import { DataTable } from "~/parts/table";
+import { NetworkCard } from "../networks/network";
+import { CommentsCard } from "../subjects/comments";
+import { Tags } from "../subjects/tags";
 import { OwnChecks } from "../versions/checks";
+import { Files } from "../versions/files";
 import { Packages } from "../versions/packages";
-import { Network, SecretNames, Walls } from "../versions/walls";
+import { SecretNames, Walls } from "../versions/walls";
 
 export function VersionTab({ model }: { model: ModelDetail }) {
   const { version } = model;
   const { checks } = version;
+  const reference = `${model.name}:${version.version}`;
+  const place = { model: model.name, project: model.project };
   return (
     <div className="stack">
       <div className="grid">
@@ -37,6 +43,7 @@ export function VersionTab({ model }: { model: ModelDetail }) {
               ["Environment", <PageLink key="environment" href={pathOf`/environments/${version.environment}`}>{version.environment.slice(0, 16)}</PageLink>],
               ["Loader", `${version.loader.kind}${version.loader.format ? ` (${version.loader.format})` : ""}`],
               ["Own code", version.contains_code ? "yes" : "no"],
+              ["Tags", <Tags key="tags" kind="version" name={reference} place={place} />],
               ["Git commit", version.code.commit ? <Copyable key="commit" text={version.code.commit} shown={version.code.commit.slice(0, 12)} /> : "–"],
             ]}
           />
@@ -45,18 +52,16 @@ export function VersionTab({ model }: { model: ModelDetail }) {
       <Signature model={model} />
       <div className="grid">
         <Packages model={model} />
-        <Card title={counted(version.files.length, "file")}>
-          <DataTable label="Files" noun={["file", "files"]} height="360px" rows={version.files} keyOf={({ path }) => path} columns={[{ name: "path", header: "File", cell: ({ path }) => path }, { name: "size", header: "Size", align: "end", cell: ({ size }) => bytes(size) }, { name: "sha256", header: "SHA-256", cell: ({ sha256 }) => <Copyable text={sha256} shown={sha256.slice(0, 12)} /> }]} />
-        </Card>
+        <Files model={model} />
       </div>
       <div className="grid">
         <Walls model={model} />
         <div className="stack">
-          <Network model={model} />
+          <NetworkCard reference={reference} place={place} />
           <SecretNames model={model} />
         </div>
       </div>
-      <OwnChecks reference={`${model.name}:${version.version}`} />
+      <OwnChecks reference={reference} />
       {version.notes.length > 0 && (
         <Card title="Notes">
           <ul className="list">
@@ -71,6 +76,7 @@ export function VersionTab({ model }: { model: ModelDetail }) {
           <Code text={version.code.diff} />
         </Card>
       )}
+      <CommentsCard kind="version" name={reference} place={place} />
     </div>
   );
 }

@@ -84,7 +84,10 @@ function Rights({ tier }: { tier: string }) {
   const answer = $api.useQuery("get", "/api/v1/tiers/{tier}/rights", { params: { path: { tier } } });
   return (
     <section className="card">
-      <h2>Who may use {tier}</h2>
+      <div className="row spread" style={{ marginBottom: 12 }}>
+        <h2 style={{ margin: 0, fontSize: 16 }}>Who may use {tier}</h2>
+        <Give tier={tier} />
+      </div>
       <Answer of={answer} lines={2}>
         {({ rights }) => (
           <ul className="list">
@@ -101,5 +104,38 @@ function Rights({ tier }: { tier: string }) {
         )}
       </Answer>
     </section>
+  );
+}
+
+const DAY_SECONDS = 86_400;
+
+function Give({ tier }: { tier: string }) {
+  const [opened, setOpened] = useState(false);
+  const may = useMay();
+  if (!may("quotas.manage")) return null;
+  return (
+    <>
+      <Button size="xs" variant="default" onClick={() => setOpened(true)}>
+        Give a right
+      </Button>
+      <Modal opened={opened} onClose={() => setOpened(false)} title={`Give a right to ${tier}`} centered closeButtonProps={{ "aria-label": "Close" }}>
+        <SchemaForm
+          fields={[
+            { kind: "choice", name: "kind", label: "To", required: true, options: [{ value: "user", label: "a person" }, { value: "group", label: "a group" }, { value: "role", label: "a role" }, { value: "project", label: "a project" }] },
+            { kind: "text", name: "name", label: "Name", required: true, description: "The login name, or the name of the group, role or project." },
+            { kind: "number", name: "days", label: "For", unit: "days", min: 1, description: "Leave empty for as long as it is not taken away." },
+            { kind: "text", name: "reason", label: "Why", description: "For the log." },
+          ]}
+          initial={{ kind: "user" }}
+          submit="Give the right"
+          onCancel={() => setOpened(false)}
+          onSubmit={async ({ kind, name, days, reason }) => {
+            await answerOf(client.POST("/api/v1/tiers/{tier}/rights", { params: { path: { tier } }, body: { kind: kind as "user", name: String(name), reason: String(reason ?? ""), expires_in_seconds: typeof days === "number" ? days * DAY_SECONDS : null } }));
+            setOpened(false);
+            await askAnew("/api/v1/tiers");
+          }}
+        />
+      </Modal>
+    </>
   );
 }

@@ -1,8 +1,10 @@
 /** Records of predictions: as SQL over any time, as the stream of a model, and one alone. */
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 
-import { answerOf, client } from "~/api/client";
+import { $api, answerOf, client } from "~/api/client";
+import { parseExactly } from "~/api/exact";
+import { useMay } from "~/api/permissions";
 import type { QueryAnswer } from "~/api/schema";
 
 /** A prediction in a list. */
@@ -61,15 +63,15 @@ export function sqlText(text: string): string {
 }
 
 /** The query of one page of a list, the newest first, from before the prediction `before`. `keys`: records have the ids of keys, people know their names. */
-export function listSql(filters: Filters, before: string, keys: { id: string; name: string }[] = []): string {
+export function listSql(filters: Filters, before: string, keys: Map<string, string> = new Map()): string {
   const caller = filters.caller.toLowerCase();
-  const named = keys.filter(({ name }) => name.toLowerCase().includes(caller)).slice(0, MOST_KEYS);
+  const named = [...keys].filter(([, name]) => name.toLowerCase().includes(caller)).slice(0, MOST_KEYS);
   const span = SPANS.find(({ value }) => value === filters.since);
   const conditions = [
     STATUSES[filters.status] ?? (/^\d{3}$/.test(filters.status) ? `status = ${filters.status}` : ""),
     filters.purpose && `coalesce(purpose, 'live') = ${sqlText(filters.purpose)}`,
     /^\d+$/.test(filters.version) ? `version = ${filters.version}` : "",
-    caller && `(${[`contains(lower(key), ${sqlText(caller)})`, ...named.map(({ id }) => `key = ${sqlText(id)}`)].join(" or ")})`,
+    caller && `(${[`contains(lower(key), ${sqlText(caller)})`, ...named.map(([id]) => `key = ${sqlText(id)}`)].join(" or ")})`,
     span && `time > now()::timestamp - interval ${sqlText(span.sql)}`,
     filters.since === "between" && moment(filters.from) && `time >= ${sqlText(moment(filters.from))}::timestamp`,
     filters.since === "between" && moment(filters.to) && `time < ${sqlText(moment(filters.to))}::timestamp`,
@@ -95,8 +97,25 @@ export function listed(answer: QueryAnswer): Listed[] {
   });
 }
 
-export function askSql(sql: string, model: string | null, signal?: AbortSignal): Promise<QueryAnswer> {
-  return answerOf(client.POST("/api/v1/predictions/query", { body: { sql, model }, signal }));
+export async function askSql(sql: string, model: string | null, signal?: AbortSignal): Promise<QueryAnswer> {
+  const text = await answerOf(client.POST("/api/v1/predictions/query", { body: { sql, model }, signal, parseAs: "text" }));
+  return parseExactly(String(text)) as QueryAnswer;
+}
+
+/** The rows of a query as a Parquet file. */
+export async function askParquet(sql: string, model: string | null): Promise<{ file: Blob; isTruncated: boolean }> {
+  const asked = client.POST("/api/v1/predictions/query", { body: { sql, model }, headers: { Accept: "application/vnd.apache.parquet" }, parseAs: "blob" });
+  const file = (await answerOf(asked)) as unknown as Blob;
+  return { file, isTruncated: (await asked).response.headers.get("X-Truncated") === "true" };
+}
+
+const MOST_KEY_NAMES = 10_000;
+
+/** The names of API keys by their ids, as far as one may see them: records have the ids. */
+export function useKeyNames(): Map<string, string> {
+  const may = useMay();
+  const { data } = $api.useQuery("get", "/api/v1/keys", { params: { query: { limit: MOST_KEY_NAMES } } }, { enabled: may("keys.read") });
+  return useMemo(() => new Map(data?.keys.map(({ id, name }) => [id, name])), [data]);
 }
 
 /** Lines of JSON as they come: give it parts of the stream. */
@@ -105,7 +124,7 @@ export function lineReader(take: (line: unknown) => void): (part: string) => voi
   return (part) => {
     const lines = (rest + part).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) if (line.trim()) take(JSON.parse(line));
+    for (const line of lines) if (line.trim()) take(parseExactly(line));
   };
 }
 
@@ -163,7 +182,7 @@ export function useRecorded(model: string, id: string) {
     queryFn: async ({ signal }) => {
       const text = await answerOf(client.GET("/api/v1/models/{ref}/predictions", { params: { path: { ref: model }, query: { id, tail: 1 } }, parseAs: "text", signal }));
       const [line] = String(text).split("\n");
-      return line ? (JSON.parse(line) as Recorded) : null;
+      return line ? (parseExactly(line) as Recorded) : null;
     },
   });
 }

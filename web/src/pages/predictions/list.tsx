@@ -4,8 +4,6 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useLocation } from "@tanstack/react-router";
 import { useMemo } from "react";
 
-import { $api } from "~/api/client";
-import { useMay } from "~/api/permissions";
 import { ChoiceFilter, FilterBar, TextFilter } from "~/parts/filters";
 import { figure } from "~/parts/figures";
 import { Moment } from "~/parts/moment";
@@ -14,25 +12,23 @@ import { StateWord } from "~/parts/state";
 import { Person } from "~/parts/subject";
 import { DataTable, type Column } from "~/parts/table";
 import { useView } from "~/parts/view";
-import { askSql, listed, listSql, PAGE_ROWS, SPANS, useLines, type Listed } from "./asking";
+import { askSql, listed, listSql, PAGE_ROWS, SPANS, useKeyNames, useLines, type Listed } from "./asking";
 import { Story } from "./story";
 import { stateOfStatus } from "./states";
 
 const VIEW = { status: "", purpose: "", version: "", caller: "", since: "1d", from: "", to: "", live: false, one: "", of: "" };
 const PURPOSES = ["live", "batch", "try", "check", "shadow", "backtest", "replay"];
 const EVERY_MS = 5_000;
-const MOST_KEYS = 10_000;
 
 export function List({ model }: { model: string }) {
   const [view, setView] = useView(VIEW);
-  const may = useMay();
   const { pathname, searchStr } = useLocation();
   const { status, purpose, version, caller, since, from, to } = view;
   const filters = { status, purpose, version, caller, since, from, to };
   const streams = view.live && model !== "";
-  const keys = $api.useQuery("get", "/api/v1/keys", { params: { query: { limit: MOST_KEYS } } }, { enabled: may("keys.read") }).data?.keys;
+  const keys = useKeyNames();
   const answer = useInfiniteQuery({
-    queryKey: ["predictions", model, filters, caller ? keys?.length : 0],
+    queryKey: ["predictions", model, filters, caller ? keys.size : 0],
     queryFn: async ({ pageParam, signal }) => listed(await askSql(listSql(filters, pageParam, keys), model || null, signal)),
     initialPageParam: "",
     getNextPageParam: (last: Listed[]) => (last.length === PAGE_ROWS ? last.at(-1)!.id : undefined),
@@ -42,8 +38,7 @@ export function List({ model }: { model: string }) {
   });
   const tail = useLines<Listed>(streams ? `/api/v1/models/${encodeURIComponent(model)}/predictions?follow=true&tail=${PAGE_ROWS}${["error", "4xx", "5xx"].includes(status) ? `&status=${status}` : ""}` : "");
   const live = useMemo(() => tail.lines.filter((each) => (!purpose || each.purpose === purpose) && (!version || String(each.version) === version) && each.caller.toLowerCase().includes(caller.toLowerCase()) && (status !== "ok" || each.status < 400)), [tail.lines, purpose, version, caller, status]);
-  const nameOf = useMemo(() => new Map(keys?.map(({ id, name }) => [id, name])), [keys]);
-  const rows = useMemo(() => (streams ? live : (answer.data?.pages.flat() ?? []).map((each) => ({ ...each, caller: nameOf.get(each.caller) ?? each.caller }))), [streams, live, answer.data, nameOf]);
+  const rows = useMemo(() => (streams ? live : (answer.data?.pages.flat() ?? []).map((each) => ({ ...each, caller: keys.get(each.caller) ?? each.caller }))), [streams, live, answer.data, keys]);
   const hrefOf = ({ id, model: of }: Listed) => {
     const search = new URLSearchParams(searchStr);
     search.set("one", id);

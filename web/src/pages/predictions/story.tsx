@@ -3,6 +3,7 @@ import { Drawer, useComputedColorScheme } from "@mantine/core";
 import type { ReactNode } from "react";
 
 import { SERIES } from "~/app/theme";
+import { writeExactly } from "~/api/exact";
 import { Code, Copyable } from "~/parts/copy";
 import { figure } from "~/parts/figures";
 import { PageLink, path } from "~/parts/link";
@@ -12,7 +13,7 @@ import { Answer, Empty } from "~/parts/placeholders";
 import { StateWord } from "~/parts/state";
 import { Person } from "~/parts/subject";
 import { addressOf } from "../tries/scenario";
-import { useRecorded, type Recorded } from "./asking";
+import { useKeyNames, useRecorded, type Recorded } from "./asking";
 import { stateOfStatus } from "./states";
 
 const MOST_CHARACTERS = 40_000;
@@ -31,6 +32,7 @@ export function Story({ model, id, onClose }: { model: string; id: string; onClo
 }
 
 function Told({ record }: { record: Recorded }) {
+  const keys = useKeyNames();
   const [state, word] = stateOfStatus(record.status, record.code);
   const row = firstRow(record.input);
   const version = record.version ? `${record.model}:${record.version}` : "";
@@ -42,7 +44,7 @@ function Told({ record }: { record: Recorded }) {
           ["Time", exactTime(record.time)],
           ["Version", version ? <PageLink key="version" href={path`/models/${version}`}>{version}</PageLink> : "none was chosen"],
           ["Asked for", record.reference],
-          ["Caller", <Person key="caller" actor={record.caller || record.key} />],
+          ["Caller", <Person key="caller" actor={record.caller || keys.get(record.key) || record.key} />],
           ["Purpose", record.purpose],
           ["Protocol", record.protocol],
           ["Batch", record.batch_rows ? `${figure(record.batch_rows)} rows` : "–"],
@@ -52,7 +54,7 @@ function Told({ record }: { record: Recorded }) {
         ]}
       />
       <Part title="Where the time went"><Times record={record} /></Part>
-      <Part title="Input" aside={row && version && <PageLink href={addressOf(version, { inputs: JSON.stringify(row) })}>Try these inputs</PageLink>}><Code text={pretty(record.input)} /></Part>
+      <Part title="Input" aside={row && version && <PageLink href={addressOf(version, { inputs: writeExactly(row)! })}>Try these inputs</PageLink>}><Code text={pretty(record.input)} /></Part>
       {record.params !== null && record.params !== undefined && <Part title="Parameters"><Code text={pretty(record.params)} /></Part>}
       {record.status >= 400 ? <Failed output={record.output} /> : <Part title="Output"><Code text={pretty(record.output)} /></Part>}
     </div>
@@ -121,6 +123,6 @@ export function firstRow(input: unknown): object | undefined {
 }
 
 function pretty(value: unknown): string {
-  const text = typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "nothing");
+  const text = typeof value === "string" ? value : (writeExactly(value, 2) ?? "nothing");
   return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}\n… ${figure(text.length - MOST_CHARACTERS)} more characters` : text;
 }

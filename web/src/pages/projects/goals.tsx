@@ -8,18 +8,21 @@ import { Card, Facts } from "~/parts/page";
 import { Answer, Empty } from "~/parts/placeholders";
 import { StateWord, type State } from "~/parts/state";
 import { SubjectLink } from "~/parts/subject";
+import { GoalActs, SetGoal } from "./goalacts";
 
 const MISSING = { owner: "nobody answers for it", target: "it has no target", tie: "nothing is tied to it", value: "no value is known", reached: "the target is not reached", overdue: "it is overdue" };
 
 export function GoalsTab({ project, chosen }: { project: ProjectDetail; chosen?: string }) {
   const answer = $api.useQuery("get", "/api/v1/projects/{project}/goals", { params: { path: { project: project.name } } });
   return (
+    <div className="stack">
+    <div><SetGoal project={project.name} /></div>
     <Answer of={answer}>
       {({ goals }) =>
         goals.length === 0 ? (
           <Empty title="The project has no goal yet">
             <p>
-              A goal says what is to be reached, by when, and by which figure: <code>unshelf goals set {project.name} TITLE</code>.
+              A goal says what is to be reached, by when, and by which figure.
             </p>
           </Empty>
         ) : (
@@ -31,13 +34,14 @@ export function GoalsTab({ project, chosen }: { project: ProjectDetail; chosen?:
         )
       }
     </Answer>
+    </div>
   );
 }
 
 function stateOfGoal({ missing }: GoalDetail): [State, string] {
-  if (missing.length === 0) return ["ok", "reached"];
   if (missing.includes("overdue")) return ["failing", "overdue"];
-  return missing.includes("value") || missing.includes("target") ? ["unknown", "not measured"] : ["attention", "not reached"];
+  if (missing.includes("value") || missing.includes("target")) return ["unknown", "not measured"];
+  return missing.includes("reached") ? ["attention", "not reached"] : ["ok", "reached"];
 }
 
 function Goal({ goal }: { goal: GoalDetail }) {
@@ -60,6 +64,7 @@ function Goal({ goal }: { goal: GoalDetail }) {
       <PageLink className="small" href={`/projects/${goal.project}/goals/${goal.id}`}>
         Link to this goal
       </PageLink>
+      <GoalActs goal={goal} />
     </Card>
   );
 }

@@ -19,6 +19,10 @@ import { AppsCard } from "../apps/card";
 import { activityOf } from "../models/activity";
 import { Shares } from "../models/shares";
 import { stateOf } from "../models/states";
+import { NetworkTab } from "../networks/project";
+import { CommentsCard } from "../subjects/comments";
+import { Tags } from "../subjects/tags";
+import { Watch } from "../subjects/watch";
 import { GoalsTab } from "./goals";
 import { MembersTab } from "./members";
 import { NotesTab } from "./notes";
@@ -44,7 +48,14 @@ export function ProjectPage() {
           </span>
         )
       }
-      actions={project && <Archive project={project} />}
+      actions={
+        project && (
+          <>
+            <Watch kind="project" name={project.name} />
+            <Archive project={project} />
+          </>
+        )
+      }
     >
       <Answer of={answer} lines={10}>
         {(found) => {
@@ -55,6 +66,7 @@ export function ProjectPage() {
             { name: "notes", label: "Notes", content: () => <NotesTab project={found.name} /> },
           ];
           if (may("secrets.read", { project: found.name })) tabs.push({ name: "secrets", label: "Secrets", content: () => <SecretsTab project={found.name} /> });
+          tabs.push({ name: "network", label: "Network", content: () => <NetworkTab project={found.name} /> });
           return <PageTabs tabs={tabs} chosen={view.tab} choose={(tab) => setView({ tab })} />;
         }}
       </Answer>
@@ -81,7 +93,7 @@ function Overview({ project }: { project: ProjectDetail }) {
       <div className="grid">
         <Card title="About it">
           {project.description ? <p className="prose" style={{ marginTop: 0 }}>{project.description}</p> : <p className="muted">Nothing is written about it yet.</p>}
-          <Facts of={[["Name", project.name], ["Begun", <span key="begun"><Moment time={project.created_at} /> by <Person actor={project.created_by} /></span>]]} />
+          <Facts of={[["Name", project.name], ["Tags", <Tags key="tags" kind="project" name={project.name} place={{ project: project.name }} />], ["Begun", <span key="begun"><Moment time={project.created_at} /> by <Person actor={project.created_by} /></span>]]} />
         </Card>
         <Card title="What happened">
           <Answer of={activity} lines={3}>
@@ -117,6 +129,7 @@ function Overview({ project }: { project: ProjectDetail }) {
         </Answer>
       </Card>
       <AppsCard project={project.name} />
+      <CommentsCard kind="project" name={project.name} place={{ project: project.name }} />
       <p className="small muted">
         <PageLink href={`/models?project=${encodeURIComponent(project.name)}`}>All models of the project</PageLink>
       </p>

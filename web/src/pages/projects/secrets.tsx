@@ -20,7 +20,7 @@ export function SecretsTab({ project }: { project: string }) {
   const answer = $api.useQuery("get", "/api/v1/projects/{project}/secrets", { params: { path: { project } } });
   const may = useMay();
   return (
-    <Card title="Secrets" aside={may("secrets.manage", { project }) && <SetSecret project={project} />}>
+    <Card title="Secrets" aside={may("secrets.manage", { project }) && <SetSecret of={project} set={(name, value) => answerOf(client.PUT("/api/v1/projects/{project}/secrets/{name}", { params: { path: { project, name } }, body: { value } })).then(after)} />}>
       <p className="muted prose" style={{ marginTop: 0 }}>
         The programs of all models of the project get each as an environment variable, where the model has none of its own of that name. Nobody can read a value.
       </p>
@@ -52,14 +52,15 @@ export function SecretsTab({ project }: { project: string }) {
   );
 }
 
-function SetSecret({ project }: { project: string }) {
+/** A button that sets a secret of a project or a model. */
+export function SetSecret({ of, set }: { of: string; set: (name: string, value: string) => Promise<unknown> }) {
   const [opened, setOpened] = useState(false);
   return (
     <>
       <Button variant="default" size="xs" onClick={() => setOpened(true)}>
         Set a secret
       </Button>
-      <Modal opened={opened} onClose={() => setOpened(false)} title={`Set a secret of ${project}`} centered closeButtonProps={{ "aria-label": "Close" }}>
+      <Modal opened={opened} onClose={() => setOpened(false)} title={`Set a secret of ${of}`} centered closeButtonProps={{ "aria-label": "Close" }}>
         <SchemaForm
           fields={[
             { kind: "text", name: "name", label: "Name", required: true, placeholder: "DATABASE_PASSWORD", description: "The environment variable by which programs read it." },
@@ -68,9 +69,8 @@ function SetSecret({ project }: { project: string }) {
           submit="Set the secret"
           onCancel={() => setOpened(false)}
           onSubmit={async ({ name, value }) => {
-            await answerOf(client.PUT("/api/v1/projects/{project}/secrets/{name}", { params: { path: { project, name: String(name) } }, body: { value: String(value) } }));
+            await set(String(name), String(value));
             setOpened(false);
-            await after();
           }}
         />
       </Modal>

@@ -10,12 +10,13 @@ from unshelf.cli.lazy import load
 
 def fill(stage: Stage) -> str:
     """Add the datasets that are missing."""
-    if {"loan-applications", "customers"} <= {each["name"] for each in stage.admin.data.names()}:
-        return "2 datasets"
+    if {"loan-applications", "customers", "patients"} <= {each["name"] for each in stage.admin.data.names()}:
+        return "3 datasets"
     training: Training = load("unshelf.cli.demo.full.sklearn_models:train")()
     adding = {
         "loan-applications": ("ben", "credit", "Applications of the last year, and whether the loan defaulted.", training.loans),
         "customers": ("mia", "customer-care", "Customers at the end of a month, and whether they left.", training.customers),
+        "patients": ("mia", "clinic", "Patients with diabetes, and how far it had gone after a year.", training.patients),
     }  # fmt: skip
     for name, (person, project, description, table) in adding.items():
         with tempfile.TemporaryDirectory(prefix="unshelf-demo-") as folder:

@@ -55,6 +55,14 @@ def _wanted(training: Training) -> list[_Wanted]:
             name="next-offer", version=1, project="customer-care", by="mia", model=training.offer, table=customers,
             description="The offer that a customer likes best, of three.",
         ),
+        _Wanted(
+            name="diabetes-progression", version=1, project="clinic", by="mia", model=training.progress_linear,
+            table=training.patients, description="How far the disease will have gone in a year. Ridge regression.",
+        ),
+        _Wanted(
+            name="diabetes-progression", version=2, project="clinic", by="mia", model=training.progress_forest,
+            table=training.patients, description="How far the disease will have gone in a year. A forest of 30 trees.",
+        ),
     ]  # fmt: skip
 
 
@@ -77,6 +85,8 @@ def _dress(stage: Stage) -> None:
         ben.tag("credit-default", "regulated", "tier-1")
         ben.set_property("credit-default", "cost-center", 4711)
         mia.tag("churn", "marketing")
+        mia.release("diabetes-progression", 2)
+        mia.tag("diabetes-progression", "real-data")
         stage.person("olga").set_visibility("churn", "internal")
     goals = ben.goals("credit")
     if goals and not goals[0]["ties"]:

@@ -7,6 +7,7 @@ PARTS: dict[str, str] = {
     "models": "unshelf.cli.demo.full.models:fill",
     "environments": "unshelf.cli.demo.full.environments:fill",
     "traffic": "unshelf.cli.demo.full.traffic:fill",
+    "past": "unshelf.cli.demo.full.past:fill",
     "conversations": "unshelf.cli.demo.full.conversations:fill",
     "requests": "unshelf.cli.demo.full.requests:fill",
 }

@@ -38,6 +38,14 @@ _PROJECTS = {
         members={"mia": "contributor", "leo": "viewer"},
         note="Marketing calls the hundred customers with the highest scores each Monday.",
     ),
+    "clinic": _Project(
+        title="Diabetes clinic",
+        description="Tells how far the disease of a patient will have gone in a year, for the talk on the ward.",
+        priority="high",
+        goals=[{"title": "Within 45 points for two patients in three", "metric": "mae", "direction": "at_most", "target": 45}],
+        members={"mia": "contributor", "+model-risk": "validator"},
+        note="The patients are real: 442 of a study of 2004, with names and dates removed. Of late, heavier patients are sent to us.",
+    ),
 }  # fmt: skip
 
 

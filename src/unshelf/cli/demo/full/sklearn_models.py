@@ -1,11 +1,12 @@
-"""Trains the models of the full demo with scikit-learn on tables that are made up; imported when scikit-learn is there."""
+"""Trains the models of the full demo with scikit-learn, on made-up tables and on real patients; imported when that is there."""
 
 from functools import cache
 
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.datasets import load_diabetes
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -33,6 +34,7 @@ def train() -> Training:
     spend = chance.gamma(3.0, 20.0, _ROWS).round(2)
     leaving = 0.8 * calls - 0.02 * months - 0.01 * spend + chance.normal(0, 0.6, _ROWS)
     customers = _table(["months", "calls_to_service", "monthly_spend"], "left", leaving, months, calls, spend)
+    patients, progress = _patients()
     offers = np.clip((spend // 50).astype(int), 0, 2)
     return Training(
         loans=loans, customers=customers,
@@ -40,7 +42,25 @@ def train() -> Training:
         default_forest=RandomForestClassifier(25, max_depth=5, random_state=_SEED).fit(loans.frame, loans.truth),
         churn=make_pipeline(StandardScaler(), LogisticRegression()).fit(customers.frame, customers.truth),
         offer=RandomForestClassifier(15, max_depth=4, random_state=_SEED).fit(customers.frame, offers),
+        patients=DemoTable(frame=patients, label="progression", truth=progress),
+        progress_linear=make_pipeline(StandardScaler(), Ridge()).fit(patients, progress),
+        progress_forest=RandomForestRegressor(30, max_depth=6, random_state=_SEED).fit(patients, progress),
     )  # fmt: skip
+
+
+def _patients() -> tuple[pd.DataFrame, list[float]]:
+    """The 442 patients in their own units, and how far their disease had gone after a year."""
+    found = load_diabetes(as_frame=True, scaled=False)
+    names = {
+        "s1": "total_cholesterol",
+        "s2": "ldl",
+        "s3": "hdl",
+        "s4": "cholesterol_ratio",
+        "s5": "log_triglycerides",
+        "s6": "glucose",
+    }
+    frame = found.data.rename(columns=names | {"bp": "blood_pressure"}).astype(float)
+    return frame, found.target.tolist()
 
 
 def _table(columns: list[str], label: str, score: "np.ndarray", *values: "np.ndarray") -> DemoTable:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 
 from unshelf.client.client import Client
 from unshelf.client.errors import NotFound, UnshelfError
@@ -15,8 +16,10 @@ _TOKEN_SECONDS = 3600
 class Stage:
     """A platform, as the parts see it. Each part adds only what is missing, so that the demo may be run again."""
 
-    def __init__(self, admin: Client) -> None:
+    def __init__(self, admin: Client, home: Path | None = None) -> None:
+        """`home`: the platform's home folder, where the demo made it; None: somebody's platform."""
         self.admin = admin
+        self.home = home
         self._people: dict[str, Client] = {}
 
     def person(self, name: str) -> Client:

@@ -19,6 +19,7 @@ def fill(stage: Stage) -> str:
     calling = {
         "branch-office": ("credit", "credit-default", training.loans),
         "marketing": ("customer-care", "churn", training.customers),
+        "ward-round": ("clinic", "diabetes-progression", training.patients),
     }
     known = {key["name"] for key in stage.admin.keys()}  # noqa: SIM118 - no dictionary
     for name, (project, model, table) in calling.items():

@@ -6,12 +6,12 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class DemoTable:
-    """Rows that were made up, and the truth about each."""
+    """Rows, and the truth about each."""
 
     frame: Any
     """A DataFrame of pandas."""
     label: str
-    truth: list[int]
+    truth: list[float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,3 +26,7 @@ class Training:
     churn: Any
     offer: Any
     """One of three offers for a customer."""
+    patients: DemoTable
+    """Real: the diabetes patients of Efron, Hastie, Johnstone and Tibshirani (2004), as scikit-learn ships them."""
+    progress_linear: Any
+    progress_forest: Any

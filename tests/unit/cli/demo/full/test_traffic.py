@@ -15,5 +15,5 @@ def test_a_key_that_is_there_has_sent_its_traffic(
     monkeypatch.setattr(traffic, "_send", lambda _client, model, _table: sent.append(model))
     monkeypatch.setattr(Client, "create_key", lambda _self, name, **_more: {"name": name, "token": "t"})
     control.reply("GET", "/api/v1/keys", {"keys": [{"name": "marketing"}], "next_cursor": None})
-    assert traffic.fill(stage) == "2 keys with 248 predictions"
-    assert sent == ["credit-default"]
+    assert traffic.fill(stage) == "3 keys with 372 predictions"
+    assert sent == ["credit-default", "diabetes-progression"]

@@ -1,0 +1,1 @@
+"""The API of a single model, described for programs and people."""

@@ -1,0 +1,1 @@
+"""Origins of web pages whose scripts may call a model."""
