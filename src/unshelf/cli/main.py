@@ -49,6 +49,8 @@ COMMANDS = {
     "keys": "unshelf.cli.manage.keys:app",
     "secrets": "unshelf.cli.manage.secrets:app",
     "data": "unshelf.cli.develop.data:app",
+    "run": "unshelf.cli.develop.run:run",
+    "jobs": "unshelf.cli.develop.jobs:app",
     "search": "unshelf.cli.manage.search:search",
     "tags": "unshelf.cli.manage.tags:app",
     "properties": "unshelf.cli.manage.properties:app",

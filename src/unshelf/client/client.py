@@ -22,6 +22,7 @@ from unshelf.client.environments.chosen import with_environment
 from unshelf.client.environments.methods import EnvironmentMethods
 from unshelf.client.errors import InvalidModel, UnshelfError
 from unshelf.client.http import Http
+from unshelf.client.jobs.jobs_client import JobsClient
 from unshelf.client.manage.audit import AuditMethods
 from unshelf.client.manage.goals import GoalMethods
 from unshelf.client.manage.networks import NetworkMethods
@@ -81,6 +82,11 @@ class Client(
     def data(self) -> DataClient:
         """Datasets, and rows of whatever `data://` leads to."""
         return DataClient(self._http)
+
+    @property
+    def jobs(self) -> JobsClient:
+        """Programs that run once on a tier of the server."""
+        return JobsClient(self._http)
 
     def close(self) -> None:
         """Close the connections."""
