@@ -66,6 +66,10 @@ KNOWN: dict[str, Any] = {
         "project": "default", "files": [{"path": "a.py", "sha256": "a" * 64, "size": 1}], "command": ["a.py"], "variables": {},
         "parameters": {"rate": 0.1}, "requirements": [],
     },
+    "EnvironmentBuildRequest": {
+        "name": "odd", "project": "default", "curated": False, "python": "3.11", "requirements": ["six"], "constraints": ["six<2"],
+        "lock": "", "base": "", "version": "", "file": "requirements.txt", "notes": "n",
+    },
     "PropertyRequest": {"value": "v", "type": "text"},
     "Invitation": {"name": "odd", "email": "odd@example.org", "full_name": "Odd", "role": "viewer", "project": "default"},
     "UserChange": {"email": "odd@example.org", "full_name": "Odd"},
