@@ -30,6 +30,7 @@ from unshelf.develop.jobs.service import JobService
 from unshelf.develop.jobs.subjects import JobFiles, JobUsage, job_source
 from unshelf.develop.jobs.submission import Submission
 from unshelf.develop.jobs.trees import find_readable
+from unshelf.develop.jobs.uses import JobUses
 from unshelf.foundation.blob_holds import BlobHolds
 from unshelf.manage.egress.networks import VersionNetworks
 from unshelf.runtime.blobs.port import BlobSettings
@@ -86,6 +87,7 @@ def build_develop(base: BaseParts, manage: ManageParts) -> DevelopParts:
     )  # fmt: skip
     data = DataService(base.database, names, datasets, connections)
     jobs = _build_jobs(base, manage, environments, data)
+    details.add_uses(JobUses())
     routers = [
         environments_router, data_routes.router(data, datasets, connections), jobs_routes.router(jobs.service),
         jobs_routes.leftovers_router(jobs.service),
