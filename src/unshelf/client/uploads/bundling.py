@@ -31,6 +31,14 @@ from unshelf.contracts.protocols.bundling import (
 )
 
 _LOCK = f"{OWN_FOLDER}/pylock.toml"
+_WITHOUT_HERE = {
+    " is not installed here, so its version is not pinned: ": " has no version in the files: ",
+    "; it is not installed here. If that does not work, make the model again with the installed version, or give the versions it was "
+    "made with: --requirement.": ".",
+    " is not pinned to the installed version, as ": " has no version in the files, as ",
+    ", which nothing installed here provides.": ": name the package that provides it, unless it is among those that are asked for.",
+}
+"""Words of bundling about the deployer's machine, which is not where this process runs → what stands in their place."""
 
 
 def main() -> None:
@@ -52,8 +60,10 @@ def bundle_uploaded(folder: Path, choices: BundleChoices) -> MadeBundle:
     target = _target(folder, choices.path)
     options = _options(folder, target, choices)
     bundle = bundle_path(target, options)
-    manifest, made = _with_lock(bundle.manifest, bundle.contents, choices.lock)
-    baseline = _baseline(options, bundle)
+    manifest = msgspec.structs.replace(bundle.manifest, notes=[_without_here(note) for note in bundle.manifest.notes])
+    manifest, made = _with_lock(manifest, bundle.contents, choices.lock)
+    baseline, notes = _baseline(options, bundle)
+    manifest = msgspec.structs.replace(manifest, notes=[*manifest.notes, *notes])
     return MadeBundle(
         manifest=_with_replicas(manifest, choices), made=[_made(each) for each in [*made, *([baseline] if baseline else [])]],
         limits=bundle.limits, baseline=None if baseline is None else baseline.entry,
@@ -115,14 +125,13 @@ def _with_data(folder: Path, options: DeployOptions) -> DeployOptions:
     return replace(options, baseline=read_rows(folder / recipe.baseline_file))
 
 
-def _baseline(options: DeployOptions, bundle: Bundle) -> BundleSource | None:
-    """Return the baseline's rows as the file that the server profiles, if there are some."""
+def _baseline(options: DeployOptions, bundle: Bundle) -> tuple[BundleSource | None, list[str]]:
+    """Return the baseline's rows as the file that the server profiles, if there are some, and sentences about them."""
     if options.baseline is None:
-        return None
+        return None, []
     with TemporaryDirectory() as folder:
         content, notes = baseline_file(options.baseline, bundle, Path(folder))
-        bundle.manifest.notes.extend(notes)
-        return None if content is None else content_of_bytes(content.path, b"".join(content.chunks()))
+        return None if content is None else content_of_bytes(content.path, b"".join(content.chunks())), notes
 
 
 def _with_lock(
@@ -151,6 +160,12 @@ def _with_replicas(manifest: Manifest, choices: BundleChoices) -> Manifest:
     except ValueError as error:
         raise InvalidModel(f"These numbers of replicas can't be: {error}.") from error
     return msgspec.structs.replace(manifest, scaling=scaling)
+
+
+def _without_here(note: str) -> str:
+    for words, instead in _WITHOUT_HERE.items():
+        note = note.replace(words, instead)
+    return note
 
 
 def _made(content: BundleSource) -> MadeFile:

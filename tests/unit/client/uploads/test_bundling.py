@@ -64,6 +64,15 @@ def test_a_single_file_is_the_model_and_a_chosen_one_brings_what_lies_beside_it(
     assert "none.txt" in refused(tmp_path, path="none.txt").detail
 
 
+def test_notes_say_nothing_of_what_is_installed_where_the_process_runs(tmp_path: Path) -> None:
+    (tmp_path / "model.txt").write_bytes(b"tree\nversion=v4\n")
+
+    notes = bundled(tmp_path).manifest.notes
+
+    assert notes
+    assert not [note for note in notes if "installed here" in note]
+
+
 def test_messages_name_files_as_their_sender_knows_them(tmp_path: Path) -> None:
     (tmp_path / "unshelf.toml").write_text("[model]\nfile = 'a.joblib'\n[odd]\n")
 

@@ -2,9 +2,11 @@
 import type { Environment, TierDetail } from "~/api/schema";
 import { bytes, counted, figure } from "~/parts/figures";
 
+type Offer = Pick<TierDetail, "name" | "cpu" | "memory_bytes" | "gpu" | "price" | "currency">;
+
 const NAME = /^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$/;
 
-export function tierWords({ name, cpu, memory_bytes, gpu, price, currency }: TierDetail): string {
+export function tierWords({ name, cpu, memory_bytes, gpu, price, currency }: Offer): string {
   const parts = [name, counted(cpu, "core"), bytes(memory_bytes)];
   if (gpu) parts.push(counted(gpu, "GPU"));
   if (price !== null && price !== undefined) parts.push(`${figure(Number(price))} ${currency} an hour`.replace("  ", " "));
@@ -17,7 +19,7 @@ export function environmentWords({ hash, python, packages, versions }: Environme
 }
 
 /** What so many replicas cost at most, where the tier has a price. */
-export function costWords(tier: TierDetail | undefined, most: number): string {
+export function costWords(tier: Offer | undefined, most: number): string {
   if (tier?.price === null || tier?.price === undefined) return "";
   return `At most ${figure(Number(tier.price) * most)} ${tier.currency} an hour.`.replace("  ", " ");
 }
