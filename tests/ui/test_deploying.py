@@ -62,6 +62,7 @@ def test_a_dropped_folder_goes_live_and_answers_as_the_api_does(
     visit.log_in("carl")
     visit.sees("heading", "Good day, carl")
     visit.open("/deploy")
+    visit.page.locator(".dropzone").wait_for()
     shoot(visit, screens, "deploy-empty")
 
     drop(visit, "adder", contents_of(folder))

@@ -48,6 +48,12 @@ export function useIdentity(): Identity | undefined {
   return $api.useQuery("get", "/api/v1/whoami", {}, { staleTime: LONG_MS }).data;
 }
 
+/** Whether it is known what one may; before that nothing is refused, nor offered. */
+export function useMayIsKnown(): boolean {
+  const roles = $api.useQuery("get", "/api/v1/roles", {}, { staleTime: LONG_MS }).data;
+  return useIdentity() !== undefined && roles !== undefined;
+}
+
 export function useMay(): May {
   const identity = useIdentity();
   const roles = $api.useQuery("get", "/api/v1/roles", {}, { staleTime: LONG_MS }).data?.roles;

@@ -4,12 +4,12 @@ import { Upload } from "lucide-react";
 import { useEffect, useState } from "react";
 
 import { $api } from "~/api/client";
-import { useMay } from "~/api/permissions";
+import { useMay, useMayIsKnown } from "~/api/permissions";
 import { useProject } from "~/app/project";
 import { bytes } from "~/parts/figures";
 import { path, useGo } from "~/parts/link";
 import { Card, Page } from "~/parts/page";
-import { Failure, Fault } from "~/parts/placeholders";
+import { Failure, Fault, Waiting } from "~/parts/placeholders";
 import { useView } from "~/parts/view";
 import { begin, cancelSending, startOver, takeUp, useDraft } from "./draft";
 import { Drop } from "./drop";
@@ -21,6 +21,7 @@ const DENIED = { status: 403, code: "forbidden", detail: "You may not deploy mod
 
 export function DeployingPage() {
   const may = useMay();
+  const isKnown = useMayIsKnown();
   const [view] = useView({ from: "" });
   const from = $api.useQuery("get", "/api/v1/deploys/{id}/files", { params: { path: { id: view.from } } }, { enabled: view.from !== "", retry: false });
   useEffect(() => {
@@ -28,7 +29,7 @@ export function DeployingPage() {
   }, [view.from, from.data]);
   return (
     <Page title="Deploy a model" within={[["Deploys", "/deploys"]]} says="From a file or a folder to an endpoint. Nothing is sent before you press the button.">
-      {may("model.deploy") ? <Deploying missing={from.data?.missing ?? []} /> : <Failure error={DENIED} />}
+      {!isKnown ? <Waiting /> : may("model.deploy") ? <Deploying missing={from.data?.missing ?? []} /> : <Failure error={DENIED} />}
     </Page>
   );
 }
