@@ -1,6 +1,6 @@
 """Filters of events: by actor, action, subject, project, model and time, each with an index."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +14,8 @@ from unshelf.foundation.ids import first_id_of
 _SLACK = timedelta(hours=1)
 """The farthest that an event's id, which sorts by time, and its time may lie apart: clocks are set while processes run."""
 
-_COUNTED = 10_000
-"""How many events of a value are counted: those of the index that is read are looked at one by one."""
+_FEW = 5_000
+"""How many events are looked at one by one."""
 _Column = InstrumentedAttribute[Any]
 
 
@@ -47,7 +47,9 @@ class EventFilter:
             EventRow.subject_kind: self.subject_kind,
         }  # fmt: skip
         named = {column: value for column, value in wanted.items() if value is not None}
-        indexed = _indexed(session, named)
+        few, indexed = _planned(session, named)
+        if few is not None:
+            yield EventRow.id.in_(few)
         for column, value in named.items():
             yield (column if column in indexed else func.coalesce(column, "")) == value
         # The ids bound the part of each index that is read; the times decide.
@@ -59,18 +61,23 @@ class EventFilter:
             yield EventRow.id < first_id_of(self.until, _SLACK)
 
 
-def _indexed(session: Session, named: Mapping[_Column, str]) -> set[_Column]:
-    """Return the columns by whose index the events are read: all, where the database knows how many events a value has.
+def _planned(session: Session, named: Mapping[_Column, str]) -> tuple[Sequence[str] | None, set[_Column]]:
+    """Return the ids to choose from, where an index names few events, and else the columns by whose index they are read.
 
-    SQLite does not. It is given the index with the fewest events, which may be that of an actor's actions."""
+    No database knows how many events have two values at once: PostgreSQL reads all events from the newest on to find what an actor did ten
+    times, and SQLite knows nothing of how many have one value. So the index with the fewest is looked for here."""
     columns = list(named)
-    if len(columns) < 2 or session.get_bind().dialect.name != "sqlite":
-        return set(columns)
+    if len(columns) < 2:
+        return None, set(columns)
     of_actors = [each for each in columns if each in (EventRow.actor_id, EventRow.actor_label, EventRow.action)]
     choices = [[each] for each in columns] + ([of_actors] if len(of_actors) == 2 else [])
-
-    def events_of(choice: Iterable[_Column]) -> int:
-        some = select(EventRow.id).where(*(column == named[column] for column in choice)).limit(_COUNTED)
-        return session.scalar(select(func.count()).select_from(some.subquery())) or 0
-
-    return set(min(reversed(choices), key=events_of))
+    found = [
+        session.scalars(
+            select(EventRow.id).where(*(column == named[column] for column in choice)).limit(_FEW + 1)
+        ).all()
+        for choice in choices
+    ]
+    fewest = min(reversed(range(len(choices))), key=lambda number: len(found[number]))
+    if len(found[fewest]) <= _FEW:
+        return found[fewest], set()
+    return None, set(choices[fewest]) if session.get_bind().dialect.name == "sqlite" else set(columns)

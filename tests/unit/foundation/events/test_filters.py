@@ -4,16 +4,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy.event import listen
 
 from tests.support.actors import actor
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
+from unshelf.foundation.events import filters
 from unshelf.foundation.events.chain import close_chain
 from unshelf.foundation.events.event import Subject, model_subject
 from unshelf.foundation.events.filters import EventFilter
 from unshelf.foundation.events.store import EventStore
-from unshelf.foundation.events.tables import EventRow
 
 ANA = actor(name="ana")
 
@@ -78,25 +78,25 @@ def test_an_export_is_in_the_order_of_the_chain_and_begins_after_a_place(
     assert [[event.sequence for event in step] for step in keys] == [[3]]
 
 
-def test_what_one_actor_did_of_one_kind_is_read_from_one_index(database: Database) -> None:
-    """Given both an actor and an action, then SQLite reads the index over both, so that a frequent actor's rare action is found at once."""
-    with database.read() as session:
-        conditions = list(EventFilter(actor="ana (k1)", action="key.created").conditions(session))
-        query = select(EventRow.id).where(*conditions).order_by(EventRow.id.desc()).limit(50)
-        text = str(query.compile(session.get_bind(), compile_kwargs={"literal_binds": True}))
-        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").all()
-    assert "ix_events_actor_label_action" in str(plan)
-
-
-def test_the_filter_with_the_fewest_events_is_the_one_that_is_read(database: Database, events: EventStore) -> None:
-    """Given a project with many events and a subject with few, then SQLite reads the index of the subject."""
+@pytest.mark.parametrize("few", [1, 5_000])
+def test_several_filters_together_are_answered_by_the_index_with_the_fewest_events(
+    database: Database, events: EventStore, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """Given an actor with many events and few of one kind, then those are found by the index over both, be they few or not."""
+    monkeypatch.setattr(filters, "_FEW", few)
     with database.transaction() as session:
         for number in range(30):
-            events.record(session, ANA, "key.created", Subject(kind="key", name=f"many {number}", project="risk"))
-    with database.read() as session:
-        conditions = list(EventFilter(project="risk", subject="many 3").conditions(session))
-        text = str(
-            select(EventRow.id).where(*conditions).compile(session.get_bind(), compile_kwargs={"literal_binds": True})
-        )
-        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").all()
-    assert "ix_events_subject " in str(plan)
+            events.record(
+                session, ANA, "alias.set", Subject(kind="key", name=f"many {number}"), after={"number": number}
+            )
+        for number in (40, 41):
+            events.record(session, ANA, "key.created", Subject(kind="key", name="k9"), after={"number": number})
+    statements: list[str] = []
+    listen(database.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
+    assert taken(events, actor="ana (k1)", action="key.created") == [41, 40, 2]
+    read = statements[-1]
+    assert ("events.id IN" in read) == (few > 1)
+    if few == 1:
+        assert "events.actor_label = " in read
+        assert "events.action = " in read
+    assert taken(events, actor="ana (k1)", subject="many 3") == [3]
