@@ -61,7 +61,7 @@ describe("what was dropped", () => {
 });
 
 describe("words of the form", () => {
-  const tier = { name: "small", cpu: 1, memory_bytes: 1 << 30, gpu: 0, price: 0.04, currency: "EUR", may_use: true, restricted: false, threads: 1 };
+  const tier = { name: "small", cpu: 1, memory_bytes: 1 << 30, gpu: 0, price: 0.04, currency: "EUR", may_use: true, restricted: false, threads: 1, free: null, waiting: 0 };
 
   it("tell what a tier has and costs", () => {
     expect(tierWords(tier)).toBe("small · 1 core · 1 GiB · 0.04 EUR an hour");
