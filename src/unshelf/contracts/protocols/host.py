@@ -164,6 +164,8 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True, tag="prepared"):
     built: bool
     """False when the environment was there already."""
     checks: Checks
+    bytes: int | None = None
+    """Size of the environment on disk; None: a host of an earlier release did not say."""
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):

@@ -219,6 +219,7 @@ class DeployPipeline:
                 session, order.name, project=order.project, bundle=order.bundle, environment=prepared.environment, lock=prepared.lock,
                 checks=prepared.checks, actor=order.actor,
             )  # fmt: skip
+            self._remember_environment(session, prepared)
             is_first = self._tools.registry.version_numbers(session, order.name) == [number]
             deploy = session.get_one(DeployRow, order.id)
             _stop_if_cancelled(deploy)
@@ -274,7 +275,7 @@ class DeployPipeline:
 
     def _remember_environment(self, session: Session, prepared: Prepared) -> None:
         self._tools.environments.remember(
-            session, prepared.environment, lock=prepared.lock, python=prepared.checks.python
+            session, prepared.environment, lock=prepared.lock, python=prepared.checks.python, bytes=prepared.bytes
         )
 
     @contextlib.contextmanager

@@ -73,9 +73,10 @@ class Preparer:
             for note in notes_of(checks, manifest):
                 await voice.info(NOTE + note)
             await voice.done(summary_of(checks))
+            size = await self._environments.size(name)
             self._environments.holds.keep(name)
             self._bundles.holds.keep(manifest.digest)
-        return Prepared(id=request.id, lock=lock.text, environment=name, built=built, checks=checks)
+        return Prepared(id=request.id, lock=lock.text, environment=name, built=built, checks=checks, bytes=size)
 
     async def _lock(self, manifest: Manifest, interpreter: Interpreter, wheels: BundledWheels) -> Lock:
         if manifest.lock is None:

@@ -13,7 +13,7 @@ import { Card, Facts } from "~/parts/page";
 export function Export({ reference }: { reference: string }) {
   return (
     <Button component="a" variant="default" href={`/api/v1${path`/environments/${reference}/archive`}`} download leftSection={<Download size={16} aria-hidden />}>
-      Export {reference.slice(0, 20)}
+      Export {reference.length > 40 ? reference.slice(0, 12) : reference}
     </Button>
   );
 }
