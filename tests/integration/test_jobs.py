@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,9 @@ print("ran attempt", os.environ["UNSHELF_ATTEMPT"])
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    with running_platform(tmp_path_factory.mktemp("jobs") / "home", gateways="1") as running:
+    with running_platform(
+        tmp_path_factory.mktemp("jobs") / "home", gateways="1", egress_allow="127.0.0.0/8"
+    ) as running:
         yield running
 
 
@@ -170,6 +173,28 @@ def test_memory_processes_and_disk_hurt_their_own_job_alone(platform: Platform, 
     assert ended(platform, forks)["state"] in ("succeeded", "failed", "timed_out")
     after = begin(platform, script(tmp_path / "after", "print('all is well')"))
     assert ended(platform, after)["state"] == "succeeded"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="a sandbox takes root")
+def test_a_program_reaches_what_it_was_granted_and_nothing_else(platform: Platform, tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.2", 0), BaseHTTPRequestHandler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = server.server_port
+        code = f"""
+import socket
+for host in ("127.0.0.2", "127.0.0.3"):
+    try:
+        with socket.create_connection((host, {port}), timeout=20) as connection:
+            connection.sendall(b"x\\r\\n\\r\\n")
+            print(host, bool(connection.recv(10)))
+    except OSError as error:
+        print(host, type(error).__name__)
+"""
+        job = begin(platform, script(tmp_path, code), "--network", f"127.0.0.2:{port}")
+        assert ended(platform, job)["state"] == "succeeded"
+        server.shutdown()
+    said = platform.http.get(f"/api/v1/jobs/{job}/output").text
+    assert said == "127.0.0.2 True\n127.0.0.3 ConnectionRefusedError\n"
 
 
 def test_a_strangers_job_is_not_there(platform: Platform, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from unshelf.contracts.protocols.jobs import AttemptOrder, AttemptOutcome
 from unshelf.contracts.tiers import TIERS
 from unshelf.host.artifacts.environments import COMPLETE, EnvironmentStore
 from unshelf.host.jobs.attempts import AttemptKeeper
+from unshelf.host.launch.network.relays import Relays
 from unshelf.host.launch.tiers import Tiers
 from unshelf.host.machine.gpus import Gpus
 from unshelf.host.packages.uv import BuildLimits, Uv
@@ -49,7 +50,9 @@ class TestedKeeper:
         tiers = Tiers(TIERS, home.folder, Gpus([]))
         limits = BuildLimits(lock_seconds=60, build_seconds=60, memory_bytes=1 << 30, disk_bytes=1 << 30)
         uv = Uv(home.run, cache=home.cache / "uv", limits=limits, sandbox=sandbox, groups=tiers.groups)
-        self.keeper = AttemptKeeper(home, self.blobs, EnvironmentStore(home, uv), tiers, sandbox)
+        self.keeper = AttemptKeeper(
+            home, self.blobs, EnvironmentStore(home, uv), tiers, sandbox, relays=Relays(home, sandbox, [])
+        )
         self.keeper.adopt()
 
     def reap(self) -> None:

@@ -85,8 +85,8 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN, bundl
         home=home, environments=environments, bundles=bundles, tiers=tiers, sandbox=sandbox, secrets=secrets,
         relays=relays, project_of=routing.project_of, worker_main=worker_main,
     )  # fmt: skip
-    fleet, attempts = _fleet(config, routing, launcher), AttemptKeeper(home, blobs, environments, tiers, sandbox)
-    checker = _checker(config, home, sandbox, relays, worker_main)
+    fleet, checker = _fleet(config, routing, launcher), _checker(config, home, sandbox, relays, worker_main)
+    attempts = AttemptKeeper(home, blobs, environments, tiers, sandbox, relays=relays)
     builder = EnvironmentBuilder(interpreters=interpreters, environments=environments, turns=BuildTurns())
     preparer = Preparer(
         interpreters=interpreters, environments=environments, bundles=bundles, checker=checker, tiers=tiers,

@@ -5,7 +5,8 @@ import contextlib
 import logging
 import os
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from unshelf.contracts.bundle import tree_digest
@@ -20,6 +21,7 @@ from unshelf.host.jobs.leftovers import store_leftovers
 from unshelf.host.jobs.program import GRACE_SECONDS, Surroundings, confine, start_runner
 from unshelf.host.jobs.runner_process import RunnerProcess
 from unshelf.host.launch.network.networks import network_of
+from unshelf.host.launch.network.relays import Relays
 from unshelf.host.launch.tiers import ResourceLimits, Tiers
 from unshelf.host.sandbox.files import is_readable, make_readable
 from unshelf.host.sandbox.sandbox import Confined, Sandbox
@@ -61,7 +63,14 @@ class AttemptKeeper:
     """Starts attempts and knows how each is doing. What it knows is in their folders, so nothing is lost with it."""
 
     def __init__(
-        self, home: Home, blobs: Blobs, environments: EnvironmentStore, tiers: Tiers, sandbox: Sandbox
+        self,
+        home: Home,
+        blobs: Blobs,
+        environments: EnvironmentStore,
+        tiers: Tiers,
+        sandbox: Sandbox,
+        *,
+        relays: Relays,
     ) -> None:
         self._home = home
         self._blobs = blobs
@@ -69,6 +78,7 @@ class AttemptKeeper:
         self._environments = environments
         self._tiers = tiers
         self._sandbox = sandbox
+        self._relays = relays
         self._known: dict[Key, _Running] = {}
         self._starting: dict[Key, asyncio.Task[None]] = {}
         self._following: set[asyncio.Task[None]] = set()
@@ -207,13 +217,26 @@ class AttemptKeeper:
             running = _Running(folder, _trees_of(order))
             running.limits = limits
             try:
-                await asyncio.to_thread(self._begin, order, running, given)
+                with self._way_out(order, given) as connected:
+                    await asyncio.to_thread(self._begin, order, running, connected)
             except BaseException:
                 limits.release()
                 raise
         self._known[order.job, order.number] = running
         self._changed(running)
         self._follow(running)
+
+    @contextlib.contextmanager
+    def _way_out(self, order: AttemptOrder, given: Surroundings) -> Iterator[Surroundings]:
+        """Give the surroundings with the channel to the relay of the project's jobs, where a program has grants."""
+        if given.egress is None:
+            yield given
+            return
+        try:
+            with self._relays.way_out(f"jobs of {order.project}", given.egress, "", 0) as channel:
+                yield replace(given, channel=channel)
+        except OSError as error:
+            raise HostFailure("unavailable", f"its network can't be made: {error}", retry_after=5.0) from error
 
     def _begin(self, order: AttemptOrder, running: _Running, given: Surroundings) -> None:
         """Claim the folder and start the runner, in a thread. Leaves nothing where it can't."""

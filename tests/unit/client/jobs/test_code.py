@@ -8,6 +8,7 @@ from unshelf.client.errors import UnshelfError
 from unshelf.client.jobs.code import read_code
 
 
+@pytest.mark.runs_program  # git says what it ignores
 def test_a_folder_is_sent_with_the_packages_that_it_asks_for(tmp_path: Path) -> None:
     (tmp_path / "lib").mkdir()
     for path in ("train.py", "lib/helper.py", ".env"):
@@ -19,6 +20,7 @@ def test_a_folder_is_sent_with_the_packages_that_it_asks_for(tmp_path: Path) -> 
     assert code.environment["requirements"] == ["numpy>=2"]
 
 
+@pytest.mark.runs_program
 def test_a_script_below_its_folder_has_a_path_in_it(tmp_path: Path) -> None:
     (tmp_path / "scripts").mkdir()
     (tmp_path / "scripts" / "train.py").write_text("")
