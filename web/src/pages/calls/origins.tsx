@@ -16,7 +16,7 @@ type Change = { allow?: string[]; remove?: string[]; reason?: string };
 
 async function change(name: string, body: Change) {
   await answerOf(client.PATCH("/api/v1/models/{name}/origins", { params: { path: { name } }, body }));
-  await askAnew("/api/v1/models");
+  void askAnew("/api/v1/models");
 }
 
 export function Origins({ model: { name, project } }: { model: ModelDetail }) {

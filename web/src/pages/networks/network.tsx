@@ -17,7 +17,7 @@ type Change = components["schemas"]["NetworkChange"];
 
 export async function change(reference: string, body: Partial<Change>) {
   await answerOf(client.PATCH("/api/v1/models/{ref}/network", { params: { path: { ref: reference } }, body: body as Change }));
-  await askAnew("/api/v1/models");
+  void askAnew("/api/v1/models");
 }
 
 export function NetworkCard({ reference, place }: { reference: string; place: Place }) {

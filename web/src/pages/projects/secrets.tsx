@@ -20,7 +20,7 @@ export function SecretsTab({ project }: { project: string }) {
   const answer = $api.useQuery("get", "/api/v1/projects/{project}/secrets", { params: { path: { project } } });
   const may = useMay();
   return (
-    <Card title="Secrets" aside={may("secrets.manage", { project }) && <SetSecret of={project} set={(name, value) => answerOf(client.PUT("/api/v1/projects/{project}/secrets/{name}", { params: { path: { project, name } }, body: { value } })).then(after)} />}>
+    <Card title="Secrets" aside={may("secrets.manage", { project }) && <SetSecret of={project} set={(name, value) => answerOf(client.PUT("/api/v1/projects/{project}/secrets/{name}", { params: { path: { project, name } }, body: { value } }))} />}>
       <p className="muted prose" style={{ marginTop: 0 }}>
         The programs of all models of the project get each as an environment variable, where the model has none of its own of that name. Nobody can read a value.
       </p>
@@ -70,7 +70,8 @@ export function SetSecret({ of, set }: { of: string; set: (name: string, value: 
           onCancel={() => setOpened(false)}
           onSubmit={async ({ name, value }) => {
             await set(String(name), String(value));
-            setOpened(false);
+            setOpened(false); // first, so that the value leaves the page
+            await askAnew("/api/v1/projects", "/api/v1/secrets", "/api/v1/models");
           }}
         />
       </Modal>

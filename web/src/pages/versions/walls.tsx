@@ -56,7 +56,7 @@ export function SecretNames({ model }: { model: ModelDetail }) {
   const names = new Set(own.data?.secrets.map(({ name }) => name));
   const all = [...(own.data?.secrets ?? []), ...(shared.data?.secrets ?? []).filter(({ name }) => !names.has(name))];
   return (
-    <Card title="Secrets" aside={mayManage && <SetSecret of={model.name} set={(name, value) => answerOf(client.PUT(OF_MODEL, { params: { path: { model: model.name, name } }, body: { value } })).then(after)} />}>
+    <Card title="Secrets" aside={mayManage && <SetSecret of={model.name} set={(name, value) => answerOf(client.PUT(OF_MODEL, { params: { path: { model: model.name, name } }, body: { value } }))} />}>
       <Answer of={own} lines={2}>
         {() =>
           all.length === 0 ? (
