@@ -22,6 +22,7 @@ COMMANDS = {
     "deploy": "unshelf.cli.deploy.deploy:deploy",
     "deploys": "unshelf.cli.deploy.deploys:app",
     "predict": "unshelf.cli.deploy.predict:predict",
+    "apps": "unshelf.cli.deploy.apps:app",
     "check": "unshelf.cli.deploy.check:check",
     "deferred": "unshelf.cli.deploy.deferred:deferred",
     "models": "unshelf.cli.deploy.models:models",

@@ -23,6 +23,7 @@ from unshelf.client.environments.methods import EnvironmentMethods
 from unshelf.client.errors import InvalidModel, UnshelfError
 from unshelf.client.http import Http
 from unshelf.client.jobs.jobs_client import JobsClient
+from unshelf.client.manage.apps import AppMethods
 from unshelf.client.manage.audit import AuditMethods
 from unshelf.client.manage.goals import GoalMethods
 from unshelf.client.manage.networks import NetworkMethods
@@ -45,6 +46,7 @@ class Client(
     PeopleMethods,
     ProjectMethods,
     GoalMethods,
+    AppMethods,
     RoleMethods,
     RequestMethods,
     QuotaMethods,

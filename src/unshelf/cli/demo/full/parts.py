@@ -6,6 +6,7 @@ PARTS: dict[str, str] = {
     "data": "unshelf.cli.demo.full.data:fill",
     "models": "unshelf.cli.demo.full.models:fill",
     "environments": "unshelf.cli.demo.full.environments:fill",
+    "apps": "unshelf.cli.demo.full.apps:fill",
     "traffic": "unshelf.cli.demo.full.traffic:fill",
     "past": "unshelf.cli.demo.full.past:fill",
     "conversations": "unshelf.cli.demo.full.conversations:fill",
