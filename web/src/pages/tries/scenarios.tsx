@@ -94,7 +94,7 @@ function Listed({ model, reference, scenarios, compared, onChoose }: ListedProps
             </div>
             <div className="row">
               {shared && (
-                <Button size="xs" variant="default" onClick={() => void copyText(location.origin + linkTo(model, id))} aria-label={`Copy the link to ${name}`}>
+                <Button size="xs" variant="default" onClick={() => void copyText(location.origin + linkTo(model, id))} aria-label={`Copy link to ${name}`}>
                   Copy link
                 </Button>
               )}
