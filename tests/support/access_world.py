@@ -153,7 +153,15 @@ def _make_things(world: World) -> None:
     world.ids["/api/v1/environments/builds"] = _ask(world, "POST", "/environments/builds", wanted)["id"]
     for place in (f"/models/{HIDDEN['model']}", f"/projects/{project}"):
         _ask(world, "PUT", f"{place}/secrets/SECRET_ONE", {"value": "secret"})
-    world.ids["/api/v1/jobs"] = _failed_job(world, file)
+    world.ids["/api/v1/jobs"] = job = world.codes["job"] = _failed_job(world, file)
+    sweep = _ask(world, "POST", "/sweeps", {"job": job, "space": {"x": [1]}, "objective": "score"})["id"]
+    world.ids["/api/v1/sweeps"] = _ask(world, "POST", f"/sweeps/{sweep}/cancel")["id"]
+    world.ids["/api/v1/schedules"] = _ask(
+        world, "POST", "/schedules", {"name": "yearly", "target": job, "cron": "@yearly"}
+    )["id"]
+    world.ids["/api/v1/triggers"] = _ask(
+        world, "POST", "/triggers", {"name": "called", "target": job, "waits_for": "call"}
+    )["id"]
     goal = _ask(world, "POST", f"/projects/{project}/goals", {"title": "goal"})["id"]
     _ask(world, "POST", f"/projects/{project}/goals/{goal}/ties", {"kind": "version", "name": f"{HIDDEN['model']}:1"})
     _ask(world, "POST", f"/projects/{project}/goals/{goal}/values", {"value": 1, "source": "test"})

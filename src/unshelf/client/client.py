@@ -23,6 +23,7 @@ from unshelf.client.environments.methods import EnvironmentMethods
 from unshelf.client.errors import InvalidModel, UnshelfError
 from unshelf.client.http import Http
 from unshelf.client.jobs.jobs_client import JobsClient
+from unshelf.client.jobs.starting import StartingMethods
 from unshelf.client.manage.apps import AppMethods
 from unshelf.client.manage.audit import AuditMethods
 from unshelf.client.manage.goals import GoalMethods
@@ -57,6 +58,7 @@ class Client(
     AuditMethods,
     CheckMethods,
     EnvironmentMethods,
+    StartingMethods,
 ):
     """Speaks to one server. Safe to share between threads and processes (after a fork, or pickled); close it, or use it in a `with`.
 

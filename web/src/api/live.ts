@@ -28,6 +28,10 @@ const CHANGED_BY: Record<string, string[]> = {
   secret: ["/api/v1/secrets"],
   quota: ["/api/v1/quotas"],
   tier: ["/api/v1/tiers"],
+  job: ["/api/v1/jobs", "/api/v1/tiers"],
+  sweep: ["/api/v1/sweeps"],
+  schedule: ["/api/v1/schedules"],
+  trigger: ["/api/v1/triggers"],
 };
 const ALWAYS = ["/api/v1/activity", "/api/v1/notifications", "/api/v1/subjects", "/api/v1/audit"];
 const GATHER_MS = 300;

@@ -9,6 +9,7 @@ import { deployRoutes } from "~/pages/deploys/routes";
 import { environmentRoutes } from "~/pages/environments/routes";
 import { deployingRoutes } from "~/pages/deploying/routes";
 import { homeRoutes } from "~/pages/home/routes";
+import { jobRoutes } from "~/pages/jobs/routes";
 import { modelRoutes } from "~/pages/models/routes";
 import { partsRoutes } from "~/pages/parts/routes";
 import { platformRoutes } from "~/pages/platform/routes";
@@ -18,7 +19,7 @@ import { tryRoutes } from "~/pages/tries/routes";
 import { Waiting } from "~/parts/placeholders";
 import { root } from "./root";
 
-const tree = root.addChildren([...homeRoutes, ...accessRoutes, ...projectRoutes, ...modelRoutes, ...tryRoutes, ...appRoutes, ...predictionRoutes, ...dataRoutes, ...environmentRoutes, ...platformRoutes, ...deployRoutes, ...deployingRoutes, ...adminRoutes, ...partsRoutes]);
+const tree = root.addChildren([...homeRoutes, ...accessRoutes, ...projectRoutes, ...modelRoutes, ...tryRoutes, ...appRoutes, ...predictionRoutes, ...dataRoutes, ...jobRoutes, ...environmentRoutes, ...platformRoutes, ...deployRoutes, ...deployingRoutes, ...adminRoutes, ...partsRoutes]);
 
 export const router = createRouter({
   routeTree: tree,

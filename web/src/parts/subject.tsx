@@ -24,6 +24,14 @@ export function pageOf(kind: string, name: string): string | undefined {
       return path`/projects/${name}`;
     case "deploy":
       return path`/deploys/${name}`;
+    case "job":
+      return path`/jobs/${name}`;
+    case "sweep":
+      return path`/sweeps/${name}`;
+    case "schedule":
+      return path`/schedules/${name}`;
+    case "trigger":
+      return path`/triggers/${name}`;
     case "request":
       return path`/requests/${name}`;
     default:

@@ -28,7 +28,7 @@ from unshelf.server.wiring.develop import DevelopParts, build_develop
 from unshelf.server.wiring.forwarding import audit_loops
 from unshelf.server.wiring.identity import build_identity
 from unshelf.server.wiring.manage import ManageParts, build_manage
-from unshelf.server.wiring.monitor import build_monitor
+from unshelf.server.wiring.monitor import MonitorParts, build_monitor
 from unshelf.server.wiring.news import build_news
 from unshelf.server.wiring.subjects import build_subjects
 
@@ -56,20 +56,9 @@ def build_control(config: ControlConfig) -> Control:
     develop = build_develop(base, manage)
     deploy = build_deploy(base, manage, develop)
     monitor = build_monitor(base, manage, deploy)
-    loops: list[PeriodicLoop | QueueLoop] = [
-        *(base.publisher.loop(), base.event_writer.loop()),
-        *manage.loops,
-        *identity.loops,
-        subjects.index.loop(),
-        *manage.notifications.loops,
-        *news.loops,
-        garbage_collection(deploy.bundles, prune=_pruning(base, manage, develop, deploy)),
-        monitor.watch.loop(),
-        monitor.egress.loop(),
-        monitor.compaction.loop(),
-        *audit_loops(base, manage),
-    ]
-    base.loops.add_all(loops)
+    base.loops.add_all(
+        [*identity.loops, subjects.index.loop(), *news.loops, *_loops_of_wings(base, manage, develop, deploy, monitor)]
+    )
     routers = [
         status_api.router(deploy.registry.count),
         *manage.routers,
@@ -106,6 +95,24 @@ def build_control(config: ControlConfig) -> Control:
         base.database.dispose()
 
     return Control(app=app, start=start, stop=stop)
+
+
+def _loops_of_wings(
+    base: BaseParts, manage: ManageParts, develop: DevelopParts, deploy: DeployParts, monitor: MonitorParts
+) -> list[PeriodicLoop | QueueLoop]:
+    """Return the background work of the wings, and of what they stand on."""
+    return [
+        base.publisher.loop(),
+        base.event_writer.loop(),
+        *manage.loops,
+        *manage.notifications.loops,
+        *develop.loops,
+        garbage_collection(deploy.bundles, prune=_pruning(base, manage, develop, deploy)),
+        monitor.watch.loop(),
+        monitor.egress.loop(),
+        monitor.compaction.loop(),
+        *audit_loops(base, manage),
+    ]
 
 
 def _pruning(

@@ -22,6 +22,7 @@ from unshelf.develop.environments.named import NamedEnvironmentService
 from unshelf.develop.environments.names import named_sources
 from unshelf.develop.environments.service import EnvironmentService
 from unshelf.develop.jobs import routes as jobs_routes
+from unshelf.develop.jobs.again import JobsAgain
 from unshelf.develop.jobs.local_launcher import LocalLauncher
 from unshelf.develop.jobs.scheduling.preparing import EnvironmentPreparation
 from unshelf.develop.jobs.scheduling.scheduler import JobScheduler
@@ -31,7 +32,18 @@ from unshelf.develop.jobs.subjects import JobFiles, JobUsage, job_source
 from unshelf.develop.jobs.submission import Submission
 from unshelf.develop.jobs.trees import find_readable
 from unshelf.develop.jobs.uses import JobUses
+from unshelf.develop.schedules import routes as schedules_routes
+from unshelf.develop.schedules.search import schedule_source
+from unshelf.develop.schedules.service import ScheduleService
+from unshelf.develop.starting.starters import Starters
+from unshelf.develop.sweeps import routes as sweeps_routes
+from unshelf.develop.sweeps.search import sweep_source
+from unshelf.develop.sweeps.service import SweepService
+from unshelf.develop.triggers import routes as triggers_routes
+from unshelf.develop.triggers.search import trigger_source
+from unshelf.develop.triggers.service import TriggerService
 from unshelf.foundation.blob_holds import BlobHolds
+from unshelf.foundation.loops.loops import PeriodicLoop
 from unshelf.manage.egress.networks import VersionNetworks
 from unshelf.runtime.blobs.port import BlobSettings
 from unshelf.runtime.sealing import Sealer
@@ -52,6 +64,7 @@ class DevelopParts:
     scheduler: JobScheduler
     prune: Callable[[], None]
     """Lets go of what ended jobs were kept with for a while."""
+    loops: list[PeriodicLoop]
     routers: list[APIRouter]
 
     def start(self) -> None:
@@ -88,13 +101,14 @@ def build_develop(base: BaseParts, manage: ManageParts) -> DevelopParts:
     data = DataService(base.database, names, datasets, connections)
     jobs = _build_jobs(base, manage, environments, data)
     details.add_uses(JobUses())
+    loops, starting = _build_starting(base, manage, jobs.service)
     routers = [
         environments_router, data_routes.router(data, datasets, connections), jobs_routes.router(jobs.service),
         jobs_routes.leftovers_router(jobs.service),
     ]  # fmt: skip
     return DevelopParts(
         environments=environments, details=details, datasets=datasets, connections=connections, data=data,
-        scheduler=jobs.scheduler, prune=jobs.settling.prune, routers=routers,
+        scheduler=jobs.scheduler, prune=jobs.settling.prune, loops=loops, routers=[*routers, *starting],
     )  # fmt: skip
 
 
@@ -148,3 +162,19 @@ def _build_jobs(base: BaseParts, manage: ManageParts, environments: EnvironmentS
     base.add_kind(job_source(), Permission.JOBS_READ)
     base.uploads.register(find_readable)
     return JobParts(service=service, scheduler=scheduler, settling=settling)
+
+
+def _build_starting(
+    base: BaseParts, manage: ManageParts, jobs: JobService
+) -> tuple[list[PeriodicLoop], list[APIRouter]]:
+    """Build what starts jobs again: sweeps, schedules and triggers; returns their loops and routes."""
+    notifications, person_now = manage.notifications.service, manage.people.identity.person_now
+    again, starters = JobsAgain(base.database, jobs), Starters(person_now)
+    starters.register("job", again)
+    sweeps = SweepService(base.database, base.events, notifications, person_now=person_now, jobs=again)
+    schedules = ScheduleService(base.database, base.events, notifications, starters)
+    triggers = TriggerService(base.database, base.events, notifications, starters=starters, person_now=person_now)
+    for source in (sweep_source(), schedule_source(), trigger_source()):
+        base.add_kind(source, Permission.JOBS_READ)
+    routers = [sweeps_routes.router(sweeps), schedules_routes.router(schedules), triggers_routes.router(triggers)]
+    return [sweeps.loop(), schedules.loop(), triggers.loop()], routers

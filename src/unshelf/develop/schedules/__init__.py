@@ -1,0 +1,1 @@
+"""Schedules: things that start by the clock."""

@@ -1,0 +1,1 @@
+"""Starting things again: what schedules and triggers have in common."""

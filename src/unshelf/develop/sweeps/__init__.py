@@ -1,0 +1,1 @@
+"""Sweeps: the same job with many parameters."""

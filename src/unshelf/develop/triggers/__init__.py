@@ -1,0 +1,1 @@
+"""Triggers: things that start when something happens."""
