@@ -53,7 +53,7 @@ def main() -> int:
         print("\n".join(missing))
     total = len(modules_to_mirror(modules))
     percent = 100 * (total - len(missing)) / total
-    print(f"{percent:.0f} % of {total} modules have a unit test of their own (at least {FLOOR_PERCENT} %)")
+    print(f"{percent:.1f} % of {total} modules have a unit test of their own (at least {FLOOR_PERCENT} %)")
     print(f"{len(allowed)} old exceptions to the house rules in checks/baseline, {len(new)} new")
     return 1 if new or stale or percent < FLOOR_PERCENT else 0
 
