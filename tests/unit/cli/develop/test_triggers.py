@@ -21,11 +21,15 @@ def test_a_trigger_is_set_for_events_or_for_calls(control: Control, run: Run) ->
     assert control.asked[-1].json["waits_for"] == "call" and "action" not in control.asked[-1].json
 
 
-def test_a_call_says_what_was_started_or_why_not(control: Control, run: Run) -> None:
+def test_a_call_says_what_was_started(control: Control, run: Run) -> None:
     control.reply("GET", API, {"triggers": [TRIGGER], "next_cursor": None})
     control.reply("POST", f"{API}/01t/call", {"started": "02j", "error": ""})
     assert "started 02j" in run("triggers", "call", "retrain", "--body", '{"commit": "abc"}').out
     assert control.asked[-1].json == {"key": None, "body": {"commit": "abc"}}
+    assert "no JSON" in run("triggers", "call", "retrain", "--body", "{").err
+
+
+def test_a_call_that_started_nothing_fails_with_the_reason(control: Control, run: Run) -> None:
+    control.reply("GET", API, {"triggers": [TRIGGER], "next_cursor": None})
     control.reply("POST", f"{API}/01t/call", {"started": None, "error": "The quota is used up."})
     assert "The quota" in run("triggers", "call", "retrain").err
-    assert "no JSON" in run("triggers", "call", "retrain", "--body", "{").err
