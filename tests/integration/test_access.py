@@ -151,8 +151,12 @@ def test_a_stranger_with_a_key_for_another_model_gets_403_and_learns_nothing(
             assert "signature" not in answer.text
 
 
-FOR_CALLERS = {"/api/v1/models/guarded:1/try", "/api/v1/models/guarded/scenarios", "/api/v1/models/guarded/scenarios/x"}
-"""What a key for predictions may ask control for: predictions, to try a model out. test_access_table.py holds who may."""
+FOR_CALLERS = {
+    "/api/v1/models/guarded:1/try", "/api/v1/models/guarded/scenarios", "/api/v1/models/guarded/scenarios/x",
+    "/api/v1/models/guarded:1/openapi.json",
+}  # fmt: skip
+"""What a key for predictions may ask control for: predictions, to try a model out, and how it is called.
+test_access_table.py holds who may."""
 
 
 def test_a_prediction_key_opens_no_door_of_control(platform: Platform, routes: list[str]) -> None:

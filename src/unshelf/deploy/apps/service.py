@@ -14,7 +14,7 @@ from unshelf.deploy.apps.forms.definition import AppDefinition
 from unshelf.deploy.apps.forms.filling import fill
 from unshelf.deploy.apps.tables import AppRow, AppTokenRow, AppVersionRow
 from unshelf.deploy.trying.service import VersionInputs
-from unshelf.foundation.access.actors import Actor, ActorKind
+from unshelf.foundation.access.actors import Actor, ActorKind, unseen
 from unshelf.foundation.access.filters import visible
 from unshelf.foundation.access.model_scopes import models_in, scope_of, scopes_among
 from unshelf.foundation.access.scopes import Scope, model_scope
@@ -43,8 +43,8 @@ class AppService:
         model or not call it, and InvalidInput."""
         name = parse_reference(definition.model).name
         with self._database.read() as session:
-            scope = scope_of(session, name)
-        _must_make(actor, scope)
+            known = scopes_among(session, [name]).get(name)
+        _must_make(actor, known or model_scope(name), is_known=known is not None)
         form = self._form_of(actor, definition.model)
         return fill(definition, form.signature, form.inputs[0] if form.inputs else None, form.baseline)
 
@@ -209,8 +209,10 @@ class AppService:
         self._subjects.removed(session, "app", names)
 
 
-def _must_make(actor: Actor, scope: Scope) -> None:
+def _must_make(actor: Actor, scope: Scope, *, is_known: bool) -> None:
     actor.must_see(scope)
+    if actor.kind == "user" and not is_known and not actor.may(Permission.APPS_MANAGE, scope):
+        raise unseen(scope)  # as for a hidden one: who may read where new names belong learns nothing of the others
     actor.must(Permission.APPS_MANAGE, scope)
     actor.must(Permission.MODEL_PREDICT, scope)
 

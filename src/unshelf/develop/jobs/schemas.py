@@ -212,6 +212,15 @@ class UsageDetail(AnswerModel):
     """Memory at that moment."""
 
 
+class JobNetwork(AnswerModel):
+    """The network of a program."""
+
+    access: NetworkKind = "none"
+    """none: nothing but a loopback of its own, and what is allowed; full: the server's."""
+    allow: list[str] = Field(default_factory=list)
+    """Places that it may connect to."""
+
+
 class JobDetail(JobSummary):
     """A job."""
 
@@ -227,7 +236,7 @@ class JobDetail(JobSummary):
     """Names of secrets."""
     inputs: list[JobInputDetail]
     """Data that it reads."""
-    network: dict[str, Any]
+    network: JobNetwork
     """The network that it may reach."""
     parameters: dict[str, Any]
     """The parameters."""
