@@ -38,7 +38,7 @@ def job(shown: Platform) -> str:
 
 def test_a_job_is_watched_and_run_again_with_a_change(visit: Visit, job: str, screens: Path | None) -> None:
     visit.log_in("carl")
-    visit.sees("heading", "Unshelf")
+    visit.sees("heading", "Good day, carl")
     visit.open("/jobs")
     visit.sees("link", "training").click()
     visit.page.get_by_text("training with {'depth': 3}").wait_for()
@@ -62,7 +62,7 @@ def test_a_job_is_watched_and_run_again_with_a_change(visit: Visit, job: str, sc
 
 def test_a_sweep_of_a_job_shows_the_best(visit: Visit, job: str, screens: Path | None) -> None:
     visit.log_in("carl")
-    visit.sees("heading", "Unshelf")
+    visit.sees("heading", "Good day, carl")
     visit.open(f"/jobs/{job}")
     visit.page.get_by_role("button", name="Sweep", exact=True).click()
     visit.page.get_by_label("Parameters, one a line").fill("depth = 2, 3, 4")
@@ -78,7 +78,7 @@ def test_a_sweep_of_a_job_shows_the_best(visit: Visit, job: str, screens: Path |
 
 def test_a_job_is_set_to_run_by_the_clock_and_on_new_data(visit: Visit, job: str, screens: Path | None) -> None:
     visit.log_in("carl")
-    visit.sees("heading", "Unshelf")
+    visit.sees("heading", "Good day, carl")
     visit.open(f"/jobs/{job}")
     visit.page.get_by_role("button", name="Run by itself").click()
     visit.page.get_by_role("menuitem", name="By the clock").click()
@@ -101,7 +101,7 @@ def test_a_job_is_set_to_run_by_the_clock_and_on_new_data(visit: Visit, job: str
 
 def test_lists_of_jobs_are_readable_in_light_and_dark(visit: Visit, job: str, screens: Path | None) -> None:
     visit.log_in("carl")
-    visit.sees("heading", "Unshelf")
+    visit.sees("heading", "Good day, carl")
     found = {}
     for path in ("/jobs", "/sweeps", "/schedules", "/triggers"):
         visit.open(path)
@@ -117,7 +117,7 @@ def test_lists_of_jobs_are_readable_in_light_and_dark(visit: Visit, job: str, sc
 
 def test_a_viewer_looks_and_has_no_button(visit: Visit, job: str) -> None:
     visit.log_in("vera")
-    visit.sees("heading", "Unshelf")
+    visit.sees("heading", "Good day, vera")
     visit.open(f"/jobs/{job}")
     visit.sees("heading", "training")
     for name in ("Change and run again", "Sweep", "Run by itself", "Cancel the job"):
@@ -126,7 +126,7 @@ def test_a_viewer_looks_and_has_no_button(visit: Visit, job: str) -> None:
 
 def test_a_stranger_finds_nothing(visit: Visit, job: str) -> None:
     visit.log_in("nora")
-    visit.sees("heading", "Unshelf")
+    visit.sees("heading", "Good day, nora")
     visit.open(f"/jobs/{job}")
     visit.sees("heading", "There is nothing here")
 

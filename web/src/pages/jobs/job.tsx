@@ -44,7 +44,7 @@ function Says({ job }: { job: JobDetail }) {
   return (
     <span className="row">
       <StateWord state={state}>{word}</StateWord> submitted <Moment time={job.created_at} /> by <Person actor={job.created_by} />
-      {seconds !== null && `, ${isOver(job.state) ? "took" : "runs for"} ${duration(seconds)}`}
+      {seconds !== null && <span>· {isOver(job.state) ? "took" : "runs for"} {duration(seconds)}</span>}
     </span>
   );
 }
