@@ -78,6 +78,7 @@ def test_a_failed_deploy_leaves_nothing_behind(start_platform: Callable[..., Pla
     platform = start_platform(gateways="1")
     good = write_model(tmp_path / "good", name="good")
     platform.cli("deploy", str(good))
+    wait_until(lambda: not list((platform.home / "run").glob("build-*")), what="the good build's own folder is gone")
     files = _files(platform.home)
     broken = [
         write_model(tmp_path / "lock", name="bad", requirements=("no-such-package-of-anyone-12345",)),

@@ -16,6 +16,7 @@ import pytest
 from tests.support.models import write_model
 from tests.support.platform import Platform, running_platform
 from tests.support.waiting import wait_until
+from tests.support.wheels import write_wheel
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="a sandbox takes root")
 
@@ -171,8 +172,15 @@ def test_a_hostile_model_and_its_check_reach_nothing_of_the_platform(
     assert platform.http.get("/api/v1/machine").json()["machine"]["sandboxed"]
 
 
-def test_home_and_interpreter_may_lie_where_only_root_may_enter(tmp_path: Path) -> None:
-    """Given home and interpreter below a folder of mode 0700, then a worker has the environment's prefix and its packages."""
+def test_home_and_interpreter_may_lie_where_only_root_may_enter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given home and interpreter below a folder of mode 0700, then a worker has the environment's prefix and its packages.
+
+    They come from a folder: an interpreter that was copied from one with its libraries elsewhere finds these inside no sandbox."""
+    write_wheel(tmp_path / "links", "tiny")
+    monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "links"))
+    monkeypatch.setenv("UV_OFFLINE", "1")
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     python = closed / "python"
@@ -188,7 +196,7 @@ def test_home_and_interpreter_may_lie_where_only_root_may_enter(tmp_path: Path) 
     shutil.copy(Path(sys.prefix, "bin", "uv"), environment / "bin" / "uv")
     program = [str(environment / "bin" / "python"), "-c", "from unshelf.cli.main import main; main()"]
     with running_platform(closed / "home", program=program, gateways="1", sandbox="require") as platform:
-        platform.cli("deploy", str(hostile(tmp_path / "model", platform, name="deep", requirements=("six",))))
+        platform.cli("deploy", str(hostile(tmp_path / "model", platform, name="deep", requirements=("tiny",))))
         answer = told(platform, "deep")
         assert answer["found"] == {}
         assert Path(answer["facts"]["prefix"]).is_relative_to(closed / "home" / "environments")

@@ -10,6 +10,7 @@ import psutil
 import pytest
 import uvloop
 
+from tests.support.waiting import wait_until
 from unshelf.contracts.bundle import Loader, Manifest
 from unshelf.contracts.protocols.worker import WorkerConfig, WorkerServing, WorkerUsed
 from unshelf.host.launch.process import Worker, WorkerSpec
@@ -66,6 +67,13 @@ def test_a_long_configuration_reaches_a_slow_reader_and_its_scratch_folder_goes_
     assert not Path(home).exists()
 
 
+def _is_gone(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def test_a_worker_that_ignores_sigterm_is_killed_with_its_children(tmp_path: Path) -> None:
     async def story() -> int:
         worker = await Worker.start(launch(tmp_path, STUBBORN))
@@ -77,7 +85,7 @@ def test_a_worker_that_ignores_sigterm_is_killed_with_its_children(tmp_path: Pat
         return report.requests
 
     child = run(story())
-    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+    wait_until(lambda: _is_gone(child), what="the child that was killed has ended")
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.001, 0.003, 0.01])

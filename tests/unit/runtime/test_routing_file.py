@@ -77,6 +77,7 @@ def test_no_field_of_a_model_is_lost(tmp_path: Path) -> None:
     full = ModelRoute(
         versions=model(1, 2).versions, aliases={"champion": 1}, release=[Share(version=2, percent=100.0)], paused=True,
         limits=RequestLimits(rate=5.0), project="credit", visibility="internal", has_quota=True,
+        origins=["https://shop.example.org"],
     )  # fmt: skip
     bare = ModelRoute(versions=full.versions)
     same = [
