@@ -66,7 +66,7 @@ def test_a_sweep_of_a_job_shows_the_best(visit: Visit, job: str, screens: Path |
     visit.open(f"/jobs/{job}")
     visit.page.get_by_role("button", name="Sweep", exact=True).click()
     visit.page.get_by_label("Parameters, one a line").fill("depth = 2, 3, 4")
-    visit.page.get_by_label("Strategy").click()
+    visit.page.get_by_role("combobox", name="Strategy").click()
     visit.page.get_by_role("option", name="Grid").click()
     visit.page.get_by_role("button", name="Sweep training").click()
     visit.sees("heading", "Best score: 10")
@@ -124,11 +124,11 @@ def test_a_viewer_looks_and_has_no_button(visit: Visit, job: str) -> None:
         assert visit.page.get_by_role("button", name=name, exact=True).count() == 0
 
 
-def test_a_stranger_finds_nothing(visit: Visit, job: str) -> None:
+def test_who_may_see_no_job_is_refused(visit: Visit, job: str) -> None:
     visit.log_in("nora")
     visit.sees("heading", "Good day, nora")
     visit.open(f"/jobs/{job}")
-    visit.sees("heading", "There is nothing here")
+    visit.sees("heading", "You may not see this")
 
 
 def shoot(visit: Visit, folder: Path | None, name: str) -> None:

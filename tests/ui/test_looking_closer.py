@@ -103,6 +103,6 @@ def test_a_place_is_granted_and_taken_away_in_the_page(visit: Visit) -> None:
     dialog.get_by_role("button", name="Grant this place").click()
     visit.sees("button", "Take away").click()
     visit.sees("dialog", "Take away").get_by_role("button", name="Take away").click()
-    visit.page.get_by_text("nothing").first.wait_for()
+    visit.page.get_by_role("dialog").wait_for(state="detached")
     (shown,) = visit.platform.http.get("/api/v1/models/seen:1/network").json()["versions"]
     assert shown["allow"] == []

@@ -1,5 +1,5 @@
 /** One sweep: how far it is, the best so far, lines across the parameters, and every trial. */
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useEffect } from "react";
 
@@ -55,11 +55,12 @@ function Says({ sweep }: { sweep: SweepView }) {
 function Trials({ sweep }: { sweep: SweepView }) {
   const [view, setView] = useView({ state: "", by: "best" });
   const answer = useInfiniteQuery({
-    queryKey: [`/api/v1/sweeps/${sweep.id}/trials`],
+    // Asked anew whenever a trial begins or ends, the last one too.
+    queryKey: [`/api/v1/sweeps/${sweep.id}/trials`, sweep.done, sweep.failed, sweep.running],
+    placeholderData: keepPreviousData,
     initialPageParam: "",
     queryFn: ({ pageParam, signal }) => answerOf(client.GET("/api/v1/sweeps/{id}/trials", { params: { path: { id: sweep.id }, query: { limit: PAGE_ROWS, cursor: pageParam || undefined } }, signal })),
     getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
-    refetchInterval: sweep.state === "running" ? LIVE_MS : false,
   });
   useEffect(() => {
     if (answer.hasNextPage && !answer.isFetching) void answer.fetchNextPage();
