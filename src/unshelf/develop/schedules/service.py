@@ -1,7 +1,6 @@
 """The service of schedules: set, changed, paused, and the loop that starts what is due."""
 
 import logging
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -15,6 +14,7 @@ from unshelf.develop.schedules.catching_up import CatchUp, due
 from unshelf.develop.schedules.schedule import Schedule, ScheduleStart, ScheduleState
 from unshelf.develop.schedules.tables import ScheduleRow, ScheduleStartRow
 from unshelf.develop.schedules.timetable import Timetable, timetable_of
+from unshelf.develop.starting.names import check_name
 from unshelf.develop.starting.starters import MOST_REFUSALS, Starters
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.filters import in_visible_project
@@ -38,7 +38,6 @@ KEPT_STARTS = 500
 _LOOK_SECONDS = 1.0
 _RETRY_SECONDS = 5.0
 logger = logging.getLogger(__name__)
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,98}[A-Za-z0-9._-])?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,10 +73,7 @@ class ScheduleService:
         self, actor: Actor, *, name: str, kind: str, target: str, cron: str, time_zone: str, catch_up: CatchUp
     ) -> Schedule:
         """Set a schedule that starts something again. Raises Conflict for a name that the project has already."""
-        if _NAME.fullmatch(name) is None:
-            raise InvalidInput(
-                f"{name[:110]!a} is no name of a schedule.", hint="Up to 100 letters, digits, spaces and . _ -."
-            )
+        check_name("schedule", name)
         timetable, moment = timetable_of(cron, time_zone), now()
         project = self._starters.require(actor, kind, target)
         with self._database.transaction() as session:
@@ -140,10 +136,8 @@ class ScheduleService:
                 raise InvalidInput(
                     f"{change.target!r} belongs to another project, {project!r}.", hint="Set a schedule there."
                 )
-            timetable, before = (
-                timetable_of(change.cron or row.cron, change.time_zone or row.time_zone),
-                _described(row),
-            )
+            before = _described(row)
+            timetable = timetable_of(change.cron or row.cron, change.time_zone or row.time_zone)
             moves = (timetable.cron, timetable.time_zone) != (row.cron, row.time_zone)
             resumes = change.state == "active" and row.state == "paused"
             row.cron, row.time_zone = timetable.cron, timetable.time_zone
@@ -176,16 +170,14 @@ class ScheduleService:
         with self._database.read() as session:
             waiting = select(ScheduleRow).where(ScheduleRow.state == "active", ScheduleRow.next_at <= moment)
             rows = list(session.scalars(waiting.order_by(ScheduleRow.next_at)))
-        away = 0
+        is_away = False
         for row in rows:
             try:
                 self._start_all(row, moment)
-            except (
-                Unavailable
-            ) as error:  # nobody said no: the next look tries again, and the others are not kept waiting
-                away += 1
+            except Unavailable as error:  # nobody said no: it is tried again, and the others are not kept waiting
+                is_away = True
                 logger.warning("the schedule %s can't start anything at the moment: %s", row.id, error)
-        if away:
+        if is_away:
             return _RETRY_SECONDS
         following = select(ScheduleRow.next_at).where(ScheduleRow.state == "active", ScheduleRow.next_at.is_not(None))
         with self._database.read() as session:

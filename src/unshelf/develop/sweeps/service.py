@@ -4,6 +4,7 @@ import importlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -267,7 +268,7 @@ def _checked(order: SweepOrder) -> int:
 def _propose(session: Session, row: SweepRow, number: int) -> dict[str, Value]:
     space = space_of(row.space)
     if row.strategy == "grid":
-        return next(each for at, each in enumerate(space.grid()) if at == number)
+        return next(islice(space.grid(), number, None))
     if row.strategy == "random":
         return space.draw(row.seed, number)
     search = importlib.import_module(_SEARCH_MODULE)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import Conflict, InvalidInput, NotFound, TooManyRequests, Unavailable
 from unshelf.contracts.permissions import Permission
+from unshelf.develop.starting.names import check_name
 from unshelf.develop.starting.starters import MOST_REFUSALS, Started, Starters
 from unshelf.develop.triggers.tables import TriggerRow, TriggerStartRow
 from unshelf.develop.triggers.trigger import Trigger, TriggerStart, TriggerState, WaitsFor, check_wait, matches
@@ -37,7 +38,6 @@ _LOOK_SECONDS = 0.5
 _RETRY_SECONDS = 5.0
 _EVENTS_AT_ONCE = 500
 _HOUR = timedelta(hours=1)
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,98}[A-Za-z0-9._-])?")
 _CALL_KEY = re.compile(r"[\x21-\x7e]{1,64}")
 
 logger = logging.getLogger(__name__)
@@ -76,10 +76,7 @@ class TriggerService:
 
     def create(self, actor: Actor, order: TriggerOrder) -> Trigger:
         """Set a trigger: it sees what happens from now on. Raises Conflict for a name that the project has already."""
-        if _NAME.fullmatch(order.name) is None:
-            raise InvalidInput(
-                f"{order.name[:110]!a} is no name of a trigger.", hint="Up to 100 letters, digits, spaces and . _ -."
-            )
+        check_name("trigger", order.name)
         check_wait(order.waits_for, order.action, order.subject)
         if order.most_an_hour not in MOST_AN_HOUR:
             raise InvalidInput(
