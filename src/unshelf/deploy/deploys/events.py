@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from unshelf.deploy.deploys.schemas import DeployStep, Step
+from unshelf.foundation.web.steps import steps_by
 
 
 class DeployEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,14 +38,4 @@ def encode_event(event: DeployEvent | End) -> str:
 
 def steps_of(lines: Iterable[str]) -> list[DeployStep]:
     """How far each step has come, in the order in which they began."""
-    steps: dict[str, DeployStep] = {}
-    for line in lines:
-        event = msgspec.json.decode(line, type=dict[str, Any])
-        if event["step"] == "end":
-            break
-        before = steps.get(event["step"])
-        said = event["detail"] or (before.detail if before else "")
-        state = "started" if event["state"] == "info" else event["state"]
-        fields = {"step": event["step"], "state": state, "detail": said, "seconds": event["seconds"]}
-        steps[event["step"]] = DeployStep.model_validate(fields)
-    return list(steps.values())
+    return steps_by(lines, DeployStep)

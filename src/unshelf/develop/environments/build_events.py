@@ -11,6 +11,7 @@ from unshelf.develop.environments.schemas import BuildStep
 from unshelf.develop.environments.tables import EnvironmentBuildEventRow
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.loops.claims import Claim
+from unshelf.foundation.web.steps import steps_by
 
 
 class BuildEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,14 +69,4 @@ def stored_lines(session: Session, build: str, first: int = 0) -> list[str]:
 
 def steps_of(lines: Iterable[str]) -> list[BuildStep]:
     """Return how far each step has come, in the order in which they began."""
-    steps: dict[str, BuildStep] = {}
-    for line in lines:
-        event = msgspec.json.decode(line, type=dict[str, Any])
-        if event["step"] == "end":
-            break
-        before = steps.get(event["step"])
-        said = event["detail"] or (before.detail if before else "")
-        state = "started" if event["state"] == "info" else event["state"]
-        fields = {"step": event["step"], "state": state, "detail": said, "seconds": event["seconds"]}
-        steps[event["step"]] = BuildStep.model_validate(fields)
-    return list(steps.values())
+    return steps_by(lines, BuildStep)
