@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export UNSHELF_WITHOUT_PAGES := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web demo test test-web test-ui test-unit test-acceptance test-long test-heavy check fix dev bench-setup bench-deploy bench-serving bench-wake bench-density bench-routing bench-records bench-arrow bench-soak bench-pages bench-search bench-sharing bench-audit constraints clean
+.PHONY: help setup web demo test test-web test-ui test-unit test-acceptance test-long test-heavy check fix dev screens bench-setup bench-deploy bench-serving bench-wake bench-density bench-routing bench-records bench-arrow bench-scoring bench-jobs bench-soak bench-pages bench-search bench-sharing bench-audit bench-drift bench-beside bench-fleet constraints clean
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -78,9 +78,13 @@ test-web: $(NODE)  ## the web application's types and unit tests
 	@$(BIN)/python web/build.py test
 
 test-ui: web $(BROWSER)  ## the web application in Debian's Chromium (apt-get install chromium), against a real platform
-	@UNSHELF_TEST_UI=1 $(PYTEST) tests/ui $(ARGS)
+	@UNSHELF_TEST_UI=1 $(PYTEST) -n $(JOBS) --dist loadfile tests/ui $(ARGS)
+
+screens: web $(BROWSER)  ## the pictures of the pages in docs/pages, from a platform that the demo fills (ARGS=--help: what can be chosen)
+	@$(BIN)/python -m tests.ui.screens $(ARGS)
 
 test-long: setup $(FRAMEWORKS) $(PANDAS2)/.set-up  ## what is proved case by case: every framework in its own environment, ten minutes of chaos
+	@$(MAKE) --no-print-directory demo ONCE=1
 	@UNSHELF_TEST_HEAVY=1 $(PYTEST) -m "heavy or long" $(ARGS) || [ $$? = 5 ]
 	@UNSHELF_TEST_HEAVY=1 $(PYTEST) tests/unit/worker/loaders tests/unit/client/frameworks
 	@UNSHELF_TEST_LONG=1 $(PYTEST) $$(grep -rl "import LONG" tests/unit)
@@ -129,10 +133,22 @@ bench-records: bench-setup  ## what recording costs
 bench-arrow: bench-setup  ## a table of a million rows as Arrow and as JSON
 	@$(BIN)/python -m benchmarks.arrow $(ARGS)
 
+bench-scoring: setup  ## a table through `unshelf score` and through a plain loop over chunks
+	@$(BIN)/python -m benchmarks.scoring $(ARGS)
+
+bench-jobs: setup  ## 300 jobs of a second of CPU each on two cores, beside the ideal
+	@$(BIN)/python -m benchmarks.jobs $(ARGS)
+
+bench-beside: bench-setup  ## callers at half and full load while jobs run, and while records are counted and judged
+	@$(BIN)/python -m benchmarks.beside $(ARGS)
+
+bench-fleet: bench-setup  ## an hour's records of a thousand models: counted and judged
+	@$(BIN)/python -m benchmarks.fleet $(ARGS)
+
 bench-soak: bench-setup  ## memory over time at full load, and over 100 wake/sleep cycles
 	@$(BIN)/python -m benchmarks.soak $(ARGS)
 
-bench-pages: bench-setup web $(BROWSER)  ## the web application against its budgets, in Chromium
+bench-pages: web $(BROWSER)  ## the web application against its budgets, in Chromium
 	@$(BIN)/python -m benchmarks.pages $(ARGS)
 
 bench-search: bench-setup  ## words and filters over 100,000 things (ARGS="--postgres URL": on PostgreSQL too)
@@ -143,6 +159,9 @@ bench-sharing: bench-setup  ## one key at its worst, in each way in turn, and wh
 
 bench-audit: bench-setup  ## a log of a million events: verified and searched (ARGS="--postgres URL": on PostgreSQL too)
 	@$(BIN)/python -m benchmarks.audit $(ARGS)
+
+bench-drift: bench-setup  ## a window against a stored baseline, beside Evidently, NannyML, whylogs and popmon
+	@$(BIN)/python -m benchmarks.drift $(ARGS)
 
 constraints: setup  ## renew constraints.txt from what the ranges of pyproject.toml allow today
 	@$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group dev --group web --group ui --group bench --extra server pyproject.toml > constraints.new

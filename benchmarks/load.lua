@@ -6,6 +6,14 @@ if os.getenv("BENCH_TOKEN") then
 end
 wrk.body = os.getenv("BENCH_BODY")
 
+-- A pause between an answer and the next request of its connection, spread so that connections do not go in step.
+local pause = tonumber(os.getenv("BENCH_PAUSE_MS") or "0")
+if pause > 0 then
+  function delay()
+    return math.random(0, 2 * pause)
+  end
+end
+
 function done(summary, latency, requests)
   local errors, counted = summary.errors, {}
   for index = 1, #latency do

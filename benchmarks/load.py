@@ -63,15 +63,19 @@ def require_wrk() -> str:
     return found
 
 
-def run_load(target: VersionTarget, *, connections: int, seconds: float, warm_up: float = 0) -> Figures:
-    """Load the target, after a warm-up over the same number of connections that is not counted."""
+def run_load(
+    target: VersionTarget, *, connections: int, seconds: float, warm_up: float = 0, pause_ms: int = 0
+) -> Figures:
+    """Load the target, after a warm-up over the same number of connections that is not counted.
+
+    `pause_ms`: the mean time that a connection waits between an answer and its next request."""
     if warm_up:
-        _wrk(target, connections, warm_up)
-    return _wrk(target, connections, seconds)
+        _wrk(target, connections, warm_up, pause_ms)
+    return _wrk(target, connections, seconds, pause_ms)
 
 
-def _wrk(target: VersionTarget, connections: int, seconds: float) -> Figures:
-    environment = {**os.environ, "BENCH_BODY": target.body}
+def _wrk(target: VersionTarget, connections: int, seconds: float, pause_ms: int) -> Figures:
+    environment = {**os.environ, "BENCH_BODY": target.body, "BENCH_PAUSE_MS": str(pause_ms)}
     environment.pop("BENCH_TOKEN", None)
     if target.token is not None:
         environment["BENCH_TOKEN"] = target.token

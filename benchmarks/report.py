@@ -13,7 +13,21 @@ import psutil
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PLOTS = DOCS / "benchmarks"
 _PAGE = DOCS / "benchmarks.md"
-_ORDER = ("serving", "wake", "density", "routing", "records", "arrow", "pages", "search", "audit", "soak", "sharing")
+_ORDER = (
+    "serving",
+    "wake",
+    "density",
+    "routing",
+    "records",
+    "arrow",
+    "pages",
+    "search",
+    "audit",
+    "drift",
+    "scoring",
+    "soak",
+    "sharing",
+)
 _HEAD = """# Benchmarks
 
 Written by `benchmarks/`, never by hand: each section by the command it names, on the machine it names. Speed is claimed only here.

@@ -239,7 +239,7 @@ def fill(database: Path, options: argparse.Namespace) -> None:
                     "versions",
                     {
                         "model": name, "number": number, "bundle": manifest.digest, "environment": "e" * 64, "checks": stored_checks,
-                        "paused": 0, "created_at": _MOMENT, "created_by": "bench",
+                        "tier": "small", "min_replicas": 0, "max_replicas": 1, "paused": 0, "created_at": _MOMENT, "created_by": "bench",
                     },
                 )  # fmt: skip
         put("aliases", {"model": MODEL, "alias": "champion", "version": 1})

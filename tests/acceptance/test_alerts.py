@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.disks import fill, small_disk
 from tests.support.models import write_model
 from tests.support.platform import Platform, running_platform
@@ -29,6 +31,7 @@ def metric(platform: Platform, name: str) -> float:
     return float(found[1])
 
 
+@pytest.mark.long
 def test_a_full_disk_shows_and_is_over_when_there_is_room(tmp_path: Path) -> None:
     """Given a disk without room for records, when a model that shall answer all the same is called, then callers are answered, the
     operator and the model's owner see an alert, and both are resolved once there is room."""

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from tests.support.audit_keys import write_keys
@@ -48,6 +49,7 @@ def change(home: Path, *statements: str) -> None:
     database.dispose()
 
 
+@pytest.mark.long
 def test_an_auditor_finds_an_edited_row_a_removed_file_and_a_cut_off_end(tmp_path: Path) -> None:
     """Given signed heads that the auditor keeps, when somebody who administers the machine edits an event, takes away a file of records
     and cuts off the end of the log, then each is named, also without the server, and the copy in the company's syslog is whole."""

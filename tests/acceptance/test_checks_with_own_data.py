@@ -34,6 +34,7 @@ def validator(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> P
     return found
 
 
+@pytest.mark.long
 def test_a_validator_checks_a_version_and_an_approver_reads_what_was_found(
     platform: Platform, validator: Person, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -4,6 +4,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.support.models import write_model
 from tests.support.platform import UNSHELF, Platform, running_platform
 from tests.support.waiting import wait_until
@@ -74,6 +76,7 @@ def test_why_a_prediction_failed_is_found_by_the_id_in_its_error(tmp_path: Path)
         assert predicting.get("/api/v1/models/rates/output").status_code == 403
 
 
+@pytest.mark.long
 def test_what_a_model_prints_is_followed_as_it_comes(tmp_path: Path) -> None:
     folder = write_model(tmp_path / "rates", name="rates", code=CODE, example=EXAMPLE)
     with running_platform(tmp_path / "home") as platform:
@@ -113,6 +116,7 @@ def predict(rows):
 """
 
 
+@pytest.mark.long
 def test_a_secret_that_a_model_prints_or_raises_is_left_out(tmp_path: Path) -> None:
     """Given a model that prints and raises its key, when its owner looks, then the key's name is there, and nowhere its value."""
     value = "correct-horse-battery"

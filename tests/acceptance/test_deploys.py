@@ -42,6 +42,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> object:
         yield platform
 
 
+@pytest.mark.long
 def test_whether_a_model_can_be_deployed_is_known_without_deploying_it(platform: Platform, tmp_path: Path) -> None:
     """Given a model that works and one that doesn't, when each is tried, then the facts or the fault are shown, and nothing is there."""
     good = platform.cli("deploy", str(write_model(tmp_path / "good", name="good")), "--dry-run")
@@ -54,6 +55,7 @@ def test_whether_a_model_can_be_deployed_is_known_without_deploying_it(platform:
     assert states(platform) == {"good": "done", "bad": "failed"}
 
 
+@pytest.mark.long
 def test_a_deploy_that_is_interrupted_without_a_terminal_is_cancelled(platform: Platform, tmp_path: Path) -> None:
     """Given a CI job that is stopped while a check runs, then the deploy ends, and nothing is left."""
     folder = write_model(tmp_path / "ci", name="ci", code=NEVER)

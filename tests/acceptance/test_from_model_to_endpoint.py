@@ -149,7 +149,13 @@ def test_a_removed_model_is_gone_and_its_numbers_are_never_given_again(platform:
 
 
 @pytest.mark.parametrize(
-    "example", ["breast-cancer", "diabetes-folder", pytest.param("digits-tensor", marks=pytest.mark.long)]
+    "example",
+    [
+        "diabetes-folder",
+        "train-job",
+        "flights",
+        *(pytest.param(each, marks=pytest.mark.long) for each in ("breast-cancer", "digits-tensor")),
+    ],
 )
 def test_each_example_runs_as_its_readme_says(platform: Platform, tmp_path: Path, example: str) -> None:
     """Given a copy of an example folder, when its README's commands are run in order, then each ends well.

@@ -21,6 +21,7 @@ def predict(rows):
 ROWS = [{"value": 4.0, "seconds": 0.5}, {"value": 0.5, "seconds": 0.0}]
 
 
+@pytest.mark.long
 def test_an_answer_that_is_found_later(tmp_path: Path) -> None:
     """Given a slow model, when it is asked to answer later, then it is found again by its address: by the process that asked, by a
     command, and after the platform was started anew; and a new version does not take its place."""

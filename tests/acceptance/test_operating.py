@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.models import write_model
@@ -43,6 +44,7 @@ def counted(platform: Platform, token: str, status: str) -> float:
     return scraped(platform, token).get(("unshelf_requests_total", "sums", "native", status, "1"), 0.0)
 
 
+@pytest.mark.long
 def test_a_day_of_an_operator(tmp_path: Path) -> None:
     """Given two gateways and a model with limits in its recipe, when callers ask too much and a gateway is killed, then they are told
     when to come back, no count is lost, and the trace of a call stands in the log."""
@@ -78,6 +80,7 @@ def test_a_day_of_an_operator(tmp_path: Path) -> None:
         assert ask_metrics(platform, caller) == 403
 
 
+@pytest.mark.long
 def test_a_key_is_limited_by_command(tmp_path: Path, start_platform: Callable[..., Platform]) -> None:
     platform = start_platform(gateways="1")
     platform.cli("deploy", str(write_model(tmp_path / "held", name="held")))

@@ -72,6 +72,7 @@ def test_a_person_from_the_invitation_to_the_last_day(platform: Platform, tmp_pa
     assert {"user.invited", "user.joined", "login.succeeded", "token.created", "user.deactivated"} <= set(done)
 
 
+@pytest.mark.long
 def test_gateways_hear_of_every_change_within_a_second(platform: Platform, tmp_path: Path) -> None:
     """A token revoked, a group joined and left, a role granted, taken away and expired: in force at the gateways at once."""
     grace = person(platform, tmp_path / "grace", "grace")
@@ -112,6 +113,7 @@ def test_the_administrator_s_link_is_printed_and_good_once(platform: Platform) -
     assert httpx.get(link, timeout=60).status_code == 404
 
 
+@pytest.mark.long
 def test_a_machine_without_a_browser_is_let_in_from_another(platform: Platform, tmp_path: Path) -> None:
     joan = person(platform, tmp_path / "joan", "joan")
     other = Person(platform, tmp_path / "other")

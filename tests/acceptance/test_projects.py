@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.persons import person
 from tests.support.platform import Platform, running_platform
 from tests.support.waiting import wait_until
@@ -24,6 +26,7 @@ def asked(platform: Platform, token: str) -> int:
     return platform.client(token).post("/models/loans/predict", json=call).status_code
 
 
+@pytest.mark.long
 def test_a_project_from_its_goals_to_the_day_somebody_leaves(tmp_path: Path) -> None:
     """Given an owner with a project of two goals and a contributor, who deploys with data from a connection and ties the version to a
     goal, when a caller of another project requests access, then they get a token for a week; when the contributor leaves, all is

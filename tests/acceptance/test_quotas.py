@@ -4,6 +4,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.support.models import write_model
 from tests.support.persons import Person, person
 from tests.support.platform import Platform, running_platform
@@ -20,6 +22,7 @@ def called(platform: Platform, name: str) -> int:
     return platform.http.post(f"/models/{name}/predict", json=row).status_code
 
 
+@pytest.mark.long
 def test_a_tier_by_right_and_a_quota_of_replicas(tmp_path: Path) -> None:
     """Given a project whose contributor wants the restricted tier `large`, when an approver grants it for a time, then the deploy works and
     goes on after that time, and the next one on it is refused; a deploy beyond the quota of replicas names who can raise it."""

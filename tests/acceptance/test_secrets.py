@@ -63,6 +63,7 @@ def answers_with(platform: Platform, value: str) -> list[str]:
     return [path for path in paths if value in platform.http.get(path).text]
 
 
+@pytest.mark.long
 def test_a_model_reads_a_secret_which_is_rotated_and_seen_by_nobody(tmp_path: Path) -> None:
     """Given a model that reads a secret and a variable, when it is deployed without, then the error names the variable; when
     the secret is set it serves; when the secret is rotated its workers are replaced; and at no time does the value stand in

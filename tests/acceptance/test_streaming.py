@@ -65,6 +65,7 @@ def test_a_data_scientist_hears_each_word_as_it_is_told(platform: Platform, tell
     assert (record["status"], record["output"]) == (200, heard)
 
 
+@pytest.mark.long
 def test_the_guide_is_true(platform: Platform, tmp_path: Path) -> None:
     """Given the files of docs/guides/streaming.md, when they are deployed and asked as it says, then its answers come."""
     guide = (Path(__file__).parents[2] / "docs" / "guides" / "streaming.md").read_text()

@@ -52,7 +52,9 @@ def _assert_every_answer_is_in_the_log(serving: Platform, callers: Callers) -> N
         assert recorded[answer.id]["input"] == {"inputs": answer.sent}
 
 
-@pytest.mark.parametrize("role", ["control", "worker", "host", "zygote"])
+@pytest.mark.parametrize(
+    "role", ["control", "host", *(pytest.param(each, marks=pytest.mark.long) for each in ("worker", "zygote"))]
+)
 def test_predictions_go_on_when_a_process_behind_the_gateway_is_killed(killed_at_will: Platform, role: str) -> None:
     """Given predictions in flow, when one of control, worker, host and zygote is killed, then none fails and it is replaced."""
     serving = killed_at_will
@@ -85,6 +87,7 @@ def _started(serving: Platform) -> list[psutil.Process]:
     return started
 
 
+@pytest.mark.long
 def test_a_stopped_platform_leaves_no_process_and_starts_again_with_everything(serving: Platform) -> None:
     """Given a platform with a model, when it is stopped, then its processes are gone; and when it is started on the same home, then
     model, keys and log are as they were."""

@@ -82,6 +82,7 @@ class Crowd:
 
 
 @pytest.mark.timeout(240 + 2 * SECONDS)
+@pytest.mark.long
 def test_random_kills_lose_and_mix_up_nothing(start_platform: Callable[..., Platform], tmp_path: Path) -> None:
     """Given load on several versions, when processes are killed at random, then every answer that a caller saw is right, from the
     version that was asked, and in the records exactly once; and nobody is told of a failure."""

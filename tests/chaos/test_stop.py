@@ -103,6 +103,7 @@ def test_what_a_package_left_in_a_warm_process_does_not_outlive_the_platform(
         end(again)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 6))])
 def test_a_stop_at_any_moment_of_a_deploy_or_a_wake(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)

@@ -75,6 +75,7 @@ def platform_of_two(request: pytest.FixtureRequest, start_platform: Callable[...
     return start_platform(**settings)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize(
     ("platform_of_two", "deploys"),

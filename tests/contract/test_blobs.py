@@ -107,6 +107,7 @@ def test_an_empty_blob_is_a_blob(blobs: Blobs) -> None:
     assert list(blobs.chunks(digest_of(b""))) == []
 
 
+@pytest.mark.long
 def test_a_large_blob_goes_in_and_out_in_chunks(blobs: Blobs) -> None:
     def parts() -> Iterator[bytes]:
         return (bytes([number]) * CHUNK_BYTES for number in range(48))
@@ -243,6 +244,7 @@ def test_many_put_the_same_at_once(blobs: Blobs) -> None:
     assert blobs.read(digest_of(content)) == content
 
 
+@pytest.mark.long
 def test_what_a_killed_process_left_half_written_is_invisible_and_swept_out(backend: Backend, blobs: Blobs) -> None:
     blobs.put(digest_of(b"whole"), [b"whole"], limit=LIMIT)
     _leave_half_written(backend)
@@ -254,6 +256,7 @@ def test_what_a_killed_process_left_half_written_is_invisible_and_swept_out(back
     assert backend.stored() == [digest_of(b"whole")]
 
 
+@pytest.mark.long
 def test_an_upload_that_goes_on_is_not_discarded_however_long_ago_it_began(backend: Backend, blobs: Blobs) -> None:
     """Given a slow sender, when another process sweeps as of before its last piece, then its upload is finished all the same."""
     began = time.monotonic()
@@ -269,6 +272,7 @@ def test_an_upload_that_goes_on_is_not_discarded_however_long_ago_it_began(backe
     assert blobs.missing([digest_of(content)]) == []
 
 
+@pytest.mark.long
 def test_several_processes_may_sweep_at_once(backend: Backend) -> None:
     _leave_half_written(backend)
     assert len(backend.stored()) == 1
@@ -282,6 +286,7 @@ def test_several_processes_may_sweep_at_once(backend: Backend) -> None:
     assert backend.stored() == []
 
 
+@pytest.mark.long
 def test_a_server_that_does_not_answer_is_unavailable(object_store: ObjectStore) -> None:
     nobody = S3Blobs(Location("s3://some-bucket", "http://127.0.0.1:9"))
     for act in (nobody.check, lambda: nobody.missing(["a" * 64]), lambda: nobody.read("a" * 64)):

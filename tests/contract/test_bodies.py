@@ -11,11 +11,11 @@ from tests.support.routes import version
 from tests.support.segments import on_sheets, record
 from unshelf.codecs.columns import REQUESTS, TypedColumns
 from unshelf.codecs.decoding import inputs_of
+from unshelf.codecs.redaction import MARK, redaction_of
 from unshelf.contracts.bundle import Recording
 from unshelf.contracts.protocols import frames
 from unshelf.contracts.records import Own, PredictionRecord
 from unshelf.contracts.signature import Columns, Signature
-from unshelf.gateway.redaction import MARK, redaction_of
 from unshelf.worker.engine import Engine
 from unshelf.worker.errors import RequestRefused
 

@@ -161,6 +161,7 @@ def test_an_edit_keeps_the_text_before_and_a_deletion_keeps_nothing_but_the_plac
     assert actions == ["comment.added", "comment.added", "comment.edited", "comment.deleted"]
 
 
+@pytest.mark.long
 def test_viewers_read_and_strangers_find_nothing(talk: Talk) -> None:
     comment = talk.comments.add(CARL, "model", "churn", "one")
     assert [each.text for each in talk.comments.list_of(VERA, "model", "churn", limit=9).items] == ["one"]

@@ -63,6 +63,7 @@ def test_events_of_two_processes_are_one_chain_that_both_follow(databases: tuple
     assert ([event.subject.name for event in iris], position) == (["iris"] * 6, 15)
 
 
+@pytest.mark.long
 def test_a_reader_in_steps_misses_nothing(databases: tuple[Database, Database]) -> None:
     database, _ = databases
     log(database, "iris", 5)

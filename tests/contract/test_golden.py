@@ -12,7 +12,7 @@ from tests.support.segments import records_in, write_segment
 from unshelf.contracts.bundle import BundleFile, Loader, Manifest, Resources, Scaling, Source
 from unshelf.contracts.deferred import DeferredAnswer, DeferredRequest, frame, read_body, read_head
 from unshelf.contracts.protocols.door import DoorOutcome, DoorRequest
-from unshelf.contracts.records import PredictionRecord
+from unshelf.contracts.records import PredictionRecord, pack_scores
 from unshelf.contracts.routing import KeyRoute, ModelRoute, RoutingIndex, Share, VersionRoute
 from unshelf.contracts.signature import Column, Columns, Signature, Tensor, Tensors
 
@@ -91,6 +91,7 @@ SHEETS = [
 PURPOSES = [RECORD, replace(RECORD, id="01o", purpose="shadow"), replace(RECORD, id="01p", purpose="batch")]
 """With purposes, which the first segments of format 2 did not tell."""
 PARAMS = [*PURPOSES, replace(RECORD, id="01q", params=b'{"top_k":3}')]
+SCORES = [*PARAMS, replace(RECORD, id="01r", scores=pack_scores([[0.25, 0.75], [1.0, 0.0]]))]
 DOOR_REQUEST = DoorRequest(
     actor="user:anna", reference="credit-risk:3", purpose="try", protocol="v2", content_type="application/octet-stream",
     body=b'{"inputs":[]}\0', json_length=13, arrow_answer=True, timeout=2.5, traceparent="00-" + "1" * 32 + "-" + "2" * 16 + "-01",
@@ -136,8 +137,9 @@ def test_a_segment_of_format_2_is_read(tmp_path: Path) -> None:
     assert records_in(GOLDEN / "segment-2.seg") == SHEETS  # from before there were purposes: they are live
     assert records_in(GOLDEN / "segment-2-purposes.seg") == PURPOSES
     assert records_in(GOLDEN / "segment-2-params.seg") == PARAMS  # which those before did not tell either
-    written = write_segment(tmp_path / "a.seg", *PARAMS).read_bytes()
-    assert written == (GOLDEN / "segment-2-params.seg").read_bytes()
+    assert records_in(GOLDEN / "segment-2-scores.seg") == SCORES  # nor this
+    written = write_segment(tmp_path / "a.seg", *SCORES).read_bytes()
+    assert written == (GOLDEN / "segment-2-scores.seg").read_bytes()
 
 
 @pytest.mark.parametrize(("name", "message"), [("door-request-1", DOOR_REQUEST), ("door-outcome-1", DOOR_OUTCOME)])
@@ -196,8 +198,8 @@ def write_missing() -> None:
         path = GOLDEN / name
         if not path.exists():
             path.write_bytes(content)
-    if not (GOLDEN / "segment-2-params.seg").exists():
-        write_segment(GOLDEN / "segment-2-params.seg", *PARAMS)
+    if not (GOLDEN / "segment-2-scores.seg").exists():
+        write_segment(GOLDEN / "segment-2-scores.seg", *SCORES)
 
 
 if __name__ == "__main__":

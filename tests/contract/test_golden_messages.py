@@ -12,6 +12,7 @@ from tests.contract.test_golden import GOLDEN, MANIFEST, TABULAR
 from tests.support.stand_in_host import MACHINE
 from unshelf.contracts import configs
 from unshelf.contracts.bundle import BundleFile, Checks, NetworkAccess
+from unshelf.contracts.metering import usage as usage_protocol
 from unshelf.contracts.problems import InputError
 from unshelf.contracts.protocols import (
     environments as environments_protocol,
@@ -48,34 +49,35 @@ CONFIGS = [
         max_arrow_bytes=11, recorded_arrow_bytes=12, max_in_flight=3, segment_bytes=9, host="127.0.0.1", grpc_port=8001,
         otlp_endpoint="http://localhost:4318", otlp_ratio=0.5,
         deferred=configs.DeferredOptions(concurrency=1, queue=2, queue_bytes=3, keep_seconds=4.0, max_bytes=5),
-        controls=2,
+        controls=2, drain_seconds=10.0,
     ),
     configs.HostConfig(
         home="/home", log_level="INFO", check_seconds=300.0, start_seconds=120.0, memory_budget_bytes=0, tiers=TIERS, gpus=1,
         blobs="files", s3_endpoint="", lock_seconds=300.0, build_seconds=1800.0, build_memory_bytes=4 << 30, build_disk_bytes=32 << 30,
         lock_hosts=["files.internal"], build_hosts=["index.crates.io:443"],
         bundle_wheels=True, sandbox="auto", sandbox_users="64000-64999",
-        egress_allow=["*.example.org:443"], network_default="none",
+        egress_allow=["*.example.org:443"], network_default="none", supervisor=7,
     ),
     configs.ControlConfig(
         home="/home", log_level="INFO", database="", blobs="files", s3_endpoint="", identity="local", predictions="files",
         max_blob_bytes=10, start_seconds=120.0, prediction_days=30, prediction_max_bytes=None,
         data_hosts=["db.example.org"], data_folders=["shared=/srv/shared"],
         secrets_from=["project/credit=/run/secrets/credit"],
-        deploy_days=90, alert_days=365,
+        deploy_days=90, job_days=365, alert_days=365,
         public_url="https://models.example.org", tiers=TIERS, roles={"reviewer": ["model.read"]},
         notification_days=90,
         smtp=configs.SmtpOptions(
             host="mail.example.org", port=587, user="unshelf", password="", tls="starttls", sender="unshelf@example.org"
         ),
         audit=configs.AuditOptions(key="/keys/audit.pem", close_seconds=3600.0, syslog="tls://siem:6514", syslog_ca=""),
+        backup=configs.BackupConfig(to="/backups", every=24.0, keep=14, key="sealed", passphrase=""),
         webhook_hosts=["hooks.internal:8080"], webhook_days=5,
         oidc=configs.OidcOptions(
             issuer="https://id.example.org", client_id="unshelf", client_secret="", client_secret_file="/run/secrets/oidc",
             scopes=["openid"], groups_claim="groups", groups={"risk": ["group:risk-team"]}, name_claim="preferred_username",
             sign_up="groups", email_domains=["example.org"], hosts=["keys.example.org"], algorithms=["RS256"], label="Log in",
         ),
-        egress_allow=["*.example.org:443"], network_default="none", job_cores=1.5, job_memory_bytes=8 << 30,
+        egress_allow=["*.example.org:443"], network_default="none", currency="EUR", job_cores=1.5, job_memory_bytes=8 << 30,
         index=1, controls=2,
     ),
 ]  # fmt: skip
@@ -123,6 +125,7 @@ FROM_QUERIES = [
     records_messages.SqlResult(columns=[{"name": "1", "type": "INTEGER"}], rows=[[1]], truncated=False, seconds=0.1),
     records_messages.SqlRejection(code="invalid_input", detail="No.", hint="Ask for less."),
 ]
+PLACE = jobs_protocol.GitPlace(url="https://git.example.org/a.git", credential="ana:secret")
 ORDER = jobs_protocol.AttemptOrder(
     job="01hz", number=2, project="risk", tier="small", environment="e" * 64,
     code=[BundleFile(path="train.py", sha256="c" * 64, size=9)], command=["train.py", "--fast"],
@@ -163,6 +166,11 @@ TO_HOST = [
     jobs_protocol.WatchAttempts(id=22),
     jobs_protocol.ReadAttemptOutput(id=23, job="01hz", number=2, offset=7, most_bytes=100, wait_seconds=5.0),
     jobs_protocol.ForgetAttempts(id=24, attempts=[("01hz", 2)], jobs=["01hz"]),
+    usage_protocol.TakeUsage(id=25, source="5f", taken=3),
+    jobs_protocol.FetchCode(id=26, place=PLACE, ref="main", folder="training", actor="ana"),
+    jobs_protocol.ListRefs(id=27, place=PLACE, actor="ana"),
+    host_protocol.Describe(id=3, interpreters=False),
+    jobs_protocol.StartAttempt(id=28, order=msgspec.structs.replace(ORDER, use="bench", model="credit")),
 ]  # fmt: skip
 FROM_HOST = [
     host_protocol.Awake(id=1, address="w1.sock", addresses=["w1.sock", "w2.sock"], how="forked"),
@@ -206,7 +214,25 @@ FROM_HOST = [
         ],
     ),
     jobs_protocol.AttemptOutput(id=23, data=b"hello", is_over=False),
-]
+    usage_protocol.TakenUsage(
+        id=25, source="5f", number=4,
+        lines=[
+            usage_protocol.MeteredUse(
+                hour=500_000,
+                consumer=usage_protocol.Consumer(kind="worker", project="risk", model="iris", version=3, tier="small"),
+                amounts=usage_protocol.Amounts(
+                    cpu_seconds=1.5, memory_gib_seconds=2.5, held_seconds=3.5, gpu_seconds=0.5
+                ),
+            )
+        ],
+    ),
+    jobs_protocol.CodeFetched(
+        id=26, commit="c" * 40, files=[BundleFile(path="train.py", sha256="a" * 64, size=3)],
+        packages=jobs_protocol.FolderPackages(requirements=["numpy"], constraints=["numpy<3"], python="3.11"),
+        notes=["A link was left out."],
+    ),
+    jobs_protocol.CodeRefs(id=27, default="main", branches=["main"], tags=["v1"]),
+]  # fmt: skip
 GOLDEN_FILES: list[tuple[str, list[Any], Any]] = [
     ("configs-2.jsonl", CONFIGS, None),
     ("worker-protocol-1.jsonl", TO_WORKERS, None),

@@ -107,6 +107,7 @@ def test_what_a_killed_process_was_at_is_free_as_soon_as_it_is_back(stage: Stage
     assert (claim.key, claim.attempts) == ("w1", 2)
 
 
+@pytest.mark.long
 def test_a_process_that_was_away_too_long_can_not_finish(stage: Stage) -> None:
     """Given a process that stands still until another has taken over, when it goes on, then what it does has no effect."""
     hold = stage.hold("a")
@@ -124,6 +125,7 @@ def test_a_process_that_was_away_too_long_can_not_finish(stage: Stage) -> None:
     assert "done w1 a" not in stage.log()
 
 
+@pytest.mark.long
 def test_a_periodic_loop_runs_in_one_process_at_a_time_and_moves_when_that_dies(stage: Stage) -> None:
     first = stage.start("a")
     wait_until(lambda: "beat a" in stage.log(), seconds=SECONDS, what="a beats")

@@ -10,14 +10,13 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from alembic.util.exc import CommandError
 from sqlalchemy import DateTime, bindparam, text
 
 from unshelf.contracts.routing import Share
 from unshelf.deploy.releases.ledger import ReleaseLedger
 from unshelf.foundation.database import migrating
 from unshelf.foundation.database.engine import Database
-from unshelf.foundation.database.migrating import alembic_config, migrate
+from unshelf.foundation.database.migrating import DatabaseTooNew, alembic_config, migrate
 from unshelf.foundation.database.types import Base
 from unshelf.foundation.events.chain import close_chain
 from unshelf.foundation.events.store import EventStore
@@ -64,7 +63,13 @@ def test_the_database_of_a_newer_release_is_refused_and_left_alone(database: Dat
     migrate(database)
     with database.transaction() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(CommandError, match="9999"):
+    with pytest.raises(DatabaseTooNew, match=r"a newer release of Unshelf.*revision 9999"):
+        migrate(database)
+    with database.transaction() as session:
+        session.execute(
+            text("INSERT INTO programs (revision, program, at) VALUES ('9999', '7.1.0', '2027-01-01 00:00:00')")
+        )
+    with pytest.raises(DatabaseTooNew, match=r"last used by Unshelf 7\.1\.0"):
         migrate(database)
 
 

@@ -29,7 +29,7 @@ CONFIG = contract.WorkerConfig(
 CHECKED = {
     "python": "3.11.7", "load_seconds": 0.1, "predict_seconds": None, "memory_bytes": 1, "example_rows": 2, "batchable": False,
     "batchable_reason": "why", "batch_rows": 0, "fork_safe": True, "fork_safe_reason": "", "modules": ["numpy"], "signature": None,
-    "streams": False, "calls": 3, "warnings": ["while loading the model: UserWarning: old"],
+    "streams": False, "scores_reason": "", "calls": 3, "warnings": ["while loading the model: UserWarning: old"],
 }  # fmt: skip
 FILLED_BY_THE_HOST = {"output"}
 """The fields of a check's findings that the worker can't know."""

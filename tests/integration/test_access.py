@@ -1,5 +1,6 @@
 """Nobody gets in without a key, and a key opens only its own models: walked over every route and verb of the running platform."""
 
+import re
 import time
 from pathlib import Path
 
@@ -39,7 +40,7 @@ FOR_EVERY_KEY = {
     "/api/v1/watches", "/api/v1/search", "/api/v1/subjects/model/guarded/comments", "/api/v1/subjects/model/guarded/activity",
     "/api/v1/subjects/model/guarded/watch",
     "/api/v1/session/methods",
-    "/api/v1/tiers", "/api/v1/quotas/mine",
+    "/api/v1/tiers", "/api/v1/quotas/mine", "/api/v1/prices",
     "/api/v1/notifications", "/api/v1/notifications/read", "/api/v1/notifications/choices", "/api/v1/notifications/choices/model",
 }  # fmt: skip
 """What any key may ask: facts about the installation's health and about itself, its own models and what happens to them."""
@@ -86,6 +87,7 @@ def routes(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> list
         "link": "x",
         "tier": "small",
         "account": "project",
+        "monitor": "inputs",
     }
     control = []
     for path in openapi.json()["paths"]:
@@ -99,7 +101,9 @@ def routes(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> list
     return DATA_PLANE + control
 
 
-@pytest.mark.parametrize("token", [None, "unshelf_" + "A" * 43, "", "x" * 5000])
+@pytest.mark.parametrize(
+    "token", [None, *(pytest.param(each, marks=pytest.mark.long) for each in ("unshelf_" + "A" * 43, "", "x" * 5000))]
+)
 def test_every_route_and_verb_answers_401_without_a_valid_token(
     platform: Platform, routes: list[str], token: str | None
 ) -> None:
@@ -182,6 +186,7 @@ FOR_EVERY_USER = (
 """What every user may ask: about themselves and what they see; each answers no more than that, as tests of its own show."""
 
 
+@pytest.mark.long
 def test_a_user_without_a_role_sees_nothing_of_what_is_private(platform: Platform, routes: list[str]) -> None:
     """By a personal token, on every route: 403 or 404, and never a word about the model."""
     token = user_token(platform, "roleless")
@@ -200,6 +205,7 @@ def test_a_user_without_a_role_sees_nothing_of_what_is_private(platform: Platfor
     assert nobody.get("/metrics").status_code == 403
 
 
+@pytest.mark.long
 def test_a_user_who_is_gone_is_a_stranger_everywhere(platform: Platform, routes: list[str]) -> None:
     token = user_token(platform, "leaver")
     assert platform.client(token).get("/api/v1/whoami").status_code == 200
@@ -226,6 +232,7 @@ def user_token(platform: Platform, name: str) -> str:
     return token
 
 
+@pytest.mark.long
 def test_an_expired_key_is_refused_to_the_second(platform: Platform, routes: list[str]) -> None:
     begun = time.monotonic()
     caller = platform.client(platform.key(models=["guarded"], expires_in_seconds=4))
@@ -258,3 +265,18 @@ def test_other_sites_in_a_browser_are_kept_out(platform: Platform) -> None:
     assert platform.http.get("/api/v1/models", headers={"Host": "evil.example"}).status_code == 421
     assert platform.http.get("/api/v1/models", headers={"Origin": "https://evil.example"}).status_code == 403
     assert platform.http.get("/api/v1/models", headers={"Origin": platform.url}).status_code == 200
+
+
+def test_exported_rules_and_panels_name_metrics_that_the_platform_has(platform: Platform, routes: list[str]) -> None:
+    assert routes, "a model is deployed"
+    platform.predict("guarded", [{"a": 1.0, "b": 1.0}])
+    kinds = dict(re.findall(r"^# TYPE (\S+) (\S+)$", platform.http.get("/metrics").text, re.MULTILINE))
+    series = {
+        f"{name}{end}"
+        for name, kind in kinds.items()
+        for end in (("_bucket", "_count") if kind == "histogram" else ("",))
+    }
+    exported = [platform.http.get(f"/api/v1/monitors/export/{form}").text for form in ("prometheus", "grafana")]
+    named = {name for text in exported for name in re.findall(r"unshelf_\w+", text)}
+    assert "unshelf_monitor_alarm" in named
+    assert named <= series

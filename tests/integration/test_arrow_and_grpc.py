@@ -158,6 +158,7 @@ def test_tritonclient_over_grpc(platform: Platform) -> None:
     assert [record["status"] for record in recorded] == [200, 422]
 
 
+@pytest.mark.long
 def test_a_model_that_yields_gives_all_its_chunks(platform: Platform, tmp_path: Path) -> None:
     """Given a generator, then gRPC and Arrow answer with a row a chunk, and a table may ask for a stream, too."""
     code = "def predict(rows):\n    for row in rows:\n        yield {'sum': row['a'] + row['b']}\n"

@@ -17,6 +17,8 @@ import unshelf
 from tests.support.models import write_model
 from tests.support.platform import Platform
 
+pytestmark = pytest.mark.long  # a whole platform for what unit and component tests prove of its parts
+
 BYTES = [b"\x00\xff", b"plain"]
 IMAGES = [Image.linear_gradient("L").resize((6, 4)).convert("RGB"), Image.new("RGB", (2, 2), (1, 2, 3))]
 

@@ -1,5 +1,6 @@
 """One program reads a folder, a table of PostgreSQL, a bucket of S3 and an https address, and only the binding is swapped."""
 
+import contextlib
 import http.server
 import json
 import socket
@@ -14,6 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
+import psutil
 import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -113,6 +116,8 @@ def places(tmp_path_factory: pytest.TempPathFactory, object_store: ObjectStore) 
                 places.connect("warehouse", "sql", settings, {"user": "reader", "password": PASSWORD}).status_code
                 == 200
             )
+            writer = {"user": "writer", "password": PASSWORD}
+            assert places.connect("results", "sql", settings, writer).status_code == 200
             lake = {"bucket": bucket, "endpoint": object_store.endpoint, "prefix": "2024"}
             keys = {"access_key_id": ACCESS_KEY, "secret_access_key": SECRET_KEY}
             assert places.connect("lake", "s3", lake, keys).status_code == 200
@@ -133,6 +138,7 @@ def trusted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 AUTHORITY: dict[str, Path] = {}
 
 
+@pytest.mark.long
 def test_the_same_program_reads_every_place_with_equal_results(places: Places) -> None:
     found = {}
     for target in (
@@ -174,6 +180,7 @@ def test_a_deploy_takes_example_and_baseline_from_data(places: Places, tmp_path:
 ELSEWHERE = ("data://warehouse/public.sales", "data://lake/sales.csv")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "target", ["data://shared/sales", *(pytest.param(place, marks=pytest.mark.long) for place in ELSEWHERE)]
 )
@@ -236,6 +243,7 @@ def test_every_access_is_an_event_of_each_name_on_the_way(places: Places) -> Non
     assert [(event["after"]["path"], event["after"]["rows"]) for event in latest] == [("public.sales", 2)] * 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("target", "status", "said"),
     [
@@ -316,6 +324,88 @@ def test_a_redirect_is_not_followed(places: Places) -> None:
     assert [line for line in places.log if "sales" in line] == []
 
 
+def rows_at(places: Places, name: str, path: str) -> pa.Table:
+    found = places.platform.http.get(f"/api/v1/data/{name}/rows", params={"path": path})
+    assert found.status_code == 200, found.text
+    return pa.ipc.open_stream(found.content).read_all()
+
+
+SCORER = "def predict(rows):\n    return [row['id'] * row['amount'] for row in rows]\n"
+
+
+@pytest.fixture(scope="module")
+def scorer(places: Places, tmp_path_factory: pytest.TempPathFactory) -> str:
+    example = [{"id": 1, "amount": 1.5}]
+    model = write_model(tmp_path_factory.mktemp("scorer"), name="scorer", code=SCORER, example=example)
+    places.platform.cli("deploy", str(model))
+    return "scorer"
+
+
+def test_a_table_is_scored_into_a_bucket_and_a_bucket_into_a_table(places: Places, scorer: str) -> None:
+    """Rows that fail go to a place beside it, and what is repeated does as it was told."""
+    score = partial(places.platform.cli, "score", scorer, "--data")
+    said = score("data://warehouse/public.sales", "--out", "data://lake/scores", "--json").stdout
+    scoring = json.loads(said)
+    assert (scoring["state"], scoring["written"], scoring["scored"]) == ("succeeded", "data://lake/scores", 1)
+
+    def rows(reference: str) -> list[dict[str, Any]]:
+        name, _, path = reference.removeprefix("data://").partition("/")
+        return rows_at(places, name, path).to_pylist()
+
+    ((id, city, prediction),) = [(row["id"], row["city"], row["prediction"]) for row in rows("data://lake/scores")]
+    assert (id, city, prediction) == (1, "Bonn", 1.5)
+    failed = sorted((row["row"], row["column"], row["code"]) for row in rows("data://lake/scores-failed"))
+    assert failed == [(1, "amount", "invalid_input"), (2, "id", "invalid_input")]
+    table = ("data://lake/scores", "--keep", "id", "--out", "data://results/results.scores")
+    score(*table)
+    refused = score(*table, check=False)
+    assert (refused.returncode, "There is a table results.scores already" in " ".join(refused.stderr.split())) == (
+        1,
+        True,
+    )
+    score(*table, "--if-exists", "append")
+    assert [(row["id"], row["prediction"]) for row in rows("data://results/results.scores")] == [(1, 1.5)] * 2
+    written = [event for event in places.events("data.written") if event["subject"] == "results"]
+    assert [event["after"]["rows"] for event in written] == [1, 1]
+
+
+@pytest.mark.long
+def test_each_row_is_in_the_table_once_whatever_is_killed_while_it_is_written(
+    places: Places, scorer: str, tmp_path: Path
+) -> None:
+    count = 400_000
+    pq.write_table(pa.table({"id": range(count), "amount": [0.5] * count}), tmp_path / "rows.parquet")
+    begun = places.platform.cli(
+        "score", scorer, "--data", str(tmp_path / "rows.parquet"), "--out", "data://results/results.many", "--detach", "--json"
+    )  # fmt: skip
+    id = json.loads(begun.stdout)["id"]
+
+    def show() -> dict[str, Any]:
+        try:
+            return dict(places.platform.http.get(f"/api/v1/scorings/{id}").json())
+        except httpx.HTTPError:  # control is being restarted
+            return {"state": ""}
+
+    def writers() -> list[psutil.Process]:
+        found = []
+        for control in places.platform.processes("control"):
+            for each in control.children():
+                with contextlib.suppress(psutil.Error):  # it has ended
+                    if "unshelf.develop.connections.write_process" in each.cmdline():
+                        found.append(each)
+        return found
+
+    wait_until(lambda: show()["state"] == "writing", seconds=300, what="its results are written")
+    for role in ("writer", "control"):
+        (writer,) = wait_until(writers, seconds=60, what="a process writes")
+        writer.kill() if role == "writer" else places.platform.kill("control")
+    wait_until(lambda: show().get("ended_at"), seconds=300, what="the scoring ends")
+    scoring = show()
+    assert (scoring["state"], scoring["scored"]) == ("succeeded", count), scoring["reason"]
+    assert sorted(rows_at(places, "results", "results.many").column("id").to_pylist()) == list(range(count))
+
+
+@pytest.mark.long
 def test_the_sql_connection_changes_nothing_and_reads_views(places: Places) -> None:
     answer = places.platform.http.get("/api/v1/data/warehouse/rows", params={"path": "public.cities"})
     assert pa.ipc.open_stream(answer.content).read_all().column_names == ["city"]
@@ -358,6 +448,8 @@ def warehouse(url: str) -> str:
         connection.execute("create table secret.salaries (amount integer)")
         connection.execute("create role reader login password 's3cret of the warehouse/%'")
         connection.execute("grant select on sales, cities to reader")
+        connection.execute("create role writer login password 's3cret of the warehouse/%'")
+        connection.execute("create schema results authorization writer")
         (name,) = connection.execute("select current_database()").fetchone() or ("",)
         return str(name)
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 import psutil
@@ -55,7 +56,7 @@ def submit(platform: Platform, number: int, seconds: float = 0.0) -> str:
     body = {"inputs": [{"number": float(number), "seconds": seconds}]}
     answer = call(platform, "POST", "/models/slow/predict", json=body, headers=LATER)
     assert answer.status_code == 202, answer.text
-    return answer.headers["location"]
+    return urljoin(answer.url.path, answer.headers["location"])
 
 
 def state(platform: Platform, url: str) -> dict[str, Any]:
@@ -90,6 +91,7 @@ def two_gateways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]
         yield running
 
 
+@pytest.mark.long
 def test_any_gateway_accepts_shows_and_cancels(two_gateways: Platform, gate: Path) -> None:
     blocking = submit(two_gateways, 0)
     urls = [blocking, *(submit(two_gateways, number) for number in range(1, 12))]
@@ -105,6 +107,7 @@ def test_any_gateway_accepts_shows_and_cancels(two_gateways: Platform, gate: Pat
     assert [record["status"] for record in two_gateways.records("slow")].count(410) == 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("which", [0, 1])
 def test_work_goes_on_when_a_gateway_is_killed(two_gateways: Platform, gate: Path, which: int) -> None:
     """Given one that runs and others that wait, when either gateway is killed, then all of them finish."""
@@ -124,6 +127,7 @@ def test_work_goes_on_when_a_gateway_is_killed(two_gateways: Platform, gate: Pat
     assert_each_is_recorded_once(two_gateways, urls)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", [pytest.param(signal.SIGTERM, marks=pytest.mark.long), signal.SIGKILL])
 def test_a_restart_of_everything_loses_none(tmp_path: Path, how: signal.Signals) -> None:
     """Given one that is finished, one that runs and others that wait, when everything is ended, then a new start finishes them."""
@@ -150,6 +154,7 @@ def test_a_restart_of_everything_loses_none(tmp_path: Path, how: signal.Signals)
         assert_each_is_recorded_once(platform, urls)
 
 
+@pytest.mark.long
 def test_what_was_cancelled_costs_the_next_one_nothing(start_platform: Callable[..., Platform], tmp_path: Path) -> None:
     """Given a worker that can't be interrupted, when what it is at is cancelled, then the next one does not pay with its deadline."""
     running = start_platform(gateways="1")
@@ -178,7 +183,7 @@ def test_bad_rows_and_models_that_raise_are_told_as_ever(two_gateways: Platform)
     for body in bad:
         now = call(two_gateways, "POST", "/models/slow/predict", content=body)
         later = call(two_gateways, "POST", "/models/slow/predict", content=body, headers=LATER)
-        done = finished(two_gateways, later.headers["location"])
+        done = finished(two_gateways, urljoin(later.url.path, later.headers["location"]))
         whole = call(two_gateways, "GET", done["answer_url"])
         assert whole.status_code == now.status_code >= 400
         assert {**whole.json(), "id": ""} == {**now.json(), "id": ""}
@@ -193,4 +198,7 @@ def test_a_table_is_answered_later_as_a_table(two_gateways: Platform) -> None:
         },
     )  # fmt: skip
     assert answer.status_code == 202
-    assert finished(two_gateways, answer.headers["location"])["problem"]["code"] == "unsupported_media_type"
+    assert (
+        finished(two_gateways, urljoin(answer.url.path, answer.headers["location"]))["problem"]["code"]
+        == "unsupported_media_type"
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 import joblib
 import numpy as np
+import pytest
 from sklearn.linear_model import LogisticRegression
 
 from tests.support.models import write_model
@@ -39,6 +40,7 @@ def test_a_folder_becomes_the_bundle_that_the_command_makes_of_it(platform: Plat
     assert by_page["digest"] == by_command["digest"]
 
 
+@pytest.mark.long
 def test_a_pickle_in_an_environment_that_there_is_answers_as_the_model_does(platform: Platform, tmp_path: Path) -> None:
     numbers = np.random.default_rng(0).normal(size=(80, 3))
     model = LogisticRegression().fit(numbers, numbers[:, 0] > 0)
@@ -69,6 +71,7 @@ def test_an_mlflow_folder_is_read_by_its_mlmodel(platform: Platform) -> None:
     assert "requirements.txt" in error["detail"]
 
 
+@pytest.mark.long
 def test_what_failed_is_kept_to_be_changed_and_tried_again(platform: Platform, tmp_path: Path) -> None:
     contents = contents_of(write_model(tmp_path / "wrong", name="mended", code=WRONG))
     begun = begin(platform.http, "mended", contents, min_replicas=1, max_replicas=2)

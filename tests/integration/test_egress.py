@@ -137,6 +137,7 @@ def test_what_is_not_granted_is_refused_and_its_owner_learns_what_grants_it(
     assert f"--allow {place}" in alert_of(platform, model)["advice"]
 
 
+@pytest.mark.long
 def test_the_alert_about_refusals_is_over_once_they_are_granted(platform: Platform, tmp_path: Path) -> None:
     model = write_model(tmp_path, name="careful", code=CODE, example=EXAMPLE, extra='\n[network]\naccess = "none"\n')
     platform.cli("deploy", str(model))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.models import write_model
 from tests.support.platform import Platform
 from tests.support.wheels import write_source, write_wheel
 
@@ -52,3 +53,22 @@ def test_packages_that_no_index_has_markers_and_modules_in_src(platform: Platfor
     assert any(note.startswith("own-lib 1.0") for note in version["notes"])
     assert notes == [*version["notes"], *(f"warning {each}" for each in version["checks"]["warnings"])]
     assert {"name": "own-lib", "version": "1.0"} in version["packages"]
+
+
+TELLS = """
+from importlib import metadata
+def predict(rows):
+    return [metadata.version("six")] * len(rows)
+"""
+
+
+@pytest.mark.long
+def test_versions_with_conflicting_packages_answer_side_by_side(platform: Platform, tmp_path: Path) -> None:
+    """Given one model made with one version of a package, and again with another, then both answer at the same time."""
+    for number, version in enumerate(["1.16.0", "1.17.0"]):
+        needs = (f"six=={version}",)
+        platform.cli("deploy", str(write_model(tmp_path / str(number), name="apart", code=TELLS, requirements=needs)))
+    row = [{"a": 1.0, "b": 2.0}]
+    assert [platform.predict(f"apart:{number}", row) for number in (1, 2)] == [["1.16.0"], ["1.17.0"]]
+    replicas = platform.http.get("/api/v1/machine").json()["replicas"]
+    assert {each["version"] for each in replicas if each["model"] == "apart"} == {1, 2}

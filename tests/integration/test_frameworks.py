@@ -161,6 +161,7 @@ print(len(PredictionsResponse.from_json(sys.stdin.read()).get_predictions()))
     assert done.stdout.strip() == str(len(trained.rows)), done.stderr
 
 
+@pytest.mark.long
 def test_two_versions_with_conflicting_packages_answer_side_by_side(platform: Platform, tmp_path: Path) -> None:
     """Given one model trained with scikit-learn 1.5 and NumPy 1, and again with 1.9 and NumPy 2, then both answer at the same time."""
     old = training_python("scikit-learn==1.5.2", "numpy==1.26.4", "skops==0.11.0", "pandas==2.2.3")

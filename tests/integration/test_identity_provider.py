@@ -86,6 +86,7 @@ def events(company: Platform, *actions: str) -> list[dict[str, Any]]:
     return [event for event in found if event["action"] in actions]
 
 
+@pytest.mark.long
 def test_a_provider_that_is_down_is_said_and_keeps_nothing_from_starting(
     company: Platform, provider: IdentityProvider
 ) -> None:
@@ -272,6 +273,7 @@ def test_a_provider_with_new_keys_is_believed_at_once_and_one_that_is_gone_is_sa
     again.close()
 
 
+@pytest.mark.long
 def test_a_program_is_let_in_by_somebody_who_logged_in_so(
     company: Platform, browser: ProviderBrowser, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """Jobs on a whole platform, as people run them: output as it comes, the own status of each script, and what outlives what."""
 
+import importlib
 import json
 import os
 import signal
@@ -96,6 +97,45 @@ def test_a_script_runs_with_its_data_and_parameters_and_ends_the_command_as_it_e
     assert (found["parent"], found["parameters"], found["results"]) == (job["id"], {"rate": 0.2}, {"auc": 0.9})
 
 
+FUNCTIONS = """
+import unshelf
+from pathlib import Path
+
+@unshelf.job(name="weigh")
+def weigh(parts, scale: float = 1.0):
+    target = Path("/tmp/weights.txt")
+    target.write_text(" ".join(str(part * scale) for part in parts))
+    print("weighed", len(parts))
+    return {"file": target, "count": len(parts)}
+
+@unshelf.job
+def read(weights, extra: Path):
+    return [weights["file"].read_text(), weights["count"], extra.read_text()]
+"""
+
+
+def test_functions_run_as_jobs_with_files_and_with_the_values_of_one_another(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("UNSHELF_URL", "UNSHELF_TOKEN"):
+        monkeypatch.setenv(name, platform.environment()[name])
+    script(tmp_path / "code", FUNCTIONS).rename(tmp_path / "code" / "a_weighing.py")
+    monkeypatch.syspath_prepend(tmp_path / "code")
+    functions = importlib.import_module("a_weighing")
+    (tmp_path / "extra.txt").write_text("more")
+    first = functions.weigh.submit([1, 2], scale=2.0)
+    assert functions.read.run(first, extra=tmp_path / "extra.txt") == ["2.0 4.0", 2, "more"]
+    assert first.value()["file"].read_text() == "2.0 4.0"
+    assert "weighed 2" in first.output()
+
+    done = platform.cli("run", f"{tmp_path}/code/a_weighing.py:weigh", "--param", "parts=[3]")
+    assert done.stdout == "weighed 1\n"
+    found = json.loads(platform.cli("jobs", "list", "--json").stdout)["jobs"][0]
+    reader = script(tmp_path / "reader", "import os; print(open(os.environ['UNSHELF_DATA_WEIGHTS']).read())")
+    path = f"WEIGHTS=job://{found['id']}/value/1/weights.txt"
+    assert platform.cli("run", str(reader), "--input", path).stdout == "3.0\n"
+
+
 def test_jobs_wait_for_one_another_and_copies_have_numbers(platform: Platform, tmp_path: Path) -> None:
     path = script(tmp_path, "import os; print(os.environ.get('UNSHELF_ARRAY_INDEX'))")
     copies = begin(platform, path, "--copies", "3").split()
@@ -117,7 +157,7 @@ def test_a_job_that_is_cancelled_leaves_nothing_running(platform: Platform, tmp_
     wait_until(lambda: not (platform.home / "jobs" / job).exists(), what="its folder is gone")
 
 
-@pytest.mark.parametrize("victim", ["host", "control"])
+@pytest.mark.parametrize("victim", [pytest.param("host", marks=pytest.mark.long), "control"])
 def test_a_process_of_the_platform_that_is_killed_costs_no_job(platform: Platform, tmp_path: Path, victim: str) -> None:
     running, waiting = (begin(platform, script(tmp_path, WAIT), "--tier", "large") for _ in range(2))
     wait_for_output(platform, running)
@@ -159,6 +199,7 @@ print("tried")
     assert "REACHED" not in said
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.getuid() != 0, reason="a sandbox takes root")
 def test_memory_processes_and_disk_hurt_their_own_job_alone(platform: Platform, tmp_path: Path) -> None:
     memory = begin(platform, script(tmp_path / "m", "held = [bytearray(b'x' * (1 << 26)) for _ in range(64)]"))
@@ -181,7 +222,7 @@ def test_a_program_reaches_what_it_was_granted_and_nothing_else(platform: Platfo
         threading.Thread(target=server.serve_forever, daemon=True).start()
         port = server.server_port
         code = f"""
-import socket
+import socket, urllib.request
 for host in ("127.0.0.2", "127.0.0.3"):
     try:
         with socket.create_connection((host, {port}), timeout=20) as connection:
@@ -189,12 +230,36 @@ for host in ("127.0.0.2", "127.0.0.3"):
             print(host, bool(connection.recv(10)))
     except OSError as error:
         print(host, type(error).__name__)
+try:
+    urllib.request.urlopen("http://packages.example.org/", timeout=20)
+except OSError as error:
+    print(type(error).__name__)
 """
         job = begin(platform, script(tmp_path, code), "--network", f"127.0.0.2:{port}")
-        assert ended(platform, job)["state"] == "succeeded"
+        found = ended(platform, job)
         server.shutdown()
     said = platform.http.get(f"/api/v1/jobs/{job}/output").text
-    assert said == "127.0.0.2 True\n127.0.0.3 ConnectionRefusedError\n"
+    assert said == "127.0.0.2 True\n127.0.0.3 ConnectionRefusedError\nHTTPError\n"
+    assert found["state"] == "succeeded"
+    (refused,) = found["runs"][0]["refused"]
+    assert (refused["place"], refused["count"]) == ("packages.example.org:80", 1)
+    assert "packages.example.org:80" in platform.cli("jobs", "show", job).stdout
+
+
+def test_a_failed_job_that_is_tried_again_finds_its_checkpoint(platform: Platform, tmp_path: Path) -> None:
+    code = """
+import os, pathlib, sys
+state = pathlib.Path(os.environ["UNSHELF_CHECKPOINT"], "epoch")
+done = int(state.read_text()) if state.exists() else 0
+state.write_text(str(done + 1))
+print("had done", done)
+sys.exit(0 if done else 3)
+"""
+    job = begin(platform, script(tmp_path, code))
+    assert ended(platform, job)["state"] == "failed"
+    platform.cli("jobs", "retry", job)
+    assert platform.cli("jobs", "attach", job).stdout.endswith("had done 1\n")
+    wait_until(lambda: not (platform.home / "jobs" / job).exists(), what="the checkpoint of a job that succeeded goes")
 
 
 def test_a_strangers_job_is_not_there(platform: Platform, tmp_path: Path) -> None:

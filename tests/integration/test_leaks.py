@@ -44,6 +44,7 @@ def _memory(processes: list[psutil.Process]) -> int:
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("warm_up", "rounds"), [(2, 2), pytest.param(10, MEMORY_ROUNDS, marks=pytest.mark.long)])
+@pytest.mark.long
 def test_deploys_and_removals_leave_nothing_behind(
     start_platform: Callable[..., Platform], tmp_path: Path, warm_up: int, rounds: int
 ) -> None:
@@ -73,6 +74,7 @@ def test_deploys_and_removals_leave_nothing_behind(
     assert rounds < MEMORY_ROUNDS or grown < 0.10 * memory, f"{grown / 1e6:.1f} MB more than {memory / 1e6:.1f} MB"
 
 
+@pytest.mark.long
 def test_a_failed_deploy_leaves_nothing_behind(start_platform: Callable[..., Platform], tmp_path: Path) -> None:
     """At whichever step it fails: lock, build or check."""
     platform = start_platform(gateways="1")

@@ -69,6 +69,7 @@ def refuse_a_request_of(platform: Platform, name: str) -> None:
     assert (inbox["unread"], inbox["notifications"][0]["kind"]) == (1, "request.decided")
 
 
+@pytest.mark.long
 def test_mail_to_a_server_that_is_away_arrives_once_it_is_up_also_after_control_was_killed(
     platform: Platform, mail_port: int
 ) -> None:

@@ -16,6 +16,8 @@ import unshelf
 from tests.support.models import write_model
 from tests.support.platform import Platform, running_platform
 
+pytestmark = pytest.mark.long  # a whole platform for what unit and component tests prove of its parts
+
 TABLE = """
 import numpy
 

@@ -18,6 +18,8 @@ from tests.support.models import write_model
 from tests.support.platform import Platform, running_platform
 from unshelf.client.errors import InvalidInput
 
+pytestmark = pytest.mark.long  # a whole platform for what unit and component tests prove of its parts
+
 CODE = """
 from typing import Annotated, Literal
 

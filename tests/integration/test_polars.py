@@ -24,6 +24,8 @@ ROW = {
 }
 GAPS = {**ROW, "yes": None, "day": None, "moment": None, "span": None}
 
+pytestmark = pytest.mark.long  # the kinds of frames are proved without a server in tests/unit
+
 
 @pytest.fixture(scope="module")
 def deployed(platform: Platform) -> Platform:
@@ -31,7 +33,6 @@ def deployed(platform: Platform) -> Platform:
     return platform
 
 
-@pytest.mark.long
 def test_a_frame_of_every_type_comes_back_as_it_went(deployed: Platform) -> None:
     assert deployed.predict("polars-echo", [ROW, GAPS]) == [ROW, GAPS]
 

@@ -10,6 +10,8 @@ import unshelf
 from tests.support.models import write_model
 from tests.support.platform import Platform
 
+pytestmark = pytest.mark.long  # a whole platform for what unit and component tests prove of its parts
+
 CONNECTED = """
 import asyncio
 

@@ -172,6 +172,7 @@ def test_a_hostile_model_and_its_check_reach_nothing_of_the_platform(
     assert platform.http.get("/api/v1/machine").json()["machine"]["sandboxed"]
 
 
+@pytest.mark.long
 def test_home_and_interpreter_may_lie_where_only_root_may_enter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +243,7 @@ def links(tmp_path: Path) -> Iterator[Path]:
     yield folder
 
 
+@pytest.mark.long
 def test_the_build_of_a_hostile_package_reaches_nothing_of_the_platform(
     start_platform: Callable[..., Platform], tmp_path: Path, links: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

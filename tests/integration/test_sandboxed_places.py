@@ -48,6 +48,7 @@ def folder(request: pytest.FixtureRequest) -> Iterator[Path]:
     shutil.rmtree(top)
 
 
+@pytest.mark.long
 def test_a_module_that_is_first_imported_for_a_request_is_there(folder: Path, tmp_path: Path) -> None:
     with running_platform(folder / "home", gateways="1", sandbox="require") as platform:
         for name, code, started_by in (("forked", "", "fork"), ("spawned", THREAD, "spawn")):

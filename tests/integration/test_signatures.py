@@ -17,6 +17,8 @@ from tests.support.arrow import stream
 from tests.support.platform import Platform, running_platform
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.long  # a whole platform for what unit and component tests prove of its parts
+
 RECIPE = """
 [model]
 name = "rent"
@@ -149,6 +151,7 @@ def test_what_is_stated_is_shown_and_recorded(platform: Platform) -> None:
     assert "made up from the signature" in shown
 
 
+@pytest.mark.long
 def test_a_model_with_categories_that_are_not_open_refuses_others(platform: Platform) -> None:
     """Given a signature from Python on top of an example, then an unseen value is named with the categories."""
 

@@ -177,6 +177,7 @@ def test_a_caller_who_leaves_ends_the_generator(platform: Platform, model: str, 
     assert platform.predict(model, ask("", 1)["inputs"]) == [{"step": 0}]
 
 
+@pytest.mark.long
 def test_a_worker_killed_midway_ends_the_stream_and_nothing_else(
     start_platform: Callable[..., Platform], tmp_path: Path
 ) -> None:

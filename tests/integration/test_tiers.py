@@ -66,6 +66,7 @@ def test_a_worker_that_hangs_is_killed_at_its_deadline_and_replaced(
     assert not psutil.pid_exists(before["pid"])
 
 
+@pytest.mark.long
 def test_a_deploy_with_an_unknown_tier_names_the_known_ones(
     start_platform: Callable[..., Platform], tmp_path: Path
 ) -> None:

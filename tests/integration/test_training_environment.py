@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.platform import Platform
 
+pytestmark = pytest.mark.long  # a whole platform for what unit and component tests prove of its parts
+
 ROOT = Path(__file__).parents[2]
 OLD = ("protobuf<5", "pydantic<2", "sqlalchemy<2", "pyarrow<16", "numpy<2", "pandas<2.3")
 TENSORFLOW = ("tensorflow-cpu==2.17.*",)

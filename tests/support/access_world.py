@@ -1,6 +1,7 @@
 """A world to test access in: a project that hides everything it has, and somebody in each role."""
 
 import hashlib
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -16,7 +17,9 @@ from tests.support.in_process import InProcessControl
 from tests.support.waiting import wait_until
 from unshelf.contracts.bundle import BundleFile
 from unshelf.contracts.home import CONTROL_SOCKET
+from unshelf.contracts.metering.usage import Amounts, Consumer, MeteredUse
 from unshelf.contracts.protocols.host import Failed
+from unshelf.foundation.ids import new_id
 
 HIDDEN = {
     "project": "qcredit",
@@ -25,6 +28,8 @@ HIDDEN = {
     "bound": "qbound",
     "packages": "qpackages",
     "app": "qworth",
+    "elsewhere": "qdistant",
+    "lake": "qlake",
 }
 """Names that nobody may learn who may not see the project."""
 ELSEWHERE = "mortgage"
@@ -37,7 +42,16 @@ Send = Callable[..., httpx.Response]
 DEFAULT_VIEWER = "default-viewer"
 """Somebody who may read in the project that names which nobody has belong to."""
 CHANNELS = {"inbox": True, "email": False, "webhook": False}
+ASKING = {"name": "ask", "kind": "approval", "arguments": {"question": {"value": "Go?"}}}
+"""A step of a pipeline that needs no files."""
 CONTENT = b"a,b\n1,2\n"
+DISTANT = {
+    "inputs": {"kind": "columns", "columns": [{"name": "x", "type": "float64"}]},
+    "outputs": {"kind": "columns", "columns": [{"name": "output", "type": "float64"}]},
+}
+"""The signature of a model that runs elsewhere."""
+LAKE = "lake"
+"""The folder that the operator registered for data."""
 HOOK = "https://93.184.215.14/hook"
 
 
@@ -70,10 +84,12 @@ class World:
             "sha256": hashlib.sha256(CONTENT).hexdigest(),
             "link": self.codes["login_link"], "id": self.ids.get(start, "none"),
             "kind": "default" if "notifications" in path else "model", "name": _name_in(path),
-            "account": "project", "tier": "small",
+            "account": "project", "tier": "small", "monitor": "inputs",
         }  # fmt: skip
         if path.startswith("/api/v1/environments/{ref}"):
             names["ref"] = self.environment
+        if path.endswith("/records"):
+            names["ref"] = HIDDEN["elsewhere"]
         for name, value in {**names, **other}.items():
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
         assert "{" not in path, f"say in World.address what to put into {path}"
@@ -108,6 +124,7 @@ def build_world(control: InProcessControl) -> World:
     """Make the project, what it has, and everybody."""
     world = World(control)
     _make_things(world)
+    _make_distant_model(world)
     _make_people(world)
     _make_keys(world)
     _make_belongings(world)
@@ -132,6 +149,38 @@ def _ask(world: World, method: str, path: str, body: Any = None, *, by: Send | N
     return answer.json() if answer.content else None
 
 
+def _raise_alert(world: World) -> str:
+    """Have a problem of the model be found: no watcher has one to report in this world."""
+    id, moment = new_id(), "2026-11-30 12:00:00.000000"
+    values = (
+        id,
+        "odd_answers",
+        HIDDEN["model"],
+        "warning",
+        "It fails.",
+        "{}",
+        "replace",
+        "Look.",
+        "ana",
+        moment,
+        moment,
+        "",
+    )
+    with sqlite3.connect(world._database, timeout=30) as database:
+        database.execute(
+            "insert into alerts (id, kind, model, severity, summary, evidence, action, advice, owner, raised_at, seen_at,"
+            " resolved_because) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            values,
+        )
+    return id
+
+
+def _give_results(world: World, scoring: str, file: dict[str, Any]) -> None:
+    """Have a scoring keep a file as its results: no program of a version runs in this world."""
+    with sqlite3.connect(world._database, timeout=30) as database:
+        database.execute("update scorings set results = ? where id = ?", (json.dumps({"files": [file]}), scoring))
+
+
 def _make_things(world: World) -> None:
     control, project = world.control, HIDDEN["project"]
     for name in (project, ELSEWHERE):
@@ -154,14 +203,37 @@ def _make_things(world: World) -> None:
     for place in (f"/models/{HIDDEN['model']}", f"/projects/{project}"):
         _ask(world, "PUT", f"{place}/secrets/SECRET_ONE", {"value": "secret"})
     world.ids["/api/v1/jobs"] = job = world.codes["job"] = _failed_job(world, file)
+    world.ids["/api/v1/usage/jobs"] = job
+    consumer = Consumer(kind="job", project=project, job=job, tier="small")
+    control.host.usage.lines.append(MeteredUse(hour=1, consumer=consumer, amounts=Amounts(cpu_seconds=1.0)))
+    _ask(world, "PUT", f"/budgets/{project}", {"amount": 100})
+    scoring = _ask(
+        world, "POST", "/scorings", {"reference": f"{HIDDEN['model']}:1", "data": f"data://{HIDDEN['data']}"}
+    )["id"]
+    scoring = _ask(
+        world, "POST", "/scorings", {"reference": f"{HIDDEN['model']}:1", "data": f"data://{HIDDEN['data']}"}
+    )["id"]
+    world.ids["/api/v1/scorings"] = _ask(world, "POST", f"/scorings/{scoring}/cancel")["id"]
+    _give_results(world, scoring, file)
+    bench = _ask(world, "POST", "/benches", {"reference": f"{HIDDEN['model']}:1", "tiers": ["small"]})["id"]
+    world.ids["/api/v1/benches"] = _ask(world, "POST", f"/benches/{bench}/cancel")["id"]
     sweep = _ask(world, "POST", "/sweeps", {"job": job, "space": {"x": [1]}, "objective": "score"})["id"]
     world.ids["/api/v1/sweeps"] = _ask(world, "POST", f"/sweeps/{sweep}/cancel")["id"]
+    world.ids["/api/v1/usage/sweeps"] = sweep
+    kept = _ask(world, "POST", "/pipelines", {"project": project, "name": "hidden", "steps": [ASKING]})["id"]
+    begun = _ask(world, "POST", f"/pipelines/{kept}/runs", {})["id"]
+    world.ids["/api/v1/pipelines"] = world.ids["/api/v1/pipelines/{id}/runs"] = kept
+    world.ids["/api/v1/usage/pipeline-runs"] = begun
+    world.ids["/api/v1/pipeline-runs"] = _ask(world, "POST", f"/pipeline-runs/{begun}/cancel")["id"]
     world.ids["/api/v1/schedules"] = _ask(
         world, "POST", "/schedules", {"name": "yearly", "target": job, "cron": "@yearly"}
     )["id"]
     world.ids["/api/v1/triggers"] = _ask(
         world, "POST", "/triggers", {"name": "called", "target": job, "waits_for": "call"}
     )["id"]
+    world.ids["/api/v1/alerts"] = _raise_alert(world)
+    policy = {"name": "back", "model": HIDDEN["model"], "kinds": ["errors_high"], "act": "rollback"}
+    world.ids["/api/v1/alert-policies"] = _ask(world, "POST", "/alert-policies", policy)["id"]
     goal = _ask(world, "POST", f"/projects/{project}/goals", {"title": "goal"})["id"]
     _ask(world, "POST", f"/projects/{project}/goals/{goal}/ties", {"kind": "version", "name": f"{HIDDEN['model']}:1"})
     _ask(world, "POST", f"/projects/{project}/goals/{goal}/values", {"value": 1, "source": "test"})
@@ -173,6 +245,18 @@ def _make_things(world: World) -> None:
         world, "POST", f"/projects/{project}/webhooks", {"url": HOOK}
     )["id"]
     world.ids["/api/v1/keys"] = _ask(world, "POST", "/keys", {"name": "k", "project": project})["id"]
+
+
+def _make_distant_model(world: World) -> None:
+    """A model that runs elsewhere, with a folder that is watched for its records."""
+    project = HIDDEN["project"]
+    settings = {"project": project, "kind": "local", "settings": {"folder": LAKE}}
+    _ask(world, "PUT", f"/data/{HIDDEN['lake']}/connection", settings)
+    _ask(world, "POST", "/models", {"name": HIDDEN["elsewhere"], "project": project, "signature": DISTANT})
+    watched = {"model": HIDDEN["elsewhere"], "data": f"data://{HIDDEN['lake']}/in", "every_seconds": 86_400}
+    asked = {"model": HIDDEN["elsewhere"], "dataset": HIDDEN["data"], "labels": False}
+    world.ids["/api/v1/collections"] = _ask(world, "POST", "/collections", asked)["id"]
+    world.ids["/api/v1/record-folders"] = _ask(world, "POST", "/record-folders", watched)["id"]
 
 
 def _failed_job(world: World, file: dict[str, Any]) -> str:

@@ -5,11 +5,11 @@ from typing import Any
 
 import anyio
 import httpx
-from fastapi import APIRouter
 
 from unshelf.api.app import PREFIX, create_app
 from unshelf.api.body_limit import BodyLimits
 from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.web.routers import ApiRouter
 
 
 class AppCaller:
@@ -31,7 +31,7 @@ class AppCaller:
         return anyio.run(call)
 
 
-def caller_of(actor: Actor, *routers: APIRouter, limits: BodyLimits | None = None) -> Callable[..., httpx.Response]:
+def caller_of(actor: Actor, *routers: ApiRouter, limits: BodyLimits | None = None) -> Callable[..., httpx.Response]:
     """A caller of an app of these routers alone; its token is good for this actor."""
     app = create_app(routers, lambda token: actor if token == "good" else None, limits or {}, lambda *_refused: None)
 

@@ -15,6 +15,7 @@ from unshelf.contracts.home import Home
 from unshelf.contracts.protocols.jobs import AttemptOrder, AttemptOutcome
 from unshelf.contracts.tiers import TIERS
 from unshelf.host.artifacts.environments import COMPLETE, EnvironmentStore
+from unshelf.host.errors import HostFailure
 from unshelf.host.jobs.attempts import AttemptKeeper
 from unshelf.host.launch.network.relays import Relays
 from unshelf.host.launch.tiers import Tiers
@@ -50,8 +51,18 @@ class TestedKeeper:
         tiers = Tiers(TIERS, home.folder, Gpus([]))
         limits = BuildLimits(lock_seconds=60, build_seconds=60, memory_bytes=1 << 30, disk_bytes=1 << 30)
         uv = Uv(home.run, cache=home.cache / "uv", limits=limits, sandbox=sandbox, groups=tiers.groups)
+
+        async def remake(name: str) -> None:
+            raise HostFailure("unavailable", f"nobody makes {name[:12]} again")
+
         self.keeper = AttemptKeeper(
-            home, self.blobs, EnvironmentStore(home, uv), tiers, sandbox, relays=Relays(home, sandbox, [])
+            home,
+            self.blobs,
+            EnvironmentStore(home, uv),
+            tiers,
+            sandbox,
+            relays=Relays(home, sandbox, []),
+            remake=remake,
         )
         self.keeper.adopt()
 

@@ -47,6 +47,7 @@ from unshelf.manage.egress.networks import VersionNetworks
 from unshelf.manage.projects.service import ProjectService
 from unshelf.manage.projects.tables import ProjectRow
 from unshelf.manage.secrets.service import SecretService
+from unshelf.manage.usage.prices import PriceService
 from unshelf.runtime.blobs.files import FileBlobs
 from unshelf.runtime.blobs.port import BlobSettings
 from unshelf.runtime.sealing import Sealer
@@ -98,7 +99,10 @@ class Deploying:
             self.database, self.publisher, self.audit, self.host, Sealer(folder / "secrets-key")
         )
         self.networks = VersionNetworks(["*", "full"], "full")
-        self.routes = ModelRoutes(self.bundles, self.ledger, self.secrets, self.networks, self.quotas)
+        self.prices = PriceService(self.database, self.events, "EUR")
+        self.routes = ModelRoutes(
+            self.bundles, self.ledger, self.secrets, self.networks, self.quotas, prices=self.prices
+        )  # fmt: skip
         self.warm = WarmList()
         self.publisher.contribute("models", self.routes.names, self.routes.build)
         self.publisher.contribute("warm", self.warm.names, self.warm.build)
@@ -164,6 +168,7 @@ class Deploying:
     def register(
         self, name: str, content: bytes = b"model", *, environment: str = "e1", fork_safe: bool = False,
         project: str = "default", tier: str = "small", scaling: Scaling | None = None,
+        job: str | None = None,
     ) -> int:  # fmt: skip
         """Register the next version of a model, as a deploy does it; its number."""
         checks = Checks(
@@ -183,6 +188,7 @@ class Deploying:
                 lock=LOCK,
                 checks=checks,
                 actor=ANA,
+                job=job,
             )
             self.bundles.let_go(session, ["deploy/test"])
         return number

@@ -14,12 +14,21 @@ from unshelf.contracts.errors import Unavailable
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.protocols.environments import BuildEnvironment, EnvironmentBuilt
 from unshelf.contracts.protocols.host import Failed, Progress
-from unshelf.contracts.protocols.jobs import AttemptEnd, AttemptOrder, AttemptOutcome, JobAttempt
+from unshelf.contracts.protocols.jobs import (
+    AttemptEnd,
+    AttemptOrder,
+    AttemptOutcome,
+    CodeFetched,
+    FetchCode,
+    FolderPackages,
+    JobAttempt,
+)
 from unshelf.contracts.tiers import TIERS
 from unshelf.develop.connections.service import ConnectionService
 from unshelf.develop.data.service import DataService
 from unshelf.develop.datasets.names import DataNames
 from unshelf.develop.datasets.processes import DataProcesses
+from unshelf.develop.datasets.search import data_of_jobs
 from unshelf.develop.datasets.service import DatasetService
 from unshelf.develop.environments.service import EnvironmentService
 from unshelf.develop.jobs.job import JobOrder
@@ -28,6 +37,10 @@ from unshelf.develop.jobs.scheduling.preparing import QUEUE, EnvironmentPreparat
 from unshelf.develop.jobs.scheduling.scheduler import JobScheduler
 from unshelf.develop.jobs.scheduling.settling import Settling
 from unshelf.develop.jobs.service import JobService
+from unshelf.develop.jobs.sources.fetching import CodeFetching
+from unshelf.develop.jobs.sources.publishing import QUEUE as OUTPUTS
+from unshelf.develop.jobs.sources.publishing import OutputPublishing
+from unshelf.develop.jobs.sources.staging import DataStaging
 from unshelf.develop.jobs.subjects import JobUsage, job_source
 from unshelf.develop.jobs.submission import Submission
 from unshelf.develop.jobs.tables import JobRow
@@ -45,6 +58,7 @@ from unshelf.foundation.loops.metrics import LoopMetrics
 from unshelf.foundation.publication import Publisher
 from unshelf.foundation.search import kind_of
 from unshelf.foundation.subjects import Subjects
+from unshelf.foundation.uses.job_mentions import JobMentions
 from unshelf.manage.access.holders import Holders
 from unshelf.manage.access.roles import Roles
 from unshelf.manage.access.service import AccessService
@@ -83,6 +97,9 @@ class PaperLauncher:
     def watch(self) -> Iterator[list[JobAttempt]]:
         raise Unavailable("A test says what is seen.")
 
+    def close(self) -> None:
+        """Nothing is heard of it anyway."""
+
     def output(self, job: str, number: int, offset: int, *, wait_seconds: float) -> OutputPart:
         del job, number, wait_seconds
         return OutputPart(data=b"so far"[offset:], is_over=False)
@@ -101,6 +118,18 @@ class PaperBuilder:
     def __init__(self) -> None:
         self.requests: list[BuildEnvironment] = []
         self.failure: Failed | None = None
+        self.fetches: list[FetchCode] = []
+        self.code: CodeFetched | None = None
+        """What repositories have."""
+
+    def fetch_code(self, request: FetchCode, *, watch: Callable[[], None]) -> CodeFetched:
+        self.fetches.append(request)
+        watch()
+        if self.code is None:
+            raise HostRequestFailed(
+                Failed(id=1, code="invalid_input", detail="it is not there.", hint="Look again.", step="fetch")
+            )
+        return self.code
 
     def build_environment(
         self, request: BuildEnvironment, on_progress: Callable[[Progress], None], *, watch: Callable[[], None]
@@ -133,46 +162,71 @@ class Workshop:
         tiers = TierService(
             database, self.events, TIERS, holders=holders, roles=Roles(), groups_of=lambda _session, _user: []
         )
+        self.tiers = tiers
         self.subjects.register(kind_of(job_source(), Permission.JOBS_READ))
         self.uploads.register(find_readable)
         self.holds = BlobHolds(database, self.blobs, self.uploads)
-        self.settling = Settling(
-            database, self.holds, events=self.events, notifications=self.notifications, environments=self.environments,
-            subjects=self.subjects,
-        )  # fmt: skip
-        self.preparation = EnvironmentPreparation(
-            database,
-            self.host,
-            self.environments,
-            self.settling,
-            self.loops,  # type: ignore[arg-type]
-        )
-        self.secrets = {"SERVICE_KEY": "hush"}
-        self.scheduler = JobScheduler(
-            database, self.launcher, loops=self.loops, settling=self.settling, preparation=self.preparation,
-            quotas=self.quotas, tiers=TIERS, secrets_of=lambda _: dict(self.secrets),
-        )  # fmt: skip
-        self.loops.add(self.scheduler.loop())
-        self.quotas.add_usage(JobUsage(TIERS))
-        names = DataNames(database, self.events, RefusalLog(database, self.events), self.subjects, lambda _: True)
+        self.refusals = RefusalLog(database, self.events)
+        names = DataNames(database, self.events, self.refusals, self.subjects, lambda _: True)
         processes = DataProcesses(folder)
         settings = BlobSettings(setting="files", folder=folder / "blobs")
         self.datasets = DatasetService(
             database, names, self.blobs, settings, processes, uploads=self.uploads, quotas=self.quotas
         )
         connections = ConnectionService(
-            database, names, processes, Sealer(folder / "secrets-key"), hosts=[], folders=[]
+            database,
+            names,
+            processes,
+            Sealer(folder / "secrets-key"),
+            hosts=[],
+            folders=[f"shared={folder / 'shared'}"],
         )
         data = DataService(database, names, self.datasets, connections)
+        self.connections, self.data = connections, data
+        self.people: dict[str, Actor] = {}
+        self.publishing = OutputPublishing(database, self.datasets, self.loops, person_now=self.people.get)
+        self.settling = Settling(
+            database, self.holds, events=self.events, notifications=self.notifications, environments=self.environments,
+            subjects=self.subjects, publishing=self.publishing, refusals=self.refusals,
+        )  # fmt: skip
+        self.secrets = {"SERVICE_KEY": "hush"}
+        networks = VersionNetworks(["git.example.org"], "none")
+        code = CodeFetching(
+            database,
+            self.host,  # type: ignore[arg-type]
+            self.holds,
+            environments=self.environments,
+            networks=networks,
+            quotas=self.quotas,
+            secrets_of=lambda _: dict(self.secrets),
+        )
+        self.preparation = EnvironmentPreparation(
+            database,
+            self.host,
+            self.environments,
+            self.settling,
+            self.loops,  # type: ignore[arg-type]
+            code=code,
+            data=DataStaging(database, data, self.blobs, self.holds, quotas=self.quotas),
+        )
+        self.scheduler = JobScheduler(
+            database, self.launcher, loops=self.loops, settling=self.settling, preparation=self.preparation,
+            publishing=self.publishing, quotas=self.quotas, tiers=TIERS, secrets_of=lambda _model, _project: dict(self.secrets),
+        )  # fmt: skip
+        self.loops.add(self.scheduler.loop())
+        self.quotas.add_usage(JobUsage(TIERS))
         self.submission = Submission(
             database, self.holds, events=self.events, subjects=self.subjects, tiers=tiers,
             environments=self.environments, preparation=self.preparation, data=data,
-            networks=VersionNetworks([], "none"), quotas=self.quotas,
+            networks=networks, quotas=self.quotas, code=code,
+            publishing=self.publishing,
         )  # fmt: skip
+        self.references = JobMentions()
+        self.references.add(data_of_jobs)
         self.service = JobService(
             database, self.blobs, self.launcher, events=self.events, subjects=self.subjects,
             submission=self.submission, scheduler=self.scheduler, settling=self.settling,
-            preparation=self.preparation,
+            preparation=self.preparation, code=code, references=self.references,
         )  # fmt: skip
         with database.transaction() as session:
             for name in ("risk", "other"):
@@ -182,6 +236,7 @@ class Workshop:
                     )
                 )
         self.ana, self.ben = user("ana", risk="contributor"), user("ben", risk="contributor", other="contributor")
+        self.people |= {each.id: each for each in (self.ana, self.ben)}
         self.vic, self.eve = user("vic", risk="viewer"), user("eve", other="owner")
 
     def upload(self, actor: Actor, content: bytes = CODE, path: str = "job.py") -> BundleFile:
@@ -209,10 +264,24 @@ class Workshop:
         self.prepare()
         return job
 
+    def commit(self, name: str, contents: dict[str, bytes], *, packages: FolderPackages | None = None) -> None:
+        """Have repositories be at a commit with these files."""
+        files = []
+        for path, content in contents.items():
+            digest = hashlib.sha256(content).hexdigest()
+            self.blobs.put(digest, [content], limit=len(content))
+            files.append(BundleFile(path=path, sha256=digest, size=len(content)))
+        self.host.code = CodeFetched(id=1, commit=name, files=files, packages=packages)
+
     def prepare(self) -> None:
         """Build the environments that jobs wait for."""
         while (claim := self.loops._claims.take(QUEUE)) is not None:
             self.preparation._work(claim)
+
+    def publish(self) -> None:
+        """Have outputs become data."""
+        while (claim := self.loops._claims.take(OUTPUTS)) is not None:
+            self.publishing._work(claim)
 
     def turn(self, *seen: JobAttempt) -> None:
         """Have the scheduler see these attempts, and take its turn."""

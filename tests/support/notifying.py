@@ -94,7 +94,9 @@ def free_port() -> int:
 class Mailbox:
     """What a mail server took; it refuses for now, or for good, whom a test says."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
+        """`port`: the port that its server listens on, for those who ask for it."""
+        self.port = port
         self.received: list[EmailMessage] = []
         self.envelopes: list[list[str]] = []
         self.refusals: dict[str, list[str]] = {}

@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 from tests.support.routes import version
+from unshelf.codecs.redaction import redaction_of
 from unshelf.contracts.bundle import Recording
 from unshelf.contracts.records import Own
 from unshelf.contracts.signature import Column, Columns, Signature
-from unshelf.gateway.redaction import redaction_of
 
 SECRET = "123-45-6789"
 

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from tests.support.stand_in_jobs import StandInJobs
 from unshelf.contracts.bundle import Checks, Loader, Manifest
 from unshelf.contracts.machine import MachineCheck, MachineFacts
+from unshelf.contracts.metering.usage import MeteredUse, TakenUsage, TakeUsage
 from unshelf.contracts.protocols.bundling import MadeBundle
 from unshelf.contracts.protocols.environments import (
     ArchiveChunk,
@@ -43,6 +46,7 @@ from unshelf.contracts.protocols.host import (
     ToHost,
     Wake,
 )
+from unshelf.contracts.protocols.jobs import CodeRefs, ListRefs
 from unshelf.contracts.signature import Column, Columns, Signature
 from unshelf.runtime.messages import MessageReader, frame_message
 
@@ -58,6 +62,21 @@ SIGNATURE = Signature(
     inputs=Columns(columns=[Column(name="a", type="float64")]),
     outputs=Columns(columns=[Column(name="output", type="float64")], container="values"),
 )
+
+
+@dataclass
+class StandInUsage:
+    """A meter: lines that were not given yet, and the last batch."""
+
+    lines: list[MeteredUse] = field(default_factory=list)
+    _batch: TakenUsage = field(default_factory=lambda: TakenUsage(id=0, source="stand-in", number=0, lines=[]))
+
+    def after(self, request: TakeUsage) -> TakenUsage:
+        """Return the batch after the one that was taken in, which is given again until then."""
+        if request.taken >= self._batch.number or request.source != self._batch.source:
+            lines, self.lines = self.lines, []
+            self._batch = TakenUsage(id=0, source="stand-in", number=self._batch.number + 1, lines=lines)
+        return msgspec.structs.replace(self._batch, id=request.id)
 
 
 @dataclass
@@ -86,6 +105,8 @@ class StandInHost:
     """Model → revision and values, as control brought them."""
     checked_with: list[dict[str, str]] = field(default_factory=list)
     """The secrets that came with each preparation."""
+    usage: StandInUsage = field(default_factory=StandInUsage)
+    """What was used of the machine."""
     jobs: StandInJobs = field(default_factory=StandInJobs)
     """The attempts of jobs."""
 
@@ -134,9 +155,13 @@ class StandInHost:
                 if not request.revision:
                     del self.secrets[request.model]
                 _write(connection, Ack(id=request.id))
+            elif isinstance(request, TakeUsage):
+                _write(connection, self.usage.after(request))
             elif isinstance(request, DescribeSecrets):
                 revisions = {model: revision for model, (revision, _) in self.secrets.items()}
                 _write(connection, HeldSecrets(id=request.id, revisions=revisions))
+            elif isinstance(request, ListRefs):
+                _write(connection, CodeRefs(id=request.id, default="main", branches=["main"], tags=[]))
             elif isinstance(request, BuildEnvironment):
                 self._build(request, connection)
             elif isinstance(request, ExportEnvironment):

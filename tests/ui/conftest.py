@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.models import write_model
+from tests.support.notifying import Mailbox, free_port, mail_server
 from tests.support.platform import Platform, running_platform
 from tests.ui.looking import Looking, Visit
 
@@ -31,11 +32,24 @@ def looking(shown: Platform) -> Iterator[Looking]:
 
 
 @pytest.fixture(scope="session")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def mailbox() -> Iterator[Mailbox]:
+    """What the platform's mail server took."""
+    box = Mailbox(port=free_port())
+    with mail_server(box, box.port):
+        yield box
+
+
+@pytest.fixture(scope="session")
+def shown(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Iterator[Platform]:
     """A platform with a project, a model of two versions, a folder that connections may read, and three people."""
     data = tmp_path_factory.mktemp("data")
     (data / "stock.csv").write_text("city,items\nGent,5\nLille,6\n")
-    with running_platform(tmp_path_factory.mktemp("looked-at") / "home", data_folders=f"warehouse={data}") as platform:
+    port, mail = free_port(), mailbox.port
+    with running_platform(
+        tmp_path_factory.mktemp("looked-at") / "home", port=str(port), public_url=f"http://127.0.0.1:{port}",
+        data_folders=f"warehouse={data}", smtp_host="127.0.0.1", smtp_port=str(mail), smtp_tls="off",
+        smtp_sender="Unshelf <unshelf@example.org>", egress_allow="127.0.0.0/8,*.example.org",
+    ) as platform:  # fmt: skip
         _furnish(platform, write_model(tmp_path_factory.mktemp("shown"), name="seen"))
         yield platform
 
@@ -47,7 +61,7 @@ def _furnish(platform: Platform, folder: Path) -> None:
     platform.cli("deploy", str(folder))
     _add_data(platform)
     Visit.invite(platform, "vera", role="viewer", project="lab")
-    Visit.invite(platform, "carl", role="contributor", project="lab")
+    Visit.invite(platform, "carl", role="contributor", project="lab", email="carl@example.com")
     Visit.invite(platform, "nora")
 
 

@@ -129,6 +129,21 @@ def test_several_files_without_a_recipe_ask_which_is_the_model(visit: Visit) -> 
     visit.page.get_by_text("model.txt is no LightGBM model").first.wait_for()
 
 
+def test_an_mlflow_folder_is_known_as_such_and_says_what_it_lacks(visit: Visit) -> None:
+    mlmodel = {"flavors": {"python_function": {"loader_module": "mlflow.sklearn", "python_version": "3.11.7"}}}
+    visit.enter()
+    visit.open("/deploy")
+    drop(visit, "churn-run", {"MLmodel": json.dumps(mlmodel).encode(), "model.pkl": b"\x80\x04N."})
+    visit.page.get_by_text(
+        "An MLflow model folder: signature, example and packages are those that MLflow saved."
+    ).wait_for()
+    assert visit.page.get_by_role("textbox", name="Name").input_value() == "churn-run"
+    assert visit.page.get_by_role("combobox", name="Model file").count() == 0
+    press(visit, "Deploy churn-run")
+    visit.page.get_by_text("requirements.txt").first.wait_for()
+    visit.sees("link", "Change and try again")
+
+
 def test_who_may_not_deploy_sees_no_form(visit: Visit) -> None:
     visit.log_in("vera")
     visit.sees("heading", "Good day, vera")

@@ -4,6 +4,8 @@
 revoked one, and 40 predictions of version 1, some in Parquet and some in a segment. Its database is a dump, and its environment,
 which has no packages, only what names it; both are made whole here."""
 
+import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -13,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.backends import BACKENDS
 from tests.support.models import write_model
-from tests.support.platform import Platform, running_platform
+from tests.support.platform import UNSHELF, Platform, running_platform
 
 WRITTEN = Path(__file__).with_name("home_of_41d60bf")
 ADMIN = "unshelf_" + "u" * 43
@@ -81,3 +84,21 @@ def test_everything_belongs_to_the_project_default_and_nobody_else_sees_it(upgra
 def test_a_new_version_is_deployed_beside_the_old_ones(upgraded: Platform, tmp_path: Path) -> None:
     upgraded.cli("deploy", str(write_model(tmp_path / "adder", name="adder")))
     assert upgraded.predict("adder:3", [{"a": 1.0, "b": 1.0}]) == [2.0]
+
+
+def test_its_database_was_backed_up_before_it_was_upgraded_and_can_be_gone_back_to(
+    upgraded: Platform, tmp_path: Path
+) -> None:
+    place = upgraded.home / "backups"
+    environment = {**os.environ, "UNSHELF_HOME": str(upgraded.home)}
+    restored = tmp_path / "before"
+    done = subprocess.run(
+        [*UNSHELF, "restore", str(place), "--home", str(restored), "--json"],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if BACKENDS.settings(upgraded.home).get("database"):
+        pytest.skip("its database is made anew on another backend")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["reason"] == "upgrade"
+    assert (restored / "admin-token").read_text().strip() == ADMIN
+    assert list((restored / "predictions").rglob("*.parquet"))

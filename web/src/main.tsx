@@ -12,10 +12,13 @@ import { createRoot } from "react-dom/client";
 
 import { queries } from "./api/queries";
 import { router } from "./app/router";
+import { askFirst } from "./app/start";
 import { theme, variables } from "./app/theme";
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.content ?? "";
 setNonce(nonce); // of the library that locks scrolling under dialogs
+
+askFirst().catch(() => undefined); // the page that needs an answer asks again, and shows why there is none
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

@@ -1,12 +1,7 @@
 import { expect, test } from "vitest";
 
-import { digestOf } from "~/api/blobs";
 import { nameOf } from "~/pages/data/adding";
 import { connectionOf } from "~/pages/data/connecting";
-
-test("a file is known by its SHA-256", async () => {
-  expect(await digestOf(new File(["abc"], "a.csv"))).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-});
 
 test("a dataset is named after its first file", () => {
   expect(["Orders 2026.csv", "ÄÖ.parquet", "stock.tar.gz"].map(nameOf)).toEqual(["orders-2026", "", "stock-tar-gz"]);

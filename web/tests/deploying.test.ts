@@ -1,27 +1,12 @@
 /** Deploying from the page: what is dropped, its digests, the words of the form. */
 import { describe, expect, it } from "vitest";
 
-import { examplesAmong, keptOf, kindOf, modelsAmong, nameFor, saidBy, type Item } from "~/pages/deploying/found";
-import { Sha256 } from "~/pages/deploying/sha256";
-import { costWords, nameFault, replicasFault, tierWords } from "~/pages/deploying/words";
+import { examplesAmong, keptOf, kindOf, modelsAmong, nameFor, saidBy } from "~/pages/deploying/found";
+import type { Item } from "~/api/sending";
+import { costWords, environmentChoices, nameFault, pythonChoices, replicasFault, tierWords } from "~/pages/deploying/words";
 
 const items = (...paths: string[]): Item[] => paths.map((path) => ({ path, size: 1 }));
 const paths = (found: Item[]) => found.map(({ path }) => path);
-
-describe("digests", () => {
-  it("are those of SHA-256, however the bytes are cut", async () => {
-    for (const length of [0, 1, 55, 56, 63, 64, 65, 119, 128, 1_000, 70_001]) {
-      const bytes = Uint8Array.from({ length }, (_, place) => (place * 31 + length) % 256);
-      const wanted = Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-      for (const cut of [1, 7, 64, 1_000, Math.max(1, length)]) {
-        if (length / cut > 3_000) continue;
-        const hash = new Sha256();
-        for (let at = 0; at < length; at += cut) hash.update(bytes.subarray(at, at + cut));
-        expect(hash.hex()).toBe(wanted);
-      }
-    }
-  });
-});
 
 describe("what was dropped", () => {
   it("loses the folder around it, caches and secrets", () => {
@@ -75,5 +60,22 @@ describe("words of the form", () => {
     expect(nameFault("credit-risk")).toBeUndefined();
     expect(replicasFault(3, 2)).toBeDefined();
     expect(replicasFault(0, 1)).toBeUndefined();
+  });
+
+  it("offer environments of the project and curated ones by name, and none that is deprecated", () => {
+    const version = { number: 2, environment: "f".repeat(64), python: "3.11.7", packages: 14, bytes: null, origin: { requirements: [], base: "", version: "", lock: false, file: "" }, notes: "", deprecation: null, in_use: false, created_at: "2026-01-01T00:00:00Z", created_by: "admin" };
+    const named = { name: "science", project: null as string | null, notes: "", is_default: true, restricted: false, deprecation: null, in_use: false, latest: { ...version, reference: "science:2" }, created_at: "2026-01-01T00:00:00Z", created_by: "admin" };
+    const old = { note: "", successor: "", at: "2026-01-01T00:00:00Z", by: "admin" };
+    const all = [named, { ...named, name: "lab", project: "lab", latest: { ...version, reference: "lab:1" } }, { ...named, name: "other", project: "other", latest: { ...version, reference: "other:1" } }, { ...named, name: "old", latest: { ...version, reference: "old:1", deprecation: old } }];
+    const choices = environmentChoices({ named: all, environments: [] }, "lab");
+    expect(choices).toEqual([
+      { value: "", label: "What the files ask for" },
+      { group: "By name", items: [{ value: "science:2", label: "science:2 · Python 3.11.7 · 14 packages" }, { value: "lab:1", label: "lab:1 · Python 3.11.7 · 14 packages" }] },
+    ]);
+  });
+
+  it("offer each Python of the server, the newest first", () => {
+    expect(pythonChoices({ pythons: ["3.11.7", "3.12.1"], own: "3.11.7" }).map(({ label }) => label)).toEqual(["What the files ask for", "3.12.1", "3.11.7 · the server's own"]);
+    expect(pythonChoices(undefined)).toHaveLength(1);
   });
 });

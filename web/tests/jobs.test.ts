@@ -1,9 +1,15 @@
 import { describe, expect, it } from "vitest";
 
-import { parametersOf, tierWords } from "~/pages/jobs/again";
+import { datasetOf, parametersOf, tierWords } from "~/pages/jobs/again";
+import { filesLeft } from "~/pages/jobs/deployleft";
+import { pictureOf, textOf } from "~/pages/jobs/notebook";
+import { grantable } from "~/pages/jobs/refused";
 import { endWords, jobState, secondsOf } from "~/pages/jobs/states";
+import { coresOf } from "~/pages/jobs/usage";
+import { owner } from "~/pages/jobs/usedby";
+import { OFTEN, cronOf, plainName } from "~/pages/schedules/set";
 import { axesOf, placeOn } from "~/pages/sweeps/coordinates";
-import { spaceOf } from "~/pages/sweeps/spaces";
+import { linesOf, spaceOf } from "~/pages/sweeps/spaces";
 
 describe("jobs", () => {
   it("says states and ends in words", () => {
@@ -27,6 +33,32 @@ describe("jobs", () => {
     expect(parametersOf(" ")).toEqual({});
     expect(() => parametersOf("[1]")).toThrow("an object");
     expect(() => parametersOf("{depth: 3}")).toThrow("no JSON");
+  });
+
+  it("knows what a version can be made of, and what a copy can be granted", () => {
+    const file = (path: string) => ({ path, sha256: "", size: 1 });
+    expect(filesLeft([{ files: [file("old.pkl")] }, { files: [file("results.json"), file("model.pkl"), file("report.ipynb")] }])).toEqual([file("model.pkl")]);
+    expect(filesLeft([])).toEqual([]);
+    const refused = (place: string, reason: string) => ({ place, reason, count: 1 });
+    expect(grantable([{ refused: [refused("pypi.org:443", "it is not granted"), refused("*", ""), refused("10.0.0.1:22", "the operator's policy (UNSHELF_EGRESS_ALLOW) does not let it be reached")] }])).toEqual(["pypi.org:443"]);
+    expect(owner({ used_by: [{ kind: "sweep", name: "s", page: "/sweeps/1", owns: false }] })).toBeUndefined();
+    expect(owner({ used_by: [{ kind: "bench", name: "iris:1", page: "/benches/1", owns: true }] })?.kind).toBe("bench");
+  });
+
+  it("begins a space with the parameters of the job", () => {
+    expect(linesOf({ depth: 3, kind: "tree", deep: { a: 1 }, list: [1], note: "a, b" })).toBe("depth = 3\nkind = tree");
+    expect(spaceOf(linesOf({ depth: 3, fast: true }))).toEqual({ depth: [3], fast: [true] });
+    expect(linesOf({})).toBe("");
+  });
+
+  it("reads datasets of references, and timetables of menus", () => {
+    expect(datasetOf("data://orders@3")).toBe("orders");
+    expect(datasetOf("data://warehouse/public.orders")).toBeUndefined();
+    expect(datasetOf("job://01m8/value")).toBeUndefined();
+    expect(cronOf({ often: OFTEN[3]!.value, cron: "x" })).toBe("0 6 * * MON");
+    expect(plainName("Sweep of train.py #2")).toBe("Sweep of train.py 2");
+    expect(plainName("✓ été")).toBe("t");
+    expect(cronOf({ often: "own", cron: " @hourly " })).toBe("@hourly");
   });
 
   it("describes hardware with its price and what is free", () => {
@@ -63,5 +95,20 @@ describe("sweeps", () => {
   it("has one place for what never changes", () => {
     const [axis] = axesOf(["x"], [{ x: 4 }, { x: 4 }]);
     expect(placeOn(axis!, 4)).toBe(0.5);
+  });
+});
+
+describe("notebooks and usage", () => {
+  it("takes texts as one or as lines, and pictures in base64 alone", () => {
+    expect(textOf(["a\n", "b"])).toBe("a\nb");
+    expect(textOf(undefined)).toBe("");
+    expect(pictureOf({ "image/png": "aGVsbG8=\n", "text/html": "<script>" })).toBe("data:image/png;base64,aGVsbG8=");
+    expect(pictureOf({ "image/png": 'x" onerror="alert(1)' })).toBeUndefined();
+    expect(pictureOf({ "image/svg+xml": "<svg onload=alert(1)>" })).toBeUndefined();
+  });
+
+  it("counts cores between two moments", () => {
+    const series = [{ at: 10, cpu_seconds: 1, memory_bytes: 1 }, { at: 12, cpu_seconds: 4, memory_bytes: 1 }, { at: 12, cpu_seconds: 4, memory_bytes: 1 }];
+    expect(coresOf(series)).toEqual([0, 1.5, 0]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import { releaseWords, sharesAfter, stateOf } from "~/pages/models/states";
+import { releaseWords, sharesAfter, stateOf, versionToRelease } from "~/pages/models/states";
+import { TRAFFIC_SPANS, trafficOf, trafficSql } from "~/pages/models/traffic";
 import { addressOf, fieldsOf, type ModelDocument } from "~/pages/calls/document";
 import { LANGUAGES, plainJson, shellQuoted, snippet } from "~/pages/calls/snippets";
 
@@ -9,6 +10,13 @@ describe("a release", () => {
     expect(releaseWords({ paused: false, release: [{ version: 2, percent: 100 }] })).toBe("version 2 is live");
     expect(releaseWords({ paused: false, release: [{ version: 1, percent: 80 }, { version: 2, percent: 20 }] })).toBe("versions 1 (80 %) and 2 (20 %) are live");
     expect(stateOf({ paused: true, release: [] })[1]).toBe("paused");
+  });
+
+  test("is most likely of the newest version, or of the one that is looked at", () => {
+    const versions = [{ version: 1 }, { version: 2 }, { version: 3 }];
+    const release = [{ version: 1, percent: 100 }];
+    expect(versionToRelease({ version: { version: 1 }, versions, release })).toBe(3);
+    expect(versionToRelease({ version: { version: 2 }, versions, release })).toBe(2);
   });
 
   test("is shown as it will be, by the server's arithmetic", () => {
@@ -63,5 +71,24 @@ describe("a model's API", () => {
     expect(fields.map(({ type }) => type)).toEqual(["whole number", "whole number", "one of", "number or null", "list of 2 list of number"]);
     expect(fields.map(({ takes }) => takes)).toEqual(["0 to 255", "", '"low", null', "left out: 3", ""]);
     expect(fields.filter(({ isNeeded }) => !isNeeded).map(({ name }) => name)).toEqual(["income"]);
+  });
+});
+
+describe("traffic", () => {
+  const hour = TRAFFIC_SPANS[0]!;
+
+  test("has every step of its span, with nothing where nobody asked", () => {
+    const now = 1_800_000_030;
+    const found = trafficOf({ rows: [[1_799_999_940, 3, 1, 0, 2.5, 9]] }, hour, now);
+    expect(found.at).toHaveLength(61);
+    expect(found.at.at(-1)).toBe(1_800_000_000);
+    expect(found.answered.at(-2)).toBe(3);
+    expect(found.p50.slice(-2)).toEqual([2.5, null]);
+    expect(found.requests).toBe(4);
+  });
+
+  test("counts what callers asked, and no tries", () => {
+    expect(trafficSql(hour)).toContain("in ('live', 'batch')");
+    expect(trafficSql(hour)).toContain("interval '1 minute'");
   });
 });

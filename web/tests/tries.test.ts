@@ -7,7 +7,7 @@ import { fieldsOf, parameterFields, requestParams, requestRow, usualRow, WHOLE }
 import { imageAddress, nice } from "~/pages/tries/input";
 import { linkTo, rowOfInputs } from "~/pages/tries/saved";
 import { addressOf, numbersIn, rangeOf, rowOf, textOf, variationOf } from "~/pages/tries/scenario";
-import { differing } from "~/pages/tries/scenarios";
+import { answerRows, differing } from "~/pages/tries/scenarios";
 
 const column = (name: string, type: string, more: object = {}) => ({ name, type, nullable: false, ...more });
 const form = (columns: object[], inputs: unknown[] = [], baseline: object[] = []) => ({ signature: { inputs: { kind: "columns", columns, container: "dicts" } }, inputs, baseline }) as unknown as TryForm;
@@ -119,4 +119,15 @@ describe("scenarios", () => {
   });
 
   test("have a link that opens them", () => expect(linkTo("priced:2", "01a")).toBe("/models/priced:2/try?scenario=01a"));
+});
+
+describe("answers side by side", () => {
+  test("have a row for each member of objects, and one row else", () => {
+    const answers = [{ price: 3, scores: { cheap: 0.25 } }, { price: 4 }];
+    expect(answerRows(answers)).toEqual([
+      { name: "price", values: [3, 4] },
+      { name: "scores.cheap", values: [0.25, undefined] },
+    ]);
+    expect(answerRows([3, { price: 4 }])).toEqual([{ name: "", values: [3, { price: 4 }] }]);
+  });
 });

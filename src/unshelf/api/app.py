@@ -1,10 +1,10 @@
 """The app: every route of control behind one authentication, under /api/v1, with one way to answer errors."""
 
+import functools
+import json
 from collections.abc import Callable, Iterable
-from typing import Any
 
-from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
+from fastapi import FastAPI, Response
 
 from unshelf import __version__
 from unshelf.api.authentication import Authenticate, Authentication, OnRefusal
@@ -18,13 +18,13 @@ from unshelf.api.plain_addresses import PlainAddresses
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.scopes import Scope, model_scope
 from unshelf.foundation.web.guard import open_routes, requires_token, unguarded_routes
+from unshelf.foundation.web.open_limiter import OpenLimiter
 from unshelf.foundation.web.problems import UnexpectedErrors, answer_errors
-
-PREFIX = "/api/v1"
+from unshelf.foundation.web.routers import PREFIX, ApiRouter, operation_id
 
 
 def create_app(
-    routers: Iterable[APIRouter],
+    routers: Iterable[ApiRouter],
     authenticate: Authenticate,
     body_limits: BodyLimits,
     on_refusal: OnRefusal,
@@ -49,14 +49,15 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
+        generate_unique_id_function=operation_id,
     )
     app.state.scope_of_model = scope_of_model
     app.state.knows_model = knows_model
     app.state.scope_of_subject = scope_of_subject
     app.state.public_url = public_url
+    app.state.open_limiter = OpenLimiter()
     for router in [*routers, _openapi_router(app)]:
-        app.include_router(router, prefix=PREFIX)
+        app.router.routes.extend(router.routes)
     unguarded = unguarded_routes(app)
     if unguarded:
         raise RuntimeError(f"these routes do not say who may use them: {', '.join(unguarded)}")
@@ -81,16 +82,15 @@ def create_app(
     return app
 
 
-def _operation_id(route: APIRoute) -> str:
-    """The function's name: short and stable names for clients generated from the schema."""
-    return route.name
+def _openapi_router(app: FastAPI) -> ApiRouter:
+    routes = ApiRouter()
 
-
-def _openapi_router(app: FastAPI) -> APIRouter:
-    routes = APIRouter()
+    @functools.cache  # it takes a second
+    def document() -> bytes:
+        return json.dumps(describe_api(app), ensure_ascii=False, separators=(",", ":")).encode()
 
     @routes.get("/openapi.json", include_in_schema=False, dependencies=[requires_token()])
-    def openapi() -> dict[str, Any]:
-        return describe_api(app)
+    def openapi() -> Response:
+        return Response(document(), media_type="application/json")
 
     return routes

@@ -13,8 +13,9 @@ from unshelf.contracts.machine import MachineFacts
 from unshelf.contracts.problems import CODES
 from unshelf.contracts.protocols.data import ColumnProfile
 from unshelf.contracts.protocols.host import Replica
+from unshelf.foundation.web.field_docs import describe_fields
 from unshelf.foundation.web.problems import problem_answers
-from unshelf.foundation.web.schemas import AnswerModel
+from unshelf.foundation.web.schemas import AnswerModel, RequestModel
 from unshelf.foundation.web.struct_schemas import add_struct_schemas
 
 _ANY_ROUTE = ("unauthenticated", "forbidden", "unavailable")
@@ -72,6 +73,7 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
         schema = model.model_json_schema(ref_template=_REFERENCE, mode="serialization")
         for name, each in (schema.pop("$defs", {}) | {model.__name__: schema}).items():
             schemas[name] = _without_null_defaults(each)
+    describe_fields(schemas, (AnswerModel, RequestModel))
     document["paths"] |= prediction_paths() | open_inference_paths() | health_paths()
     add_struct_schemas(schemas, _STRUCTS)
     for path in document["paths"].values():

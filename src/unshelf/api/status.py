@@ -3,10 +3,9 @@
 import time
 from collections.abc import Callable
 
-from fastapi import APIRouter
-
 from unshelf import __version__
 from unshelf.foundation.web.guard import requires_token
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.foundation.web.schemas import AnswerModel
 
 
@@ -23,9 +22,9 @@ class Status(AnswerModel):
     """How many versions they have together."""
 
 
-def router(count: Callable[[], tuple[int, int]]) -> APIRouter:
+def router(count: Callable[[], tuple[int, int]]) -> ApiRouter:
     """`GET /status`; `count` gives the numbers of models and of versions."""
-    routes = APIRouter(tags=["installation"])
+    routes = ApiRouter(tags=["installation"])
     started = time.monotonic()
 
     @routes.get("/status", dependencies=[requires_token()])

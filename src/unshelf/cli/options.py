@@ -16,3 +16,6 @@ Subject = Annotated[
         help="NAME (a model), NAME:3 or NAME@champion (a version), else KIND/NAME, such as project/risk.",
     ),
 ]
+OfProject = Annotated[str | None, typer.Option("--project", metavar="NAME", help="Those of one project.")]
+OfModel = Annotated[str | None, typer.Option("--model", metavar="NAME", help="Those of one model.")]
+LastOnes = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many of the last ones.")]

@@ -117,3 +117,11 @@ def shares(release: list[dict[str, Any]]) -> str:
     if len(release) == 1:
         return str(release[0]["version"])
     return " · ".join(f"{share['version']} {share['percent']:g}%" for share in release) or "–"
+
+
+def say_deleted(noun: str, id: str, name: str, *, json: bool) -> None:
+    """Say that something is deleted. `name`: as people know it."""
+    if json:
+        print_json({"id": id, "deleted": True})
+    else:
+        console().print(f"The {noun} {name} is deleted.", markup=False)

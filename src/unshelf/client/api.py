@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from unshelf.client.bundling.bundle import DeployOptions
+from unshelf.client.bundling.monitoring import monitoring_options
 from unshelf.client.client import Client
 from unshelf.client.errors import UnshelfError
 from unshelf.client.progress import PlainProgress
@@ -21,7 +22,8 @@ def deploy(
     timeout: float | None = None, recording: dict[str, Any] | None = None, batching: dict[str, Any] | None = None,
     check: dict[str, Any] | None = None, output: AnswerForm | None = None, env: Mapping[str, str] | None = None,
     signature: Mapping[str, Any] | None = None, parameters: Mapping[str, Any] | None = None, python: str | None = None,
-    environment: str | None = None,
+    environment: str | None = None, monitoring: Mapping[str, Any] | None = None, scores: str | None = None,
+    monitors: Sequence[Mapping[str, Any]] | None = None,
     dry_run: bool = False, progress: bool = True, url: str | None = None, token: str | None = None,
 ) -> Deployed:  # fmt: skip
     """Deploy a trained model and return when it answers at its address.
@@ -43,6 +45,9 @@ def deploy(
     environment's Python version, else the running one's. `environment`: one of the server, taken as it is: `NAME`, `NAME:3`.
     `recording`: how predictions are recorded: `{"redact": ["ssn"], "durability": "disk", "on_failure": "serve"}`, each as it
     is in unshelf.toml. `batching`: what is predicted together: `{"max_rows": 64, "wait": 0.005, "share": True}`.
+    `monitoring`: the roles of columns, where they can't be seen: `{"prediction": "class", "key": "order", "slices": ["region"]}`.
+    `scores`: "predict_proba" records a classifier's probabilities beside its answer, for monitoring; callers never get them.
+    `monitors`: those that the model has while callers get this version: `[{"name": "income-drift", "columns": ["income"]}]`.
     `check`: how much the check may ask of the model: `{"calls": 1}`. `output`: "table" where the answer is one for all rows.
     `parameters`: those of a prediction, each by name as its default or as `{"type": "number", "default": 1.0, "min": 0}`, in place
     of those that the model's own code declares. `env`: variables of the model's programs, no secrets: `{"TZ": "UTC"}`.
@@ -56,6 +61,7 @@ def deploy(
         example=example, baseline=baseline, requirements=requirements, code=code, method=method, init=init, tier=tier, network=network,
         description=description, timeout=timeout, recording=recording, batching=batching, check=check, output=output,
         env=env, signature=signature, parameters=parameters, python=python, environment=environment,
+        monitoring=monitoring_options(monitoring, scores=scores), monitors=monitors,
     )  # fmt: skip
     with Client(url, token) as client:
         report = PlainProgress() if progress else None

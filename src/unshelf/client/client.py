@@ -13,53 +13,23 @@ from unshelf.client import deploy as deploying
 from unshelf.client import predict as asking
 from unshelf.client.bundling.bundle import Bundle, DeployOptions, bundle_model
 from unshelf.client.bundling.folder import bundle_path
-from unshelf.client.checks import CheckMethods
 from unshelf.client.datasets.data_client import DataClient
 from unshelf.client.datasets.deploy_data import data_of, with_recipe, with_rows
 from unshelf.client.deferred import Deferred
 from unshelf.client.deploy import Report
 from unshelf.client.environments.chosen import with_environment
-from unshelf.client.environments.methods import EnvironmentMethods
 from unshelf.client.errors import InvalidModel, UnshelfError
 from unshelf.client.http import Http
 from unshelf.client.jobs.jobs_client import JobsClient
-from unshelf.client.jobs.starting import StartingMethods
-from unshelf.client.manage.apps import AppMethods
-from unshelf.client.manage.audit import AuditMethods
-from unshelf.client.manage.goals import GoalMethods
-from unshelf.client.manage.networks import NetworkMethods
-from unshelf.client.manage.notifications import NotificationMethods
-from unshelf.client.manage.people import PeopleMethods
-from unshelf.client.manage.projects import ProjectMethods
-from unshelf.client.manage.quotas import QuotaMethods
-from unshelf.client.manage.requests import RequestMethods
-from unshelf.client.manage.roles import RoleMethods
-from unshelf.client.manage.secrets import SecretMethods
-from unshelf.client.manage.subjects import SubjectMethods
 from unshelf.client.predict import Params
 from unshelf.client.results import Answer, Deployed, Event
+from unshelf.client.server_methods import ServerMethods
 from unshelf.client.streaming import Stream
 from unshelf.contracts.protocols.host import NOTE
 from unshelf.contracts.references import NAME_RULE, InvalidReference, is_name, parse_reference
 
 
-class Client(
-    PeopleMethods,
-    ProjectMethods,
-    GoalMethods,
-    AppMethods,
-    RoleMethods,
-    RequestMethods,
-    QuotaMethods,
-    NetworkMethods,
-    SecretMethods,
-    SubjectMethods,
-    NotificationMethods,
-    AuditMethods,
-    CheckMethods,
-    EnvironmentMethods,
-    StartingMethods,
-):
+class Client(ServerMethods):
     """Speaks to one server. Safe to share between threads and processes (after a fork, or pickled); close it, or use it in a `with`.
 
     Methods return what the API answers as plain dicts and lists, and raise subclasses of UnshelfError."""
@@ -335,11 +305,6 @@ class Client(
     def machine(self) -> dict[str, Any]:
         """Return the machine's facts and the replicas that run on it."""
         return dict(self._http.get("/api/v1/machine"))
-
-    def alerts(self, *, state: str = "open", model: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
-        """List detected problems, newest first: of one model, or all that concern the key. `state`: open, resolved or all."""
-        asked = {"state": state, "limit": limit} | ({} if model is None else {"model": model})
-        return list(self._http.get("/api/v1/alerts", **asked)["alerts"])
 
 
 def _client_of(http: Http) -> Client:

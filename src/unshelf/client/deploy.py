@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,8 @@ Report = Callable[[Event], None]
 """Called with each event of a deploy as it happens."""
 
 _ASKED_AT_ONCE = 10_000
+_SENT_AT_ONCE = 8
+_TELL_SECONDS = 2.0
 _RECONNECTIONS = 20
 _PAUSE_SECONDS = 0.5
 
@@ -33,22 +36,34 @@ def upload(http: Http, contents: list[BundleSource], report: Report, *, project:
     for place in range(0, len(digests), _ASKED_AT_ONCE):
         asked = {"digests": digests[place : place + _ASKED_AT_ONCE]}
         missing += _send_repeatedly(http, "/api/v1/blobs/missing", asked)["missing"]
-    sent = 0
-    for digest in missing:
-        content = by_digest[digest]
-        http.respond(
-            "PUT",
-            f"/api/v1/blobs/{digest}",
-            body=content.chunks,
-            kind="application/octet-stream",
-            size=content.size,
-            params=None if project is None else {"project": project},
-            patient=True,
-        )
-        sent += content.size
-    known = len(digests) - len(missing)
+    to_send = [by_digest[digest] for digest in missing]
+    _put_all(http, to_send, report, None if project is None else {"project": project})
+    known, sent = len(digests) - len(missing), sum(content.size for content in to_send)
     detail = f"{len(missing)} files, {human_size(sent)}" + (f"; {known} known already" if known else "")
     report(Event(step="upload", state="done", detail=detail, seconds=time.monotonic() - began))
+
+
+def _put_all(http: Http, contents: list[BundleSource], report: Report, params: dict[str, Any] | None) -> None:
+    """Put these files, several at a time, as the server's disk takes a moment for each; and tell how far it is. Raises UnshelfError."""
+
+    def put(content: BundleSource) -> None:
+        http.respond(
+            "PUT", f"/api/v1/blobs/{content.sha256}", body=content.chunks, kind="application/octet-stream", size=content.size,
+            params=params, patient=True,
+        )  # fmt: skip
+
+    told = time.monotonic()
+    with ThreadPoolExecutor(_SENT_AT_ONCE, thread_name_prefix="upload") as pool:
+        sending = [pool.submit(put, content) for content in contents]
+        try:
+            for count, done in enumerate(as_completed(sending), start=1):
+                done.result()
+                if time.monotonic() - told >= _TELL_SECONDS:
+                    told = time.monotonic()
+                    report(Event(step="upload", state="info", detail=f"{count} of {len(contents)} files are sent."))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def start(

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from unshelf.contracts.monitoring.monitors import DeclaredMonitor, check_declared
 from unshelf.contracts.network.grants import read_grants
 from unshelf.contracts.signature import Parameter, Signature
 from unshelf.contracts.variables import check_variables
@@ -25,6 +26,8 @@ MAX_BATCH_ROWS = 1024
 MAX_BATCH_WAIT = 10.0
 CODE_KINDS = frozenset({"python", "mlflow"})
 """Kinds of loaders whose models are their makers' own code, or may be."""
+ELSEWHERE = "elsewhere"
+"""The kind of versions that no worker loads: they run on other infrastructure, and their records are sent here."""
 _CODE_FORMATS = frozenset({"joblib", "pickle", "cloudpickle", "torchscript", "state"})
 
 
@@ -199,6 +202,42 @@ DEFAULT_CHECK = CheckOptions()
 """The check of who says nothing about it: the one instance, so that manifests leave it out."""
 
 
+ModelTask = Literal["classification", "regression", "ranking"]
+"""The kind of work that a model does, by which measures of its quality are chosen."""
+
+
+class Monitoring(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """Roles of columns, as the maker declares them; what is empty is inferred where that can be."""
+
+    prediction: str = ""
+    """The output that is the answer."""
+    scores: str = ""
+    """The output with a number for each class; or the model's method that gives them, such as `predict_proba`: they are recorded beside
+    its answer, and sent to no caller."""
+    label: str = ""
+    """The name under which labels come; of a baseline, the column that holds the truth."""
+    key: str = ""
+    """The input that names the business object, such as an order's number."""
+    slices: list[str] = []
+    """Inputs of few values, by which records are parted."""
+    time: str = ""
+    """The input with the moment that a row is about."""
+    query: str = ""
+    """The input that tells which rows of a request are ranked together; empty: all of them are."""
+    task: ModelTask | None = None
+    """The task of the model; null: it is inferred."""
+    classes: list[str] = []
+    """The names of the classes, in the order of the scores."""
+
+    def __post_init__(self) -> None:
+        if len(set(self.slices)) != len(self.slices) or "" in self.slices:
+            raise ValueError(f"monitoring: slices names each column once, got {self.slices}")
+
+
+NO_MONITORING = Monitoring()
+"""The roles of who declares none: the one instance, so that manifests leave it out."""
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything about a version that its maker decides. Its digest names the bundle."""
 
@@ -249,6 +288,14 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Environment variables of its worker and its check. Everybody who may inspect the version sees them: no secrets."""
     parameters: list[Parameter] | None = None
     """The parameters that its predictions take; None leaves it to the check to find those that its own code declares."""
+    monitoring: Monitoring = NO_MONITORING
+    """Roles of columns that its maker declares."""
+    monitors: list[DeclaredMonitor] = []
+    """Monitors that its model has while callers get this version."""
+    seen_task: ModelTask | None = None
+    """The task of the framework's object when it was bundled; None: it does not tell."""
+    seen_classes: list[str] = []
+    """The classes that the framework's object knew when it was bundled, in its order."""
 
     def __post_init__(self) -> None:
         if self.format != MANIFEST_FORMAT:
@@ -266,6 +313,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise ValueError(f"parameters: at most {MAX_PARAMETERS}, each with a name of its own, got {len(names)}")
         if not 0 < self.timeout <= 3600:
             raise ValueError(f"timeout is a number of seconds above 0 and at most 3600, got {self.timeout}")
+        check_declared(self.monitors)
         if self.batching.wait >= self.timeout:
             raise ValueError(
                 f"batching: wait is below the timeout of {self.timeout:g} seconds, got {self.batching.wait}"
@@ -288,6 +336,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             or self.loader.format in _CODE_FORMATS
             or any(file.path.endswith((".py", ".whl")) for file in self.files)
         )
+
+    @property
+    def runs_elsewhere(self) -> bool:
+        """Whether the version runs on other infrastructure, so that nothing of it can be started here."""
+        return self.loader.kind == ELSEWHERE
 
     @property
     def digest(self) -> str:
@@ -329,6 +382,8 @@ class Checks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The full signature: the inputs as given or derived, the outputs as seen; of a model that yields, one chunk's."""
     streams: bool = False
     """Whether the model was seen to yield its answer in chunks."""
+    scores_reason: str = ""
+    """The cost of recording scores beside the answer; empty: none are."""
     calls: int = 0
     """How often the check called the model; 0: not known."""
     warnings: list[str] = []

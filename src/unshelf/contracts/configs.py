@@ -21,6 +21,9 @@ SMTP_PASSWORD_VARIABLE = "UNSHELF_SMTP_PASSWORD"  # noqa: S105 -- a name
 OIDC_CLIENT_SECRET_VARIABLE = "UNSHELF_OIDC_CLIENT_SECRET"  # noqa: S105 -- a name
 """The environment variable with the secret that the identity provider knows this server by."""
 
+BACKUP_PASSPHRASE_VARIABLE = "UNSHELF_BACKUP_PASSPHRASE"  # noqa: S105 -- a name
+"""The environment variable with the passphrase that keys in backups are sealed with."""
+
 
 class DeferredOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How many deferred predictions may wait, run and be kept."""
@@ -41,6 +44,19 @@ class AuditOptions(msgspec.Struct, frozen=True, kw_only=True):
     syslog: str
     """The syslog receiver's address; empty: none."""
     syslog_ca: str
+
+
+class BackupConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """How scheduled backups are made."""
+
+    to: str
+    """A folder, or `s3://BUCKET/PREFIX`; empty: none are made."""
+    every: float
+    """Hours."""
+    keep: int
+    key: Literal["sealed", "plain", "without"]
+    passphrase: str
+    """Empty on the command line: see BACKUP_PASSPHRASE_VARIABLE."""
 
 
 class SmtpOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +122,8 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     deferred: DeferredOptions
     controls: int
     """How many control processes there are, each at a socket of its own."""
+    drain_seconds: float
+    """How long requests in flight have to be answered once the gateway is to end."""
 
 
 class HostConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +149,8 @@ class HostConfig(msgspec.Struct, frozen=True, kw_only=True):
     sandbox_users: str
     egress_allow: list[str]
     network_default: NetworkKind
+    supervisor: int
+    """The process whose tree is metered; 0: the host's own."""
 
 
 class ControlConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,6 +172,7 @@ class ControlConfig(msgspec.Struct, frozen=True, kw_only=True):
     data_folders: list[str]
     secrets_from: list[str]
     deploy_days: int
+    job_days: int
     alert_days: int
     public_url: str
     tiers: dict[str, Tier]
@@ -160,11 +181,13 @@ class ControlConfig(msgspec.Struct, frozen=True, kw_only=True):
     notification_days: int
     smtp: SmtpOptions
     audit: AuditOptions
+    backup: BackupConfig
     webhook_hosts: list[str]
     webhook_days: int
     oidc: OidcOptions
     egress_allow: list[str]
     network_default: NetworkKind
+    currency: str
     job_cores: float
     job_memory_bytes: int
     index: int

@@ -23,5 +23,14 @@ LOOP_CELLS = 8
 LOOPS_CELLS = "loops-"
 """The beginning of the name of the file of a control's loops; the control's index follows."""
 
+MONITOR = "monitor"
+"""The label (MONITOR, model, version, name, kind, index of the control) of what a monitor found last; version 0: all together."""
+MONITOR_STATE, MONITOR_VALUE, MONITOR_THRESHOLD, MONITOR_JUDGED = range(4)
+"""MONITOR_STATE: 0: there is no such monitor any more; 1: fine; 2: alarm; 3: not judged. Value and threshold in millionths.
+MONITOR_JUDGED: Unix time."""
+MONITOR_CELLS = 8
+MONITORS_CELLS = "monitors-"
+"""The beginning of the name of the file of what monitors found; the control's index follows."""
+
 CONTROL_CELLS = "control.cells"
 GATEWAY_CELLS = "gateway-*.cells"

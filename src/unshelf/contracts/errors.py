@@ -55,6 +55,12 @@ class Forbidden(UnshelfError):
     code = "forbidden"
 
 
+class RunsElsewhere(UnshelfError):
+    """The version runs on other infrastructure, and can't be run here."""
+
+    code = "runs_elsewhere"
+
+
 class NotFound(UnshelfError):
     """The requested object does not exist."""
 

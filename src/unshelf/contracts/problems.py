@@ -15,6 +15,7 @@ CODES: dict[str, int] = {
     "not_found": 404,
     "method_not_allowed": 405,
     "conflict": 409,
+    "runs_elsewhere": 409,
     "cancelled": 410,
     "body_too_large": 413,
     "unsupported_media_type": 415,

@@ -85,6 +85,9 @@ class PredictionRecord(msgspec.Struct, frozen=True, array_like=True):
     """Why it was asked for: see Purpose."""
     params: bytes = b""
     """The JSON of parameters that came beside the body, in a header; those of a body stand in `input`."""
+    scores: bytes = b""
+    """Scores that the model gave beside its answer: the number of classes, a little-endian u32, then for each row a little-endian
+    32-bit float a class, in the order of the signature's classes. Empty: it gave none."""
 
 
 class Common(msgspec.Struct, frozen=True, array_like=True):
@@ -121,6 +124,7 @@ class Own(msgspec.Struct, frozen=True, array_like=True):
     input_size: int = 0
     input_sha256: str = ""
     params: bytes = b""
+    scores: bytes = b""
 
 
 class Sheet(msgspec.Struct, frozen=True, array_like=True):
@@ -137,6 +141,12 @@ class Sheet(msgspec.Struct, frozen=True, array_like=True):
 _encode = msgspec.msgpack.Encoder().encode
 _decode_sheet = msgspec.msgpack.Decoder(Sheet).decode
 _decode_record = msgspec.msgpack.Decoder(PredictionRecord).decode
+
+
+def pack_scores(rows: Sequence[Sequence[float]]) -> bytes:
+    """Return scores as a record has them: at least one row, with a number for each class."""
+    numbers = [value for row in rows for value in row]
+    return struct.pack(f"<I{len(numbers)}f", len(rows[0]), *numbers)
 
 
 def encode_sheet(common: Common | tuple[Any, ...], own: Sequence[Own | tuple[Any, ...]]) -> bytes:
@@ -165,5 +175,5 @@ def record_from(c: Common, o: Own) -> PredictionRecord:
     return PredictionRecord(
         o.id, o.time_ns, c.model, c.version, c.reference, c.protocol, c.key, c.status, c.code, o.latency_us, o.queue_us,
         c.predict_us, c.batch_rows, c.attempts, c.content_type, o.input, o.input_header, o.output, o.output_header, c.generation,
-        o.trace, o.input_size, o.input_sha256, c.purpose, o.params,
+        o.trace, o.input_size, o.input_sha256, c.purpose, o.params, o.scores,
     )  # fmt: skip

@@ -11,6 +11,7 @@ NAME_RULE = (
 ALIAS_RULE = "1 to 64 characters: letters, digits, '-', '_' and '.', first a letter or digit"
 
 DATA_SCHEME = "data://"
+JOB_SCHEME = "job://"
 """How a reference to data begins."""
 MOST_DATA_PATH = 1024
 """The most characters of a path in a reference to data."""
@@ -111,6 +112,26 @@ def parse_data_reference(text: str) -> DataReference:
             f"{_shown(path)} is no path in a connection: relative, without '.', '..' and empty parts"
         )
     return DataReference(name, version=parse_version(number) if at else None, path=path)
+
+
+class JobReference(msgspec.Struct, frozen=True):
+    """Files that a job left: `job://ID/PATH`; without a path all of them."""
+
+    job: str
+    path: str = ""
+
+
+def parse_job_reference(text: str) -> JobReference:
+    """Read `job://ID` or `job://ID/PATH`, of a file or a folder; raises InvalidReference, which says what is wrong."""
+    job, slash, path = text.removeprefix(JOB_SCHEME).partition("/")
+    if not text.startswith(JOB_SCHEME) or not job.isalnum() or not job.isascii():
+        raise InvalidReference(f"{_shown(text)} is no {JOB_SCHEME}ID/PATH")
+    path = path.removesuffix("/")
+    if slash and path and not is_data_path(path):
+        raise InvalidReference(
+            f"{_shown(path)} is no path of a job's files: relative, without '.', '..' and empty parts"
+        )
+    return JobReference(job, path=path)
 
 
 def _is_path_part(part: str) -> bool:

@@ -96,6 +96,12 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_def
     """The network of its workers: the server's, or none but what is granted."""
     allow: list[str] = []
     """The grants, as `[network] allow` has them."""
+    price: float = 0.0
+    """The price of the tier an hour; 0: it has none."""
+    currency: str = ""
+    """The currency of that price."""
+    elsewhere: bool = False
+    """Whether it runs on other infrastructure: nobody starts it or asks it for predictions; its signature types its records."""
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -186,6 +186,27 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaul
         return (self.min is None or number >= self.min) and (self.max is None or number <= self.max)
 
 
+MAX_CLASSES = 1000
+"""The most classes whose scores are recorded."""
+
+
+class RecordedScores(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """Scores of a classifier that are recorded beside its answer, and sent to no caller."""
+
+    method: str
+    """The model's method that gives them, such as `predict_proba`: a number for each row and class."""
+    classes: list[str]
+    """The names of the classes, in the order of the scores."""
+    one_pass: bool = False
+    """Whether the answer is read off the scores, the class with the highest, so that the model is asked once."""
+
+    def __post_init__(self) -> None:
+        if not 2 <= len(self.classes) <= MAX_CLASSES:
+            raise ValueError(f"scores: 2 to {MAX_CLASSES} classes, got {len(self.classes)}")
+        if not 0 < len(self.method) <= _MOST_CHARACTERS or any(len(name) > _MOST_CHARACTERS for name in self.classes):
+            raise ValueError(f"scores: a method or class has at most {_MOST_CHARACTERS} characters")
+
+
 class Signature(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """Inputs of a model and, once the check has seen it answer, its outputs."""
 
@@ -195,6 +216,8 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaul
     """The output of the model; null: not known."""
     parameters: list[Parameter] = []
     """The parameters of a prediction, in order."""
+    scores: RecordedScores | None = None
+    """The scores that are recorded beside answers; null: none are."""
 
     def __post_init__(self) -> None:
         if self.parameters:

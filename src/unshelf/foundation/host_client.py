@@ -12,6 +12,8 @@ import msgspec
 
 from unshelf.contracts.bundle import BundleFile, Manifest
 from unshelf.contracts.errors import Unavailable, UnshelfError
+from unshelf.contracts.machine import MachineFacts
+from unshelf.contracts.metering.usage import TakenUsage, TakeUsage
 from unshelf.contracts.problems import CODES
 from unshelf.contracts.protocols.bundling import BundleChoices, MadeBundle
 from unshelf.contracts.protocols.environments import (
@@ -50,8 +52,13 @@ from unshelf.contracts.protocols.jobs import (
     AttemptOutput,
     Attempts,
     CancelAttempt,
+    CodeFetched,
+    CodeRefs,
+    FetchCode,
     ForgetAttempts,
+    GitPlace,
     JobAttempt,
+    ListRefs,
     ReadAttemptOutput,
     StartAttempt,
     WatchAttempts,
@@ -80,6 +87,9 @@ Answer = TypeVar(
     EnvironmentBuilt,
     Bundled,
     AttemptOutput,
+    TakenUsage,
+    CodeFetched,
+    CodeRefs,
 )
 
 
@@ -98,6 +108,8 @@ class HostLink:
     def __init__(self, socket_path: Path, *, wake_seconds: float = 180.0) -> None:
         self._path = socket_path
         self._wake_seconds = wake_seconds
+        self._watching: set[socket.socket] = set()
+        """The connections of `watch_attempts`."""
 
     def prepare(
         self,
@@ -138,6 +150,14 @@ class HostLink:
         request = BundleFiles(id=_CALL, files=list(files), choices=choices, actor=actor)
         return self._ask(request, Bundled, None, on_progress, watch).bundle
 
+    def fetch_code(self, request: FetchCode, *, watch: Callable[[], None] | None = None) -> CodeFetched:
+        """Fetch the files of a git repository. `watch` as in `prepare`."""
+        return self._ask(request, CodeFetched, None, watch=watch)
+
+    def git_refs(self, place: GitPlace, *, actor: str) -> CodeRefs:
+        """Return the branches and tags of a git repository."""
+        return self._ask(ListRefs(id=_CALL, place=place, actor=actor), CodeRefs, self._wake_seconds)
+
     def export_environment(self, request: ExportEnvironment) -> Iterator[bytes]:
         """Yield the bytes of an environment's archive, which the host makes before the first of them. To stop reading ends it."""
         with self._connected() as connection:
@@ -161,6 +181,12 @@ class HostLink:
         """The machine and its replicas; looks for its interpreters."""
         return self._ask(Describe(id=_CALL), Described, _QUICK_SECONDS)
 
+    def machine(self) -> MachineFacts:
+        """The machine, at once; of its interpreters the host's own alone."""
+        described = self._ask(Describe(id=_CALL, interpreters=False), Described, _QUICK_SECONDS)
+        assert described.machine is not None  # noqa: S101 - it was asked for
+        return described.machine
+
     def replicas(self) -> list[Replica]:
         """The worker processes alone, at once."""
         return self._ask(Describe(id=_CALL, machine=False), Described, _QUICK_SECONDS).replicas
@@ -182,6 +208,10 @@ class HostLink:
         """Return the connections that programs were refused since the last time."""
         return self._ask(TakeRefusals(id=_CALL), Refused, _QUICK_SECONDS).connections
 
+    def take_usage(self, source: str, taken: int) -> TakenUsage:
+        """Return what was used of the machine since the batch that was taken in last; the same batch until it is named as taken in."""
+        return self._ask(TakeUsage(id=_CALL, source=source, taken=taken), TakenUsage, _QUICK_SECONDS)
+
     def forget(self, bundles: list[str], environments: list[str]) -> None:
         """Delete the folders of bundles and environments that nobody uses any more."""
         self._ask(Delete(id=_CALL, bundles=bundles, environments=environments), Deleted, _QUICK_SECONDS)
@@ -197,13 +227,23 @@ class HostLink:
     def watch_attempts(self) -> Iterator[list[JobAttempt]]:
         """Yield all attempts, then those that change, at least every few seconds. Ends with Unavailable."""
         with self._connected() as connection, _host_errors():
-            connection.settimeout(_SILENT_SECONDS)
-            connection.sendall(frame_message(WatchAttempts(id=_CALL)))
-            while True:
-                answer = _messages.receive(connection)
-                if not isinstance(answer, Attempts):
-                    raise Unavailable(f"The host answered {type(answer).__name__}, which was not asked for.")
-                yield answer.attempts
+            self._watching.add(connection)
+            try:
+                connection.settimeout(_SILENT_SECONDS)
+                connection.sendall(frame_message(WatchAttempts(id=_CALL)))
+                while True:
+                    answer = _messages.receive(connection)
+                    if not isinstance(answer, Attempts):
+                        raise Unavailable(f"The host answered {type(answer).__name__}, which was not asked for.")
+                    yield answer.attempts
+            finally:
+                self._watching.discard(connection)
+
+    def end_watches(self) -> None:
+        """End the calls of `watch_attempts` that are under way, at once."""
+        for connection in list(self._watching):
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                connection.shutdown(socket.SHUT_RDWR)
 
     def attempt_output(self, job: str, number: int, offset: int, wait_seconds: float) -> AttemptOutput:
         """Return what an attempt printed from a byte on."""

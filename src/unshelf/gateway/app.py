@@ -18,6 +18,7 @@ from unshelf.gateway.http.exchange import ClientDisconnected, Exchange, Head
 from unshelf.gateway.http.response import Response
 from unshelf.gateway.predict.body_reader import drain
 from unshelf.gateway.predict.content_types import V2
+from unshelf.gateway.predict.cost import answer_with_cost
 from unshelf.gateway.predict.http_body import OpenBody
 from unshelf.gateway.predict.http_request import (
     is_usual,
@@ -135,9 +136,9 @@ class App:
         body = self._open_body(exchange, request)
         response: Response | None = None
         if "prefer" in headers and request.refusal is None:
-            response = await self._deferred.submission.submit(request, body, headers["prefer"])
+            response = await self._deferred.submission.submit(request, body, headers["prefer"], target=exchange.target)
         if response is None:
-            response = (await self._pipeline.run(request, body)).response
+            response = answer_with_cost(await self._pipeline.run(request, body), headers, self._watcher.table)
         exchange.respond(response)
 
     async def _guarded(self, answer: Callable[[Exchange], Awaitable[None]], exchange: Exchange) -> None:
@@ -165,6 +166,8 @@ class App:
         if path in _HEALTH and method in ("GET", "HEAD"):
             self._health(exchange)
             return
+        if self._pipeline.stopping is not None and not prediction_protocol(path):
+            raise self._pipeline.stopping
         if self._watcher.is_stale():
             await self._watcher.catch_up()
         if prediction_protocol(path) and is_preflight(method, headers):
@@ -211,7 +214,14 @@ class App:
         raise not_allowed("OPTIONS", "POST")
 
     def _parts(self) -> dict[str, bool]:
-        return {"routing": self._watcher.loaded, "host": self._host.connected, "recording": self._recorder.working}
+        return {
+            "routing": self._watcher.loaded, "host": self._host.connected, "recording": self._recorder.working,
+            "accepting": self._pipeline.stopping is None,
+        }  # fmt: skip
+
+    def stop(self, refusal: ProblemError) -> None:
+        """Answer all further requests with this refusal, predictions with a record of it; `/readyz` says no."""
+        self._pipeline.stopping = refusal
 
     def ready(self) -> bool:
         """Whether predictions can be taken."""

@@ -22,6 +22,7 @@ from unshelf.gateway.access.host_policy import HostPolicy
 from unshelf.gateway.access.rate_limit import Limiters
 from unshelf.gateway.app import App
 from unshelf.gateway.deferred.assembly import DeferredService, build_deferred
+from unshelf.gateway.errors import ProblemError
 from unshelf.gateway.http.server import HttpServer
 from unshelf.gateway.predict.body_reader import BodyReader
 from unshelf.gateway.predict.door import PredictionDoor
@@ -33,6 +34,7 @@ from unshelf.gateway.records.health import RecorderHealth
 from unshelf.gateway.records.recorder import Recorder
 from unshelf.gateway.routing.index import RoutingWatcher, Table
 from unshelf.gateway.telemetry.counters import Counters
+from unshelf.gateway.telemetry.present import PresentVersions
 from unshelf.gateway.telemetry.routes import MetricsRoute
 from unshelf.gateway.telemetry.traces import Tracing
 from unshelf.gateway.workers.counting_host_client import CountingHostClient
@@ -42,10 +44,11 @@ from unshelf.runtime.lifecycle import raise_file_limit, stop_event
 from unshelf.runtime.logging import configure_logging
 from unshelf.runtime.routing_file import RoutingChange
 
-FINISH_SECONDS = 10.0
-"""How long requests in flight may take to be answered once the gateway is stopping."""
-_STREAM_SECONDS = 7.0
-"""How long of these streams may go on."""
+_STREAM_SHARE = 0.7
+"""How much of the time that requests in flight have to be answered streams may go on."""
+_ABANDON_SECONDS = 1.0
+"""How long the last answers may take: those which say that there was no time for another."""
+_RETRY_SECONDS = 5.0
 _COLLECT_AFTER = 20_000
 _LEAST_ARROW_CAPACITY = 512 << 20
 
@@ -114,14 +117,8 @@ async def _serve(config: GatewayConfig) -> bool:
     for task in background:
         if task.done():
             logger.error("a background task ended, so the gateway does", exc_info=task.exception())
-    parts.proxy.stop()
-    parts.streaming.stop(_STREAM_SECONDS)
-    server.stop()
-    ending = [serving] if grpc is None else [serving, asyncio.create_task(grpc.stop(FINISH_SECONDS))]
-    ending += [asyncio.create_task(parts.deferred.runner.finish()), asyncio.create_task(parts.door.stop())]
-    await asyncio.wait(ending, timeout=FINISH_SECONDS)
-    finished = serving.done()
-    await parts.deferred.runner.abandon()
+    server.stop(accepting=stopping.is_set())
+    finished = await _drain(parts, serving, grpc, config.drain_seconds)
     for task in background:
         task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
@@ -136,6 +133,28 @@ async def _serve(config: GatewayConfig) -> bool:
     }
     logger.info("the gateway ends", extra={"index": config.index, **counted, "finished": finished})
     return finished
+
+
+async def _drain(parts: _Parts, serving: "asyncio.Task[None]", grpc: Any, seconds: float) -> bool:
+    """Refuse what comes now, and answer what is in flight, by 503 where it takes longer; tells whether all was answered."""
+    parts.app.stop(_stopping("takes no more requests"))
+    parts.proxy.stop()
+    parts.streaming.stop(seconds * _STREAM_SHARE)
+    ending = [serving] if grpc is None else [serving, asyncio.create_task(grpc.stop(seconds))]
+    ending += [asyncio.create_task(parts.deferred.runner.finish()), asyncio.create_task(parts.door.stop())]
+    await asyncio.wait(ending, timeout=seconds)
+    await parts.deferred.runner.abandon()
+    if not serving.done():
+        parts.workers.abandon_all(_stopping(f"could not wait longer than {seconds:g} seconds for the model's answer"))
+        await asyncio.wait([serving], timeout=_ABANDON_SECONDS)
+    return serving.done()
+
+
+def _stopping(what: str) -> ProblemError:
+    return ProblemError(
+        "unavailable", f"The server is being stopped and {what}.", hint="Send it again in a moment.",
+        retry_after=_RETRY_SECONDS,
+    )  # fmt: skip
 
 
 def _build(config: GatewayConfig) -> _Parts:
@@ -153,10 +172,8 @@ def _build(config: GatewayConfig) -> _Parts:
     host = CountingHostClient(HOST_SOCKET, counters)
     workers = WorkerPools(host, recorder, config.max_in_flight)
     limiters = Limiters(config.index, config.gateways)
-    watcher = RoutingWatcher(
-        home.run,
-        lambda table, change: _table_changed(table, change, workers=workers, limiters=limiters, counters=counters),
-    )
+    followers = _Followers(workers, limiters, counters, PresentVersions())
+    watcher = RoutingWatcher(home.run, followers.table_changed)
     bodies, arrow_bodies = BodyReader(config.max_body_bytes), _arrow_bodies(config.max_arrow_bytes)
     tracing = _tracing(config, counters)
     open_body = http_bodies(bodies, arrow_bodies, config.recorded_arrow_bytes)
@@ -180,7 +197,9 @@ def _build(config: GatewayConfig) -> _Parts:
         open_body=open_body,
         deferred=deferred,
         streaming=streaming,
-        metrics=MetricsRoute(counters, HOST_SOCKET, deferred.runner.present, lambda: watcher.table.models),
+        metrics=MetricsRoute(
+            counters, HOST_SOCKET, deferred.runner.present, lambda: watcher.table.models, followers.present
+        ),
         proxy=proxy,
     )
     door = PredictionDoor(
@@ -219,15 +238,23 @@ async def _start_grpc(config: GatewayConfig, parts: _Parts) -> Any:
     return server
 
 
-def _table_changed(
-    table: Table, change: RoutingChange, *, workers: WorkerPools, limiters: Limiters, counters: Counters
-) -> None:
-    changed = {"models": len(change.models), "keys": len(change.keys), "unreadable": change.unreadable}
-    logger.info("the routing state changed", extra={"generation": table.generation, **changed})
-    counters.routing(unreadable=change.unreadable)
-    if change.models:
-        workers.forget_missing(table)
-    limiters.forget_missing(table)
+@dataclass(frozen=True)
+class _Followers:
+    """The parts that follow the routing state."""
+
+    workers: WorkerPools
+    limiters: Limiters
+    counters: Counters
+    present: PresentVersions
+
+    def table_changed(self, table: Table, change: RoutingChange) -> None:
+        changed = {"models": len(change.models), "keys": len(change.keys), "unreadable": change.unreadable}
+        logger.info("the routing state changed", extra={"generation": table.generation, **changed})
+        self.counters.routing(unreadable=change.unreadable)
+        self.present.changed(change.models)
+        if change.models:
+            self.workers.forget_missing(table)
+        self.limiters.forget_missing(table)
 
 
 def _calm_collector() -> None:

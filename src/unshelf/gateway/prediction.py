@@ -9,12 +9,12 @@ from typing import Any, Protocol
 
 import msgspec
 
+from unshelf.codecs.redaction import Redaction
 from unshelf.contracts.bundle import Recording
 from unshelf.contracts.problems import Problem
 from unshelf.contracts.records import LIVE, Purpose
 from unshelf.gateway.access.rate_limit import Limiter
 from unshelf.gateway.errors import ProblemError, encode_for_owner
-from unshelf.gateway.redaction import Redaction
 from unshelf.gateway.sealed_buffer import SealedBuffer
 
 REFERENCE_CHARACTERS = 200
@@ -98,6 +98,8 @@ class Prediction(msgspec.Struct, eq=False):
     code: str = ""
     output: bytes = b""
     output_header: int = 0
+    scores: bytes | None = None
+    """Scores that the model gave beside its answer, for the record alone; None: its version has none."""
     submitted_ns: int = 0
     """When it was given to its version; 0: it never was."""
     ended_ns: int = 0
@@ -166,6 +168,7 @@ class Prediction(msgspec.Struct, eq=False):
         self.problem = refused.problem(self.id)
         self.output = encode_for_owner(self.problem, traceback)
         self.output_header = 0
+        self.scores = None
 
     def common(self) -> tuple[Any, ...]:
         """The fields of Common, in order, which its record shares with those of its batch."""
@@ -182,6 +185,8 @@ class Prediction(msgspec.Struct, eq=False):
             self.id, self.time_ns, self.latency_us, self.queue_us, self.body, self.output, self.header, self.output_header, trace,
             self.input_size, self.input_sha256,
         )  # fmt: skip
+        if self.scores:
+            return (*fields, self.params, self.scores)
         return (*fields, self.params) if self.params else fields
 
 

@@ -19,6 +19,7 @@ from unshelf.host.connections import Connections
 from unshelf.host.fleet.fleet import Fleet
 from unshelf.host.fleet.routing import Routing
 from unshelf.host.jobs.attempts import AttemptKeeper
+from unshelf.host.jobs.code_fetcher import Bounds, CodeFetcher
 from unshelf.host.launch.launcher import Launcher
 from unshelf.host.launch.network.relays import Relays
 from unshelf.host.launch.process import WORKER_MAIN
@@ -29,19 +30,21 @@ from unshelf.host.launch.tiers import Tiers
 from unshelf.host.machine.facts import memory_bytes as machine_memory
 from unshelf.host.machine.gpus import Gpus, find_gpus
 from unshelf.host.machine.memory import budget_bytes
+from unshelf.host.metering.meter import UsageMeter
 from unshelf.host.packages.uv import PRIVATE, BuildLimits, Uv
 from unshelf.host.prepare.bundling import PROGRAM, Bundler
 from unshelf.host.prepare.checks import CHECK_LOG, Checker
 from unshelf.host.prepare.environments import EnvironmentBuilder
 from unshelf.host.prepare.export import EXPORT, EnvironmentExporter
 from unshelf.host.prepare.prepare import Preparer
+from unshelf.host.prepare.remaking import EnvironmentRemaker
 from unshelf.host.prepare.turns import BuildTurns
 from unshelf.host.sandbox.backends import SandboxRequired, open_sandbox
 from unshelf.host.sandbox.cgroups import CgroupManager
 from unshelf.host.sandbox.sandbox import Sandbox
 from unshelf.host.service import HostService
 from unshelf.runtime.blobs.backends import open_blobs
-from unshelf.runtime.blobs.port import BlobSettings
+from unshelf.runtime.blobs.port import Blobs, BlobSettings
 from unshelf.runtime.heartbeat import beat
 from unshelf.runtime.lifecycle import forbid_core_dumps, raise_file_limit, stop_event
 from unshelf.runtime.logging import configure_logging
@@ -75,49 +78,49 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN, bundl
     tiers = Tiers(config.tiers, home.folder, gpus)
     relays = Relays(home, sandbox, config.egress_allow)
     uv = _uv(config, home, sandbox, tiers.groups, relays)
-    interpreters = Interpreters(uv)
-    routing = Routing(home.run)
+    interpreters, routing = Interpreters(uv), Routing(home.run)
     environments = EnvironmentStore(home, uv, lock_hosts=config.lock_hosts, bundle_wheels=config.bundle_wheels)
     blobs = open_blobs(BlobSettings(setting=config.blobs, folder=home.blobs, s3_endpoint=config.s3_endpoint))
     bundles = BundleStore(home, blobs)
     secrets = Secrets(home.held_secrets, Sealer(home.secrets_key))
+    builder = EnvironmentBuilder(interpreters=interpreters, environments=environments, turns=BuildTurns())
+    remaker = EnvironmentRemaker(builder, bundles, routing.environments)
     launcher = Launcher(
         home=home, environments=environments, bundles=bundles, tiers=tiers, sandbox=sandbox, secrets=secrets,
-        relays=relays, project_of=routing.project_of, worker_main=worker_main,
+        relays=relays, project_of=routing.project_of, remake=remaker.ensure, worker_main=worker_main,
     )  # fmt: skip
     fleet, checker = _fleet(config, routing, launcher), _checker(config, home, sandbox, relays, worker_main)
-    attempts = AttemptKeeper(home, blobs, environments, tiers, sandbox, relays=relays)
-    builder = EnvironmentBuilder(interpreters=interpreters, environments=environments, turns=BuildTurns())
+    attempts = AttemptKeeper(home, blobs, environments, tiers, sandbox, relays=relays, remake=remaker.ensure)
     preparer = Preparer(
         interpreters=interpreters, environments=environments, bundles=bundles, checker=checker, tiers=tiers,
         turns=builder.turns,
     )  # fmt: skip
     bundler = _bundler(config, home, bundles, sandbox, groups=tiers.groups, program=bundling_program)
+    fetcher = _fetcher(config, home, blobs, sandbox, groups=tiers.groups, relays=relays)
     service = HostService(
         home=home, uv=uv, interpreters=interpreters, routing=routing, environments=environments, bundles=bundles,
         fleet=fleet, preparer=preparer, builder=builder, bundler=bundler, exporter=EnvironmentExporter(builder, home=home, uv=uv),
-        gpus=gpus, sandbox=sandbox, groups=tiers.groups, secrets=secrets, refusals=relays.refusals, attempts=attempts,
+        gpus=gpus, sandbox=sandbox, groups=tiers.groups, secrets=secrets, refusals=relays.refusals, attempts=attempts, fetcher=fetcher,
+        meter=(meter := UsageMeter(home.meter, root=config.supervisor)), more_checks=lambda: [remaker.check()],
     )  # fmt: skip
-    swept = environments.sweep() + bundles.sweep()
-    stop = stop_event()
+    swept, stop = environments.sweep() + bundles.sweep(), stop_event()
     routing.on_change = fleet.follow_routing
     routing.load()
     attempts.adopt()
     connections = Connections(service.answer)
     server = await asyncio.start_unix_server(connections.serve, sock=listen_privately(Path(HOST_SOCKET)))
     logger.info("host ready", extra={"pid": os.getpid(), "swept": swept})
-    heart = beat(Path(heartbeat_file("host")))
-    fleet_loops = (routing.watch(), fleet.watch(), fleet.watch_process_limits(), fleet.trim_logs())
-    loops = [asyncio.create_task(loop) for loop in (*fleet_loops, heart)]
-    tiers.sweep()
+    fleet_loops = (routing.watch(), fleet.watch(), fleet.watch_process_limits(), fleet.trim_logs(), remaker.watch())
+    loops = [asyncio.create_task(loop) for loop in (*fleet_loops, meter.watch(), beat(Path(heartbeat_file("host"))))]
     clearing = asyncio.create_task(_clear_later(left_over, tiers))
     await asyncio.wait([*loops, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
     logger.info("host stopping")
     server.close()
     for task in (*loops, clearing):
         task.cancel()
-    await asyncio.gather(fleet.stop(), connections.close(), attempts.end())
+    await asyncio.gather(fleet.stop(), connections.close(), attempts.end(), remaker.stop())
     await relays.stop()
+    await meter.look()
     tiers.close()
     sweep_scratch(home.run)
     (home.run / HOST_SOCKET).unlink(missing_ok=True)
@@ -178,6 +181,17 @@ def _bundler(
     )  # fmt: skip
 
 
+def _fetcher(
+    config: HostConfig, home: Home, blobs: Blobs, sandbox: Sandbox, *, groups: CgroupManager, relays: Relays
+) -> CodeFetcher:
+    bounds = Bounds(
+        seconds=config.lock_seconds, memory_bytes=config.build_memory_bytes, disk_bytes=config.build_disk_bytes
+    )
+    return CodeFetcher(
+        home.run, blobs, sandbox=sandbox, groups=groups, ways_out=relays, policy=config.egress_allow, bounds=bounds
+    )
+
+
 def _clear(home: Home) -> list[Path]:
     """Remove the sockets, check logs and scratch folders of a host that was killed; returns those that its workers still use."""
     for pattern in (SOCKETS, f"{CHECK_LOG}*.log"):
@@ -191,6 +205,7 @@ def _clear(home: Home) -> list[Path]:
 
 async def _clear_later(used: list[Path], tiers: Tiers) -> None:
     """Remove what workers of a host that was killed leave, as they end: they may serve on for a minute."""
+    tiers.sweep()
     while used:
         await asyncio.sleep(_ORPHAN_LOOK_SECONDS)
         used = [folder for folder in used if not await asyncio.to_thread(remove_unused, folder)]

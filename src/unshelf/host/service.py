@@ -4,8 +4,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+import msgspec
+
 from unshelf.contracts.home import Home
-from unshelf.contracts.machine import MachineFacts
+from unshelf.contracts.machine import MachineCheck, MachineFacts
+from unshelf.contracts.metering.usage import Consumer, TakeUsage
 from unshelf.contracts.protocols.environments import BuildEnvironment, ExportEnvironment
 from unshelf.contracts.protocols.host import (
     Ack,
@@ -34,10 +37,12 @@ from unshelf.contracts.protocols.jobs import (
     AttemptOutput,
     Attempts,
     CancelAttempt,
+    FetchCode,
     ForgetAttempts,
+    ListRefs,
     ReadAttemptOutput,
     StartAttempt,
-    ToJobs,
+    ToAttempts,
     WatchAttempts,
 )
 from unshelf.host.artifacts.bundles import BundleStore
@@ -47,10 +52,13 @@ from unshelf.host.errors import HostFailure
 from unshelf.host.fleet.fleet import Fleet
 from unshelf.host.fleet.routing import Routing
 from unshelf.host.jobs.attempts import AttemptKeeper
+from unshelf.host.jobs.code_fetcher import CodeFetcher
 from unshelf.host.launch.network.refusals import Refusals
 from unshelf.host.launch.secrets import Secrets
 from unshelf.host.machine.facts import describe_machine
 from unshelf.host.machine.gpus import Gpus
+from unshelf.host.metering.consumers import metered_as
+from unshelf.host.metering.meter import UsageMeter
 from unshelf.host.packages.uv import Uv
 from unshelf.host.prepare.bundling import Bundler
 from unshelf.host.prepare.environments import EnvironmentBuilder
@@ -88,7 +96,12 @@ class HostService:
         secrets: Secrets,
         refusals: Refusals,
         attempts: AttemptKeeper,
+        meter: UsageMeter,
+        fetcher: CodeFetcher,
+        more_checks: Callable[[], list[MachineCheck]] = list,
     ) -> None:
+        """`more_checks`: what parts of the host have to say, beside what is seen of the machine."""
+        self._more_checks = more_checks
         self._home = home
         self._uv = uv
         self._interpreters = interpreters
@@ -106,6 +119,8 @@ class HostService:
         self._secrets = secrets
         self._refusals = refusals
         self._attempts = attempts
+        self._meter = meter
+        self._fetcher = fetcher
 
     async def answer(self, request: ToHost, say: Callable[[FromHost], Awaitable[None]]) -> FromHost:
         """The last answer to a request; progress before it goes to `say`. Failures are answers too."""
@@ -125,17 +140,22 @@ class HostService:
                     self._fleet.kill_stuck(request.model, request.version, request.address, request.silent_seconds)
                     return Ack(id=request.id)
                 case Prepare():
-                    return await self._preparer.prepare(request, say)
+                    with metered_as(self._build_of(request.actor, request.model)):
+                        return await self._preparer.prepare(request, say)
                 case BuildEnvironment():
-                    return await self._builder.build(request, say)
+                    with metered_as(self._build_of(request.actor)):
+                        return await self._builder.build(request, say)
                 case BundleFiles():
-                    return await self._bundler.bundle(request, say)
+                    with metered_as(self._build_of(request.actor)):
+                        return await self._bundler.bundle(request, say)
+                case TakeUsage():
+                    return await self._meter.take(request.id, request.source, request.taken)
                 case ExportEnvironment():
                     return await self._exporter.export(request, say)
                 case Describe():
                     return Described(
                         id=request.id,
-                        machine=await self._machine() if request.machine else None,
+                        machine=await self._machine(interpreters=request.interpreters) if request.machine else None,
                         replicas=self._fleet.facts(),
                         warning=warning_of(self._sandbox),
                     )
@@ -151,6 +171,8 @@ class HostService:
                     return Deleted(id=request.id)
                 case StartAttempt() | CancelAttempt() | WatchAttempts() | ReadAttemptOutput() | ForgetAttempts():
                     return await self._answer_of_jobs(request, say)
+                case FetchCode() | ListRefs():
+                    return await self._answer_of_code(request)
         except HostFailure as failure:
             return failure.answer(request.id)
         except Exception as error:  # one request's fault must not take the others down; the log has the traceback
@@ -161,7 +183,17 @@ class HostService:
                 hint="The server's log has more; `unshelf doctor` shows what this machine lacks.",
             ).answer(request.id)
 
-    async def _answer_of_jobs(self, request: ToJobs, say: Callable[[FromHost], Awaitable[None]]) -> FromHost:
+    def _build_of(self, actor: str, model: str = "") -> Consumer:
+        project = self._routing.project_of(model) if model else ""
+        return Consumer(kind="build", project=project, model=model, actor=actor)
+
+    async def _answer_of_code(self, request: FetchCode | ListRefs) -> FromHost:
+        with metered_as(self._build_of(request.actor)):
+            if isinstance(request, FetchCode):
+                return await self._fetcher.fetch(request)
+            return await self._fetcher.refs(request)
+
+    async def _answer_of_jobs(self, request: ToAttempts, say: Callable[[FromHost], Awaitable[None]]) -> FromHost:
         match request:
             case StartAttempt():
                 await self._attempts.start(request.order)
@@ -179,11 +211,12 @@ class HostService:
                 await self._attempts.forget(request.attempts, request.jobs)
         return Ack(id=request.id)
 
-    async def _machine(self) -> MachineFacts:
-        return await describe_machine(
+    async def _machine(self, *, interpreters: bool) -> MachineFacts:
+        facts = await describe_machine(
             self._home.folder, self._interpreters, self._uv, self._gpus,
-            sandbox=self._sandbox, controllers=self._groups.controllers,
+            sandbox=self._sandbox, controllers=self._groups.controllers, with_interpreters=interpreters,
         )  # fmt: skip
+        return msgspec.structs.replace(facts, checks=[*facts.checks, *self._more_checks()])
 
     async def _forget(self, request: Delete) -> None:
         bundles = [digest for digest in request.bundles if await self._is_withdrawn(bundle=digest)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from unshelf.host.metering.consumers import consumers
 from unshelf.host.program_output import MOST_SHOWN, BoundedOutput
 
 LOST_STATUS = -(1 << 16)
@@ -133,7 +134,9 @@ async def start_program(
         )
     )
     try:
-        return await asyncio.shield(starting)
+        process = await asyncio.shield(starting)
+        consumers.started(process.pid)
+        return process
     except asyncio.CancelledError:
         # Cancelled halfway, asyncio would end the program but not what it has started by now, and wait for that.
         process = await starting

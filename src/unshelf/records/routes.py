@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Header, Query
+from fastapi import Header, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
@@ -12,6 +12,7 @@ from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.model_scopes import ModelScopes
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.problems import problem_answers, stream_answer
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.records.output import OutputService
 from unshelf.records.schemas import QueryAnswer, QueryRequest
 from unshelf.records.selection import parse_since
@@ -23,9 +24,9 @@ _MOST = 1_000_000
 Tail = Annotated[int, Query(ge=0, le=_MOST)]
 
 
-def router(predictions: PredictionService, queries: Queries, output: OutputService, scopes: ModelScopes) -> APIRouter:
+def router(predictions: PredictionService, queries: Queries, output: OutputService, scopes: ModelScopes) -> ApiRouter:
     """`GET /models/{ref}/predictions`, `GET /models/{ref}/output` and `POST /predictions/query`."""
-    routes = APIRouter(tags=["predictions"])
+    routes = ApiRouter(tags=["predictions"])
 
     @routes.get(
         "/models/{ref}/predictions",

@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from unshelf.contracts.errors import Unavailable
 from unshelf.contracts.protocols.records import SqlQuery, SqlRejection, SqlResult
-from unshelf.records.archive.arrow_schemas import schema_of
+from unshelf.records.archive.arrow_schemas import SCORES_FIELD, schema_of
 from unshelf.records.archive.compaction import write_parquet
 from unshelf.records.archive.files import Archive, DamagedFile, open_archive, segments_of
 from unshelf.records.archive.layout import ARCHIVE, UNKNOWN, ArchivedFile, is_unreadable, keys_aside, model_of, segments
@@ -181,7 +181,7 @@ def _files(question: SqlQuery, archive: Archive) -> list[str]:
                 raise
     # It has no rows, but all columns: also where nothing is recorded yet, a query finds them.
     empty = scratch / "empty.parquet"
-    pq.write_table(schema_of(None).empty_table(), empty)
+    pq.write_table(schema_of(None).append(SCORES_FIELD).empty_table(), empty)
 
     def without(present: Container[str]) -> list[ArchivedFile]:
         return archive.files(partial(_may_see, question), without=present)

@@ -8,6 +8,7 @@ import msgspec
 from unshelf.codecs.body import PARAMS
 from unshelf.codecs.open_inference import PARAMETERS, PROTOCOL_PARAMETERS
 from unshelf.contracts.records import PredictionRecord
+from unshelf.records.archive.arrow_schemas import scores_of
 from unshelf.records.selection import addressed
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -19,6 +20,9 @@ _encoder = msgspec.json.Encoder()
 def shown(record: PredictionRecord, caller: str = "") -> dict[str, Any]:
     """A prediction as plain JSON values; `caller` is the name of its key."""
     model, _ = addressed(record)
+    scores = scores_of(record)
+    # Of a 32-bit float seven digits say all.
+    beside = {} if scores is None else {"scores": [[float(f"{value:.7g}") for value in row] for row in scores]}
     return {
         "id": record.id,
         "time": _EPOCH + timedelta(microseconds=record.time_ns // 1000),
@@ -40,7 +44,7 @@ def shown(record: PredictionRecord, caller: str = "") -> dict[str, Any]:
         "input": _stream(record) if record.protocol == _ARROW else _body(record.input, record.input_header),
         "params": _params(record),
         "output": _arrow_answer(record) if record.protocol == _ARROW else _body(record.output, record.output_header),
-    }
+    } | beside
 
 
 def shown_line(record: PredictionRecord, caller: str = "") -> bytes:

@@ -50,6 +50,16 @@ def try_locked(path: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def try_shared(path: Path) -> Iterator[bool]:
+    """Share the lock file with others who share it, unless somebody holds it alone, and tell whether it was shared; the file stays."""
+    descriptor = _open(path)
+    try:
+        yield lock_descriptor(descriptor, shared=True)
+    finally:
+        os.close(descriptor)
+
+
 class TransientLock:
     """A lock whose file exists only while somebody holds or wants it: for names of which there are many."""
 

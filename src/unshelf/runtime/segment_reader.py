@@ -98,6 +98,15 @@ def heads(path: Path) -> Iterator[Heads]:
                 yield Heads(begin, end, common.model, common.version, common.reference, times)
 
 
+def sound_size(path: Path) -> int:
+    """Return up to where a segment consists of whole frames, as of now: what comes after is being written, or torn."""
+    with path.open("rb") as file:
+        size = len(MAGIC) if _magic(file) else os.fstat(file.fileno()).st_size
+        for _, end, _ in _frames(file) if size == len(MAGIC) else ():
+            size = end
+    return size
+
+
 def sheets_at(path: Path, places: Iterable[int]) -> Iterator[Sheet]:
     """The records at these places of a segment: neighbours of one sheet together, in the order of the places.
 
@@ -162,9 +171,17 @@ def closed(path: Path) -> Iterator[bool]:
         return
     try:
         # Another process may have made Parquet of it and removed it between the opening and the lock.
-        yield lock_descriptor(descriptor) and os.fstat(descriptor).st_nlink > 0
+        yield lock_descriptor(descriptor) and _has_name(path, descriptor)
     finally:
         os.close(descriptor)
+
+
+def _has_name(path: Path, descriptor: int) -> bool:
+    """Whether the open file is the one of this name. A backup may hold it under another one, so its count of names says nothing."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def is_closed(path: Path) -> bool:

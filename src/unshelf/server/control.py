@@ -4,16 +4,19 @@ It brings the database up to this release, publishes the routing state, and serv
 which gateways pass on to. When it is down, predictions go on."""
 
 import asyncio
+import gc
 import logging
 import os
 import sys
 import threading
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 import msgspec
 
 from unshelf.contracts.configs import (
+    BACKUP_PASSPHRASE_VARIABLE,
     DATABASE_VARIABLE,
     OIDC_CLIENT_SECRET_VARIABLE,
     SMTP_PASSWORD_VARIABLE,
@@ -27,7 +30,8 @@ from unshelf.runtime.heartbeat import beat
 from unshelf.runtime.lifecycle import forbid_core_dumps, stop_event, terminate_with_parent
 from unshelf.runtime.logging import configure_logging
 from unshelf.server.serving import serve
-from unshelf.server.wiring.control import build_control
+
+_WIRING = "unshelf.server.wiring.control"
 
 _STOP_SECONDS = 3.0
 """How long answers under way may take after SIGTERM. Streams that follow something would never end by themselves."""
@@ -42,11 +46,17 @@ def main(arguments: Sequence[str]) -> int:
     database = os.environ.pop(DATABASE_VARIABLE, config.database)
     secret = os.environ.pop(OIDC_CLIENT_SECRET_VARIABLE, config.oidc.client_secret)
     oidc = msgspec.structs.replace(config.oidc, client_secret=secret)
-    config = msgspec.structs.replace(config, database=database, smtp=smtp, oidc=oidc)
+    passphrase = os.environ.pop(BACKUP_PASSPHRASE_VARIABLE, config.backup.passphrase)
+    backup = msgspec.structs.replace(config.backup, passphrase=passphrase)
+    config = msgspec.structs.replace(config, database=database, smtp=smtp, oidc=oidc, backup=backup)
     configure_logging("control", level=config.log_level)
     os.umask(0o077)
     forbid_core_dumps()  # secrets pass through its memory
     terminate_with_parent()
+    gc.disable()  # nothing that is loaded is garbage, and there is much to look at
+    build_control = import_module(_WIRING).build_control
+    gc.freeze()
+    gc.enable()
     socket = Path(control_socket(config.index))
     # The last control in this place may still be ending: only one may hold its claims and own the socket's name.
     with locked(Home(Path(config.home)).control_lock.with_stem(socket.stem)):

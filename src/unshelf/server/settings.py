@@ -1,7 +1,6 @@
 """Settings: everything that can be chosen about a server, and the one reader of the environment."""
 
 import logging
-import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,11 +12,14 @@ from pydantic_settings import NoDecode, SettingsError
 from unshelf.contracts.tiers import TIERS, Tier
 from unshelf.manage.access.roles import Roles
 from unshelf.manage.oidc.rights import ProviderGroups
+from unshelf.runtime.machine.own_group import usable_cores
 from unshelf.server.audit_settings import AuditSettings
 from unshelf.server.identity.oidc_settings import OidcSettings
 from unshelf.server.identity.own_roles import read_own_roles
 from unshelf.server.list_settings import DataFolders, DataHosts, Proxies, SecretSources
+from unshelf.server.options.backup_settings import BackupSettings
 from unshelf.server.sandboxing.network_settings import NetworkSettings
+from unshelf.server.service.service_settings import ServiceSettings
 
 _MIB = 1024 * 1024
 _SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://\S+:\d+")
@@ -27,7 +29,7 @@ _LOOPBACK_NAMES = ["localhost", "127.0.0.1", "::1"]
 logger = logging.getLogger(__name__)
 
 
-class Settings(OidcSettings, AuditSettings, NetworkSettings):
+class Settings(OidcSettings, AuditSettings, NetworkSettings, ServiceSettings, BackupSettings):
     """Settings of a server. Each field is set by the environment variable `UNSHELF_<NAME>` or by the command line."""
 
     home: Path = Field(
@@ -75,7 +77,7 @@ class Settings(OidcSettings, AuditSettings, NetworkSettings):
     )
     trusted_proxies: Proxies = Field(default=[], description="Proxies whose X-Forwarded-For and -Proto are believed.")  # fmt: skip
     gateways: int = Field(
-        default_factory=lambda: max(1, len(os.sched_getaffinity(0)) // 2),
+        default_factory=lambda: max(1, usable_cores() // 2),
         ge=1,
         le=256,
         description="How many gateway processes take predictions in; unset: half as many as there are processor cores.",
@@ -131,7 +133,7 @@ class Settings(OidcSettings, AuditSettings, NetworkSettings):
     data_hosts: DataHosts = Field(
         default=[],
         description=(
-            "The hosts, separated by commas, that connections may read data from: a name, `*.DOMAIN`, an address or a range "
+            "The hosts, separated by commas, that connections may read and write: a name, `*.DOMAIN`, an address or a range "
             "(`10.0.0.0/8`), each perhaps with `:PORT`. Hosts of private ranges and this machine: by their whole name, address or range."
         ),
     )
@@ -153,6 +155,7 @@ class Settings(OidcSettings, AuditSettings, NetworkSettings):
         le=36_500,
         description="How many days the steps of a deploy are kept after its end; the audit trail is kept for ever.",
     )
+    job_days: int = Field(default=365, ge=1, le=36_500, description="How many days ended jobs are kept.")
     alert_days: int = Field(
         default=365,
         ge=1,
@@ -169,9 +172,7 @@ class Settings(OidcSettings, AuditSettings, NetworkSettings):
         default="", description="The mail server that notifications are sent by; unset: none are, by e-mail."
     )
     smtp_port: int = Field(default=587, ge=1, le=65535, description="The mail server's port.")
-    smtp_user: str = Field(
-        default="", description="The user to log in to the mail server as; unset: without logging in."
-    )
+    smtp_user: str = Field(default="", description="The user to log in to the mail server as; unset: without logging in.")  # fmt: skip
     smtp_password: str = Field(default="", description="The password for the mail server.")
     smtp_tls: Literal["starttls", "tls", "off"] = Field(
         default="starttls",
@@ -268,9 +269,7 @@ class Settings(OidcSettings, AuditSettings, NetworkSettings):
             "unset: 1879048192-1879113727, or 64000-64999 where there are no such high ones."
         ),
     )
-    check_seconds: float = Field(
-        default=300.0, gt=0, description="How long the check of a new version may take before its deploy fails."
-    )
+    check_seconds: float = Field(default=300.0, gt=0, description="How long the check of a new version may take.")  # fmt: skip
     start_seconds: float = Field(default=120.0, gt=0, description="How long a worker may take until it answers.")
     memory_budget_bytes: int = Field(
         default=0,
@@ -281,6 +280,7 @@ class Settings(OidcSettings, AuditSettings, NetworkSettings):
         default_factory=lambda: dict(TIERS),
         description="The tiers as JSON, by name; what is given here changes and adds to `small`, `medium` and `large`.",
     )
+    currency: str = Field(default="EUR", pattern=r"^[^\s\x00-\x1f\x7f]{1,16}$", description="The currency of prices and cost.")  # fmt: skip
     job_cores: float = Field(default=0.0, ge=0, le=4096, description="Cores that all jobs together may take; 0: all.")
     job_memory_bytes: int = Field(default=0, ge=0, description="Memory that all jobs together may take; 0: half of it.")
     gpus: int | None = Field(
@@ -302,9 +302,6 @@ class Settings(OidcSettings, AuditSettings, NetworkSettings):
             "The address that people and programs reach the server by, such as `https://models.example.org`: in links, and for "
             "cookies, which are for TLS only where it begins with https. Unset: as each request addresses the server."
         ),
-    )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="The least important log lines that are written."
     )
 
     @field_validator("home")

@@ -22,7 +22,19 @@ class NeverReady(Exception):
 class Supervisor:
     """Runs groups of children. Groups are started together and stopped one after the other."""
 
-    def __init__(self, groups: Sequence[Sequence[ChildPlan]], folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        groups: Sequence[Sequence[ChildPlan]],
+        folder: Path,
+        environment: Mapping[str, str],
+        *,
+        on_unserved: Callable[[], None] = lambda: None,
+        on_look: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`on_unserved` is called at a stop, once the children with inherited descriptors have ended; `on_look` about every second
+        while this process does its work."""
+        self._on_unserved = on_unserved
+        self._on_look = on_look
         self._events: queue.SimpleQueue[Child | None] = queue.SimpleQueue()
         """A child that died; None: stop."""
         self._groups = [
@@ -51,6 +63,7 @@ class Supervisor:
         while True:
             if time.monotonic() >= look_at:
                 self._end_silent()
+                self._on_look()
                 look_at = time.monotonic() + LOOK_SECONDS
             try:
                 event = self._events.get(timeout=min(self._patience(ready=ready), max(0.0, look_at - time.monotonic())))
@@ -101,6 +114,14 @@ class Supervisor:
             asked_at = time.monotonic()
             for child in group:
                 child.ask_to_stop()
+            serving = [child for child in group if child.plan.fds]
+            for child in serving:
+                self._await_end(child, asked_at)
+            if serving:
+                self._on_unserved()
             for child in group:
-                if not child.await_end(asked_at):
-                    logger.error("process did not stop in time; it was killed", extra={"child": child.plan.name})
+                self._await_end(child, asked_at)
+
+    def _await_end(self, child: Child, asked_at: float) -> None:
+        if not child.await_end(asked_at):
+            logger.error("process did not stop in time; it was killed", extra={"child": child.plan.name})

@@ -14,6 +14,7 @@ import msgspec
 
 from unshelf import __version__
 from unshelf.contracts.configs import (
+    BACKUP_PASSPHRASE_VARIABLE,
     DATABASE_VARIABLE,
     OIDC_CLIENT_SECRET_VARIABLE,
     SMTP_PASSWORD_VARIABLE,
@@ -26,7 +27,10 @@ from unshelf.contracts.home import HOST_SOCKET, Home, control_socket, heartbeat_
 from unshelf.foundation.host_client import HostLink
 from unshelf.runtime.durable import replace_file
 from unshelf.runtime.logging import configure_logging
+from unshelf.runtime.machine.own_group import enter_leaf
 from unshelf.server.backends import UnknownBackend, refuse_unusable_backends
+from unshelf.server.backups.chosen import note_backends
+from unshelf.server.backups.upgrade import CannotUpgrade, prepare_upgrade
 from unshelf.server.child_configs import child_config
 from unshelf.server.children import ChildPlan
 from unshelf.server.extras import ExtraMissing, refuse_missing_extras
@@ -34,20 +38,34 @@ from unshelf.server.home import BadAdminToken, HomeInUse, ensure_admin_token, ho
 from unshelf.server.listening import CannotListen, is_loopback, listen, reserve, url_of
 from unshelf.server.login_link import login_link
 from unshelf.server.readiness import Readiness
+from unshelf.server.service.first_process import run_reaping
+from unshelf.server.service.systemd import ServiceManager
 from unshelf.server.settings import Settings
 from unshelf.server.supervisor import NeverReady, Supervisor
 
 _PATIENCE_SECONDS = 10.0
 """How long the gateways of a server that was killed may keep the port before it counts as taken."""
 
-_SECRET_VARIABLES = {DATABASE_VARIABLE, SMTP_PASSWORD_VARIABLE, OIDC_CLIENT_SECRET_VARIABLE}
+_SECRET_VARIABLES = {
+    DATABASE_VARIABLE, SMTP_PASSWORD_VARIABLE, OIDC_CLIENT_SECRET_VARIABLE, BACKUP_PASSPHRASE_VARIABLE,
+}  # fmt: skip
 """For control alone."""
+
+_HOST_STOP_SECONDS = 8.0
+_END_SECONDS = 20.0
+"""How long the server may take to end beyond what requests in flight have."""
+_GATEWAY_END_SECONDS = 4.0
+"""How long a gateway may take to end beyond what requests in flight have."""
 
 logger = logging.getLogger(__name__)
 
 
 def run(settings: Settings) -> int:
     """Serve in the foreground until SIGTERM, SIGINT or SIGHUP; the exit status."""
+    return run_reaping(lambda: _run(settings))
+
+
+def _run(settings: Settings) -> int:
     configure_logging("supervisor", level=settings.log_level)
     os.umask(0o077)  # what we write is for this user alone, in every process
     home = Home(settings.home)
@@ -58,10 +76,14 @@ def run(settings: Settings) -> int:
         make_home(home)
         with hold_home(home) as killed_before:
             reset_counters(home)
+            enter_leaf()
+            upgrading = prepare_upgrade(settings)
+            if upgrading:
+                _say(upgrading)
             patience = _PATIENCE_SECONDS if killed_before else 0.0
             with listen(settings.host, settings.port, patience=patience) as listening, _grpc_port(settings):
                 return _serve(settings, home, listening)
-    except (CannotListen, ExtraMissing, UnknownBackend, HomeInUse, BadAdminToken, NeverReady) as error:
+    except (CannotListen, ExtraMissing, UnknownBackend, HomeInUse, BadAdminToken, NeverReady, CannotUpgrade) as error:
         print(f"unshelf up: {error}", file=sys.stderr)  # noqa: T201 -- for the person who typed it
         return 1
     except OSError as error:
@@ -73,14 +95,28 @@ def _serve(settings: Settings, home: Home, listening: socket.socket) -> int:
     token, url = ensure_admin_token(home), url_of(listening)
     os.chdir(home.run)  # sockets go by short names relative to it, however deep the home folder lies
     replace_file(home.address, url.encode())
+    note_backends(settings)
     _say(f"Unshelf {__version__}  home {home.folder}")
     accepted = settings.accepted_hosts
     is_ready = Readiness(url, token, host_name=accepted[0] if accepted else None, host_socket=HOST_SOCKET)
     environment = {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES}
-    supervisor = Supervisor(_plans(settings, listening), home.run, environment)
-    _stop_on_signals(supervisor.stop)
+    # A caller who connects once no gateway accepts any more is refused, and not left to wait for the end of the host.
+    manager = ServiceManager(os.environ)
+    supervisor = Supervisor(
+        _plans(settings, listening), home.run, environment, on_unserved=listening.close, on_look=manager.beat
+    )
+
+    def on_ready() -> None:
+        _say_ready(settings, home, url, token)
+        manager.ready(url)
+
+    def stop() -> None:
+        manager.stopping(settings.drain_seconds + _END_SECONDS)
+        supervisor.stop()
+
+    _stop_on_signals(stop)
     try:
-        supervisor.run(is_ready, lambda: _say_ready(settings, home, url, token))
+        supervisor.run(is_ready, on_ready)
     finally:
         sockets = [Path(HOST_SOCKET), *(Path(control_socket(index)) for index in range(settings.controls))]
         for name in (home.address, *sockets):
@@ -130,22 +166,24 @@ def _plans(settings: Settings, listening: socket.socket) -> Sequence[Sequence[Ch
                 GatewayConfig, settings, home=home, index=index, listen_fd=listen_fd,
                 allowed_hosts=settings.accepted_hosts,
             ),
-            stop_seconds=12.0,  # a gateway gives requests in flight 10 seconds to be answered
+            stop_seconds=settings.drain_seconds + _GATEWAY_END_SECONDS,
             fds=(listen_fd,),
         )
         for index in range(settings.gateways)
     ]  # fmt: skip
     control = child_config(ControlConfig, settings, home=home, database="", index=0)
-    host = child_config(HostConfig, settings, home=home)
+    host = child_config(HostConfig, settings, home=home, supervisor=os.getpid())
     control = msgspec.structs.replace(
         control,
         smtp=msgspec.structs.replace(control.smtp, password=""),
         oidc=msgspec.structs.replace(control.oidc, client_secret=""),
+        backup=msgspec.structs.replace(control.backup, passphrase=""),
     )
     secrets = {
         DATABASE_VARIABLE: settings.database,
         SMTP_PASSWORD_VARIABLE: settings.smtp_password,
         OIDC_CLIENT_SECRET_VARIABLE: settings.oidc_client_secret,
+        BACKUP_PASSPHRASE_VARIABLE: settings.backup_passphrase,
     }
     controls = [
         _plan(
@@ -160,7 +198,7 @@ def _plans(settings: Settings, listening: socket.socket) -> Sequence[Sequence[Ch
     # Control ends beside the gateways: a stream of its own that somebody follows would keep a gateway from ending.
     return [
         [*gateways, *controls],
-        [_plan("host", "unshelf.host", host, stop_seconds=8.0)],
+        [_plan("host", "unshelf.host", host, stop_seconds=_HOST_STOP_SECONDS)],
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from .connections import Request
 from .encoding.json_codec import dumps, lower_recursion, unanswerable
 from .errors import RequestRefused, Unwritable
-from .frames import ARROW, BESIDE, MAX_FRAME_BYTES, MLFLOW_CSV, MLFLOW_JSON, NATIVE, RESPONSE, V2
+from .frames import ARROW, BESIDE, MAX_FRAME_BYTES, MLFLOW_CSV, MLFLOW_JSON, NATIVE, RESPONSE, SCORES, V2
 from .hints import missing_variable, missing_variable_hint
 from .inputs import plan_inputs
 from .inputs.memory import ArrayMemory
@@ -27,6 +27,7 @@ from .protocols.beside import ParamsBeside
 from .protocols.mlflow import MlflowCsv, MlflowJson
 from .protocols.native import Native
 from .protocols.v2 import OpenInference
+from .scores.recorded import ModelWithScores, WithScores
 from .streams import ChunkStream, Streams, collect_stream
 
 _GENERATOR_EXPRESSION = "<genexpr>"
@@ -76,6 +77,14 @@ class Engine:
         }
         beside = {number + BESIDE: ParamsBeside(protocol, parameters) for number, protocol in protocols.items()}
         self._protocols: dict[int, WireProtocol] = {**protocols, **beside}
+        self.scores: ModelWithScores | None = None
+        """The model's scores, where they are recorded beside its answers."""
+        self.flags = 0
+        """The flags of all answers."""
+        if declared := signature.get("scores"):
+            self._model = self.scores = ModelWithScores(model, declared)
+            self._protocols = {number: WithScores(each, self.scores) for number, each in self._protocols.items()}
+            self.flags = SCORES
         self.streams = Streams(self._protocols, self._raised)
         """The answers of models that yield, which go on between calls of `work`."""
 
@@ -142,6 +151,10 @@ class Engine:
                 sys.setrecursionlimit(limit)
         prediction.require_rows()
         return prediction
+
+    def inputs_of(self, part: RequestInputs) -> Any:
+        """A request's inputs as the model takes them, without parameters."""
+        return self._inputs.build([part])
 
     def predict_whole(self, parts: list[RequestInputs], rows: int) -> BatchOutputs:
         """As `predict`; of a model that yields, the answer that its chunks make together."""

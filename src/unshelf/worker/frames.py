@@ -17,9 +17,11 @@ V2 = 4
 ARROW = 5
 BESIDE = 128
 PARAMS_LENGTH = struct.Struct("<I")
+SCORES_LENGTH = struct.Struct("<I")
 
 STREAM = 1
 BODY_BY_FD = 2
 STOPPING = 1
 MORE = 2
+SCORES = 4
 MAX_FRAME_BYTES = 1 << 30

@@ -120,6 +120,7 @@ class Server:
             if accepted.family != socket.AF_UNIX:
                 accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection = WorkerSocket(accepted)
+            connection.flags = self._engine.flags
             self._connections.add(connection)
             self._selector.register(accepted, _READ, connection)
 

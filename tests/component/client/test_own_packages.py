@@ -36,7 +36,16 @@ def commit(folder: Path) -> str:
     ).stdout.strip()
 
 
-@pytest.mark.parametrize("text", ["./source", "-e ./source", "own_lib @ file://{here}/source", "-e ./source[fast]"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-e ./source[fast]",
+        *(
+            pytest.param(each, marks=pytest.mark.long)
+            for each in ("./source", "-e ./source", "own_lib @ file://{here}/source")
+        ),
+    ],
+)
 def test_a_folder_is_built(text: str, tmp_path: Path) -> None:
     write_source(tmp_path / "source", "own_lib", "2.1", code="VALUE = 7\n")
     package = written(text.replace("{here}", str(tmp_path)), tmp_path)
@@ -44,6 +53,7 @@ def test_a_folder_is_built(text: str, tmp_path: Path) -> None:
     assert module_of(package, "own_lib") == "VALUE = 7\n"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tool", ["pip", "uv"])
 def test_a_repository_is_built_at_the_commit_that_is_asked_for(
     tool: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

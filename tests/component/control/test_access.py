@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
@@ -35,6 +36,7 @@ VALUES = {
     "link": "x",
     "account": "project",
     "tier": "small",
+    "monitor": "inputs",
 }
 OPEN = {
     ("POST", "/api/v1/session"), ("GET", "/api/v1/session/links/x"), ("POST", "/api/v1/password/link"),
@@ -44,6 +46,8 @@ OPEN = {
 """What is asked before there is a token. Each has its own tests; none says anything without a secret."""
 FOR_LOGIN_PAGES = {("GET", "/api/v1/session/methods")}
 """What a login page shows: how people log in here."""
+PRICES = {("GET", "/api/v1/prices")}
+"""What things cost here, as the tiers tell it too; to change it takes a right."""
 OWN = {"/api/v1/session", "/api/v1/sessions", "/api/v1/sessions/x", "/api/v1/session/links", "/api/v1/password", "/api/v1/tokens",
        "/api/v1/tokens/x", "/api/v1/session/oidc/logout",
        "/api/v1/device", "/api/v1/notifications/read", "/api/v1/notifications/choices/model"}  # fmt: skip
@@ -107,7 +111,7 @@ def test_a_stranger_is_refused_everything_but_facts_about_himself(control: Contr
         if (verb, path) in EMBEDDED:
             assert answer.status_code in (401, 415, 422), (verb, path, answer.text)
             continue
-        expected = 200 if path in FOR_EVERYONE or (verb, path) in FOR_LOGIN_PAGES else 403
+        expected = 200 if (verb == "GET" and path in FOR_EVERYONE) or (verb, path) in FOR_LOGIN_PAGES | PRICES else 403
         assert answer.status_code == expected, (verb, path, answer.text)
     assert stranger("GET", "/api/v1/models").json() == {"models": [], "next_cursor": None}
 
@@ -139,12 +143,14 @@ def test_what_is_no_good_token_is_refused(nobody: AppCaller) -> None:
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), header
 
 
+@pytest.mark.long
 def test_the_word_bearer_is_taken_in_any_case(control: Control, home: Home) -> None:
     token = home.admin_token.read_text().strip()
     answer = AppCaller(control.app)("GET", "/api/v1/whoami", headers={"authorization": f"bearer {token}"})
     assert answer.json()["id"] == "admin"
 
 
+@pytest.mark.long
 def test_a_revoked_key_is_refused_at_once(control: Control, admin: AppCaller) -> None:
     made = admin("POST", "/api/v1/keys", json={"name": "ci"}).json()
     caller = AppCaller(control.app, made["token"])

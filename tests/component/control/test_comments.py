@@ -35,13 +35,17 @@ def test_a_conversation(admin: AppCaller) -> None:
     assert "records" not in {each["kind"] for each in everything}, "the platform's own files are no news to people"
 
 
-@pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": " "}, {"text": "x" * 20_001}, {"text": "x", "by": "me"}])
-def test_a_body_that_can_be_no_comment_is_told(admin: AppCaller, body: dict[str, str]) -> None:
-    answer = admin("POST", f"{AT}/comments", json=body)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+def test_a_body_that_can_be_no_comment_is_told(admin: AppCaller) -> None:
+    bodies: list[dict[str, str]] = [
+        {}, {"text": ""}, {"text": " "}, {"text": "x" * 20_001}, {"text": "x", "by": "me"}
+    ]  # fmt: skip
+    for body in bodies:
+        answer = admin("POST", f"{AT}/comments", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input"), body
     assert admin("GET", f"{AT}/comments").json()["comments"] == []
 
 
+@pytest.mark.long
 def test_strangers_reach_no_conversation(control: Control, stranger: AppCaller) -> None:
     for verb, path in [
         ("GET", "comments"), ("POST", "comments"), ("PUT", "comments/x"), ("DELETE", "comments/x"), ("GET", "comments/x/texts"),

@@ -70,6 +70,7 @@ def test_without_a_place_only_new_events_are_sent(control: InProcessControl) -> 
     assert (event["action"], event["after"]["name"]) == ("key.created", "later")
 
 
+@pytest.mark.long
 def test_a_key_for_some_models_hears_of_these_alone(control: InProcessControl) -> None:
     mine = control.client(role="predict", models=["iris"])
     control.deploy("wine")
@@ -81,12 +82,14 @@ def test_a_key_for_some_models_hears_of_these_alone(control: InProcessControl) -
     assert [event["action"] for event in heard][-1] in ("release.changed", "model.paused")
 
 
+@pytest.mark.long
 def test_a_place_that_can_not_be_is_refused(control: InProcessControl) -> None:
     for place in ("x", "-1", "1.5", "9" * 20, "٣"):
         answer = control.http.get("/api/v1/events", headers={"Last-Event-ID": place.encode()})
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input"), place
 
 
+@pytest.mark.long
 def test_refusals_are_events_of_a_declared_route(control: InProcessControl) -> None:
     """Given a key that may only predict, when it asks for what it may not, then that is logged once, with its count."""
     caller = control.client(role="predict", name="caller")
@@ -103,6 +106,7 @@ def test_refusals_are_events_of_a_declared_route(control: InProcessControl) -> N
     assert len(refused()) <= 3
 
 
+@pytest.mark.long
 def test_the_list_goes_on_with_its_cursor(control: InProcessControl) -> None:
     control.deploy("iris")
     whole = control.http.get("/api/v1/audit", params={"limit": 1000}).json()
@@ -114,6 +118,7 @@ def test_the_list_goes_on_with_its_cursor(control: InProcessControl) -> None:
     assert control.http.get("/api/v1/audit", params={"cursor": "x"}).status_code == 422
 
 
+@pytest.mark.long
 def test_a_noted_hash_proves_the_log(control: InProcessControl) -> None:
     chained(control)
     noted = control.http.get("/api/v1/audit/chain").json()

@@ -63,6 +63,7 @@ def test_each_kind_is_found_by_those_who_may_see_it_alone(there: Installation) -
     assert found(there.olga, "kind:user example") == []
 
 
+@pytest.mark.long
 def test_each_is_tagged_commented_on_and_watched(there: Installation) -> None:
     wait_until(lambda: found(there.admin, "kind:request"), what="all is indexed")
     hits = there.admin("GET", "/api/v1/search?q=&limit=100").json()["results"]
@@ -82,6 +83,7 @@ def test_each_is_tagged_commented_on_and_watched(there: Installation) -> None:
     assert there.zoe("GET", f"/api/v1/subjects/request/{mine}").status_code == 200
 
 
+@pytest.mark.long
 def test_a_group_of_a_removed_one_s_name_begins_without_its_tags(there: Installation) -> None:
     assert there.admin("PUT", "/api/v1/subjects/group/risk-people/tags/gold").status_code == 200
     assert there.admin("DELETE", "/api/v1/groups/risk-people").status_code == 204
@@ -95,6 +97,7 @@ def deploying(tmp_path: Path) -> Iterator[InProcessControl]:
         yield running
 
 
+@pytest.mark.long
 def test_deploys_are_found_by_how_they_ended(deploying: InProcessControl) -> None:
     deploying.deploy("iris", b"1")
     get = deploying.http.get

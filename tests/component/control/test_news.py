@@ -92,6 +92,7 @@ def test_a_change_of_what_one_follows_is_told_and_a_muted_one_is_not(team: Team)
     assert inbox(team.zoe) == []
 
 
+@pytest.mark.long
 def test_who_lost_the_right_hears_nothing_and_reads_no_more_of_it(team: Team) -> None:
     assert team.ben("PUT", f"{AT}/watch", json={}).status_code == 200
     assert team.zoe("PUT", f"{AT}/watch", json={}).status_code == 200
@@ -106,6 +107,7 @@ def test_who_lost_the_right_hears_nothing_and_reads_no_more_of_it(team: Team) ->
     assert team.ben("GET", "/api/v1/notifications").json()["unread"] == 0
 
 
+@pytest.mark.long
 def test_each_chooses_what_they_hear_of(team: Team) -> None:
     for who in (team.ben, team.zoe):
         assert who("PUT", f"{AT}/watch", json={}).status_code == 200
@@ -116,6 +118,7 @@ def test_each_chooses_what_they_hear_of(team: Team) -> None:
     assert inbox(team.ben) == []
 
 
+@pytest.mark.long
 def test_a_request_is_told_to_those_who_may_grant_it_and_the_answer_to_who_asked(
     control: Control, team: Team, nobody: AppCaller
 ) -> None:
@@ -133,6 +136,7 @@ def test_a_request_is_told_to_those_who_may_grant_it_and_the_answer_to_who_asked
     assert inbox(team.ben) == inbox(team.zoe) == []
 
 
+@pytest.mark.long
 def test_an_end_is_told_once_a_while_before(team: Team, home: Home) -> None:
     """Given a role that was extended and a token that have lived most of their lives, their owner hears of each end once."""
     token_of(team.ben, expires_in_seconds=30 * 86_400)
@@ -152,6 +156,7 @@ def test_an_end_is_told_once_a_while_before(team: Team, home: Home) -> None:
     ]
 
 
+@pytest.mark.long
 def test_an_heir_hears_what_is_theirs_now(team: Team) -> None:
     answer = team.admin("POST", "/api/v1/users/olga/deactivate", json={"to": "zoe"})
     assert answer.status_code == 200, answer.text

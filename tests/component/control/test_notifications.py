@@ -1,5 +1,7 @@
 """Notifications and webhooks through control's API."""
 
+import pytest
+
 from tests.support.accounts import joined, logged_in
 from tests.support.asgi import AppCaller
 from unshelf.server.wiring.control import Control
@@ -46,6 +48,7 @@ def test_webhooks_are_kept_by_who_owns_them(
     assert ada("GET", at).status_code == 404
 
 
+@pytest.mark.long
 def test_the_webhooks_of_who_is_deactivated_are_gone(control: Control, admin: AppCaller, nobody: AppCaller) -> None:
     joined(admin, nobody, "ada")
     made = logged_in(control.app, "ada")("POST", "/api/v1/webhooks", json={"url": URL}).json()

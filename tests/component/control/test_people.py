@@ -182,9 +182,9 @@ def test_a_reset_link_of_an_administrator_sets_a_new_password(
     assert ada("POST", "/api/v1/users/ada/link").status_code == 401
 
 
-@pytest.mark.parametrize("name", ["admin", "Ada", "a", "x y", "../up", "-x", "system", "ä" * 3])
-def test_a_name_that_can_not_be_is_refused(admin: AppCaller, name: str) -> None:
-    assert code_of(admin("POST", "/api/v1/users", json={"name": name})) == (422, "invalid_input")
+def test_a_name_that_can_not_be_is_refused(admin: AppCaller) -> None:
+    for name in ("admin", "Ada", "a", "x y", "../up", "-x", "system", "ä" * 3):
+        assert code_of(admin("POST", "/api/v1/users", json={"name": name})) == (422, "invalid_input"), name
 
 
 def test_an_invitation_that_fails_leaves_nothing_behind(admin: AppCaller) -> None:
@@ -199,6 +199,7 @@ def test_an_invitation_that_fails_leaves_nothing_behind(admin: AppCaller) -> Non
     assert code_of(admin("POST", "/api/v1/users", json={"name": "ada"})) == (409, "conflict")
 
 
+@pytest.mark.long
 def test_an_invited_user_has_the_role_of_the_invitation(control: Control, admin: AppCaller, nobody: AppCaller) -> None:
     joined(admin, nobody, "ada", role="contributor", project="default")
     who = logged_in(control.app, "ada")("GET", "/api/v1/whoami").json()
@@ -206,6 +207,7 @@ def test_an_invited_user_has_the_role_of_the_invitation(control: Control, admin:
     assert "model.deploy" in who["permissions"] and "users.manage" not in who["permissions"]
 
 
+@pytest.mark.long
 def test_only_a_manager_of_users_manages_users(ada: Browser) -> None:
     for verb, path in (
         ("POST", "/users"), ("GET", "/users"), ("GET", "/users/ada"), ("PATCH", "/users/ada"), ("POST", "/users/ada/link"),
@@ -224,6 +226,7 @@ def route_of(home: Home, token: str) -> KeyRoute | None:
     return read_routing(home.run).keys.get(token_hash(token))
 
 
+@pytest.mark.long
 def test_a_token_acts_for_its_owner_within_its_bounds(
     control: Control, admin: AppCaller, nobody: AppCaller, home: Home
 ) -> None:
@@ -245,6 +248,7 @@ def test_a_token_acts_for_its_owner_within_its_bounds(
     assert whole_route is not None and whole_route.bounds is None
 
 
+@pytest.mark.long
 def test_a_narrowed_token_has_no_hold_on_the_account(control: Control, ada: Browser) -> None:
     caller = AppCaller(control.app, token_of(ada, role="administrator"))
     (mine,) = ada("GET", "/api/v1/tokens").json()["tokens"]
@@ -262,18 +266,17 @@ def test_a_narrowed_token_has_no_hold_on_the_account(control: Control, ada: Brow
     assert caller("GET", "/api/v1/whoami").status_code == 401
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
+@pytest.mark.long
+def test_a_token_that_can_not_be_is_refused(ada: Browser) -> None:
+    for wrong in (
         {"role": "no-role"}, {"role": "caller", "permissions": ["model.read"]}, {"permissions": ["model.fly"]},
         {"models": []}, {"models": ["A B"]}, {"projects": ["../x"]}, {"name": ""}, {"expires_in_seconds": 0},
-    ],
-)  # fmt: skip
-def test_a_token_that_can_not_be_is_refused(ada: Browser, wrong: dict[str, object]) -> None:
-    assert code_of(ada("POST", "/api/v1/tokens", json={"name": "t", **wrong})) == (422, "invalid_input")
+    ):  # fmt: skip
+        assert code_of(ada("POST", "/api/v1/tokens", json={"name": "t", **wrong})) == (422, "invalid_input"), wrong
     assert ada("GET", "/api/v1/tokens").json()["tokens"] == []
 
 
+@pytest.mark.long
 def test_a_revoked_token_is_good_for_nothing(control: Control, admin: AppCaller, ada: Browser, home: Home) -> None:
     token = token_of(ada)
     caller = AppCaller(control.app, token)
@@ -288,6 +291,7 @@ def test_a_revoked_token_is_good_for_nothing(control: Control, admin: AppCaller,
     assert admin("GET", "/api/v1/tokens?user=ada").json()["tokens"][0]["revoked_at"] is not None
 
 
+@pytest.mark.long
 def test_another_s_token_can_not_be_revoked_nor_listed(
     control: Control, admin: AppCaller, nobody: AppCaller, ada: Browser
 ) -> None:
@@ -300,6 +304,7 @@ def test_another_s_token_can_not_be_revoked_nor_listed(
     assert admin("DELETE", f"/api/v1/tokens/{listed['id']}").status_code == 204
 
 
+@pytest.mark.long
 def test_a_key_has_no_personal_tokens(admin: AppCaller) -> None:
     assert code_of(admin("POST", "/api/v1/tokens", json={"name": "t"})) == (403, "forbidden")
     assert code_of(admin("GET", "/api/v1/tokens")) == (403, "forbidden")
@@ -308,6 +313,7 @@ def test_a_key_has_no_personal_tokens(admin: AppCaller) -> None:
 # Groups
 
 
+@pytest.mark.long
 def test_a_group_s_roles_are_its_members_and_end_with_membership(
     control: Control, admin: AppCaller, ada: Browser, home: Home
 ) -> None:
@@ -328,6 +334,7 @@ def test_a_group_s_roles_are_its_members_and_end_with_membership(
     assert ada("GET", "/api/v1/whoami").json()["groups"] == []
 
 
+@pytest.mark.long
 def test_who_is_not_there_can_not_be_a_member(admin: AppCaller) -> None:
     admin("POST", "/api/v1/groups", json={"name": "team"})
     assert code_of(admin("PUT", "/api/v1/groups/team/members/nobody")) == (404, "not_found")
@@ -337,6 +344,7 @@ def test_who_is_not_there_can_not_be_a_member(admin: AppCaller) -> None:
 # Leaving
 
 
+@pytest.mark.long
 def test_a_user_who_is_deactivated_can_do_nothing_any_more(
     control: Control, admin: AppCaller, nobody: AppCaller, ada: Browser, home: Home
 ) -> None:
@@ -353,6 +361,7 @@ def test_a_user_who_is_deactivated_can_do_nothing_any_more(
     logged_in(control.app, "ada")
 
 
+@pytest.mark.long
 def test_what_somebody_leaves_behind_is_handed_over_in_one_step(
     control: Control, admin: AppCaller, nobody: AppCaller
 ) -> None:
@@ -380,6 +389,7 @@ def test_what_somebody_leaves_behind_is_handed_over_in_one_step(
 # The embedded administrator's link
 
 
+@pytest.mark.long
 def test_a_link_logs_the_administrator_in_once_and_on_this_machine_alone(
     control: Control, admin: AppCaller, nobody: AppCaller
 ) -> None:
@@ -404,6 +414,7 @@ def test_a_link_logs_the_administrator_in_once_and_on_this_machine_alone(
 # Devices
 
 
+@pytest.mark.long
 def test_a_device_gets_a_token_once_somebody_lets_it_in(control: Control, nobody: AppCaller, ada: Browser) -> None:
     begun = nobody("POST", "/api/v1/device/codes", json={"name": "laptop"}).json()
     question = {"device_code": begun["device_code"]}
@@ -417,6 +428,7 @@ def test_a_device_gets_a_token_once_somebody_lets_it_in(control: Control, nobody
     assert code_of(nobody("POST", "/api/v1/device/token", json=question)) == (404, "not_found")
 
 
+@pytest.mark.long
 def test_no_key_lets_a_device_in(admin: AppCaller, nobody: AppCaller) -> None:
     begun = nobody("POST", "/api/v1/device/codes", json={}).json()
     assert code_of(admin("POST", "/api/v1/device", json={"user_code": begun["user_code"]})) == (403, "forbidden")
@@ -435,6 +447,7 @@ def granted_to_group(home: Home, name: str) -> None:
     database.dispose()
 
 
+@pytest.mark.long
 def test_a_bounded_token_is_not_good_for_its_owner_s_account(ada: Browser, control: Control) -> None:
     whole = AppCaller(control.app, token_of(ada))
     narrow = AppCaller(control.app, token_of(ada, role="caller", models=["iris"]))
@@ -454,6 +467,7 @@ def test_a_bounded_token_is_not_good_for_its_owner_s_account(ada: Browser, contr
     assert narrow("GET", "/api/v1/whoami").status_code == 401
 
 
+@pytest.mark.long
 def test_a_new_password_by_a_link_ends_the_wait_after_wrong_ones(
     control: Control, admin: AppCaller, nobody: AppCaller, ada: Browser
 ) -> None:

@@ -67,6 +67,7 @@ def test_a_project_is_held_to_its_quota_and_its_people_ask_for_more(
     assert olga("POST", "/api/v1/deploys", json=deploy("cards")).status_code == 202
 
 
+@pytest.mark.long
 def test_uploads_are_held_to_a_quota_of_disk(admin: AppCaller) -> None:
     assert admin("PUT", "/api/v1/quotas/installation/*", json={"disk_bytes": 10}).status_code == 200
     digest = "2e99758548972a8e8822ad47fa1017ff72f06f3ff6a016851f45c398732bc50c"  # of "this is a test"

@@ -32,9 +32,8 @@ def test_a_project_is_tagged_described_and_found(admin: AppCaller) -> None:
     assert actions == ["tag.removed", "property.set", "property.set", "tag.added"]
 
 
-@pytest.mark.parametrize(
-    ("verb", "path", "body", "status", "code"),
-    [
+def test_bad_input_is_told_and_changes_nothing(admin: AppCaller) -> None:
+    cases: list[tuple[str, str, object, int, str]] = [
         ("PUT", f"{AT}/tags/Gold", None, 422, "invalid_input"),
         ("PUT", "/api/v1/subjects/project/none/tags/gold", None, 404, "not_found"),
         ("PUT", "/api/v1/subjects/nothing/none/tags/gold", None, 404, "not_found"),
@@ -44,14 +43,11 @@ def test_a_project_is_tagged_described_and_found(admin: AppCaller) -> None:
         ("PUT", f"{AT}/properties/x", {"value": 1, "size": 3}, 422, "invalid_input"),
         ("GET", "/api/v1/subjects?property=A", None, 422, "invalid_input"),
         ("GET", "/api/v1/subjects?tag=x&cursor=zzz", None, 422, "invalid_input"),
-    ],
-)
-def test_bad_input_is_told_and_changes_nothing(
-    admin: AppCaller, *, verb: str, path: str, body: object, status: int, code: str
-) -> None:
-    answer = admin(verb, path, **({} if body is None else {"json": body}))
-    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
-    assert answer.json()["detail"]
+    ]
+    for verb, path, body, status, code in cases:
+        answer = admin(verb, path, **({} if body is None else {"json": body}))
+        assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+        assert answer.json()["detail"]
     assert admin("GET", AT).json()["tags"] == []
 
 
@@ -63,6 +59,7 @@ def test_a_key_for_another_model_gets_403_before_its_body_is_looked_at(control: 
         assert stranger(verb, f"/api/v1/subjects/{path}").status_code == 403, (verb, path)
 
 
+@pytest.mark.long
 def test_a_change_is_found_a_moment_later_and_a_rebuild_is_for_administrators(
     admin: AppCaller, stranger: AppCaller
 ) -> None:

@@ -67,6 +67,7 @@ def test_so_does_curl(shared_stage: Stage, tmp_path: Path, expect: str) -> None:
     assert said.stderr == ""
 
 
+@pytest.mark.long
 def test_a_large_body_within_the_limit_arrives_whole(set_stage: Callable[..., Stage]) -> None:
     stage = set_stage(max_body_bytes=64 << 20)
     text = "x" * (30 << 20)

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -38,7 +39,7 @@ def accepted(stage: Stage, *arguments: Any, **fields: Any) -> str:
     """The address of one that was accepted."""
     answer = submit(stage, *arguments, **fields)
     assert answer.status_code == 202, answer.text
-    return answer.headers["location"]
+    return urljoin(answer.url.path, answer.headers["location"])
 
 
 def state(stage: Stage, url: str) -> dict[str, Any]:
@@ -67,9 +68,9 @@ def test_a_prediction_is_accepted_run_and_fetched(stage: Stage) -> None:
         "model": "iris",
         "version": 1,
         "status": "queued",
-        "url": answer.headers["location"],
+        "url": urljoin(answer.url.path, answer.headers["location"]),
     }
-    assert answer.headers["location"] == f"/models/iris/predictions/{said['id']}"
+    assert urljoin(answer.url.path, answer.headers["location"]) == f"/models/iris/predictions/{said['id']}"
     assert answer.headers["preference-applied"] == "respond-async"
     assert answer.headers["retry-after"] == "1"
     done = finished(stage, said["url"])
@@ -114,7 +115,7 @@ def test_the_answer_is_the_one_that_a_synchronous_call_gets(stage: Stage, path: 
     now = stage.client.post(f"/models/iris/{path}", content=body, headers=headers)
     later = stage.client.post(f"/models/iris/{path}", content=body, headers={**headers, **LATER})
     assert later.status_code == 202
-    done = finished(stage, later.headers["location"])
+    done = finished(stage, urljoin(later.url.path, later.headers["location"]))
     whole = stage.client.get(done["answer_url"])
 
     assert whole.status_code == now.status_code
@@ -137,7 +138,7 @@ def test_a_long_arrow_body_keeps_its_beginning_and_its_digest_in_the_record(set_
         "traceparent": f"00-{'a' * 32}-{'b' * 16}-01",
     }
     answer = stage.client.post("/models/iris/predict", content=body, headers=headers)
-    assert finished(stage, answer.headers["location"])["status"] == "succeeded"
+    assert finished(stage, urljoin(answer.url.path, answer.headers["location"]))["status"] == "succeeded"
     (record,) = stage.records()
     assert (record.protocol, record.input, record.input_size) == ("arrow", body[:10], len(body))
     assert record.input_sha256 == hashlib.sha256(body).hexdigest()
@@ -165,7 +166,7 @@ def test_an_answer_within_the_wait_is_the_ordinary_one(stage: Stage) -> None:
     wait_until(lambda: files(stage, "answers") == [])  # it is removed once it is given
     slow = submit(stage, [3], headers={"Prefer": "wait=1, respond-async"}, do="sleep", seconds=2)
     assert slow.status_code == 202
-    assert finished(stage, slow.headers["location"])["outputs"] == [3]
+    assert finished(stage, urljoin(slow.url.path, slow.headers["location"]))["outputs"] == [3]
 
 
 def test_what_waits_is_cancelled_before_it_runs(stage: Stage) -> None:
@@ -324,6 +325,7 @@ def test_a_disk_that_takes_nothing_is_told_and_leaves_nothing(stage: Stage) -> N
 
 def test_a_model_that_is_paused_meanwhile_makes_them_wait(stage: Stage) -> None:
     first, second = accepted(stage, do="sleep", seconds=0.5), accepted(stage, [2])
+    wait_until(lambda: state(stage, first)["status"] != "queued")
     stage.publish({"iris": one_model(paused=True)})
     assert finished(stage, first)["status"] == "succeeded"
     wait_until(lambda: stage.predict().status_code == 503)
@@ -334,6 +336,7 @@ def test_a_model_that_is_paused_meanwhile_makes_them_wait(stage: Stage) -> None:
 
 def test_a_version_that_is_removed_meanwhile_fails_them(stage: Stage) -> None:
     first, second = accepted(stage, do="sleep", seconds=0.5), accepted(stage, [2])
+    wait_until(lambda: state(stage, first)["status"] != "queued")
     stage.publish({"iris": one_model(versions={2: version()}, release=[Share(version=2, percent=100.0)])})
     assert finished(stage, first)["status"] == "succeeded"
     done = finished(stage, second)
@@ -351,6 +354,7 @@ def test_a_key_that_is_revoked_meanwhile_gets_nothing_run(stage: Stage) -> None:
     assert [record.code for record in stage.records() if record.key == "k8"] == ["unauthenticated"]
 
 
+@pytest.mark.long
 def test_the_deadline_begins_when_it_runs(stage: Stage) -> None:
     stage.publish({"iris": one_model(versions={1: version(timeout=1.0)})})
     wait_until(lambda: stage.predict().status_code == 200)
@@ -360,7 +364,8 @@ def test_the_deadline_begins_when_it_runs(stage: Stage) -> None:
     assert late["problem"]["code"] == "deadline_exceeded"
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.long
+@pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
 def test_a_new_gateway_takes_up_what_the_last_one_left(stage: Stage, how: signal.Signals) -> None:
     kept = accepted(stage, ["kept"])
     before = finished(stage, kept)

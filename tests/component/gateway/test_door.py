@@ -63,6 +63,7 @@ def test_a_batch_counts_as_use(stage: Stage, client: PredictionClient) -> None:
     assert stage.records()[-1].purpose == "batch"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fields", "expected", "body"),
     [
@@ -152,6 +153,7 @@ def test_only_our_own_user_may_come_through_the_door(stage: Stage) -> None:
         assert stranger.recv(100) == b""
 
 
+@pytest.mark.long
 def test_calls_at_a_time_do_not_wait_for_one_another(stage: Stage, client: PredictionClient) -> None:
     with ThreadPoolExecutor(4) as pool:
         hanging = pool.submit(client.predict, asked(body=b'{"do": "hang"}', timeout=5.0))

@@ -302,6 +302,7 @@ def test_shares_and_versions_are_those_of_http(served: Stage, client: triton.Inf
     assert client.infer("two", [made], headers=HEADERS).get_response().model_version == "1"
 
 
+@pytest.mark.long
 def test_gateways_share_the_port_and_end_cleanly() -> None:
     port = free_port()
     with closing(Stage(grpc_port=port)) as first, closing(Stage(grpc_port=port)) as second:

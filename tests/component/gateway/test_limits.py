@@ -64,6 +64,7 @@ def test_a_model_s_limit_holds_for_all_callers_together(stage: Stage) -> None:
     assert stage.records()[-2].version == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("whose", ["key", "model"])
 def test_requests_at_a_time_are_limited_and_given_back(stage: Stage, whose: str) -> None:
     publish(stage, **{whose: RequestLimits(concurrency=2)})

@@ -29,6 +29,23 @@ def test_a_prediction_comes_back_with_its_id_its_version_and_its_timings(shared_
     assert answer.headers["content-type"] == "application/json"
 
 
+def test_the_cost_is_told_to_who_asks_for_it_and_the_next_answer_is_as_before(stage: Stage) -> None:
+    stage.publish({"iris": one_model(versions={1: version(price=1.44, currency="EUR")})})
+    infer = {"inputs": [{"name": "x", "shape": [1], "datatype": "FP64", "data": [1.5]}]}
+
+    def cost(path: str, body: object) -> str | None:
+        answer = stage.client.post(path, json=body, headers={"X-Prediction-Cost": "yes"})
+        assert answer.status_code == 200, answer.text
+        return answer.headers.get("x-prediction-cost")
+
+    # Two and a half milliseconds of a tier that costs 1.44 an hour.
+    wait_until(lambda: cost("/models/iris/predict", {"inputs": [1.5]}) == "0.000001 EUR", what="the price is there")
+    assert cost("/models/iris/invocations", {"inputs": [1.5]}) == "0.000001 EUR"
+    assert cost("/v2/models/iris/infer", infer) == "0.000001 EUR"
+    for _ in range(3):  # heads that were seen before
+        assert "x-prediction-cost" not in stage.predict().headers
+
+
 def test_all_time_that_is_not_predicting_is_queue_time(shared_stage: Stage) -> None:
     shared_stage.predict(do="sleep", seconds=0.1)
 
@@ -217,5 +234,8 @@ def test_only_post_predicts(shared_stage: Stage) -> None:
 def test_the_server_is_alive_and_ready_without_a_token(shared_stage: Stage) -> None:
     assert httpx.get(f"{shared_stage.url}/healthz", timeout=60).status_code == 200
     ready = httpx.get(f"{shared_stage.url}/readyz", headers={"HostClient": "10.0.0.7"}, timeout=60)
-    assert ready.json() == {"ready": True, "parts": {"routing": True, "host": True, "recording": True}}
+    assert ready.json() == {
+        "ready": True,
+        "parts": {"routing": True, "host": True, "recording": True, "accepting": True},
+    }
     assert TOKEN not in ready.text

@@ -3,7 +3,10 @@
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -89,3 +92,37 @@ def test_a_bad_argument_is_said_and_nothing_starts(arguments: list[str]) -> None
     assert said.returncode == 2
     assert "GatewayConfig" in said.stderr
     assert "Traceback" not in said.stderr
+
+
+def test_while_it_drains_what_comes_is_refused_at_once_and_recorded(set_stage: Callable[..., Stage]) -> None:
+    """Given a prediction that takes too long, when the server is to stop, then probes and new requests are answered at once, and the one
+    in flight when its time is over; each has its record."""
+    stage = set_stage(drain_seconds=3.0)
+    stage.predict()
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(stage.predict, do="hang")
+        wait_until(lambda: len(stage.host.workers["iris", 1].seen) == 2)
+        stage.process.send_signal(signal.SIGTERM)
+
+        def asked(method: str, path: str, **fields: Any) -> httpx.Response:
+            headers = {"Authorization": f"Bearer {TOKEN}"}
+            return httpx.request(method, f"{stage.url}{path}", headers=headers, timeout=60, **fields)
+
+        wait_until(lambda: asked("GET", "/readyz").status_code == 503)
+        began = time.monotonic()
+        ready, alive = asked("GET", "/readyz"), asked("GET", "/healthz")
+        refused = asked("POST", "/models/iris/predict", json={"inputs": [7]})
+        page = asked("GET", "/api/v1/models")
+        seconds = time.monotonic() - began
+        assert stage.end_of_gateway() == 0
+
+    assert ready.json()["parts"]["accepting"] is False
+    assert alive.status_code == 200
+    assert [(each.status_code, each.json()["code"]) for each in (refused, page)] == [(503, "unavailable")] * 2
+    assert all(int(each.headers["retry-after"]) >= 1 for each in (refused, page, slow.result()))
+    assert seconds < 2.0
+    assert slow.result().status_code == 503
+    assert "longer than 3 seconds" in slow.result().json()["detail"]
+    assert sorted(record.status for record in stage.records()) == [200, 503, 503]
+    last = stage.logged()[-1]
+    assert (last["answered"], last["recorded"], last["lost"]) == (3, 3, 0)

@@ -65,6 +65,7 @@ def client() -> Iterator[httpx.Client]:
         yield stage.client
 
 
+@pytest.mark.long
 @settings(max_examples=300 if LONG else 100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(methods, paths, st.dictionaries(header_names, header_values, max_size=3), bodies)
 def test_no_request_is_the_servers_fault(

@@ -84,6 +84,7 @@ def test_bodies_that_came_and_are_never_finished_leave_room_for_others(served: S
         assert memory(served) < 700 * MIB
 
 
+@pytest.mark.long
 def test_small_bodies_that_become_large_are_counted_while_they_do(served: Stage) -> None:
     bomb = gzip.compress(bytes(32 * MIB - 100), 9)
     before, told = memory(served), []
@@ -103,6 +104,7 @@ def test_small_bodies_that_become_large_are_counted_while_they_do(served: Stage)
     assert memory(served) - before < 700 * MIB
 
 
+@pytest.mark.long
 def test_answers_that_nobody_reads_are_bounded(served: Stage) -> None:
     body = b'{"inputs":["' + b"x" * (20 * MIB) + b'"]}'
     before = memory(served)
@@ -124,6 +126,7 @@ def test_messages_of_strangers_are_not_read(served: Stage) -> None:
     assert memory(served) - before < 250 * MIB  # of 640 that were sent
 
 
+@pytest.mark.long
 def test_messages_of_one_key_are_bounded_by_its_share(served: Stage) -> None:
     before = memory(served)
     address = f"127.0.0.1:{served._config['grpc_port']}"

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.component.gateway.stage import Stage, Worker
 from tests.support.routes import hashed, one_model, version
@@ -220,6 +221,7 @@ def test_a_worker_that_dies_midway_ends_the_stream(stage: Stage) -> None:
     assert (record.status, record.attempts, json.loads(record.output)["outputs"]) == (503, 1, ["one"])
 
 
+@pytest.mark.long
 def test_the_version_s_timeout_holds_for_each_chunk(stage: Stage) -> None:
     stage.publish({"brief": one_model(versions={1: version(timeout=2.0)})})
     with streaming(stage, 0, reference="brief") as events:
@@ -236,6 +238,7 @@ def test_the_version_s_timeout_holds_for_each_chunk(stage: Stage) -> None:
     wait_until(lambda: any(isinstance(told, ReportHang) for told in stage.host.told))  # it said nothing else, either
 
 
+@pytest.mark.long
 def test_the_caller_s_timeout_holds_for_the_whole(stage: Stage) -> None:
     with streaming(stage, 0, headers={"X-Request-Timeout": "2.5"}) as events:
         seen = [next(events)]
@@ -302,6 +305,7 @@ def test_a_record_that_can_not_be_written_ends_the_stream_with_an_error(stage: S
     assert (event, problem["code"]) == ("error", "unavailable")
 
 
+@pytest.mark.long
 def test_a_gateway_that_ends_ends_its_streams_and_records_them(stage: Stage) -> None:
     with streaming(stage, "one") as events:
         next(events)

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
+import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tests.component.gateway.stage import Stage
@@ -130,6 +131,7 @@ def test_a_share_of_the_traces_may_be_taken(set_stage: Callable[..., Stage]) -> 
     assert [span.trace_id.hex() for span in receiver.named("predict iris")] == [TRACE]
 
 
+@pytest.mark.long
 def test_a_collector_that_is_not_there_costs_callers_nothing_and_is_counted(set_stage: Callable[..., Stage]) -> None:
     stage = set_stage(otlp_endpoint="http://127.0.0.1:9")
     stage.publish({"iris": one_model()}, KEYS)

@@ -45,6 +45,7 @@ def test_an_input_that_kills_every_worker_is_answered_and_given_up(stage: Stage)
     assert stage.predict().status_code == 200
 
 
+@pytest.mark.long
 def test_an_input_that_kills_workers_takes_no_other_request_with_it(stage: Stage) -> None:
     stage.predict()
     with ThreadPoolExecutor(12) as pool:
@@ -56,6 +57,7 @@ def test_an_input_that_kills_workers_takes_no_other_request_with_it(stage: Stage
     assert killer.result().json()["code"] == "model_error"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "lie",
     [
@@ -167,6 +169,7 @@ def test_a_short_not_now_of_the_host_is_waited_out(stage: Stage) -> None:
     assert answer.result().status_code == 200
 
 
+@pytest.mark.long
 def test_a_version_that_keeps_failing_is_told_in_the_end(stage: Stage) -> None:
     stage.host.failing["iris"] = Failed(id=0, code="unavailable", detail="it can't be started", retry_after=0.5)
 

@@ -115,7 +115,7 @@ class RunningHost:
         self.run = home / "run"
         self.run.mkdir(parents=True, exist_ok=True)
         given = {"check_seconds": check_seconds, "start_seconds": start_seconds, **config}
-        argument = msgspec.json.encode(config_of(HostConfig, home, **given)).decode()
+        argument = msgspec.json.encode(config_of(HostConfig, home, supervisor=0, **given)).decode()
         self._command = [sys.executable, "-c", _START, argument, str(worker), bundling]
         self._generation = 0
         self._open: list[Sender | socket.socket] = []

@@ -4,17 +4,22 @@ import asyncio
 import json
 import os
 import signal
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.support import attempts
 from tests.support.async_tests import in_event_loop
 from tests.support.attempts import JOB, TestedKeeper, open_home, running_keeper
 from tests.support.waiting import wait_until
 from unshelf.contracts.home import Home
 from unshelf.contracts.protocols.jobs import AttemptInput
+from unshelf.contracts.tiers import Tier
 from unshelf.host.errors import HostFailure
+from unshelf.host.machine.gpus import Gpus
+from unshelf.host.metering.consumers import consumers
 from unshelf.host.sandbox.sandbox import NoSandbox
 
 
@@ -186,6 +191,32 @@ async def test_attempts_outlive_their_host_and_the_next_one_takes_them_on(home: 
     first.reap()
     async with running_keeper(home) as third:
         assert await third.outcome() == outcome
+
+
+@in_event_loop
+async def test_the_gpus_of_an_attempt_stay_its_own_and_are_metered_under_the_next_host(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given an attempt with one of two GPUs whose host is gone; then the next host lends its GPU to nobody until it ends."""
+    machine = {"gpu": Tier(cpu=1, memory_bytes=200 << 20, threads=1, gpu=1)}
+    monkeypatch.setattr(attempts, "TIERS", machine)
+    monkeypatch.setattr(attempts, "Gpus", lambda _: Gpus(["0", "1"]))
+    first = TestedKeeper(home)
+    await first.keeper.start(first.order(f"import os\nprint(os.environ['CUDA_VISIBLE_DEVICES'])\n{WAIT}", tier="gpu"))
+    await first.keeper.output(JOB, 1, 0, 1000, 30.0)
+    await first.keeper.leave()
+    consumers.take_held(time.monotonic() + 1)
+    async with running_keeper(home) as second:
+        gpus = second.keeper._tiers.gpus
+        assert gpus.free == 1
+        assert await gpus.take(1) == ("1",)
+        held = consumers.take_held(time.monotonic() + 10)
+        assert [count for _, _, count in held if count] == [1, 1]  # the first host's too: it is not really gone
+        (home.jobs / JOB / "checkpoint" / "go").touch()
+        outcome = await second.outcome()
+        assert second.output(outcome) == "0\nup\ndone\n"
+        assert await gpus.take(1) == ("0",)
+    first.reap()
 
 
 @in_event_loop

@@ -96,6 +96,7 @@ def test_how_a_build_ended_is_told_as_it_was(tmp_path: Path, ending: str, told: 
     assert told in Workshop(tmp_path, f"import os\n{ending}\n").build().detail
 
 
+@pytest.mark.long
 def test_a_build_without_end_is_ended_with_all_its_processes(tmp_path: Path) -> None:
     build = "import subprocess, time\nsubprocess.Popen(['sleep', '1234'])\ntime.sleep(1234)\n"
     failure = Workshop(tmp_path, build, BuildLimits(lock_seconds=3)).build()
@@ -128,6 +129,7 @@ def test_a_build_has_no_more_memory_than_it_may(tmp_path: Path) -> None:
     assert "MemoryError" in failure.log
 
 
+@pytest.mark.long
 def test_packages_that_are_installed_as_they_are_have_a_bound_too(tmp_path: Path) -> None:
     """Given a wheel of kilobytes that unpacks to a hundred times what the disk has for it, then its install ends, and says what to set."""
     workshop = Workshop(tmp_path, "", BuildLimits(disk_bytes=16 << 20))

@@ -110,6 +110,7 @@ def test_the_lock_of_a_chosen_environment_takes_the_place_of_requirements(host: 
     assert lock.encode() in [each.content for each in answer.bundle.made]
 
 
+@pytest.mark.long
 def test_what_is_missing_is_said_in_words_of_the_person_who_sent_it(host: RunningHost) -> None:
     nothing = refusal(host, files_of(host, a__bin=b"1", b__bin=b"2"))
     assert "unshelf.toml" in nothing.detail
@@ -131,6 +132,7 @@ def test_a_pickle_is_read_and_never_loaded(host: RunningHost, tmp_path: Path) ->
     assert not touched.exists()
 
 
+@pytest.mark.long
 def test_an_archive_that_unpacks_without_end_ends_for_want_of_memory(tmp_path: Path) -> None:
     with running_host(tmp_path / "home", build_memory_bytes=256 << 20) as host:
         bomb = gzip.compress(b"\0" * (700 << 20), compresslevel=9)

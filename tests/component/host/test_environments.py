@@ -107,6 +107,7 @@ def test_a_build_that_is_cancelled_leaves_the_turn_to_the_next(kitchen: Kitchen)
     assert kitchen.found() == {name}
 
 
+@pytest.mark.long
 def test_a_killed_builder_leaves_nothing_that_stands_in_the_way(kitchen: Kitchen, tmp_path: Path) -> None:
     script = f"""
         import asyncio
@@ -144,6 +145,7 @@ def test_a_killed_builder_leaves_nothing_that_stands_in_the_way(kitchen: Kitchen
     assert kitchen.found() == {name}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("credentials", ["", "me:secret@"])
 def test_a_file_is_fetched_once_for_all_environments_even_from_a_mirror_that_says_nothing_of_caching(
     tmp_path: Path, credentials: str

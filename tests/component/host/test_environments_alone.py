@@ -1,13 +1,15 @@
 """Environments without a bundle, with a real host and real uv."""
 
+import json
+import platform
 import shutil
 from collections.abc import Iterator
 
 import pytest
 
-from tests.component.host.running import ENVIRONMENT, PYTHON, RunningHost, running_host
+from tests.component.host.running import ENVIRONMENT, PYTHON, RunningHost, manifest_of, running_host
 from unshelf.contracts.protocols.environments import BuildEnvironment, EnvironmentBuilt
-from unshelf.contracts.protocols.host import Failed, Progress
+from unshelf.contracts.protocols.host import Awake, Failed, Progress, Wake
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +70,31 @@ def test_a_failure_names_the_package_and_leaves_nothing(host: RunningHost) -> No
     assert (answer.code, answer.step) == ("lock_failed", "lock")
     assert "six==0.0.1" in answer.detail
     assert folders(host) == before
+
+
+@pytest.mark.parametrize(
+    "made_with", [platform.python_version(), pytest.param(f"{PYTHON}.999", marks=pytest.mark.long)]
+)
+def test_an_environment_whose_interpreter_moved_is_made_again_when_its_version_is_woken(
+    host: RunningHost, made_with: str
+) -> None:
+    """Given an environment that was made with an interpreter of this minor version that is gone, when a version of it is woken, then it is
+    made again under its name, and doctor names it."""
+    environment = built(host, requirements=["six==1.12.0"]).environment
+    folder = host.home / "environments" / environment
+    facts = json.loads((folder / "complete").read_bytes())
+    (folder / "complete").write_text(json.dumps(facts | {"python": made_with}))
+    (folder / "bin" / "python").unlink()
+    (folder / "bin" / "python").symlink_to(f"/opt/gone/bin/python{PYTHON}")
+
+    host.publish(manifest_of(host.home), environment=environment)
+    answer = host.sender().ask(Wake(id=1, model="m", version=1))
+
+    assert isinstance(answer, Awake), answer
+    assert (folder / "bin" / "python").exists()
+    assert list((folder / "lib").glob("python*/site-packages/six.py"))
+    machine = host.describe().machine
+    assert machine is not None
+    (check,) = [each for each in machine.checks if each.name == "environments"]
+    assert check.state == "warn" and environment[:12] in check.detail
+    host.publish()

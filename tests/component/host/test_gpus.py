@@ -71,6 +71,7 @@ def test_a_worker_of_a_tier_without_sees_none_forked_or_not(host: RunningHost) -
     assert seen_by(host, wake(host, 2)) == ""
 
 
+@pytest.mark.long
 def test_who_waits_for_gpus_has_idle_workers_go(host: RunningHost) -> None:
     publish(host, *(bundle(host, note=f"# {number}") for number in range(3)), tier="gpu")
     for version in (1, 2):
@@ -82,6 +83,7 @@ def test_who_waits_for_gpus_has_idle_workers_go(host: RunningHost) -> None:
     assert seen_by(host, wake(host, 4)) in ("0,1", "1,0")
 
 
+@pytest.mark.long
 def test_without_an_idle_one_a_start_fails_in_time_and_goes_well_later(tmp_path: Path) -> None:
     with running_host(tmp_path / "home", worker=WORKER_MAIN, tiers=TIERS, gpus=2, start_seconds=5) as host:
         _fail_and_go_well(host)

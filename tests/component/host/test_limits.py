@@ -164,6 +164,7 @@ def test_versions_of_one_environment_are_forked_from_one_warm_process(host: Runn
     wait_until(lambda: len(forked(zygote)) == 1, what="the zygote reaps")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.getuid() != 0, reason="a sandbox takes root")
 def test_behind_walls_the_next_worker_is_forked_before_anybody_asks(host: RunningHost) -> None:
     """Given a worker that was forked, then another waits, and is the next one; when it was killed, a new one is forked instead."""
@@ -197,6 +198,7 @@ def test_a_warm_process_has_imported_the_loaders_of_its_versions(host: RunningHo
     assert [replica.started_by for replica in replicas(host)] == ["fork"]
 
 
+@pytest.mark.long
 def test_what_was_not_proved_to_fork_safely_is_spawned_and_says_so(host: RunningHost) -> None:
     publish(host, bundle(host), fork_safe=False)
     assert ask(host, wake(host))[0] == 200
@@ -205,6 +207,7 @@ def test_what_was_not_proved_to_fork_safely_is_spawned_and_says_so(host: Running
     assert "did not prove" in replica.spawned_because
 
 
+@pytest.mark.long
 def test_a_killed_zygote_takes_nobody_with_it_and_is_started_again(host: RunningHost) -> None:
     publish(host, bundle(host), bundle(host, note="# second"))
     first = wake(host)
@@ -221,6 +224,7 @@ def test_a_killed_zygote_takes_nobody_with_it_and_is_started_again(host: Running
     assert wake(host, not_address=first) != first
 
 
+@pytest.mark.long
 def test_a_zygote_that_can_not_start_is_no_reason_not_to_serve(tmp_path: Path) -> None:
     worker = tmp_path / "worker"
     worker.mkdir()
@@ -260,6 +264,7 @@ def test_a_killed_hosts_zygotes_end_and_their_children_serve_on(tmp_path: Path) 
         assert wake(host) != address
 
 
+@pytest.mark.long
 def test_a_worker_has_its_tiers_threads_and_limits_and_dies_alone_when_it_wants_more(host: RunningHost) -> None:
     publish(host, bundle(host), bundle(host, note="# second"))
     first, second = wake(host, 1), wake(host, 2)
@@ -311,6 +316,7 @@ def test_the_check_runs_under_the_limits_of_its_tier(host: RunningHost) -> None:
     assert "larger tier" in refused.hint
 
 
+@pytest.mark.long
 def test_a_worker_that_hangs_is_killed_and_one_that_was_heard_is_not(host: RunningHost) -> None:
     publish(host, bundle(host))
     address = wake(host)
@@ -347,6 +353,7 @@ def test_replicas_come_with_the_load_and_go_after_it(host: RunningHost) -> None:
     wait_until(lambda: not served(0))
 
 
+@pytest.mark.long
 def test_idle_workers_go_when_the_budget_is_needed_and_come_back_when_called(tmp_path: Path) -> None:
     with running_host(tmp_path / "home", worker=WORKER_MAIN, memory_budget_bytes=25 * MIB) as host:
         publish(host, *(bundle(host, note=f"# {number}") for number in range(6)))

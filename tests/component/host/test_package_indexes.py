@@ -74,7 +74,9 @@ def given(address: str, way: str, folder: Path) -> dict[str, str]:
     return {"UV_DEFAULT_INDEX": address}
 
 
-@pytest.mark.parametrize("way", ["address", "pip", "named", "netrc"])
+@pytest.mark.parametrize(
+    "way", ["address", *(pytest.param(each, marks=pytest.mark.long) for each in ("pip", "named", "netrc"))]
+)
 def test_a_private_package_is_installed_and_the_password_is_kept_nowhere(tmp_path: Path, way: str) -> None:
     with private_index() as index:
         shop = Shop(tmp_path, **given(index.address(), way, tmp_path))
@@ -130,6 +132,7 @@ def test_credentials_in_the_links_of_an_index_are_in_no_lock(tmp_path: Path) -> 
         assert "s3cr3tPW" not in "".join(path.read_text() for path in shop.home.environments.rglob("pylock*.toml"))
 
 
+@pytest.mark.long
 def test_a_refusal_of_the_index_is_told_as_what_it_is(tmp_path: Path) -> None:
     with private_index() as index:
         nobody = Shop(tmp_path / "nobody", UV_DEFAULT_INDEX=index.address()).refusal("tiny")

@@ -74,6 +74,7 @@ def test_the_given_lock_is_used_as_it_is(host: RunningHost) -> None:
     assert (again.environment, again.built, again.lock) == (made.environment, False, made.lock)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("options", "detail", "hint"),
     [
@@ -97,6 +98,7 @@ def test_a_failed_check_says_why_and_leaves_nothing(
     assert {path.name for path in host.run.iterdir()} == {"host.sock", "host.alive", "routing"}
 
 
+@pytest.mark.long
 def test_a_check_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
     with running_host(tmp_path / "home", check_seconds=0.5) as host:
         answer = host.sender().ask(Prepare(id=1, model="m", manifest=manifest_of(host.home, hang=True)))
@@ -105,6 +107,7 @@ def test_a_check_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
         assert host.children() == []
 
 
+@pytest.mark.long
 def test_the_hanging_builds_of_one_do_not_keep_others_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given builds that sleep for ever, as many as one may have, when somebody else deploys, then that is done."""
     links = tmp_path / "links"
@@ -135,9 +138,10 @@ def test_a_sender_who_hangs_up_takes_his_check_with_him(host: RunningHost) -> No
     sender.close()
     wait_until(lambda: not any(process.is_running() for process in working))
     wait_until(lambda: not folders(host, "environments") and not folders(host, "bundles"))
-    assert {path.name for path in host.run.iterdir()} == {"host.sock", "host.alive", "routing"}
+    wait_until(lambda: {path.name for path in host.run.iterdir()} == {"host.sock", "host.alive", "routing"})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("delay", [0.0, 0.02, 0.05, 0.1, 0.2])
 def test_hanging_up_at_any_moment_leaves_nothing(host: RunningHost, delay: float) -> None:
     sender = host.sender()
@@ -172,6 +176,7 @@ def test_what_was_prepared_goes_when_control_lets_it_go(host: RunningHost) -> No
     assert folders(host, "manifests") == set()
 
 
+@pytest.mark.long
 def test_prepares_leave_no_descriptor_behind(host: RunningHost) -> None:
     process = psutil.Process(host.process.pid)
     sender = host.sender()

@@ -25,6 +25,7 @@ def running() -> list[psutil.Process]:
     return [child for child in children if child.cmdline()[2:4] == ["-m", "unshelf.host.egress.relay"]]
 
 
+@pytest.mark.long
 def test_a_relay_that_does_not_answer_is_ended_and_the_next_sandbox_gets_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -144,6 +144,7 @@ def test_a_changed_secret_replaces_the_workers_that_run(host: RunningHost) -> No
     wait_until(lambda: [replica.state for replica in host.describe(machine=False).replicas] == ["serving"])
 
 
+@pytest.mark.long
 def test_without_control_workers_start_with_the_secrets_of_before(host: RunningHost) -> None:
     stage = Stage(host)
     stage.hold("mine", 7, SERVICE_KEY=VALUE)
@@ -157,6 +158,7 @@ def test_without_control_workers_start_with_the_secrets_of_before(host: RunningH
     assert stage.seen("mine")[0] == VALUE
 
 
+@pytest.mark.long
 def test_no_worker_starts_with_older_secrets_than_are_published(host: RunningHost) -> None:
     stage = Stage(host)
     stage.hold("mine", 7, SERVICE_KEY="old")

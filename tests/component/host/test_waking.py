@@ -56,6 +56,7 @@ def test_a_table_published_an_instant_before_the_wake_is_known(host: RunningHost
     assert wake(host)
 
 
+@pytest.mark.long
 def test_versions_called_by_number_share_what_a_quota_counts_for_their_model(host: RunningHost) -> None:
     host.publish(
         manifest_of(host.home),
@@ -96,6 +97,7 @@ def test_a_worker_that_died_is_replaced_and_its_children_go_with_it(host: Runnin
     assert not psutil.pid_exists(pid), "the dead worker was not reaped"
 
 
+@pytest.mark.long
 def test_an_address_said_to_be_dead_is_never_given_out_again(host: RunningHost) -> None:
     host.publish(manifest_of(host.home))
     first = wake(host)
@@ -106,6 +108,7 @@ def test_an_address_said_to_be_dead_is_never_given_out_again(host: RunningHost) 
     wait_until(lambda: [replica.address for replica in host.describe().replicas] == [second])
 
 
+@pytest.mark.long
 def test_a_start_killed_from_outside_is_tried_again_without_anyone_noticing(host: RunningHost) -> None:
     host.publish(manifest_of(host.home, load_seconds=1))
     sender = host.sender()
@@ -142,6 +145,7 @@ def test_a_worker_that_says_it_cannot_serve_is_not_tried_again_at_once(host: Run
     assert not host.children()
 
 
+@pytest.mark.long
 def test_a_worker_that_hangs_before_it_serves_is_given_up_and_its_owner_told(tmp_path: Path) -> None:
     """Given a worker that lives and never says that it serves, then it is ended after a while, and the next is held back."""
     with running_host(tmp_path / "home", start_seconds=2) as host:
@@ -154,6 +158,7 @@ def test_a_worker_that_hangs_before_it_serves_is_given_up_and_its_owner_told(tmp
         assert "keeps failing" in failure(host).detail
 
 
+@pytest.mark.long
 def test_an_idle_worker_goes_and_a_used_one_stays(host: RunningHost) -> None:
     host.describe()  # the first description looks for interpreters, which takes a while
     host.publish(manifest_of(host.home), idle_seconds=2.0)
@@ -169,6 +174,7 @@ def test_an_idle_worker_goes_and_a_used_one_stays(host: RunningHost) -> None:
     assert not list(host.run.glob("scratch-*"))
 
 
+@pytest.mark.long
 def test_a_minimum_of_one_is_started_unasked_and_started_again_when_killed(host: RunningHost) -> None:
     host.publish(manifest_of(host.home), min_replicas=1, idle_seconds=0.1)
 
@@ -253,6 +259,7 @@ def test_a_killed_host_is_followed_by_one_that_starts_afresh(tmp_path: Path) -> 
         wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
 
 
+@pytest.mark.long
 def test_lives_leave_no_descriptor_behind(host: RunningHost) -> None:
     host.publish(manifest_of(host.home))
     process = psutil.Process(host.process.pid)

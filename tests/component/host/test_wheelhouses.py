@@ -63,6 +63,7 @@ def test_a_folder_of_wheels_and_sources_that_only_its_owner_may_enter(tmp_path: 
     assert {"closed_wheel", "closed_source"} <= set(found)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["UV_DEFAULT_INDEX", "PIP_INDEX_URL", "PIP_FIND_LINKS"])
 def test_an_index_of_files_that_only_root_may_enter(tmp_path: Path, name: str) -> None:
     index = tmp_path / "index"

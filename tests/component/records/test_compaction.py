@@ -76,6 +76,7 @@ def test_purposes_are_kept_and_files_from_before_them_are_live(folder: Path) -> 
     assert [shown(each)["purpose"] for each in (shadow, old)] == ["shadow", "live"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("protocol", "content_type", "body", "answer"),
     [
@@ -175,6 +176,7 @@ def test_a_compaction_that_was_cut_off_before_the_end_shows_and_leaves_nothing_t
     assert len(archived(folder)) == 3
 
 
+@pytest.mark.long
 def test_compactions_killed_at_any_moment_lose_and_double_nothing(folder: Path) -> None:
     count = 3000
     for number in range(3):
@@ -233,6 +235,7 @@ def test_who_follows_sees_each_record_once_while_segments_become_parquet(folder:
     assert [found.id for found in records_at(seen)] == ["p1", "p2", "p3", "p5"]
 
 
+@pytest.mark.long
 def test_every_look_sees_every_record_once_while_they_are_written_and_become_parquet(folder: Path) -> None:
     """Given a gateway that writes and rolls small segments and compactions that never pause, then no look at any moment lacks a
     record that was written before it, or has one twice; and who follows has each once in the end."""

@@ -31,6 +31,7 @@ def database(new_postgres_database: Callable[[], str]) -> Iterator[Database]:
     opened.dispose()
 
 
+@pytest.mark.long
 def test_files_are_verified_where_they_moved_to(database: Database, object_store: ObjectStore, tmp_path: Path) -> None:
     """Given closed files, when they are merged and moved to a bucket, then they verify there; a byte changed or a file taken away in it
     is named."""

@@ -211,6 +211,7 @@ def test_retention_takes_a_merged_file(folder: Path) -> None:
     assert list((folder / "parquet").iterdir()) == []
 
 
+@pytest.mark.long
 def test_a_merge_whose_source_was_removed_meanwhile_is_given_up(folder: Path) -> None:
     ids = small_files(folder)
     archive = Archive(folder)
@@ -220,6 +221,7 @@ def test_a_merge_whose_source_was_removed_meanwhile_is_given_up(folder: Path) ->
     assert ids_of(folder) == ids[3:]
 
 
+@pytest.mark.long
 def test_plain_readers_count_each_record_once_while_files_are_merged(folder: Path) -> None:
     """Given a reader that lists the folder again and again, when files are merged meanwhile, then no listing lacks or doubles a
     record; a file that was listed may be gone when it is opened, which is an error and no wrong count."""
@@ -272,6 +274,7 @@ def test_a_merge_killed_at_any_step_loses_and_doubles_nothing_for_any_reader(fol
     assert len(list((tried / "parquet").rglob("*.parquet"))) == 2
 
 
+@pytest.mark.long
 def test_a_compaction_killed_at_any_step_loses_and_doubles_nothing_for_any_reader(folder: Path) -> None:
     """Given segments of which one is in the archive already, when the compaction of another is killed at any step, then plain readers
     of the archive see each record at most once, those that know of segments exactly once, and the next run ends it."""

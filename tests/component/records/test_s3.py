@@ -124,6 +124,7 @@ def test_objects_are_final_and_the_next_records_become_objects_of_their_own(
     assert ids_of(archive) == ids
 
 
+@pytest.mark.long
 def test_who_follows_sees_each_record_once_while_files_move(
     folder: Path, setting: str, object_store: ObjectStore
 ) -> None:
@@ -143,6 +144,7 @@ def test_who_follows_sees_each_record_once_while_files_move(
     ]
 
 
+@pytest.mark.long
 def test_old_days_go_from_s3_too(folder: Path, bucket: str, setting: str, object_store: ObjectStore) -> None:
     archive = archive_of(folder, setting, object_store)
     write_and_compact(folder, 1, DAY + 1, 2 * DAY + 1)
@@ -153,6 +155,7 @@ def test_old_days_go_from_s3_too(folder: Path, bucket: str, setting: str, object
     assert object_store.filesystem().find(bucket) == []
 
 
+@pytest.mark.long
 def test_a_move_killed_at_any_step_loses_and_doubles_nothing(
     folder: Path, object_store: ObjectStore, tmp_path: Path
 ) -> None:

@@ -121,6 +121,7 @@ def test_no_answer_tells_where_the_server_keeps_its_files(
     assert "predictions/parquet" not in said[0][0]
 
 
+@pytest.mark.long
 def test_time_and_memory_are_bounded(queries: Queries) -> None:
     with pytest.raises(QueryFailed) as slow:
         ask(Queries(queries._folder, queries._run_folder, seconds=1.5), "select count(*) from range(100000000000)")
@@ -140,6 +141,7 @@ def control(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcessContr
         yield control
 
 
+@pytest.mark.long
 def test_queries_over_http(control: InProcessControl) -> None:
     def post(client: httpx.Client, **body: Any) -> httpx.Response:
         return client.post("/api/v1/predictions/query", json=body)

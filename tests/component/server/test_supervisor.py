@@ -178,6 +178,7 @@ def test_restarts_begin_at_once_and_then_take_their_time(tmp_path: Path) -> None
         assert before <= child.restart_at - pause + 1e-6 <= time.monotonic() + 2e-6
 
 
+@pytest.mark.long
 def test_a_child_that_lives_and_does_not_answer_is_killed_and_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

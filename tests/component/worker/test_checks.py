@@ -139,6 +139,7 @@ MIXING = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("body", MIXING.values(), ids=MIXING)
 def test_a_model_that_looks_at_its_batch_is_found_by_an_example_of_one_row(start: Any, body: str) -> None:
     code = f"def predict(rows):\n    {body}\n"
@@ -173,6 +174,7 @@ def test_no_more_calls_are_made_than_its_maker_allows(start: Any, fields: dict[s
     assert most > 24 or f"[check] calls = {most}" in found["batchable_reason"]
 
 
+@pytest.mark.long
 def test_a_model_of_seconds_a_call_is_called_once_or_twice(start: Any) -> None:
     code = COUNTED + "    time.sleep(1.1 * len(values))\n    return values\n"
     worker = start(

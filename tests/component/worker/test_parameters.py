@@ -59,6 +59,7 @@ def test_parameters_in_bodies_of_every_protocol(start: Any) -> None:
     assert gateway.ask({"inputs": [1, 2]}).json == [1.0, 2.0], "a request without any has the defaults"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("padding", [0, 3 << 20])
 def test_parameters_beside_bodies_of_every_protocol_and_size(start: Any, padding: int) -> None:
     gateway = served(start).gateway()

@@ -142,6 +142,7 @@ def test_an_unknown_protocol_is_415(start: Any) -> None:
     assert (answer.status, answer.json["code"]) == (415, "unsupported_media_type")
 
 
+@pytest.mark.long
 def test_a_gateway_that_leaves_takes_its_requests_along(start: Any, tmp_path: Path) -> None:
     files, is_busy = slow(tmp_path, 2.0)
     worker = start(files=files, batchable=False)

@@ -286,6 +286,7 @@ def test_a_stream_under_way_comes_to_its_end_when_the_worker_is_told_to_stop(sta
     assert worker.wait() == 0
 
 
+@pytest.mark.long
 def test_a_stream_without_end_is_closed_before_the_host_kills(start: Any) -> None:
     worker = start(files={"predict.py": WATCHED}, batchable=False, timeout=1.0)
     gateway = worker.gateway()

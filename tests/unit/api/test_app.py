@@ -5,7 +5,6 @@ import logging
 from collections.abc import AsyncIterator
 
 import pytest
-from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
@@ -15,6 +14,7 @@ from unshelf.contracts.errors import Conflict, InvalidInput, Unavailable
 from unshelf.contracts.problems import InputError
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.web.guard import requires_token
+from unshelf.foundation.web.routers import ApiRouter
 
 JSON = {"content-type": "application/json"}
 
@@ -31,7 +31,7 @@ async def endless() -> AsyncIterator[bytes]:
 
 def call() -> AppCaller:
     """A caller of an app whose routes fail in every way there is."""
-    routes = APIRouter()
+    routes = ApiRouter()
     guarded = [requires_token()]
 
     @routes.get("/conflict", dependencies=guarded)
@@ -183,7 +183,7 @@ def test_a_wrong_value_is_named_with_its_place_and_shown_short() -> None:
 
 
 def test_an_app_with_an_unguarded_route_does_not_start() -> None:
-    routes = APIRouter()
+    routes = ApiRouter()
 
     @routes.get("/open")
     def open_to_all() -> None: ...

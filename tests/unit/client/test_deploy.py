@@ -1,5 +1,6 @@
 """A deploy sends what is missing, tells each step once, and ends with a version or with the reason why not."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ from sklearn.linear_model import LogisticRegression
 import unshelf
 from tests.support.control import Control
 from tests.support.routes import TOKEN
+from unshelf.client import deploy
 from unshelf.client.bundling.bundle import DeployOptions
 from unshelf.client.client import Client
-from unshelf.client.errors import DeployFailed, InvalidModel
+from unshelf.client.errors import DeployFailed, InvalidModel, UnshelfError
 from unshelf.client.results import Event
 
 pytestmark = pytest.mark.runs_program
@@ -129,3 +131,30 @@ def test_an_answer_carries_its_id_version_and_timings(control: Control, client: 
     assert (answer.id, answer.version, answer.outputs) == ("p1", 3, [1, None])
     assert answer.timings == {"queue": 0.25, "predict": 1.5}
     assert control.asked[0].json == {"inputs": [[1.0], [None]]}
+
+
+def test_many_files_are_sent_at_the_same_time_and_it_is_told_how_far_it_is(
+    control: Control, client: Client, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deploy, "_TELL_SECONDS", 0.0)
+    (folder / "data").mkdir()
+    for number in range(60):
+        (folder / "data" / f"{number}.txt").write_text(str(number))
+    control.deploys(name="echo")
+    events: list[Event] = []
+    client.deploy(folder, report=events.append)
+    told = [event.detail for event in events if (event.step, event.state) == ("upload", "info")]
+    sent = [one.path for one in control.asked if one.method == "PUT"]
+    assert len(sent) == len(set(sent)) >= 60
+    assert told[-1] == f"{len(sent)} of {len(sent)} files are sent."
+
+
+def test_the_first_file_that_is_refused_ends_the_rest(control: Control, client: Client, folder: Path) -> None:
+    (folder / "data").mkdir()
+    for number in range(200):
+        (folder / "data" / f"{number}.txt").write_text(str(number))
+    digest = hashlib.sha256(b"0").hexdigest()
+    control.problem("PUT", f"/api/v1/blobs/{digest}", 413, "too_large", "The disk is full.")
+    with pytest.raises(UnshelfError, match="The disk is full"):
+        client.deploy(folder)
+    assert not control.calls("POST", "/api/v1/deploys")

@@ -13,9 +13,9 @@ PATHS = {
     "admin_token": "admin-token", "secrets_key": "secrets-key", "held_secrets": "held-secrets",
     "blobs": "blobs", "bundles": "bundles", "manifests": "manifests",
     "environments": "environments", "jobs": "jobs", "job_files": "job-files",
-    "predictions": "predictions", "deferred": "deferred", "logs": "logs",
+    "predictions": "predictions", "meter": "meter.json", "deferred": "deferred", "logs": "logs",
     "worker_logs": "logs/workers", "cache": "cache", "run": "run", "metrics": "run/metrics", "address": "run/address", "lock": "run/lock",
-    "control_lock": "run/control.lock",
+    "control_lock": "run/control.lock", "backups": "backups", "backup_lock": "run/backup.lock",
 }  # fmt: skip
 OVERVIEW = Path(__file__).parents[3] / "docs" / "architecture" / "00-overview.md"
 _THIRD_PARTY = """

@@ -1,10 +1,11 @@
-"""A real database with the tables of alerts."""
+"""A real database with the tables of alerts, and a world of alerts with people who hear of them."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.alerting import AlertWorld, alert_world
 from unshelf.foundation.database.sqlite import SqliteDatabase
 from unshelf.foundation.database.types import Base
 from unshelf.foundation.events.store import EventStore
@@ -18,3 +19,9 @@ def alerts(tmp_path: Path) -> Iterator[AlertService]:
     Base.metadata.create_all(database.engine)
     yield AlertService(database, EventStore(database), Subjects())
     database.dispose()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[AlertWorld]:
+    with alert_world(tmp_path) as made:
+        yield made

@@ -17,8 +17,14 @@ from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.subjects import Subjects
 from unshelf.monitor.alerts.alert import Alert
 from unshelf.monitor.alerts.service import AlertService
+from unshelf.monitor.alerts.stored import AlertFilter
+from unshelf.monitor.backup_alerts import BACKUP_TOO_OLD
+from unshelf.monitor.budget_alerts import BUDGET_REACHED
 from unshelf.monitor.egress_alerts import EGRESS_REFUSED
 from unshelf.monitor.loop_alerts import LOOP_FAILING
+from unshelf.monitor.machine_alerts import ALERTED
+from unshelf.monitor.monitors.alerting import KINDS as OF_MONITORS
+from unshelf.monitor.performance.watching import PERFORMANCE_FELL
 from unshelf.monitor.provider_alerts import PROVIDER_UNUSABLE
 from unshelf.monitor.recording_watch import KINDS, RecordingWatch
 from unshelf.runtime.mapped_counters import MappedCounters, read_cells
@@ -55,7 +61,8 @@ def gateway(home: Path, index: int = 0) -> MappedCounters:
 
 
 def open_ones(alerts: AlertService) -> dict[tuple[str, str | None], Alert]:
-    return {alert.key: alert for alert in alerts.list_for(ADMIN, state="open", model=None, limit=100).items}
+    """Alerts by kind and model."""
+    return {alert.key[:2]: alert for alert in alerts.list_for(ADMIN, limit=100).items}
 
 
 def test_what_could_not_be_recorded_is_an_alert_for_the_operator_and_for_the_models_owner(
@@ -110,12 +117,12 @@ def test_what_was_lost_while_control_was_down_is_reported_once(home: Path, alert
     gateway(home).block((c.TOTALS,), c.TOTALS_CELLS)[c.LOST] += 1
     again = watching(home, alerts)
     again.look()
-    told = alerts.list_for(ADMIN, state="all", model=None, limit=100).items
+    told = alerts.list_for(ADMIN, AlertFilter(state="all"), limit=100).items
     assert [alert.finding.kind for alert in told] == ["recording_failing"]
 
     again.look()
     watching(home, alerts).look()
-    assert len(alerts.list_for(ADMIN, state="all", model=None, limit=100).items) == 1
+    assert len(alerts.list_for(ADMIN, AlertFilter(state="all"), limit=100).items) == 1
 
 
 def compacted(name: str, **fields: Any) -> Compacted:
@@ -151,6 +158,9 @@ def test_a_damaged_segment_is_reported_until_it_is_gone(home: Path, alerts: Aler
 
 def test_every_kind_of_alert_is_explained() -> None:
     page = Path(__file__).parents[3] / "docs" / "concepts" / "alerts.md"
-    assert tuple(re.findall(r"^\| `(\w+)`", page.read_text(), re.MULTILINE)) == (
-        *KINDS, PROVIDER_UNUSABLE, LOOP_FAILING, EGRESS_REFUSED,
-    )  # fmt: skip
+    cells = re.findall(r"^\| (`[^|]+`) \|", page.read_text().partition("\n## Kinds\n")[2], re.MULTILINE)
+    kinds = tuple(kind for cell in cells for kind in re.findall(r"`(\w+)`", cell))
+    assert kinds[:9] == (*KINDS, PROVIDER_UNUSABLE, BACKUP_TOO_OLD, LOOP_FAILING, BUDGET_REACHED)
+    assert sorted(kinds[9:]) == sorted(
+        [*(f"machine_{name}" for name in ALERTED), EGRESS_REFUSED, *OF_MONITORS.values(), PERFORMANCE_FELL]
+    )

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fastapi import APIRouter
 
 from tests.support.actors import actor
 from tests.support.archive import folder as folder_of_predictions
@@ -15,6 +14,7 @@ from unshelf.contracts.errors import NotFound
 from unshelf.foundation.access.model_scopes import ModelScopes
 from unshelf.foundation.database.sqlite import SqliteDatabase
 from unshelf.foundation.database.types import Base
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.records.archive.files import Archive
 from unshelf.records.output import OutputService
 from unshelf.records.routes import router
@@ -37,7 +37,7 @@ def scopes(tmp_path: Path) -> Iterator[ModelScopes]:
 
 
 @pytest.fixture
-def routes(tmp_path: Path, scopes: ModelScopes) -> APIRouter:
+def routes(tmp_path: Path, scopes: ModelScopes) -> ApiRouter:
     """Three predictions of iris, the second of which failed."""
     folder = folder_of_predictions(tmp_path)
     write(folder / "1-0-a.seg", record(1), record(2, status=500), record(3))
@@ -59,7 +59,7 @@ def routes(tmp_path: Path, scopes: ModelScopes) -> APIRouter:
     ],
 )
 def test_the_last_predictions_are_lines_oldest_first(
-    routes: APIRouter, asked: dict[str, int | str], ids: list[str]
+    routes: ApiRouter, asked: dict[str, int | str], ids: list[str]
 ) -> None:
     answer = caller_of(actor(), routes)("GET", "/models/iris/predictions", params=asked)
     assert answer.headers["content-type"] == "application/x-ndjson"
@@ -77,22 +77,22 @@ def test_the_last_predictions_are_lines_oldest_first(
         ("/models/wine/output", {}, 404),
     ],
 )
-def test_what_can_not_be_selected_is_refused(routes: APIRouter, path: str, asked: dict[str, str], status: int) -> None:
+def test_what_can_not_be_selected_is_refused(routes: ApiRouter, path: str, asked: dict[str, str], status: int) -> None:
     assert caller_of(actor(), routes)("GET", path, params=asked).status_code == status
 
 
-def test_callers_have_names(routes: APIRouter) -> None:
+def test_callers_have_names(routes: ApiRouter) -> None:
     first = json.loads(caller_of(actor(), routes)("GET", "/models/iris/predictions", params={"tail": 1}).text)
     assert first["caller"] == first["key"].upper()
 
 
-def test_output_is_lines_too(routes: APIRouter) -> None:
+def test_output_is_lines_too(routes: ApiRouter) -> None:
     answer = caller_of(actor(), routes)("GET", "/models/iris/output")
     assert answer.headers["content-type"] == "application/x-ndjson"
     assert json.loads(answer.text) == {"time": "2026-11-29T01:02:03Z", "version": 1, "replica": "42", "text": "hello"}
 
 
-def test_records_are_for_who_may_read_them(routes: APIRouter) -> None:
+def test_records_are_for_who_may_read_them(routes: ApiRouter) -> None:
     predicting = caller_of(actor("predict"), routes)
     assert predicting("GET", "/models/iris/predictions").status_code == 403
     assert predicting("GET", "/models/iris/output").status_code == 403
@@ -102,13 +102,13 @@ def test_records_are_for_who_may_read_them(routes: APIRouter) -> None:
     assert other("POST", "/predictions/query", json={"sql": "select 1", "model": "iris"}).status_code == 403
 
 
-def test_a_query_without_sql_is_refused(routes: APIRouter) -> None:
+def test_a_query_without_sql_is_refused(routes: ApiRouter) -> None:
     for body in ({}, {"sql": ""}, {"sql": "select 1", "rows": 5}):
         assert caller_of(actor(), routes)("POST", "/predictions/query", json=body).status_code == 422
 
 
 @pytest.mark.runs_program
-def test_a_query_is_answered_with_the_rows_that_the_key_is_good_for(routes: APIRouter) -> None:
+def test_a_query_is_answered_with_the_rows_that_the_key_is_good_for(routes: ApiRouter) -> None:
     body = {"sql": "select count(*) as n from predictions"}
     found = caller_of(actor("deploy", ["iris"]), routes)("POST", "/predictions/query", json=body).json()
     assert (found["columns"], found["rows"], found["truncated"]) == ([{"name": "n", "type": "BIGINT"}], [[3]], False)

@@ -1,5 +1,6 @@
 """Records as they are shown: JSON where bodies are JSON, text otherwise."""
 
+import struct
 from typing import Any
 
 import pytest
@@ -25,6 +26,12 @@ from unshelf.records.views import shown
 def test_bodies_are_json_where_they_are_and_text_otherwise(body: bytes, header: int, seen: Any) -> None:
     fields = shown(record(1, input=body, input_header=header))
     assert fields["input"] == seen
+
+
+def test_scores_are_shown_where_there_are_some() -> None:
+    fields = shown(record(1, scores=struct.pack("<I2f", 2, 0.1, 0.9)))
+    assert fields["scores"] == [[0.1, 0.9]]
+    assert "scores" not in shown(record(1))
 
 
 def test_arrow_streams_are_counted() -> None:

@@ -11,7 +11,7 @@ from unshelf.contracts.configs import ControlConfig, GatewayConfig, HostConfig
 from unshelf.server.child_configs import child_config
 from unshelf.server.settings import Settings
 
-OWN = {GatewayConfig: {"index", "listen_fd"}, HostConfig: set[str](), ControlConfig: {"index"}}
+OWN = {GatewayConfig: {"index", "listen_fd"}, HostConfig: {"supervisor"}, ControlConfig: {"index"}}
 
 
 def test_a_nested_option_is_the_setting_with_the_group_s_name_before_it() -> None:

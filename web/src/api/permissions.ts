@@ -42,7 +42,8 @@ function keyReaches(identity: Identity, place: Place): boolean {
   return inProject && named;
 }
 
-const LONG_MS = 300_000;
+/** What one may do is asked again after this long. */
+export const LONG_MS = 300_000;
 
 export function useIdentity(): Identity | undefined {
   return $api.useQuery("get", "/api/v1/whoami", {}, { staleTime: LONG_MS }).data;

@@ -8,8 +8,12 @@ import { ADMIN_PLACES } from "~/pages/admin/places";
 import { DATA_PLACES } from "~/pages/data/places";
 import { ENVIRONMENT_PLACES } from "~/pages/environments/places";
 import { JOB_PLACES } from "~/pages/jobs/places";
+import { MONITORING_PLACES } from "~/pages/monitoring/places";
+import { MONITOR_PLACES } from "~/pages/monitors/places";
+import { ALERT_PLACES } from "~/pages/alerts/places";
 import { PLATFORM_PLACES } from "~/pages/platform/places";
 import { PREDICTION_PLACES } from "~/pages/predictions/places";
+import { USAGE_PLACES } from "~/pages/usage/places";
 import type { Place } from "./wing";
 
-export const PLACES: Place[] = [...HOME_PLACES, ...PROJECT_PLACES, ...MODEL_PLACES, ...APP_PLACES, ...DEPLOY_PLACES, ...DATA_PLACES, ...JOB_PLACES, ...ENVIRONMENT_PLACES, ...PREDICTION_PLACES, ...PLATFORM_PLACES, ...ADMIN_PLACES];
+export const PLACES: Place[] = [...HOME_PLACES, ...PROJECT_PLACES, ...MODEL_PLACES, ...APP_PLACES, ...DEPLOY_PLACES, ...DATA_PLACES, ...JOB_PLACES, ...ENVIRONMENT_PLACES, ...MONITORING_PLACES, ...PREDICTION_PLACES, ...MONITOR_PLACES, ...ALERT_PLACES, ...PLATFORM_PLACES, ...USAGE_PLACES, ...ADMIN_PLACES];

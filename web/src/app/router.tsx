@@ -3,6 +3,7 @@ import { createRouter } from "@tanstack/react-router";
 
 import { accessRoutes } from "~/pages/access/routes";
 import { adminRoutes } from "~/pages/admin/routes";
+import { alertRoutes } from "~/pages/alerts/routes";
 import { appRoutes } from "~/pages/apps/routes";
 import { dataRoutes } from "~/pages/data/routes";
 import { deployRoutes } from "~/pages/deploys/routes";
@@ -11,15 +12,19 @@ import { deployingRoutes } from "~/pages/deploying/routes";
 import { homeRoutes } from "~/pages/home/routes";
 import { jobRoutes } from "~/pages/jobs/routes";
 import { modelRoutes } from "~/pages/models/routes";
+import { monitoringRoutes } from "~/pages/monitoring/routes";
+import { diagnosisRoutes } from "~/pages/diagnosis/routes";
+import { monitorRoutes } from "~/pages/monitors/routes";
 import { partsRoutes } from "~/pages/parts/routes";
 import { platformRoutes } from "~/pages/platform/routes";
 import { predictionRoutes } from "~/pages/predictions/routes";
 import { projectRoutes } from "~/pages/projects/routes";
 import { tryRoutes } from "~/pages/tries/routes";
+import { usageRoutes } from "~/pages/usage/routes";
 import { Waiting } from "~/parts/placeholders";
 import { root } from "./root";
 
-const tree = root.addChildren([...homeRoutes, ...accessRoutes, ...projectRoutes, ...modelRoutes, ...tryRoutes, ...appRoutes, ...predictionRoutes, ...dataRoutes, ...jobRoutes, ...environmentRoutes, ...platformRoutes, ...deployRoutes, ...deployingRoutes, ...adminRoutes, ...partsRoutes]);
+const tree = root.addChildren([...homeRoutes, ...accessRoutes, ...projectRoutes, ...modelRoutes, ...tryRoutes, ...appRoutes, ...predictionRoutes, ...monitorRoutes, ...diagnosisRoutes, ...dataRoutes, ...jobRoutes, ...environmentRoutes, ...monitoringRoutes, ...alertRoutes, ...platformRoutes, ...usageRoutes, ...deployRoutes, ...deployingRoutes, ...adminRoutes, ...partsRoutes]);
 
 export const router = createRouter({
   routeTree: tree,

@@ -69,8 +69,8 @@ function Navigation({ path }: { path: string }) {
         return (
           <div key={section}>
             {section && <div className="nav-group">{section}</div>}
-            {places.map(({ href, label, icon: Icon }) => (
-              <PageLink key={href} href={href} className="nav-link" aria-current={isWithin(path, href) ? "page" : undefined}>
+            {places.map(({ href, also = [], label, icon: Icon }) => (
+              <PageLink key={href} href={href} className="nav-link" aria-current={[href, ...also].some((each) => isWithin(path, each)) ? "page" : undefined}>
                 <Icon size={16} aria-hidden />
                 {label}
               </PageLink>

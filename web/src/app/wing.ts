@@ -8,6 +8,8 @@ export interface Place {
   section: (typeof SECTIONS)[number];
   label: string;
   href: string;
+  /** Other addresses that lie within it. */
+  also?: string[];
   icon: LucideIcon;
   /** Who may see it: the permission, anywhere at all. */
   permission?: string;

@@ -32,7 +32,12 @@ interface Props {
 }
 
 const NO_MARKS: Mark[] = [];
+const DAY_SECONDS = 86_400;
+const hours = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
+const days = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const MOST_TABLE_ROWS = 500;
+/** With more points than this to a pixel, those of a pixel are drawn as one stroke. */
+const DENSE = 2;
 
 export function Chart({ title, at, lines, unit = "", isTime = true, axis: across = "Step", marks = NO_MARKS, height = 220 }: Props) {
   const frame = useRef<HTMLDivElement>(null);
@@ -45,21 +50,22 @@ export function Chart({ title, at, lines, unit = "", isTime = true, axis: across
     const style = getComputedStyle(place);
     const ink = style.getPropertyValue("--mantine-color-dimmed");
     const rule = style.getPropertyValue("--line");
+    const isDense = at.length > DENSE * place.clientWidth;
     const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1 }, font: "12px system-ui" };
     const plot = new uPlot(
       {
         width: place.clientWidth,
         height,
         scales: { x: { time: isTime } },
-        axes: [isTime ? axis : { ...axis, label: across, labelFont: "12px system-ui", labelSize: 20 }, { ...axis, size: 56, values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : `${figure(tick)}`)) }],
+        axes: [isTime ? { ...axis, values: (_plot, ticks) => timeTicks(ticks) } : { ...axis, label: across, labelFont: "12px system-ui", labelSize: 20 }, { ...axis, size: 56, values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : `${figure(tick)}`)) }],
         series: [
           { label: isTime ? "Time" : across },
           ...lines.map((line, order) => ({
             label: line.label,
             stroke: SERIES[scheme][order % SERIES[scheme].length],
             dash: order < SERIES[scheme].length ? undefined : [6, 4],
-            width: 1.75,
-            pxAlign: 0, // between pixels, or slow slopes look like stairs
+            width: isDense ? 1 : 1.75, // thin strokes are quicker to draw
+            pxAlign: isDense ? 1 : 0, // between pixels, or slow slopes look like stairs; whole pixels let the plot leave points out
             value: (_plot: uPlot, value: number | null) => (value === null ? "–" : `${figure(value)} ${unit}`.trim()),
           })),
         ],
@@ -127,6 +133,16 @@ function Points({ at, lines, isTime, across, title }: Pick<Props, "at" | "lines"
       </table>
     </div>
   );
+}
+
+/** Times below an axis: hours, or days where the ticks are days, each day named once. */
+export function timeTicks(seconds: number[]): string[] {
+  const isOfDays = seconds.length < 2 || seconds[1]! - seconds[0]! >= DAY_SECONDS;
+  return seconds.map((tick, place) => {
+    const time = new Date(tick * 1_000);
+    const isNewDay = place > 0 && days.format(time) !== days.format(new Date(seconds[place - 1]! * 1_000));
+    return isOfDays || isNewDay ? days.format(time) : hours.format(time);
+  });
 }
 
 function described(title: string, at: number[], lines: Line[], unit: string): string {

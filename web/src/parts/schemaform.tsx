@@ -27,6 +27,8 @@ interface Props {
   submit: string;
   onSubmit: (values: Values) => Promise<unknown>;
   onCancel?: () => void;
+  /** Hears of each change, for what is shown beside the fields. */
+  onChange?: (values: Values) => void;
   children?: ReactNode;
 }
 
@@ -48,11 +50,16 @@ export function faultsOf(fields: Field[], values: Values): Record<string, string
   return faults;
 }
 
-export function SchemaForm({ fields, initial = {}, submit, onSubmit, onCancel, children }: Props) {
+export function SchemaForm({ fields, initial = {}, submit, onSubmit, onCancel, onChange, children }: Props) {
   const [values, setValues] = useState<Values>(initial);
   const [faults, setFaults] = useState<Record<string, string>>({});
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
+
+  function change(next: Values) {
+    setValues(next);
+    onChange?.(next);
+  }
 
   async function send() {
     const found = faultsOf(fields, values);
@@ -80,7 +87,7 @@ export function SchemaForm({ fields, initial = {}, submit, onSubmit, onCancel, c
     >
       <div className="stack">
         {fields.map((field) => (
-          <OneField key={field.name} field={field} value={values[field.name]} fault={faults[field.name]} onChange={(value) => setValues((before) => ({ ...before, [field.name]: value }))} />
+          <OneField key={field.name} field={field} value={values[field.name]} fault={faults[field.name]} onChange={(value) => change({ ...values, [field.name]: value })} />
         ))}
         {children}
         <Fault error={error} />
@@ -130,7 +137,7 @@ function OneField({ field, value, fault, onChange }: OneProps) {
         />
       );
     case "choice":
-      return <Select {...shared} data={field.options} value={value === undefined || value === null ? null : String(value)} onChange={onChange} searchable={field.options.length > 8} clearable={!field.required} />;
+      return <Select {...shared} data={field.options} value={value === undefined || value === null ? null : String(value)} onChange={onChange} searchable={field.options.length > 8} clearable={!field.required} allowDeselect={!field.required} />;
     case "yes":
       return <Switch label={field.label} description={field.description} checked={value === true} onChange={(event) => onChange(event.currentTarget.checked)} />;
   }

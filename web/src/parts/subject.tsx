@@ -9,6 +9,11 @@ export function personName(actor: string | null | undefined): string {
   return ACTOR.exec(actor ?? "")?.[1] ?? actor ?? "";
 }
 
+/** A sentence of the API without the ids of the people in it. */
+export function withoutIds(text: string): string {
+  return text.replaceAll(/ \([0-9a-z]{26}\)/g, "");
+}
+
 export function Person({ actor }: { actor: string | null | undefined }) {
   return <span title={actor ?? undefined}>{personName(actor) || "–"}</span>;
 }
@@ -26,12 +31,24 @@ export function pageOf(kind: string, name: string): string | undefined {
       return path`/deploys/${name}`;
     case "job":
       return path`/jobs/${name}`;
+    case "pipeline":
+      return path`/pipelines/${name}`;
+    case "pipeline_run":
+      return path`/pipeline-runs/${name}`;
+    case "scoring":
+      return path`/scorings/${name}`;
+    case "bench":
+      return path`/benches/${name}`;
     case "sweep":
       return path`/sweeps/${name}`;
     case "schedule":
       return path`/schedules/${name}`;
     case "trigger":
       return path`/triggers/${name}`;
+    case "alert":
+      return path`/alerts/${name}`;
+    case "alert_policy":
+      return "/alert-policies";
     case "request":
       return path`/requests/${name}`;
     default:

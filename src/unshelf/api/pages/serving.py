@@ -33,6 +33,7 @@ _SAFETY = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 _CSP = "content-security-policy"
+_BY_TLS_ALONE = {"strict-transport-security": "max-age=31536000"}
 _DOCUMENT = {"cache-control": "no-cache", "vary": "accept"}
 
 
@@ -40,9 +41,16 @@ class Pages:
     """Around the API: answers what browsers open, and leaves everything else to the API."""
 
     def __init__(
-        self, app: ASGIApp, files: PageFiles | None, embedded_in: Callable[[str], Sequence[str]] = lambda _app: ()
+        self,
+        app: ASGIApp,
+        files: PageFiles | None,
+        embedded_in: Callable[[str], Sequence[str]] = lambda _app: (),
+        *,
+        is_tls: bool = False,
     ) -> None:
-        """`files`: None where the pages were not built. `embedded_in`: origins of the pages that may embed an app."""
+        """`files`: None where the pages were not built. `embedded_in`: origins of the pages that may embed an app. `is_tls`: whether people
+        reach the server by TLS alone, which their browsers are to remember."""
+        self._always = _BY_TLS_ALONE if is_tls else {}
         self._app = app
         self._files = files
         self._embedded_in = embedded_in
@@ -74,7 +82,7 @@ class Pages:
         nonce = secrets.token_urlsafe(16)
         text = _NOT_BUILT if self._files is None else self._files.document.replace(NONCE, nonce)
         policy = _POLICY.format(nonce=nonce, ancestors="'none'")
-        return Response(text, media_type="text/html", headers=_SAFETY | _DOCUMENT | {_CSP: policy})
+        return Response(text, media_type="text/html", headers=_SAFETY | _DOCUMENT | self._always | {_CSP: policy})
 
     def _embedded(self, origins: Sequence[str]) -> Response:
         """Answer the document of an app in a frame: for these pages alone, with an origin of its own."""

@@ -26,13 +26,8 @@ _PROVED_TOO_LITTLE = (
 )
 
 
-def models(
-    project: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Those of one project. Unless given: all.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """List models with their live versions and aliases."""
+def list_models(project: str | None, *, json: bool) -> None:
+    """Print models with their live versions and aliases."""
     with Client() as client:
         found = client.models(project)
         alerts = {} if json else by_model(client.alerts(limit=10_000))
@@ -45,7 +40,11 @@ def models(
     rows = [
         (
             model["name"],
-            "paused" if model["paused"] else shares(model["release"]),
+            "paused"
+            if model["paused"]
+            else "runs elsewhere"
+            if model.get("framework") == "elsewhere"
+            else shares(model["release"]),
             model["latest"],
             len(model["versions"]),
             [f"{alias} → {version}" for alias, version in model["aliases"].items()],
@@ -198,6 +197,7 @@ def check_facts(checks: dict[str, Any], batching: dict[str, Any]) -> list[tuple[
         *[("warning", warning) for warning in checks.get("warnings", [])],
         ("batched", _batched(checks, batching)),
         ("streams", checks.get("streams", False)),
+        *[("scores", reason) for reason in [checks.get("scores_reason", "")] if reason],
         ("forked", _yes_or_why(checks.get("fork_safe", False), checks.get("fork_safe_reason", ""))),
     ]
 

@@ -1,7 +1,6 @@
 """`unshelf data`: named data, its versions, and the rows that it leads to."""
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,8 +9,8 @@ import typer
 from unshelf.cli.develop.data_tables import show_profile, show_rows
 from unshelf.cli.options import Json, Reference
 from unshelf.cli.output import binary_size, console, print_json, show_facts, table, when
+from unshelf.cli.params import read_pairs
 from unshelf.client.client import Client
-from unshelf.client.errors import UnshelfError
 from unshelf.client.results import Event
 
 app = typer.Typer(
@@ -167,8 +166,8 @@ def connect(
     json: Json = False,
 ) -> None:
     """Make a connection to a place where data lies, or change it."""
-    settings = _pairs(setting or ())
-    given = _pairs(_credential_lines()) if credentials else None
+    settings = read_pairs(setting, "Settings")
+    given = read_pairs(_credential_lines(), "Credentials") if credentials else None
     with Client() as client:
         found = client.data.connect(name, kind, settings, credentials=given, project=project, description=description)
     if json:
@@ -237,17 +236,6 @@ def _credential_lines() -> list[str]:
     return [line for line in sys.stdin.read().splitlines() if line]
 
 
-def _pairs(texts: Iterable[str]) -> dict[str, str]:
-    """Read NAME=VALUE texts. Raises UnshelfError, which never shows a value."""
-    found = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise UnshelfError("A setting or credential is written NAME=VALUE.", code="invalid_input")
-        found[name.strip()] = value
-    return found
-
-
 def _show_version(version: dict[str, Any]) -> None:
     out = console()
     files = f"{len(version['files'])} files" if len(version["files"]) != 1 else version["files"][0]["path"]
@@ -260,3 +248,58 @@ def _show_version(version: dict[str, Any]) -> None:
 def _warn(event: Event) -> None:
     if event.state == "info":
         sys.stderr.write(f"{event.detail}\n")
+
+
+@app.command("from-predictions")
+def from_predictions(
+    model: Annotated[str, typer.Argument(metavar="NAME", help="The model.")],
+    *,
+    dataset: Annotated[str, typer.Option(metavar="NAME", help="The dataset; unless given: NAME-seen.")] = "",
+    labels: Annotated[
+        bool, typer.Option("--labels/--no-labels", help="Only rows whose label is known, with it; or all, without.")
+    ] = True,
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="30d ago, or a moment; unless given: all that is kept.")
+    ] = "",
+    until: Annotated[str, typer.Option(metavar="TIME", help="The end; unless given: now.")] = "",
+    version: Annotated[int | None, typer.Option(metavar="N", help="The version that predicted.")] = None,
+    slice: Annotated[str, typer.Option(metavar="COLUMN=VALUE", help="Those with this value in an input.")] = "",
+    json: Json = False,
+) -> None:
+    """Have recorded predictions, with their labels, become the next version of a dataset."""
+    with Client() as client:
+        found = client.collect_predictions(
+            model, dataset, labels=labels, since=since, until=until, version=version, slice=slice
+        )
+    if json:
+        print_json(found)
+        return
+    console().print(
+        f"data://{found['dataset']}@{found['number']}: {found['rows']:,} rows, {found['labelled']:,} with a label, of version "
+        f"{', '.join(map(str, found['versions']))}. Again: a trigger, schedule or policy with --collection {found['id']}",
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
+
+
+@app.command()
+def collections(
+    *,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help="Only those of this model.")] = None,
+    dataset: Annotated[str | None, typer.Option(metavar="NAME", help="Only those of this dataset.")] = None,
+    json: Json = False,
+) -> None:
+    """List the collections of predictions, the newest first: where versions of datasets come from."""
+    with Client() as client:
+        found = client.collections(model=model, dataset=dataset)
+    if json:
+        print_json(found)
+        return
+    rows = [
+        (
+            each["id"], each["model"], f"{each['dataset']}@{each['number']}" if each["number"] else "", each["rows"] or "",
+            each["labelled"] or "", each["state"], when(each["created_at"]), each["reason"],
+        )
+        for each in found
+    ]  # fmt: skip
+    columns = ("id", "model", "dataset", "rows", "labelled", "state", "begun", "")
+    console().print(table("", columns, rows, right=("rows", "labelled")))

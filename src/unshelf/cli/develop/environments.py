@@ -236,7 +236,7 @@ def deprecate(
     with Client() as client:
         changed = client.deprecate_environment(name, version, note=note, successor=successor, withdrawn=undo)
     what = "restored" if undo else "deprecated"
-    _changed(changed, f"is {what}" if version is None else f"has version {version} {what}", json=json)
+    _changed(changed, f"is {what}" if version is None else f"is {what} in version {version}", json=json)
 
 
 @app.command()

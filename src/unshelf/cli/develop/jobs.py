@@ -10,8 +10,8 @@ import typer
 from unshelf.cli.develop.run import follow
 from unshelf.cli.options import Json
 from unshelf.cli.output import binary_size, console, print_json, print_json_line, short_name, show_facts, table, when
+from unshelf.cli.params import read_parameters
 from unshelf.client.client import Client
-from unshelf.client.errors import UnshelfError
 from unshelf.client.printable import printable
 
 app = typer.Typer(
@@ -58,13 +58,31 @@ def show(id: JobId, json: Json = False) -> None:
     names = (
         "reason", "project", "tier", "created_by", "environment", "secrets", "parameters", "results", "parent", "after", "before",
     )  # fmt: skip
+    if job["git"] is not None:
+        git = job["git"]
+        show_facts(
+            out, [("repository", git["url"]), ("ref", git["ref"] or "its default branch"), ("commit", git["commit"])]
+        )
     show_facts(out, [("command", " ".join(job["command"])), *((name, _fact(job[name])) for name in names)])
-    show_facts(out, [("data", [each["reference"] for each in job["inputs"]]), ("submitted", when(job["created_at"]))])
+    show_facts(
+        out,
+        [
+            ("data", [each["reference"] for each in job["inputs"]]),
+            ("outputs", [_output(each) for each in job["outputs"]]),
+            ("used by", [f"{each['kind']} {each['name']}" for each in job["used_by"]]),
+            ("submitted", when(job["created_at"])),
+        ],
+    )
     rows = [
         (run["number"], run["outcome"], run["status"], _seconds(run["cpu_seconds"]), binary_size(run["peak_memory_bytes"]),
          when(run["started_at"]), when(run["ended_at"]), len(run["files"]))
         for run in job["runs"]
     ]  # fmt: skip
+    refused = job["runs"][-1]["refused"] if job["runs"] else []
+    if refused:
+        places = [(each["place"], each["count"], each["reason"]) for each in refused]
+        out.print(table("refused connections", ("place", "times", "because"), places))
+        out.print(f"Grant a place to a copy: unshelf jobs clone {id} --network HOST:PORT")
     if rows:
         out.print(table("attempts", ("", "end", "status", "cpu", "memory", "began", "ended", "files"), rows))
 
@@ -132,12 +150,21 @@ def clone(
     tier: Annotated[str | None, typer.Option(metavar="TIER", help="Another tier.")] = None,
     environment: Annotated[str | None, typer.Option(metavar="REF", help="Another environment.")] = None,
     name: Annotated[str | None, typer.Option(metavar="NAME", help="Another title.")] = None,
+    git_ref: Annotated[
+        str | None, typer.Option(metavar="REF", help="Another branch, tag or commit of its repository.")
+    ] = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST:PORT", help="A place that it may connect to, in place of those before; repeatable."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Run a changed copy of a job, which links to it."""
-    changes: dict[str, Any] = {"tier": tier, "environment": environment, "name": name}
+    changes: dict[str, Any] = {"tier": tier, "environment": environment, "name": name, "git_ref": git_ref}
     if param:
-        changes["parameters"] = parameters_of(param)
+        changes["parameters"] = read_parameters(param)
+    if network:
+        changes["network"] = {"allow": network}
     with Client() as client:
         made = client.jobs.clone(id, **{key: value for key, value in changes.items() if value is not None})
     if json:
@@ -177,18 +204,8 @@ def download(
         console().print(path, markup=False)
 
 
-def parameters_of(texts: list[str]) -> dict[str, Any]:
-    """Read NAME=VALUE texts; a value is JSON where it can be, else text. Raises UnshelfError."""
-    found: dict[str, Any] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise UnshelfError("A parameter is written NAME=VALUE.", code="invalid_input")
-        try:
-            found[name] = json_format.loads(value)
-        except ValueError:
-            found[name] = value
-    return found
+def _output(output: dict[str, Any]) -> str:
+    return f"data://{output['name']}" + ("" if output["version"] is None else f"@{output['version']}")
 
 
 def _said(job: dict[str, Any], what: str, *, json: bool) -> None:

@@ -1,6 +1,5 @@
 """`unshelf run`: a script runs as a job, its output comes here, and the command ends as the script did."""
 
-import json as json_format
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,9 +9,11 @@ import typer
 from unshelf.cli.durations import seconds_of
 from unshelf.cli.options import Json
 from unshelf.cli.output import console, print_json, print_json_line
+from unshelf.cli.params import read_pairs, read_parameters
 from unshelf.client.client import Client
 from unshelf.client.errors import Conflict, UnshelfError
-from unshelf.client.jobs.jobs_client import JobOptions
+from unshelf.client.jobs.function_code import is_function
+from unshelf.client.jobs.jobs_client import JobOptions, read_git
 from unshelf.client.printable import printable
 from unshelf.client.results import Event
 
@@ -20,10 +21,22 @@ _BY_SIGNAL = 128
 _FAILED = 1
 
 
-Script = Annotated[Path, typer.Argument(metavar="SCRIPT", help="The Python file to run.")]
+Script = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCRIPT",
+        help="The Python file or notebook to run, or FILE.py:FUNCTION, called with the parameters; with --git its path there.",
+    ),
+]
+Git = Annotated[
+    str | None,
+    typer.Option(metavar="URL[@REF]", help="Take the code from this repository, at a branch, tag or commit."),
+]
+GitFolder = Annotated[str, typer.Option(metavar="FOLDER", help="The folder of the repository to start in.")]
+GitSecret = Annotated[str, typer.Option(metavar="NAME", help="The project's secret with a token for the repository.")]
 Arguments = Annotated[list[str] | None, typer.Argument(metavar="[ARGUMENT]…", help="Its arguments, after `--`.")]
 TierName = Annotated[
-    str, typer.Option("--tier", metavar="TIER", help="The hardware; `unshelf tiers` shows what is free.")
+    str | None, typer.Option("--tier", metavar="TIER", help="The hardware; `unshelf tiers` shows what is free.")
 ]
 EnvironmentRef = Annotated[
     str | None,
@@ -44,7 +57,19 @@ Priority = Annotated[int, typer.Option(min=-10, max=10, help="Higher goes first 
 Params = Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A parameter; repeatable.")]
 Variables = Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="An environment variable; repeatable.")]
 Secrets = Annotated[list[str] | None, typer.Option(metavar="NAME", help="A secret of the project; repeatable.")]
-Data = Annotated[list[str] | None, typer.Option(metavar="[NAME=]data://…", help="A dataset that it reads; repeatable.")]
+Data = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--data",
+        "--input",
+        metavar="[NAME=]REF",
+        help="data://NAME, or NAME=job://ID/PATH of a job's files; repeatable.",
+    ),
+]
+Outputs = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=PATH", help="A dataset that what it leaves there becomes; repeatable."),
+]
 Network = Annotated[
     list[str] | None, typer.Option(metavar="HOST:PORT", help="A place that it may connect to; repeatable.")
 ]
@@ -56,7 +81,10 @@ def run(
     script: Script,
     arguments: Arguments = None,
     *,
-    tier: TierName = "small",
+    git: Git = None,
+    git_folder: GitFolder = "",
+    git_secret: GitSecret = "",
+    tier: TierName = None,
     environment: EnvironmentRef = None,
     project: Project = "default",
     name: Title = "",
@@ -70,22 +98,29 @@ def run(
     env: Variables = None,
     secret: Secrets = None,
     data: Data = None,
+    output: Outputs = None,
     network: Network = None,
     after: After = None,
     copies: Copies = None,
     json: Json = False,
 ) -> None:
-    """Run a script as a job: in a sandbox on the server, with its own packages; its output comes here as it is written.
+    """Run a script, or a function of one, as a job: in a sandbox on the server, with its own packages; its output comes here.
 
     Exits with the script's status. Ctrl-C cancels the job; `--detach` leaves it running from the start."""
     options = JobOptions(
-        project=project, name=name, tier=tier, environment=environment, variables=_pairs(env), secrets=secret or (),
-        data=data or (), parameters={key: _value(value) for key, value in _pairs(param).items()}, network=network or (),
+        project=project, name=name, tier=tier, environment=environment, variables=read_pairs(env, "Variables"), secrets=secret or (),
+        data=data or (), outputs=output or (), parameters=read_parameters(param), network=network or (),
         time_limit=seconds_of(time_limit, "--time-limit"), retries=retries, priority=priority,
         after=after or (), copies=copies,
     )  # fmt: skip
     with Client() as client:
-        ids = client.jobs.run(script, arguments or (), options=options, folder=folder, alone=alone, report=_report)
+        if git is not None:
+            if folder is not None or alone:
+                raise UnshelfError("--folder and --alone are for files of this machine.", code="invalid_input")
+            source = read_git(git, folder=git_folder, secret=git_secret)
+            ids = client.jobs.run_git(source, script, arguments or (), options=options)
+        else:
+            ids = _submit(client, script, arguments or [], options, folder, alone=alone)
         if detach or copies is not None:
             if json:
                 print_json({"ids": ids})
@@ -97,6 +132,20 @@ def run(
         except KeyboardInterrupt:
             status = _cancel(client, ids[0])
     raise typer.Exit(status)
+
+
+def _submit(
+    client: Client, script: str, arguments: list[str], options: JobOptions, folder: Path | None, *, alone: bool
+) -> list[str]:
+    if not is_function(script):
+        return client.jobs.run(script, arguments, options=options, folder=folder, alone=alone, report=_report)
+    if arguments or alone:
+        raise UnshelfError(
+            "A function takes parameters and its folder.",
+            code="invalid_input",
+            hint="Give them with --param NAME=VALUE.",
+        )
+    return [client.jobs.call(script, options=options, folder=folder, report=_report)]
 
 
 def follow(client: Client, job: str, *, json: bool) -> int:
@@ -136,20 +185,3 @@ def _cancel(client: Client, job: str) -> int:
 def _report(event: Event) -> None:
     if event.state == "info":
         console(stderr=True).print(event.detail, style="dim", markup=False)
-
-
-def _pairs(texts: list[str] | None) -> dict[str, str]:
-    found = {}
-    for text in texts or ():
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise UnshelfError("Variables and parameters are written NAME=VALUE.", code="invalid_input")
-        found[name] = value
-    return found
-
-
-def _value(text: str) -> Any:
-    try:
-        return json_format.loads(text)
-    except ValueError:
-        return text

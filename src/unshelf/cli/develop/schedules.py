@@ -1,13 +1,16 @@
 """`unshelf schedules`: things that start by the clock."""
 
+from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
 from unshelf.cli.changes import changing_client
+from unshelf.cli.develop.targets import target_of
 from unshelf.cli.options import Json
-from unshelf.cli.output import console, print_json, show_facts, table, when
+from unshelf.cli.output import console, print_json, say_deleted, show_facts, table, when
 from unshelf.client.client import Client
 from unshelf.client.errors import UnshelfError
 
@@ -50,15 +53,26 @@ def list_schedules(project: Project = None, json: Json = False) -> None:
 def set_schedule(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A name, of which the project has one.")],
     *,
-    job: Annotated[str, typer.Option(metavar="ID", help="The job that is run again each time.")],
+    job: Annotated[str | None, typer.Option(metavar="ID", help="The job that is run again each time.")] = None,
+    pipeline: Annotated[
+        str | None, typer.Option(metavar="NAME", help="In place of a job: the pipeline, or its id.")
+    ] = None,
     cron: Annotated[str, Cron],
+    scoring: Annotated[
+        str | None, typer.Option(metavar="ID", help="In place of a job: the scoring that is begun again.")
+    ] = None,
+    collection: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="In place of a job: the collection of predictions that is done again."),
+    ] = None,
     time_zone: Annotated[str, TimeZone] = "UTC",
     catch_up: Annotated[CatchUp, Missed] = CatchUp.latest,
     json: Json = False,
 ) -> None:
-    """Have a job run again and again."""
+    """Have a job, a pipeline, a scoring or a collection run again and again."""
     with changing_client() as client:
-        made = client.set_schedule(name, job, cron, time_zone=time_zone, catch_up=catch_up.value)
+        kind, target = target_of(client, job, pipeline, scoring, collection)
+        made = client.set_schedule(name, target, cron, kind=kind, time_zone=time_zone, catch_up=catch_up.value)
     if json:
         print_json(made)
         return
@@ -119,10 +133,7 @@ def delete(schedule: Schedule, json: Json = False) -> None:
     with changing_client() as client:
         found = _find(client, schedule)
         client.delete_schedule(found["id"])
-    if json:
-        print_json({"id": found["id"], "deleted": True})
-    else:
-        console().print(f"The schedule {found['name']} is deleted.", markup=False)
+    say_deleted("schedule", found["id"], found["name"], json=json)
 
 
 @app.command()
@@ -139,7 +150,17 @@ def preview(
         print_json(found)
         return
     for moment in found["next"]:
-        console().print(when(moment), markup=False)
+        console().print(_in_zone(moment, time_zone), markup=False)
+
+
+def _in_zone(moment: str, time_zone: str) -> str:
+    """Return a moment as the clocks of a zone show it; in local time on a machine that does not know the zone."""
+    try:
+        zone = ZoneInfo(time_zone)
+    except ZoneInfoNotFoundError:
+        return when(moment)
+    there = datetime.fromisoformat(moment.replace("Z", "+00:00")).astimezone(zone)
+    return there.strftime("%a %Y-%m-%d %H:%M %Z")
 
 
 def _find(client: Client, wanted: str) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from unshelf.cli.changes import changing_client
+from unshelf.cli.develop.targets import target_of
 from unshelf.cli.options import Json
-from unshelf.cli.output import console, print_json, show_facts, table, when
+from unshelf.cli.output import console, print_json, say_deleted, show_facts, table, when
 from unshelf.client.client import Client
 from unshelf.client.errors import UnshelfError
 
@@ -38,20 +39,31 @@ def list_triggers(project: Project = None, json: Json = False) -> None:
 def set_trigger(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A name, of which the project has one.")],
     *,
-    job: Annotated[str, typer.Option(metavar="ID", help="The job that is run again each time.")],
+    job: Annotated[str | None, typer.Option(metavar="ID", help="The job that is run again each time.")] = None,
+    pipeline: Annotated[
+        str | None, typer.Option(metavar="NAME", help="In place of a job: the pipeline, or its id.")
+    ] = None,
     on: Annotated[
         str, typer.Option(metavar="ACTION", help="Such as data.added, alert.raised or release.changed; or `call`.")
     ],
+    scoring: Annotated[
+        str | None, typer.Option(metavar="ID", help="In place of a job: the scoring that is begun again.")
+    ] = None,
+    collection: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="In place of a job: the collection of predictions that is done again."),
+    ] = None,
     subject: Annotated[
         str, typer.Option(metavar="NAME", help="Of what, also a pattern such as orders-*. Else any.")
     ] = "",
     most_an_hour: Annotated[int, typer.Option(metavar="N", help="One that would start more often is paused.")] = 60,
     json: Json = False,
 ) -> None:
-    """Have a job run when something happens, or when somebody calls."""
+    """Have a job, a pipeline, a scoring or a collection run when something happens, or when somebody calls."""
     waits = {"waits_for": "call"} if on == "call" else {"waits_for": "event", "action": on, "subject": subject}
     with changing_client() as client:
-        made = client.set_trigger(name, job, most_an_hour=most_an_hour, **waits)
+        kind, target = target_of(client, job, pipeline, scoring, collection)
+        made = client.set_trigger(name, target, kind=kind, most_an_hour=most_an_hour, **waits)
     if json:
         print_json(made)
         return
@@ -127,10 +139,7 @@ def delete(trigger: Trigger, json: Json = False) -> None:
     with changing_client() as client:
         found = _find(client, trigger)
         client.delete_trigger(found["id"])
-    if json:
-        print_json({"id": found["id"], "deleted": True})
-    else:
-        console().print(f"The trigger {found['name']} is deleted.", markup=False)
+    say_deleted("trigger", found["id"], found["name"], json=json)
 
 
 def _find(client: Client, wanted: str) -> dict[str, Any]:

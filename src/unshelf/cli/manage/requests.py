@@ -148,7 +148,7 @@ def _show_list(whose: str, state: str | None, *, json: bool) -> None:
         (
             each["id"],
             short_name(each["asked_by"]),
-            ", ".join(f"{field} {value}" for field, value in each["wanted"].items()),
+            _wanted(each),
             each["model"] or (f"project {each['project']}" if each["project"] else "the installation"),
             each["reason"],
             f"{each['state']}{', yours to decide' if each['may_decide'] else ''}",
@@ -157,6 +157,15 @@ def _show_list(whose: str, state: str | None, *, json: bool) -> None:
         for each in found
     ]
     console().print(table("", ("id", "by", "wants", "on", "reason", "state", ""), rows))
+
+
+def _wanted(request: dict[str, Any]) -> str:
+    """Return what is asked for, as people read it."""
+    wanted = request["wanted"]
+    if request["kind"] == "approval":
+        about = f" of {wanted['about']}" if "about" in wanted else ""
+        return f"approval{about}, pipeline run {wanted['run']}"
+    return ", ".join(f"{field} {value}" for field, value in wanted.items())
 
 
 def _say(value: Any, text: str, *, json: bool) -> None:

@@ -147,7 +147,8 @@ def _show_one(ref: str, id: str, *, json: bool) -> None:
     facts = ("id", "time", "version", "caller", "protocol", "purpose", "status", "code", "latency_ms", "trace")
     show_facts(out, [(name, record.get(name)) for name in facts if record.get(name)])
     beside = [("params", _text(record["params"]))] if record.get("params") else []
-    show_facts(out, [*beside, ("input", _text(record["input"])), ("output", _text(answer))])
+    scores = [("scores", _text(record["scores"]))] if "scores" in record else []
+    show_facts(out, [*beside, ("input", _text(record["input"])), ("output", _text(answer)), *scores])
     if traceback:
         out.print(Text("\ntraceback", style="bold"))
         out.print(Text("\n".join(own_lines(traceback))), soft_wrap=True)

@@ -21,6 +21,7 @@ from unshelf.client.errors import UnshelfError
 from unshelf.client.login.address import find_url
 from unshelf.contracts.home import home_folder
 from unshelf.contracts.machine import CheckState, MachineCheck
+from unshelf.runtime.machine.own_group import folder_of, own_limits, usable_cores
 
 _LEAST_FREE_BYTES = 5 << 30
 _LEAST_MEMORY_BYTES = 2 << 30
@@ -47,7 +48,7 @@ def local_checks() -> list[MachineCheck]:
     existing = next(folder for folder in (home, *home.parents) if folder.exists())
     free = shutil.disk_usage(existing).free
     memory = _memory_bytes()
-    cores = len(os.sched_getaffinity(0))
+    cores = usable_cores()
     python = f"{platform.python_version()} ({sys.executable})"
     uv = _program("uv")
     git = shutil.which("git")
@@ -75,7 +76,12 @@ def local_checks() -> list[MachineCheck]:
             "Give a folder that you may write in UNSHELF_HOME.",
         ),
         _check("uv", "ok" if uv else "fail", uv or "not found", "It comes with Unshelf: install unshelf again."),
-        _check("git", "ok" if git else "warn", git or "not found", "Versions will not know the commit of their code."),
+        _check(
+            "git",
+            "ok" if git else "warn",
+            git or "not found",
+            "Versions will not know the commit of their code. The server needs git of its own for jobs from repositories.",
+        ),
         _cgroups(),
     ]
 
@@ -151,7 +157,9 @@ def _check(name: str, state: CheckState, detail: str, hint: str = "") -> Machine
 
 
 def _memory_bytes() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    """The memory that there is, or the limit of our control group where that is less."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(machine, own_limits().memory_bytes or machine)
 
 
 def _program(name: str) -> str | None:
@@ -162,13 +170,9 @@ def _program(name: str) -> str | None:
 
 def _cgroups() -> MachineCheck:
     """Return whether replicas could be held to hard limits by cgroups here."""
-    root = Path("/sys/fs/cgroup")
-    if (root / "cgroup.controllers").exists():
-        kind, writable = "version 2", os.access(root / "cgroup.subtree_control", os.W_OK)
-    elif (root / "memory").exists():
-        kind, writable = "version 1", os.access(root / "memory", os.W_OK)
-    else:
-        kind, writable = "none", False
+    group = folder_of("memory")
+    kind = "none" if group is None else f"version {group.version}"
+    writable = group is not None and os.access(group.folder, os.W_OK)
     found = f"{kind}, {'writable' if writable else 'not writable'}"
     advice = "Limits of replicas are those of processes (rlimits); shares of memory and cores are not enforced."
     return _check("cgroups", "ok" if writable else "warn", found, advice)

@@ -7,8 +7,9 @@ from unshelf.client.errors import UnshelfError
 
 _OLDEST_PYTHON = (3, 11)
 _PACKAGES = (
-    "alembic", "cronsim", "cryptography", "duckdb", "fastapi", "granian", "grpc", "httptools", "inotify_simple", "joserfc", "optuna",
-    "prometheus_client", "google.protobuf", "pwdlib", "pyarrow", "pydantic_settings", "sqlalchemy", "tzdata", "uv", "uvloop",
+    "alembic", "cronsim", "cryptography", "datasketches", "duckdb", "fastapi", "granian", "grpc", "httptools", "inotify_simple",
+    "joserfc", "numpy", "optuna", "prometheus_client", "google.protobuf", "pwdlib", "pyarrow", "pydantic_settings", "scipy",
+    "sqlalchemy", "tzdata", "uv", "uvloop",
 )  # fmt: skip
 """The modules of pyproject's extra `server`; tests/unit/cli holds both together."""
 

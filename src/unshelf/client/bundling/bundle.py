@@ -9,7 +9,8 @@ import msgspec
 
 from unshelf.client import frameworks
 from unshelf.client.bundling.files import BundleSource, collect, content_of_bytes, content_of_file
-from unshelf.client.bundling.git import git_state
+from unshelf.client.bundling.git import GitState, git_state
+from unshelf.client.bundling.monitoring import monitoring_from, monitors_from
 from unshelf.client.bundling.own_modules import notes_on_names
 from unshelf.client.bundling.requirements import (
     Requirements,
@@ -20,6 +21,7 @@ from unshelf.client.bundling.requirements import (
     python_version,
 )
 from unshelf.client.bundling.requirements_file import parse_requirements
+from unshelf.client.bundling.seen_task import NOT_SEEN, SeenTask, seen_task
 from unshelf.client.bundling.variables import chosen_variables, notes_on_variables
 from unshelf.client.data.examples import MAX_ROWS, example_from, head
 from unshelf.client.data.losses import losses
@@ -81,6 +83,10 @@ class DeployOptions:
     """As contracts.bundle.Batching: `max_rows`, `max_bytes`, `wait`, `share`."""
     check: dict[str, Any] | None = None
     """As contracts.bundle.CheckOptions: `calls`."""
+    monitoring: dict[str, Any] | None = None
+    """As contracts.bundle.Monitoring: `prediction`, `scores`, `label`, `key`, `slices`, `time`, `task`, `classes`."""
+    monitors: Sequence[Mapping[str, Any]] | None = None
+    """Monitors of the model while callers get this version, as contracts.monitoring.monitors has them: `name`, `kind`, `threshold` …"""
     output: AnswerForm | None = None
     """`rows`: one output a row, as without it. `table`: the answer is one for all rows."""
     limits: dict[str, float] | None = None
@@ -144,6 +150,7 @@ def bundle_model(model: Any, options: DeployOptions, staging: Path) -> Bundle:
         contains_code=saved.contains_code or any(path.endswith(".py") for path, _ in sources),
         code_folder=Path(options.code[0]).resolve().parent if options.code else Path.cwd(),
         options=options,
+        seen=seen_task(model),
         notes=[
             *saved.notes, *warnings, *untried, *losses(example, signature, keeps_tensors=saved.container_hint == "tensors"),
         ],
@@ -217,6 +224,7 @@ def make_bundle(
     lock: str | None = None,
     python: str | None = None,
     name: str | None = None,
+    seen: SeenTask = NOT_SEEN,
 ) -> Bundle:
     """Make a bundle of these parts, with the git state of `code_folder` and the options. Raises InvalidModel."""
     requirements = _required(options, requirements)
@@ -225,8 +233,7 @@ def make_bundle(
         own.append(content_of_bytes(f"{OWN_FOLDER}/example.json", msgspec.json.encode({"inputs": example})))
     state = git_state(code_folder)
     diff = content_of_bytes(f"{OWN_FOLDER}/uncommitted.diff", state.diff) if state and state.diff else None
-    own += [diff] if diff else []
-    everything = _each_once([*contents, *own])
+    everything = _each_once([*contents, *own, *([diff] if diff else [])])
     notes = [*notes, *requirements.notes, *notes_on_names(contents), *notes_on_variables(options.env or {})]
     parameters = parse_parameters(options.parameters)
     try:
@@ -240,11 +247,7 @@ def make_bundle(
             signature=signature,
             example=f"{OWN_FOLDER}/example.json" if example is not None else None,
             contains_code=contains_code,
-            code=Source(
-                commit=state.commit if state else None,
-                branch=state.branch if state else None,
-                diff=diff.path if diff else None,
-            ),
+            code=_source(state, diff),
             resources=Resources(tier=options.tier or "small"),
             network=_network(options.network),
             scaling=options.scaling or Scaling(),
@@ -257,12 +260,22 @@ def make_bundle(
             output=_answer_form(options.output),
             env=chosen_variables(options.env or {}),
             parameters=parameters,
+            monitoring=monitoring_from(options.monitoring, signature),
+            monitors=monitors_from(options.monitors, signature),
+            seen_task=seen.task,
+            seen_classes=list(seen.classes),
         )
     except ValueError as error:
         raise InvalidModel(f"This can't be bundled: {error}.") from error
     return Bundle(
         manifest=manifest, contents=everything, notes=notes, name=name, example=example or [], limits=options.limits
     )
+
+
+def _source(state: GitState | None, diff: BundleSource | None) -> Source:
+    if state is None:
+        return Source()
+    return Source(commit=state.commit, branch=state.branch, diff=diff.path if diff else None)
 
 
 def _network(wanted: str | Sequence[str] | None) -> NetworkAccess:

@@ -329,6 +329,8 @@ def _with_recipe(options: DeployOptions, recipe: ModelFile) -> DeployOptions:
         recording=recipe.recording if options.recording is None else options.recording,
         batching=recipe.batching if options.batching is None else options.batching,
         check=recipe.check if options.check is None else options.check,
+        monitoring=recipe.monitoring if options.monitoring is None else options.monitoring,
+        monitors=recipe.monitors if options.monitors is None else options.monitors,
         output=options.output or recipe.output,
         parameters=recipe.parameters if options.parameters is None else options.parameters,
         env={**(recipe.env or {}), **(options.env or {})},

@@ -10,7 +10,7 @@ from typing import Any, cast, get_args
 from unshelf.client.bundling.text_files import read_text
 from unshelf.client.errors import InvalidModel
 from unshelf.client.signatures.written import WrittenSignature, read_signature
-from unshelf.contracts.bundle import AnswerForm, NetworkKind
+from unshelf.contracts.bundle import AnswerForm, ModelTask, NetworkKind
 from unshelf.contracts.network.grants import read_grants
 from unshelf.contracts.references import NAME_RULE, is_name
 from unshelf.contracts.signature import Container
@@ -35,6 +35,7 @@ _TEXT = TomlKey((str,), "a text")
 _WHOLE = TomlKey((int,), "a whole number")
 _SECONDS = TomlKey((int, float), "a number of seconds")
 _TEXTS = TomlKey((list,), "a list of texts")
+_COLUMN = TomlKey((str,), "the name of a column")
 
 KEYS: dict[str, dict[str, TomlKey]] = {
     "model": {
@@ -79,6 +80,13 @@ KEYS: dict[str, dict[str, TomlKey]] = {
         "durability": TomlKey((str,), "memory or disk"),
         "on_failure": TomlKey((str,), "refuse or serve"),
     },
+    "monitoring": {
+        "prediction": _COLUMN,
+        "scores": TomlKey((str,), "the name of an output, or of the model's method, such as predict_proba"),
+        **dict.fromkeys(("label", "key", "time", "query"), _COLUMN),
+        **dict.fromkeys(("slices", "classes"), _TEXTS),
+        "task": TomlKey((str,), "one of " + ", ".join(get_args(ModelTask))),
+    },
 }
 """section → key → what its value is; no keys: they are names of the maker's own. docs/reference/unshelf-toml.md has a heading for each."""
 
@@ -119,6 +127,8 @@ class ModelFile:
     recording: dict[str, Any] | None = None
     batching: dict[str, Any] | None = None
     check: dict[str, Any] | None = None
+    monitoring: dict[str, Any] | None = None
+    monitors: list[dict[str, Any]] | None = None
     parameters: dict[str, Any] | None = None
 
 
@@ -133,15 +143,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 def read_recipe(folder: Path) -> ModelFile:
     """Return the recipe in `folder`. Raises InvalidModel, which names the line where it can."""
     path = folder / RECIPE_FILE
-    try:
-        text = read_text(path)
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidModel(
-            f"{path} can't be read: {error}.", hint="docs/reference/unshelf-toml.md shows a whole one."
-        ) from error
-    for section, values in tables.items():
-        _check_section(path, text, section, values)
+    text, tables = _checked(path)
     model = tables.get("model", {})
     if ("file" in model) == ("predict" in model):
         raise InvalidModel(
@@ -178,8 +180,32 @@ def read_recipe(folder: Path) -> ModelFile:
         recording=tables.get("recording"),
         batching=tables.get("batching"),
         check=tables.get("check"),
+        monitoring=tables.get("monitoring"),
+        monitors=tables.get("monitors"),
         parameters=tables.get("parameters"),
     )
+
+
+def read_environment(folder: Path) -> dict[str, Any]:
+    """Return what `[environment]` and `[resources]` of the recipe in `folder` say, as fields of ModelFile: for programs that are no
+    model. Raises InvalidModel."""
+    path = folder / RECIPE_FILE
+    _, tables = _checked(path)
+    return {**_environment(path, tables.get("environment", {})), **tables.get("resources", {})}
+
+
+def _checked(path: Path) -> tuple[str, dict[str, Any]]:
+    """Return the text of a recipe and its tables, whose keys are known. Raises InvalidModel."""
+    try:
+        text = read_text(path)
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidModel(
+            f"{path} can't be read: {error}.", hint="docs/reference/unshelf-toml.md shows a whole one."
+        ) from error
+    for section, values in tables.items():
+        _check_section(path, text, section, values)
+    return text, tables
 
 
 def _check_network(path: Path, text: str, network: dict[str, Any]) -> None:
@@ -206,8 +232,14 @@ def _signature(path: Path, text: str, words: dict[str, Any] | None) -> WrittenSi
 
 
 def _check_section(path: Path, text: str, section: str, values: Any) -> None:
+    if section == "monitors":
+        if not isinstance(values, list):
+            raise InvalidModel(f"{path}: monitors are a list: write [[monitors]] above each of them.")
+        return  # each is read with the bundle
     if section not in KEYS:
-        raise _unknown(_at(path, text, section, None), f"[{section}]", [f"[{name}]" for name in KEYS])
+        raise _unknown(
+            _at(path, text, section, None), f"[{section}]", [*(f"[{name}]" for name in KEYS), "[[monitors]]"]
+        )
     if not isinstance(values, dict):
         raise InvalidModel(f"{path}: {section} is a section: write [{section}] on a line of its own.")
     if not KEYS[section]:
@@ -226,6 +258,8 @@ def _check_section(path: Path, text: str, section: str, values: Any) -> None:
             wrong = cast(str, value) not in get_args(Container)
         if (section, key) == ("model", "output") and not wrong:
             wrong = cast(str, value) not in get_args(AnswerForm)
+        if (section, key) == ("monitoring", "task") and not wrong:
+            wrong = cast(str, value) not in get_args(ModelTask)
         if (section, key) == ("network", "access") and not wrong:
             wrong = cast(str, value) not in get_args(NetworkKind)
         if wrong:

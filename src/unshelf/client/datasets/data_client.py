@@ -40,7 +40,7 @@ class DataClient:
         `data`: a pandas or polars DataFrame, a pyarrow Table, or the path of a file or folder. The same content is the same version:
         then `new` is false. `project`: that of a new dataset, else `default`. Raises InvalidInput for files that can't be read."""
         with tempfile.TemporaryDirectory(prefix="unshelf-") as staging:
-            contents, warnings = _contents(data, Path(staging))
+            contents, warnings = contents_of(data, Path(staging))
             body: dict[str, Any] = {"name": name, "files": [_entry(content) for content in contents]}
             body |= {"project": project, "description": description}
             tell = report or _say_nothing
@@ -172,7 +172,7 @@ def is_reference(value: Any) -> bool:
     return isinstance(value, str) and value.startswith(DATA_SCHEME)
 
 
-def _contents(data: Any, staging: Path) -> tuple[list[BundleSource], list[str]]:
+def contents_of(data: Any, staging: Path) -> tuple[list[BundleSource], list[str]]:
     """Return the files of a dataset to be, and warnings of what was left out. Raises InvalidModel, UnshelfError."""
     if isinstance(data, str | Path):
         path = Path(data)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from unshelf.client.bundling.files import BundleSource, collect, content_of_file
-from unshelf.client.bundling.project_files import read_project
-from unshelf.client.bundling.requirements import marker_environment
 from unshelf.client.errors import UnshelfError
+from unshelf.client.jobs.folder import read_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,11 @@ class JobCode:
     script: str
     """The path of the script among them."""
     environment: Mapping[str, Any] = field(default_factory=dict)
-    """`requirements`, `constraints` and `python`, where the folder states some."""
+    """`environment`, or `requirements`, `constraints` and `python`, where the folder states some."""
+    tier: str | None = None
+    """The tier that the folder's `unshelf.toml` names."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables that its `unshelf.toml` names."""
     notes: list[str] = field(default_factory=list)
     """Decisions for people to see."""
 
@@ -39,13 +44,13 @@ def read_code(script: Path, folder: Path | None, *, alone: bool = False) -> JobC
     if alone:
         return JobCode(contents=[content_of_file(path, script)], script=path)
     contents, notes = collect(root, keep=(path,))
-    project = read_project(root, marker_environment(None))
-    if project is None:
-        return JobCode(contents=contents, script=path, notes=notes)
-    written = project.written
-    environment = {
-        "requirements": [each.text for each in written.requirements],
-        "constraints": [each.text for each in written.constraints],
-        "python": project.python or "",
-    }
-    return JobCode(contents=contents, script=path, environment=environment, notes=[*notes, *written.notes])
+    said = read_settings(root)
+    environment: dict[str, Any] = {}
+    if said.environment is not None:
+        environment = {"environment": said.environment}
+    elif said.packages is not None:
+        environment = msgspec.to_builtins(said.packages)
+    return JobCode(
+        contents=contents, script=path, environment=environment, tier=said.tier, variables=said.variables,
+        notes=[*notes, *said.notes],
+    )  # fmt: skip

@@ -35,15 +35,19 @@ class NotificationMethods(Methods):
         """Return one's own webhooks, or those of a project."""
         return self._list(_webhooks(project), "webhooks")
 
-    def register_webhook(self, url: str, *, kinds: Sequence[str] = (), project: str | None = None) -> dict[str, Any]:
-        """Register a webhook of one's own or of a project; its `secret` is returned this once."""
-        return dict(self._http.send("POST", _webhooks(project), {"url": url, "kinds": list(kinds)}))
+    def register_webhook(
+        self, url: str, *, kinds: Sequence[str] = (), project: str | None = None, format: str = "unshelf"
+    ) -> dict[str, Any]:
+        """Register a webhook of one's own or of a project; its `secret` is returned this once. `format`: unshelf or slack."""
+        body = {"url": url, "kinds": list(kinds), "format": format}
+        return dict(self._http.send("POST", _webhooks(project), body))
 
     def change_webhook(
-        self, id: str, *, url: str | None = None, kinds: Sequence[str] | None = None, state: str | None = None
-    ) -> dict[str, Any]:
-        """Change where a webhook leads and what it gets; `state` is active or disabled."""
-        body = {"url": url, "kinds": None if kinds is None else list(kinds), "state": state}
+        self, id: str, *, url: str | None = None, kinds: Sequence[str] | None = None, state: str | None = None,
+        format: str | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Change where a webhook leads and what it gets; `state` is active or disabled, `format` unshelf or slack."""
+        body = {"url": url, "kinds": None if kinds is None else list(kinds), "state": state, "format": format}
         return dict(self._http.send("PATCH", _webhook(id), body))
 
     def delete_webhook(self, id: str) -> None:

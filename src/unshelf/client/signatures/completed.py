@@ -11,7 +11,7 @@ from unshelf.client.data.rows import as_rows
 from unshelf.client.errors import InvalidModel, InvalidRows
 from unshelf.client.frameworks.saved_model import SavedModel
 from unshelf.client.signatures.fields import merged_column, stated_column
-from unshelf.client.signatures.written import CATEGORY, GENERIC, WrittenField, WrittenSignature
+from unshelf.client.signatures.written import CATEGORY, GENERIC, WrittenField, WrittenSignature, read_signature
 from unshelf.contracts.signature import Column, Columns, Container, Signature, Tensor, Tensors, TensorType
 
 _PLACES = frozenset({"numpy", "lists", "values", "vector"})
@@ -265,3 +265,20 @@ def _outputs(fields: Mapping[str, WrittenField]) -> Columns | Tensors:
 
 def _with_shape(field: WrittenField) -> WrittenField:
     return field if field.shape is not None else WrittenField(**{**vars(field), "shape": [-1]})
+
+
+def stated_alone(words: Mapping[str, Any]) -> Signature:
+    """Return the signature that its maker's words say by themselves, inputs and outputs. Raises InvalidModel."""
+    stated = read_signature(words)
+    fields = list(stated.inputs.values())
+    if not fields or stated.outputs is None:
+        raise InvalidModel(
+            "The signature states no inputs, or no outputs.",
+            hint='Write {"inputs": {"age": "integer"}, "outputs": {"output": "string"}}.',
+        )
+    inputs: Columns | Tensors
+    if any(field.shape is not None for field in fields):
+        inputs = Tensors(tensors=[_tensor(field) for field in fields])
+    else:
+        inputs = Columns(columns=[stated_column(field) for field in fields], container=stated.container or "dicts")
+    return Signature(inputs=inputs, outputs=_outputs(stated.outputs))

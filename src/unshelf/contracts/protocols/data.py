@@ -91,6 +91,8 @@ class DataProfile(msgspec.Struct, frozen=True, kw_only=True, tag="profile", tag_
     columns: list[ColumnProfile]
     preview: list[list[Any]]
     """The first rows, as JSON has them."""
+    baseline: bytes = b""
+    """contracts.protocols.profiles.TableProfile of it, stored, against which records are held."""
 
 
 class DataRows(msgspec.Struct, frozen=True, kw_only=True, tag="rows", tag_field="said"):
@@ -108,25 +110,79 @@ class DataProblem(msgspec.Struct, frozen=True, kw_only=True, tag="problem", tag_
     hint: str = ""
 
 
-DataAnswer = DataProfile | DataRows | DataProblem
+class FoundFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A table's file in a connection."""
+
+    path: str
+    """The path below the connection's prefix."""
+    size: int
+    mark: str
+    """A text that differs where the file was changed."""
+    age_seconds: float
+    """The time since it was last changed."""
+
+
+class DataListing(msgspec.Struct, frozen=True, kw_only=True, tag="listing", tag_field="said"):
+    """The process: the files of a folder, by path."""
+
+    files: list[FoundFile]
+
+
+DataAnswer = DataProfile | DataRows | DataListing | DataProblem
 
 
 ConnectionKind = Literal["local", "s3", "sql", "https"]
 """Kinds of places where data lies."""
 
 
-class ConnectionOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """Control: read a path in a connection and write its rows as Arrow. It comes by standard input alone: it holds credentials."""
+IfExists = Literal["fail", "append", "replace"]
+"""The fate of rows that are there already: nothing is written, rows are added to them, rows take their place."""
+
+
+class ConnectionAccess(msgspec.Struct, frozen=True, kw_only=True):
+    """Control: a place in a connection, and how it is reached. It comes by standard input alone: it holds credentials."""
 
     kind: ConnectionKind
     settings: dict[str, str]
     """The connection's settings; of a local folder `folder` is its path on this machine."""
     credentials: dict[str, str]
     path: str
-    rows: int | None
-    """The number of rows that are wanted; None: all."""
     hosts: list[str]
     """The operator's allow-list."""
     scratch: str
-    """An empty folder, which the sender removes. Rows are written to `rows.arrow` in it."""
+    """An empty folder, which the sender removes."""
     limits: DataLimits
+
+
+class ConnectionOrder(ConnectionAccess, frozen=True, kw_only=True):
+    """Control: read a path in a connection and write its rows as Arrow to `rows.arrow` in the scratch folder, or to `rows.parquet`."""
+
+    rows: int | None
+    """The number of rows that are wanted; None: all."""
+    lists: bool = False
+    """Whether the files at the path are wanted, not their rows."""
+    as_parquet: bool = False
+    """Whether the rows become one Parquet file."""
+
+
+class ConnectionWrite(ConnectionAccess, frozen=True, kw_only=True):
+    """Control: write files of rows to a path in a connection. The same key again writes nothing twice."""
+
+    act: Literal["check", "write", "discard"]
+    """check: whether it can be written. write. discard: what a write that is given up has left."""
+    key: str
+    """The name of the write, letters and digits."""
+    if_exists: IfExists
+    file: str = ""
+    """The path of the rows on this machine, Parquet or, for a bucket, CSV."""
+    failed: str = ""
+    """The path of the rows that failed, which go to a place beside it; empty: none did."""
+
+
+class DataWritten(msgspec.Struct, frozen=True, kw_only=True, tag="written", tag_field="said"):
+    """The process: all rows are in their place, or nothing speaks against it."""
+
+    rows: int
+
+
+ConnectionAnswer = DataWritten | DataProblem

@@ -17,7 +17,9 @@ A response, in any order:
     u32 length   of all that follows
     u32 id       of the request
     u16 status   200, or 400, 415, 422, 500
-    u16 flags    bit 0: the connection's worker is stopping, send nothing more here; bit 1: this is a chunk, and more of this id follows
+    u16 flags    bit 0: the connection's worker is stopping, send nothing more here; bit 1: this is a chunk, and more of this id follows;
+                 bit 2: where the status is 200, the payload begins with a u32 and that many bytes: the scores of its rows, which are
+                 recorded and not sent on (contracts.records tells their form)
     u32 header   as above, for the answer's body: 1 says that it is an Arrow stream
     u32 rows     rows in the batch this request was predicted in (0: none)
     u32 queue    microseconds between arrival and the start of its batch
@@ -46,11 +48,13 @@ ARROW = 5
 BESIDE = 128
 """Added to a protocol where parameters come beside the body."""
 PARAMS_LENGTH = struct.Struct("<I")
+SCORES_LENGTH = struct.Struct("<I")
 
 STREAM = 1
 BODY_BY_FD = 2
 """Flags of requests."""
 STOPPING = 1
 MORE = 2
+SCORES = 4
 """Flags of responses."""
 MAX_FRAME_BYTES = 1 << 30

@@ -9,6 +9,7 @@ import msgspec
 
 from unshelf.contracts.bundle import BundleFile, Checks, Manifest
 from unshelf.contracts.machine import MachineFacts
+from unshelf.contracts.metering.usage import TakenUsage, TakeUsage
 from unshelf.contracts.protocols.bundling import BundleChoices, MadeBundle
 from unshelf.contracts.protocols.environments import (
     ArchiveChunk,
@@ -188,7 +189,9 @@ class Describe(msgspec.Struct, frozen=True, kw_only=True, tag="describe"):
 
     id: int
     machine: bool = True
-    """Whether the machine is asked for, too: to look for its interpreters can take seconds."""
+    """Whether the machine is asked for, too."""
+    interpreters: bool = True
+    """Whether its interpreters are asked for as well: to look for them can take seconds."""
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True, tag="described"):
@@ -317,6 +320,7 @@ ToHost = (
     | BuildEnvironment
     | BundleFiles
     | ExportEnvironment
+    | TakeUsage
     | ToJobs
 )
 FromHost = (
@@ -335,5 +339,6 @@ FromHost = (
     | Bundled
     | ArchiveChunk
     | ArchiveEnd
+    | TakenUsage
     | FromJobs
 )

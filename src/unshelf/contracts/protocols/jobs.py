@@ -1,4 +1,5 @@
-"""Messages about attempts of jobs, between control and the host; they go the way of those in contracts.protocols.host."""
+"""Messages about jobs between control and the host, which go the way of those in contracts.protocols.host: about attempts, and about code
+in git repositories, which a process in a sandbox fetches and never runs."""
 
 from typing import Literal
 
@@ -48,6 +49,10 @@ class AttemptOrder(msgspec.Struct, frozen=True, kw_only=True):
     output_bytes: int
     """How much of what it prints is kept."""
     network: NetworkAccess = NetworkAccess(access="none")
+    use: Literal["job", "bench"] = "job"
+    """The kind of consumer that its use is counted to."""
+    model: str = ""
+    """The model that a bench is of; empty: it is none."""
 
 
 class StartAttempt(msgspec.Struct, frozen=True, kw_only=True, tag="start_attempt"):
@@ -104,6 +109,15 @@ class AttemptUsage(msgspec.Struct, frozen=True, kw_only=True):
     """Memory at that moment."""
 
 
+class RefusedPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Connections of a program to one place that were refused."""
+
+    place: str
+    """`host:port`; `*`: others."""
+    reason: str
+    count: int
+
+
 class AttemptOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """How an attempt ended, and what it left, which is in the blob store."""
 
@@ -116,12 +130,16 @@ class AttemptOutcome(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: float
     cpu_seconds: float = 0.0
     peak_memory_bytes: int = 0
+    series: list[AttemptUsage] = []
+    """Measurements over its run, a few hundred at most."""
     output: BundleFile | None = None
     """The text that it printed."""
     files: list[BundleFile] = []
     """The files in its outputs folder."""
     results: str | None = None
     """The JSON object in `results.json` there."""
+    refused: list[RefusedPlace] = []
+    """Connections that it was refused, by place."""
 
 
 class JobAttempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,5 +169,104 @@ class AttemptOutput(msgspec.Struct, frozen=True, kw_only=True, tag="attempt_outp
     """Whether the attempt is over, and these are the last ones."""
 
 
-ToJobs = StartAttempt | CancelAttempt | WatchAttempts | ReadAttemptOutput | ForgetAttempts
-FromJobs = Attempts | AttemptOutput
+class GitPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """A repository, and how it is entered."""
+
+    url: str
+    """`http://…` or `https://…`, without credentials."""
+    credential: str = ""
+    """USER:PASSWORD, or a token alone; empty: none."""
+
+
+class FolderPackages(msgspec.Struct, frozen=True, kw_only=True):
+    """The packages that a folder's project files ask for."""
+
+    requirements: list[str]
+    constraints: list[str] = []
+    python: str = ""
+
+
+class FetchCode(msgspec.Struct, frozen=True, kw_only=True, tag="fetch_code"):
+    """Control: fetch the files of a repository into the blob store. Answered by CodeFetched or Failed."""
+
+    id: int
+    place: GitPlace
+    ref: str = ""
+    """A branch, a tag or a commit; empty: the default branch."""
+    folder: str = ""
+    """The folder in it whose files are wanted; empty: all."""
+    actor: str = ""
+    """The label of the actor, by which repositories are fetched in turns."""
+
+
+class CodeFetched(msgspec.Struct, frozen=True, kw_only=True, tag="code_fetched"):
+    """The files of a commit, which are in the blob store."""
+
+    id: int
+    commit: str
+    files: list[BundleFile]
+    packages: FolderPackages | None = None
+    """None: the folder asks for none."""
+    notes: list[str] = []
+    """Sentences on what was left out."""
+
+
+class ListRefs(msgspec.Struct, frozen=True, kw_only=True, tag="list_refs"):
+    """Control: which branches and tags has this repository? Answered by CodeRefs or Failed."""
+
+    id: int
+    place: GitPlace
+    actor: str = ""
+
+
+class CodeRefs(msgspec.Struct, frozen=True, kw_only=True, tag="code_refs"):
+    """Branches and tags of a repository, at most a thousand of each."""
+
+    id: int
+    default: str
+    """The default branch; empty: the repository names none."""
+    branches: list[str]
+    tags: list[str]
+
+
+class GitQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """The question of a fetching process, on its standard input."""
+
+    act: Literal["fetch", "refs"]
+    place: GitPlace
+    ref: str = ""
+    folder: str = ""
+    target: str
+    """The empty folder that the files go to."""
+
+
+class GitFiles(msgspec.Struct, frozen=True, kw_only=True, tag="files"):
+    """A process's answer: the files lie in the target."""
+
+    commit: str
+    packages: FolderPackages | None = None
+    notes: list[str] = []
+
+
+class GitRefs(msgspec.Struct, frozen=True, kw_only=True, tag="refs"):
+    """A process's answer: branches and tags."""
+
+    default: str
+    branches: list[str]
+    tags: list[str]
+
+
+class GitRefused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
+    """A process's answer: it can't be fetched."""
+
+    detail: str
+    hint: str = ""
+
+
+GitAnswer = GitFiles | GitRefs | GitRefused
+"""The answer of a fetching process, on its standard output."""
+
+
+ToAttempts = StartAttempt | CancelAttempt | WatchAttempts | ReadAttemptOutput | ForgetAttempts
+ToJobs = ToAttempts | FetchCode | ListRefs
+FromJobs = Attempts | AttemptOutput | CodeFetched | CodeRefs

@@ -15,6 +15,8 @@ class Compacted(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of an incomplete record: the tail of a gateway that was killed while it wrote, which was never answered."""
     kept_aside: bool
     """Whether sound records followed broken bytes, which no gateway leaves: the segment stays as `.damaged`."""
+    days: list[str] = []
+    """The days (UTC) that its records are of, in order."""
 
 
 class SqlQuery(msgspec.Struct, frozen=True, kw_only=True):

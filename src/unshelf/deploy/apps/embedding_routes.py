@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from unshelf.contracts.errors import Unauthenticated
 from unshelf.deploy.apps.app import AppInForce
@@ -23,13 +23,14 @@ from unshelf.foundation.web.forwarded import origin_of
 from unshelf.foundation.web.guard import CurrentActor, open_to_everybody
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 
 _OPEN: dict[str, Any] = {"dependencies": [open_to_everybody()]}
 
 
-def router(tokens: AppTokenService, asking: AppAsking, pace: TokenPace) -> APIRouter:
+def router(tokens: AppTokenService, asking: AppAsking, pace: TokenPace) -> ApiRouter:
     """`/apps/{name}/tokens` and `/embedded-apps`."""
-    routes = APIRouter(tags=["apps"])
+    routes = ApiRouter(tags=["apps"])
     _add_tokens(routes, tokens)
 
     def opened(name: str, request: Request) -> tuple[AppToken, AppInForce]:
@@ -50,7 +51,7 @@ def router(tokens: AppTokenService, asking: AppAsking, pace: TokenPace) -> APIRo
     return routes
 
 
-def _add_tokens(routes: APIRouter, tokens: AppTokenService) -> None:
+def _add_tokens(routes: ApiRouter, tokens: AppTokenService) -> None:
     @routes.get("/apps/{name}/tokens", responses=FAILS, **MANAGE)
     def list_app_tokens(name: str, actor: CurrentActor, limit: Limit = 100, cursor: Cursor = None) -> AppTokenList:
         """List the tokens that an app ever had, the oldest first."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.problems import PROBLEM_TYPE
@@ -28,6 +28,7 @@ from unshelf.deploy.apps.service import AppService
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 
 USE: dict[str, Any] = {"dependencies": [requires(Permission.APPS_USE, anywhere=True, hides=True)]}
 MANAGE: dict[str, Any] = {"dependencies": [requires(Permission.APPS_MANAGE, anywhere=True, hides=True)]}
@@ -38,9 +39,9 @@ _OnlyProject = Annotated[str | None, Query(max_length=64, description="Only apps
 _OnlyModel = Annotated[str | None, Query(max_length=64, description="Only apps on this model.")]
 
 
-def router(apps: AppService, asking: AppAsking) -> APIRouter:
+def router(apps: AppService, asking: AppAsking) -> ApiRouter:
     """`/apps`."""
-    routes = APIRouter(tags=["apps"])
+    routes = ApiRouter(tags=["apps"])
     _add_making(routes, apps, asking)
 
     @routes.get("/apps", **USE)
@@ -75,7 +76,7 @@ def router(apps: AppService, asking: AppAsking) -> APIRouter:
     return routes
 
 
-def _add_making(routes: APIRouter, apps: AppService, asking: AppAsking) -> None:
+def _add_making(routes: ApiRouter, apps: AppService, asking: AppAsking) -> None:
     @routes.post("/app-drafts", response_model=DraftReply, responses=problem_answers("not_found", *ASKS), **MANAGE)
     def try_app_draft(wanted: DraftRequest, actor: CurrentActor) -> Any:
         """Fill a definition in from the signature, example and baseline of its version, and, with `inputs`, answer as an app of it

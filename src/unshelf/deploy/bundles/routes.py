@@ -6,13 +6,14 @@ from typing import Annotated
 from anyio import CapacityLimiter
 from anyio.from_thread import run as run_on_loop
 from anyio.to_thread import run_sync as run_in_thread
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import Field
 
 from unshelf.contracts.permissions import Permission
 from unshelf.deploy.bundles.uploads import UploadService
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.foundation.web.schemas import AnswerModel, RequestModel
 
 _SENDER = requires(Permission.MODEL_DEPLOY, anywhere=True, otherwise=Permission.DATA_MANAGE)
@@ -47,9 +48,9 @@ class StoredBlob(AnswerModel):
     """The bytes."""
 
 
-def router(uploads: UploadService) -> APIRouter:
+def router(uploads: UploadService) -> ApiRouter:
     """`POST /blobs/missing` and `PUT /blobs/{sha256}`."""
-    routes = APIRouter(tags=["blobs"])
+    routes = ApiRouter(tags=["blobs"])
     # Uploads may be slow: with threads of their own they can't keep all others from the shared ones.
     threads = CapacityLimiter(_UPLOADS_AT_ONCE)
 

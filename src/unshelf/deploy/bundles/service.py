@@ -4,6 +4,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -25,6 +26,7 @@ from unshelf.foundation.database.engine import Database
 from unshelf.foundation.garbage import GarbageRow
 from unshelf.foundation.host_client import HostLink, HostRequestFailed
 from unshelf.runtime.blobs.port import Blobs
+from unshelf.runtime.file_lock import try_shared
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +60,10 @@ class BundleService:
         host: HostLink,
         *,
         uploads: BlobUploads,
+        backup_lock: Path | None = None,
     ) -> None:
+        """`backup_lock`: held by a backup, while which nothing is deleted."""
+        self._backup_lock = backup_lock
         self._database = database
         self._blobs = blobs
         self._environments = environments
@@ -141,7 +146,13 @@ class BundleService:
         """Delete bundles and environments that nobody holds, and blobs that no other bundle needs.
 
         Environments wait until no deploy and no build of an environment runs: what they use is not held yet. When the host does not answer,
-        what it should have deleted stays known and goes at the next time. Returns whether all is done."""
+        what it should have deleted stays known and goes at the next time. Returns whether all is done.
+
+        Nothing is deleted while a backup is made."""
+        with self._deleting() as may_delete:
+            return may_delete and self._collect()
+
+    def _collect(self) -> bool:
         with self._database.read() as session:  # so that looking in vain writes nothing
             if not self._is_work(session):
                 return not self._is_busy(session)
@@ -163,6 +174,10 @@ class BundleService:
 
     def sweep_uploads(self, *, older_than_seconds: float = _UPLOAD_SECONDS) -> int:
         """Delete blobs that were uploaded long ago and never became part of a bundle; gives how many."""
+        with self._deleting() as may_delete:
+            return self._sweep(older_than_seconds) if may_delete else 0
+
+    def _sweep(self, older_than_seconds: float) -> int:
         before = time.time() - older_than_seconds
         old = [digest for digest, stored_at in self._blobs.stored() if stored_at < before]
         with self._database.read() as session:
@@ -175,6 +190,15 @@ class BundleService:
             garbage.mark_deleting(session, "blob", orphans)
         self._delete_blobs(orphans)
         return len(orphans)
+
+    @contextlib.contextmanager
+    def _deleting(self) -> Iterator[bool]:
+        """Keep backups from beginning, and tell whether none is under way: what its state of the database refers to must stay."""
+        if self._backup_lock is None:
+            yield True
+        else:
+            with try_shared(self._backup_lock) as may_delete:
+                yield may_delete
 
     def _is_busy(self, session: Session) -> bool:
         return _deploying(session) or self._environments.is_building(session)

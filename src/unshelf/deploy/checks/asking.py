@@ -1,4 +1,4 @@
-"""Rows asked of a version one at a time, as a caller would, with the purpose `check`."""
+"""Rows asked of a version one at a time, as a caller would, with a purpose that nothing counts as use."""
 
 import math
 from collections import Counter
@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from unshelf.contracts.protocols.door import DoorOutcome, DoorRequest
+from unshelf.contracts.records import InternalPurpose
 from unshelf.deploy.checks.report import Failure, Latency
 
 Predict = Callable[[DoorRequest], DoorOutcome]
@@ -40,7 +41,7 @@ class Outcomes:
 
 def ask_rows(
     predict: Predict, actor: str, reference: str, rows: Sequence[Any], *, whole: bool, seconds: float,
-    clock: Callable[[], float] = monotonic,
+    clock: Callable[[], float] = monotonic, purpose: InternalPurpose = "check",
 ) -> Outcomes:  # fmt: skip
     """Ask for each row alone, until the time is over. `whole`: the version's answer is one for all rows, which go together.
 
@@ -52,7 +53,7 @@ def ask_rows(
             break
         before = clock()
         body = msgspec.json.encode({"inputs": inputs})
-        outcome = predict(DoorRequest(actor=actor, reference=reference, purpose="check", body=body))
+        outcome = predict(DoorRequest(actor=actor, reference=reference, purpose=purpose, body=body))
         found.milliseconds.append((clock() - before) * 1000)
         found.asked += len(inputs)
         if outcome.status != _SUCCESS:

@@ -1,18 +1,17 @@
 """Checks of versions over HTTP."""
 
-from fastapi import APIRouter
-
 from unshelf.contracts.permissions import Permission
 from unshelf.deploy.checks.schemas import CheckDetail, CheckList, CheckRequest
 from unshelf.deploy.checks.service import CheckService, WantedCheck
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 
 
-def router(checks: CheckService) -> APIRouter:
+def router(checks: CheckService) -> ApiRouter:
     """`/models/{ref}/checks`."""
-    routes = APIRouter(tags=["models"])
+    routes = ApiRouter(tags=["models"])
 
     @routes.post(
         "/models/{ref}/checks",

@@ -4,20 +4,18 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
 from time import monotonic
 from typing import Any
 
-import pyarrow as pa
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import InvalidInput, TooManyRequests
 from unshelf.contracts.references import InvalidReference, parse_data_reference
-from unshelf.contracts.signature import Columns
 from unshelf.deploy.checks.asking import Outcomes, Predict, ask_rows
 from unshelf.deploy.checks.quality import NotComparable, quality_of
 from unshelf.deploy.checks.report import CheckReport, Failure, Latency, Quality
+from unshelf.deploy.checks.rows import fit_rows, json_rows, take_label
 from unshelf.deploy.checks.tables import VersionCheckRow
 from unshelf.deploy.registry.values import InspectedModel
 from unshelf.develop.data.service import DataService
@@ -70,8 +68,8 @@ class CheckService:
         model, number = found.version_named
         with self._turn():
             rows = self._rows(actor, wanted)
-            labels = _taken(rows, wanted.label) if wanted.label else None
-            unused = _fit(rows, found)
+            labels = take_label(rows, wanted.label) if wanted.label else None
+            unused = fit_rows(rows, found)
             started_at, began = now(), monotonic()
             whole = found.version.manifest.output == "table"
             outcomes = ask_rows(
@@ -116,10 +114,10 @@ class CheckService:
         except InvalidReference as error:
             raise InvalidInput(f"{error}.") from None
         read = self._data.rows(actor, reference, rows=wanted.most_rows)
-        table = pa.ipc.open_stream(b"".join(read.chunks())).read_all()
-        if not table.num_rows:
+        rows = json_rows(read.chunks())
+        if not rows:
             raise InvalidInput(f"{wanted.data} has no rows.")
-        return [{name: _json(value) for name, value in row.items()} for row in table.to_pylist()]
+        return rows
 
     def _keep(self, actor: Actor, report: CheckReport) -> None:
         found = asdict(report)
@@ -130,29 +128,6 @@ class CheckService:
         with self._database.transaction() as session:
             session.add(VersionCheckRow(**own, found=found))
             self._audit.record(session, actor, "version.checked", f"{report.model}:{report.version}", after)
-
-
-def _taken(rows: Sequence[Any], label: str) -> list[Any]:
-    """Take the label out of the rows; return it of each. Raises InvalidInput where it is in none."""
-    if not all(isinstance(row, dict) for row in rows) or not any(label in row for row in rows):
-        raise InvalidInput(f"The rows have no column {label[:80]!r}.", hint="Name the column that holds the truth.")
-    return [row.pop(label, None) for row in rows]
-
-
-def _fit(rows: Sequence[Any], found: InspectedModel) -> list[str]:
-    """Take columns out of the rows that the version does not take; return their names, in order."""
-    signature = found.version.checks.signature
-    if signature is None or not isinstance(signature.inputs, Columns):
-        return []
-    known = {column.name for column in signature.inputs.columns}
-    extra = dict.fromkeys(name for row in rows if isinstance(row, dict) for name in row if name not in known)
-    if not any(known.intersection(row) for row in rows if isinstance(row, dict)):
-        return []  # other names altogether: each row says what is wrong
-    for row in rows:
-        for name in extra:
-            if isinstance(row, dict):
-                row.pop(name, None)
-    return list(extra)
 
 
 def _quality(
@@ -180,11 +155,6 @@ def _report(row: VersionCheckRow) -> CheckReport:
         id=row.id, model=row.model, version=row.version, started_at=row.started_at, started_by=row.started_by, data=row.data,
         **found,
     )  # fmt: skip
-
-
-def _json(value: Any) -> Any:
-    """Return a value of a table as a body has it."""
-    return value.isoformat() if isinstance(value, date | datetime) else value
 
 
 def _forget(session: Session, kind: str, names: list[str]) -> None:

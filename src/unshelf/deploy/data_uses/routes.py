@@ -2,18 +2,17 @@
 
 from collections.abc import Callable
 
-from fastapi import APIRouter
-
 from unshelf.contracts.permissions import Permission
 from unshelf.deploy.data_uses.schemas import DataUsed, VersionData
 from unshelf.deploy.data_uses.service import DataUseService, shown
 from unshelf.foundation.web.guard import requires
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 
 
-def router(uses: DataUseService, version_of: Callable[[str], tuple[str, int]]) -> APIRouter:
+def router(uses: DataUseService, version_of: Callable[[str], tuple[str, int]]) -> ApiRouter:
     """`GET /models/{ref}/data`. `version_of` finds model and version of a reference, and raises NotFound."""
-    routes = APIRouter(tags=["models"])
+    routes = ApiRouter(tags=["models"])
 
     @routes.get(
         "/models/{ref}/data",

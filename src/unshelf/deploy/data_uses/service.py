@@ -89,6 +89,7 @@ class DataUseService:
         """Keep the profile of a deploy's baseline, whose file is not needed any more."""
         row = session.get_one(DataUseRow, (deploy, "baseline"))
         row.rows, row.profile, row.file = profile.rows, msgspec.to_builtins(profile.columns), None
+        row.baseline = profile.baseline or None
         let_go(session, _holder(deploy))
 
     def settle(self, session: Session, deploy: str, version: int | None) -> None:
@@ -110,6 +111,24 @@ class DataUseService:
         """Return the profile of a version's baseline; empty: it has none."""
         used = next((each for each in self.of_version(model, number) if each.role == "baseline"), None)
         return list(used.profile or []) if used is not None else []
+
+    def baseline_dataset(self, model: str, number: int) -> str | None:
+        """Return the dataset that a version was trained on, as `NAME@VERSION`; None: it is none, or not known."""
+        used = next((each for each in self.of_version(model, number) if each.role == "baseline"), None)
+        return None if used is None or used.dataset is None else f"{used.dataset}@{used.dataset_version}"
+
+    def stored_baseline(self, model: str, number: int) -> bytes | None:
+        """Return the stored profile that records of a version are held against; None: there is none."""
+        query = select(DataUseRow).where(
+            DataUseRow.model == model, DataUseRow.version == number, DataUseRow.role == "baseline"
+        )
+        with self._database.read() as session:
+            row = session.scalar(query)
+            if row is None or row.baseline is not None:
+                return None if row is None else row.baseline
+            if row.dataset is None or row.dataset_version is None:
+                return None
+            return self._datasets.stored_baseline(session, row.dataset, row.dataset_version)
 
     def _baseline(self, actor: Actor, wanted: BaselineRequest) -> UsedData:
         version = None if wanted.data is None else self._dataset(actor, wanted.data)

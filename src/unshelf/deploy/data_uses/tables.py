@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, String, Text
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from unshelf.foundation.database.types import Base
@@ -27,5 +27,7 @@ class DataUseRow(Base):
     rows: Mapped[int | None] = mapped_column(BigInteger)
     profile: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     """contracts.protocols.data.ColumnProfile of each column of a baseline."""
+    baseline: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """The stored contracts.protocols.profiles.TableProfile of a baseline of the deployer's own; that of a dataset lies there."""
     file: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """contracts.bundle.BundleFile of a baseline that is still to be profiled."""

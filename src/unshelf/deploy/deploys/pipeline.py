@@ -217,7 +217,7 @@ class DeployPipeline:
             self._claim.require(session)
             number = self._tools.registry.register(
                 session, order.name, project=order.project, bundle=order.bundle, environment=prepared.environment, lock=prepared.lock,
-                checks=prepared.checks, actor=order.actor,
+                checks=prepared.checks, actor=order.actor, job=self._tools.files.job_of(session, order.id),
             )  # fmt: skip
             self._remember_environment(session, prepared)
             is_first = self._tools.registry.version_numbers(session, order.name) == [number]

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 
-from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from unshelf.contracts.permissions import Permission
@@ -20,11 +19,12 @@ from unshelf.deploy.deploys.service import DeployService
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers, stream_answer
+from unshelf.foundation.web.routers import ApiRouter
 
 
-def router(deploys: DeployService) -> APIRouter:
+def router(deploys: DeployService) -> ApiRouter:
     """Begin, list, see, follow and cancel deploys. Whether the key is good for the model is known once the deploy is."""
-    routes = APIRouter(tags=["deploys"])
+    routes = ApiRouter(tags=["deploys"])
 
     @routes.post(
         "/deploys",
@@ -79,9 +79,9 @@ def router(deploys: DeployService) -> APIRouter:
     return routes
 
 
-def file_router(deploys: DeployService) -> APIRouter:
+def file_router(deploys: DeployService) -> ApiRouter:
     """Begin deploys of uploaded files, and see what they were asked for."""
-    routes = APIRouter(tags=["deploys"])
+    routes = ApiRouter(tags=["deploys"])
 
     @routes.post(
         "/deploys/files",

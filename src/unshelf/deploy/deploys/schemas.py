@@ -61,8 +61,8 @@ class FileDeployRequest(RequestModel):
     """The model file among them, where the folder has neither unshelf.toml nor MLmodel; null: the only file."""
     example: Annotated[str, Field(max_length=1024)] | None = None
     """The JSON or CSV file among them with rows of an example; null: the folder's own, if it has one."""
-    environment: Annotated[str, Field(max_length=64)] | None = None
-    """The hash of an environment that there is already; null: what the files ask for."""
+    environment: Annotated[str, Field(max_length=200)] | None = None
+    """An environment that there is already: `NAME`, `NAME:VERSION` or a hash; null: what the files ask for."""
     requirements: list[Annotated[str, Field(max_length=1000)]] = Field(default_factory=list, max_length=200)
     """Requirements such as `scikit-learn==1.7.2`, in place of the files' own on the same packages."""
     python: Annotated[str, Field(max_length=16)] | None = Field(default=None, examples=["3.12"])
@@ -77,6 +77,10 @@ class FileDeployRequest(RequestModel):
     """A text for people; null: the files' own."""
     release: bool | None = None
     """Whether the version goes live: true, false, or null: if it is the model's first."""
+    alias: Annotated[str, Field(max_length=64)] | None = None
+    """An alias that shall point at the version; null: none."""
+    job: Annotated[str, Field(max_length=26)] | None = None
+    """The job that left the files, or some of them: the version says so; null: none did."""
     key: Annotated[str, Field(min_length=16, max_length=64)] | None = None
     """A random text that names this request: the same one again begins nothing new and gives the deploy that it began."""
 

@@ -55,7 +55,7 @@ class DeployService:
         that the caller may not use, and beyond a quota, Conflict when files of the bundle were not uploaded."""
         if not is_name(wanted.name):
             raise InvalidInput(f"{wanted.name[:80]!a} may be no model's name: {NAME_RULE}.")
-        scope = self._scope_of(wanted, actor)
+        scope = self.scope_for(wanted.name, wanted.project, actor)
         if wanted.alias is not None:
             check_alias(wanted.alias)
         manifest = manifest_from(wanted.manifest)
@@ -89,7 +89,9 @@ class DeployService:
         they are read."""
         if not is_name(wanted.name):
             raise InvalidInput(f"{wanted.name[:80]!a} may be no model's name: {NAME_RULE}.")
-        scope = self._scope_of(wanted, actor)
+        scope = self.scope_for(wanted.name, wanted.project, actor)
+        if wanted.alias is not None:
+            check_alias(wanted.alias)
         known = self._begun(wanted.name, wanted.key, actor)
         if known is not None:
             return known
@@ -101,7 +103,7 @@ class DeployService:
             project=scope.project,
             bundle="",
             release=wanted.release,
-            alias=None,
+            alias=wanted.alias,
             actor=actor,
         )
         with (
@@ -122,7 +124,7 @@ class DeployService:
 
     def _add(self, session: Session, order: DeployOrder, scope: Scope, key: str | None, detail: dict[str, Any]) -> None:
         """Add a deploy to those that wait, in the caller's transaction."""
-        self._take_name(session, scope)
+        self.take_name(session, scope)
         session.add(
             DeployRow(
                 id=order.id, model=order.name, project=order.project, bundle=order.bundle, release=order.release, alias=order.alias,
@@ -135,26 +137,26 @@ class DeployService:
         self._loops.add_work(session, QUEUE, order.id, actor=order.actor.label)
         self._tools.audit.record(session, order.actor, "deploy.begun", order.name, detail)
 
-    def _scope_of(self, wanted: DeployRequest | FileDeployRequest, actor: Actor) -> Scope:
-        """Return the scope of the model, which may be new. Raises Forbidden, Conflict where it belongs to another project."""
+    def scope_for(self, name: str, project: str | None, actor: Actor) -> Scope:
+        """Return the scope of a model to deploy, which may be new. Raises Forbidden, Conflict where it belongs to another project."""
         tools = self._tools
         with tools.database.read() as session:
-            held = scopes_among(session, [wanted.name]).get(wanted.name)
-            if held is None and tools.secrets.has_own(session, wanted.name):
-                held = model_scope(wanted.name)
-            present = held if held is not None and tools.registry.has_model(session, wanted.name) else None
-        scope = present or model_scope(wanted.name, project=wanted.project or DEFAULT_PROJECT)
+            held = scopes_among(session, [name]).get(name)
+            if held is None and tools.secrets.has_own(session, name):
+                held = model_scope(name)
+            present = held if held is not None and tools.registry.has_model(session, name) else None
+        scope = present or model_scope(name, project=project or DEFAULT_PROJECT)
         if actor.kind == "user" and present is not None and not actor.may(Permission.MODEL_READ, present):
-            raise _taken(wanted.name)
+            raise _taken(name)
         actor.must(Permission.MODEL_DEPLOY, scope)
         if present is None:
             _must_begin(actor, scope)
             # The events, deploys, records and secrets of a name belong to the project that had it.
             if held is not None and held.project != scope.project and not actor.may(Permission.PROJECT_MANAGE, held):
-                raise _taken(wanted.name)
-        if wanted.project not in (None, scope.project):
+                raise _taken(name)
+        if project not in (None, scope.project):
             raise Conflict(
-                f"The model {wanted.name!r} belongs to the project {scope.project!r}.",
+                f"The model {name!r} belongs to the project {scope.project!r}.",
                 hint="Leave the project out, or choose another name. Its owner may move it to another project.",
             )
         if not tools.projects.is_open(scope.project):
@@ -164,7 +166,7 @@ class DeployService:
             )
         return scope
 
-    def _take_name(self, session: Session, scope: Scope) -> None:
+    def take_name(self, session: Session, scope: Scope) -> None:
         """Have a name that was never given belong to the project of its first deploy, with every event about it."""
         held = scopes_among(session, [scope.model]).get(scope.model)
         if held is None:

@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session
 
 from unshelf.contracts.bundle import BundleFile, Manifest, is_bundle_path, is_digest
 from unshelf.contracts.errors import Forbidden, InvalidInput, NotFound
+from unshelf.contracts.permissions import Permission
 from unshelf.contracts.protocols.bundling import BundleChoices, MadeBundle
 from unshelf.contracts.protocols.host import Progress
 from unshelf.deploy.bundles.uploads import UploadService
 from unshelf.deploy.deploys.schemas import FileDeployRequest, UploadedFile
 from unshelf.deploy.deploys.tables import DeployFilesRow, DeployRow
 from unshelf.develop.environments.service import EnvironmentService
+from unshelf.develop.jobs.tables import JobAttemptRow, JobRow
 from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.scopes import project_scope
 from unshelf.foundation.blob_holds import BlobHolds, hold, let_go
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
@@ -53,13 +56,15 @@ class UploadedFiles:
     ) -> Iterator[tuple[Session, DeployFilesRow]]:
         """Yield a transaction in which the files are here, and what is to be kept of the request, for a deploy to be begun with.
 
-        Raises InvalidInput for paths that can't be, Forbidden for a tier that the actor may not use, NotFound for an environment that
-        the actor may not see, Conflict for files that were not uploaded."""
+        Raises InvalidInput for paths that can't be, Forbidden for a tier or an environment that the actor may not use there, NotFound
+        for an environment or a job that they may not see, Conflict for files that were not uploaded."""
         check_files(wanted)
+        if wanted.job is not None:
+            self._must_be_left_by(actor, wanted.job, wanted.files)
         usable = self._tiers.usable(actor, project)
-        lock, python = (
-            (None, None) if wanted.environment is None else self._environments.chosen_by(actor, wanted.environment)
-        )
+        lock, python = None, None
+        if wanted.environment is not None:
+            lock, python = self._environments.chosen_by(actor, wanted.environment, project=project)
         sizes = {file.sha256: file.size for file in wanted.files}
         if len(sizes) < len({(file.sha256, file.size) for file in wanted.files}):
             raise InvalidInput("Two sizes are given for the same content.", hint="Send the size of each file as it is.")
@@ -104,6 +109,23 @@ class UploadedFiles:
             raise Forbidden(
                 f"{actor.label!r} may not use the tier {tier!r}.", hint="Choose another tier, or ask for this one."
             )
+
+    def _must_be_left_by(self, actor: Actor, job: str, files: Sequence[UploadedFile]) -> None:
+        with self._database.read() as session:
+            row = session.get(JobRow, job)
+            if row is None or not actor.may(Permission.JOBS_READ, project_scope(row.project)):
+                raise NotFound(f"There is no job {job[:80]!a}, or you may not see it.")
+            lists = session.scalars(select(JobAttemptRow.files).where(JobAttemptRow.job == job)).all()
+        left = {file["sha256"] for those in lists for file in those}
+        if not any(file.sha256 in left for file in files):
+            raise InvalidInput(
+                f"The job {job} left none of these files.", hint="Name the job that left the model, or none."
+            )
+
+    def job_of(self, session: Session, deploy: str) -> str | None:
+        """Return the job that left the files of a deploy; None: none did."""
+        row = session.get(DeployFilesRow, deploy)
+        return None if row is None else row.request.get("job")
 
     def asked(self, session: Session, deploy: str) -> dict[str, Any]:
         """Return the request of a deploy. Raises NotFound where it was no deploy of files, or they are not kept any more."""

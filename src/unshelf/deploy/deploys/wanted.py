@@ -14,6 +14,11 @@ def manifest_from(fields: dict[str, Any]) -> Manifest:
         manifest = msgspec.convert(fields, Manifest)
     except msgspec.ValidationError as error:
         raise InvalidInput(f"The manifest can't be used: {error}.") from None
+    if manifest.runs_elsewhere:
+        raise InvalidInput(
+            "A model that runs elsewhere has no bundle to deploy.",
+            hint="Register it: unshelf models register NAME --example FILE.",
+        )
     check_requirements([*manifest.requirements, *manifest.constraints])
     return manifest
 

@@ -3,13 +3,14 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 
 from unshelf.contracts.permissions import Permission
 from unshelf.deploy.files.service import VersionFileService
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.problems import problem_answers, stream_answer
+from unshelf.foundation.web.routers import ApiRouter
 
 _BYTES = "application/octet-stream"
 _MOST_CHARACTERS = 1024
@@ -18,9 +19,9 @@ Path = Annotated[
 ]
 
 
-def router(files: VersionFileService) -> APIRouter:
+def router(files: VersionFileService) -> ApiRouter:
     """`/models/{ref}/file`."""
-    routes = APIRouter(tags=["models"])
+    routes = ApiRouter(tags=["models"])
 
     @routes.get(
         "/models/{ref}/file",

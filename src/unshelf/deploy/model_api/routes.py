@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from unshelf.contracts.errors import NotFound
 from unshelf.contracts.permissions import Permission
@@ -12,11 +12,12 @@ from unshelf.deploy.trying.service import VersionInputs
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 
 
-def router(inputs_of: Callable[[Actor, str], VersionInputs]) -> APIRouter:
+def router(inputs_of: Callable[[Actor, str], VersionInputs]) -> ApiRouter:
     """`/models/{ref}/openapi.json`, which gateways serve without the API's prefix, too."""
-    routes = APIRouter(tags=["models"])
+    routes = ApiRouter(tags=["models"])
 
     @routes.get(
         "/models/{ref}/openapi.json",

@@ -1,17 +1,16 @@
 """Networks of versions over HTTP."""
 
-from fastapi import APIRouter
-
 from unshelf.contracts.permissions import Permission
 from unshelf.deploy.network.schemas import GrantedNetwork, GrantedNetworks, NetworkChange
 from unshelf.deploy.registry.networks import NetworkService, NetworksOfModel, WantedNetwork
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 
 
-def router(networks: NetworkService) -> APIRouter:
+def router(networks: NetworkService) -> ApiRouter:
     """`/models/{ref}/network`."""
-    routes = APIRouter(tags=["models"])
+    routes = ApiRouter(tags=["models"])
 
     @routes.get(
         "/models/{ref}/network",

@@ -1,17 +1,16 @@
 """Allowed origins of models over HTTP."""
 
-from fastapi import APIRouter
-
 from unshelf.contracts.permissions import Permission
 from unshelf.deploy.origins.schemas import AllowedOrigins, OriginChange
 from unshelf.deploy.origins.service import OriginService
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 
 
-def router(origins: OriginService) -> APIRouter:
+def router(origins: OriginService) -> ApiRouter:
     """`/models/{ref}/origins`."""
-    routes = APIRouter(tags=["models"])
+    routes = ApiRouter(tags=["models"])
 
     @routes.get(
         "/models/{ref}/origins",

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from unshelf.contracts.permissions import Permission
 from unshelf.deploy.registry.places import ModelPlaces
@@ -22,14 +22,15 @@ from unshelf.foundation.access.scopes import Scope
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.limits import Limits
 
 ProjectName = Annotated[str | None, Query(max_length=64, description="The project whose models are wanted.")]
 
 
-def router(registry: RegistryService, places: ModelPlaces) -> APIRouter:
+def router(registry: RegistryService, places: ModelPlaces) -> ApiRouter:
     """`/models`, `/models/{ref}`, the aliases, and the places of models."""
-    routes = APIRouter(tags=["models"])
+    routes = ApiRouter(tags=["models"])
 
     @routes.get("/models", dependencies=[requires(Permission.MODEL_READ, anywhere=True)])
     def list_models(
@@ -63,7 +64,7 @@ def router(registry: RegistryService, places: ModelPlaces) -> APIRouter:
     return routes
 
 
-def _add_places(routes: APIRouter, places: ModelPlaces) -> None:
+def _add_places(routes: ApiRouter, places: ModelPlaces) -> None:
     @routes.put(
         "/models/{name}/project",
         responses=problem_answers("not_found", "conflict"),
@@ -87,7 +88,7 @@ def _place(scope: Scope) -> ModelPlace:
     return ModelPlace(name=scope.model, project=scope.project, visibility=scope.visibility)
 
 
-def _add_limits_and_aliases(routes: APIRouter, registry: RegistryService) -> None:
+def _add_limits_and_aliases(routes: ApiRouter, registry: RegistryService) -> None:
     @routes.put(
         "/models/{name}/limits",
         responses=problem_answers("not_found"),

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Row, select, tuple_
 from sqlalchemy.orm import Session
 
-from unshelf.contracts.bundle import Checks, Manifest
+from unshelf.contracts.bundle import Batching, Checks, Manifest
 from unshelf.contracts.routing import ModelRoute, RequestLimits, VersionRoute, model_part, platform_of
 from unshelf.deploy.bundles.service import BundleService
 from unshelf.deploy.registry.service import LiveReleases
@@ -16,6 +16,8 @@ from unshelf.foundation.publication import Publisher
 from unshelf.manage.egress.networks import VersionNetwork, VersionNetworks
 from unshelf.manage.quotas.service import QuotaService
 from unshelf.manage.secrets.service import SecretService
+from unshelf.manage.usage.prices import PriceService
+from unshelf.manage.usage.usage import PriceList
 
 VersionKey = tuple[str, int]
 _VERSIONS_A_QUERY = 500
@@ -31,7 +33,10 @@ class ModelRoutes:
         secrets: SecretService,
         networks: VersionNetworks,
         quotas: QuotaService,
+        *,
+        prices: PriceService,
     ) -> None:
+        self._prices = prices
         self._quotas = quotas
         self._bundles = bundles
         self._releases = releases
@@ -87,12 +92,13 @@ class ModelRoutes:
         manifests = self._bundles.manifests(session, (row.bundle for row in rows))
         secrets = self._secrets.revisions(session, names)
         changes = self._networks.changes(session, names)
+        prices = self._prices.prices(session)
         found: dict[str, dict[int, VersionRoute]] = {}
         for row in rows:
             manifest = manifests[row.bundle]
             network = self._networks.of(manifest.network, changes.get((row.model, row.number)))
             found.setdefault(row.model, {})[row.number] = _version_route(
-                row, manifest, secrets.get(row.model, 0), network
+                row, manifest, secrets.get(row.model, 0), network, prices
             )
         return found
 
@@ -111,11 +117,11 @@ class WarmList:
 
     def build(self, session: Session, _names: Sequence[str]) -> dict[str, dict[str, list[str]]]:
         """Environment → modules."""
+        of_versions = select(VersionRow.model, VersionRow.number, VersionRow.environment)
         environments: dict[VersionKey, str] = {
             (model, number): environment
-            for model, number, environment in session.execute(
-                select(VersionRow.model, VersionRow.number, VersionRow.environment)
-            )
+            for model, number, environment in session.execute(of_versions)
+            if environment is not None
         }
         self._modules = {key: modules for key, modules in self._modules.items() if key in environments}
         self._learn(session, sorted(environments.keys() - self._modules.keys()))
@@ -144,22 +150,33 @@ class _ForkChecks(msgspec.Struct):
     modules: list[str] = []
 
 
-def _version_route(
-    row: Row[str, int, str, str, str, bool], manifest: Manifest, secrets: int, network: VersionNetwork
-) -> VersionRoute:
-    checks = msgspec.json.decode(row.checks, type=Checks)
-    if checks.signature is None:
-        raise ValueError(f"{row.model}:{row.number} was registered without its signature")
+def served_batching(manifest: Manifest, checks: Checks) -> tuple[bool, Batching]:
+    """Return whether the version's workers predict requests together, and by which rules."""
     batching = manifest.batching
     if (
         checks.batch_rows < batching.max_rows
     ):  # no larger batch is made than was proved; 0 by releases that proved too little
         batching = msgspec.structs.replace(batching, max_rows=max(1, checks.batch_rows))
+    return checks.batchable and batching.max_rows > 1 and manifest.output == "rows", batching
+
+
+def _version_route(
+    row: Row[str, int, str, str | None, str, bool],
+    manifest: Manifest,
+    secrets: int,
+    network: VersionNetwork,
+    prices: PriceList,
+) -> VersionRoute:
+    checks = msgspec.json.decode(row.checks, type=Checks)
+    if checks.signature is None:
+        raise ValueError(f"{row.model}:{row.number} was registered without its signature")
+    batchable, batching = served_batching(manifest, checks)
+    price = prices.tiers.get(manifest.resources.tier, 0.0)
     return VersionRoute(
         bundle=row.bundle,
-        environment=row.environment,
+        environment=row.environment or "",
         signature=checks.signature,
-        batchable=checks.batchable and batching.max_rows > 1 and manifest.output == "rows",
+        batchable=batchable,
         fork_safe=checks.fork_safe,
         paused=row.paused,
         timeout=manifest.timeout,
@@ -167,13 +184,16 @@ def _version_route(
         idle_seconds=manifest.scaling.idle,
         platform=platform_of(manifest.loader),
         recording=manifest.recording,
-        max_replicas=manifest.scaling.max,
+        max_replicas=0 if manifest.runs_elsewhere else manifest.scaling.max,
         tier=manifest.resources.tier,
         memory_bytes=checks.memory_bytes,
         batching=batching,
         streams=checks.streams,
         env=manifest.env,
+        price=price,
+        currency=prices.currency if price else "",
         secrets=secrets,
         network=network.access,
         allow=list(network.allow),
+        elsewhere=manifest.runs_elsewhere,
     )

@@ -46,6 +46,10 @@ class Model(AnswerModel):
     """When its first version was registered."""
     latest: int
     """The highest version."""
+    latest_by: str
+    """The label of the actor who deployed it; empty: there is no version."""
+    framework: str
+    """The kind of its loader, such as `sklearn`; empty: there is no version."""
 
 
 class Models(AnswerModel):
@@ -92,6 +96,8 @@ class VersionDetail(AnswerModel):
     """When it was registered."""
     by: str
     """The label of the actor who deployed it."""
+    job: str | None
+    """The job that left its files; null: none did."""
     loader: dict[str, Any] = struct_field(Loader)
     """How the model is loaded: its kind, format and files."""
     environment: str

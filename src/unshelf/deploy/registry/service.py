@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.bundle import Checks
-from unshelf.contracts.errors import Conflict, InvalidInput, NotFound, Unavailable
+from unshelf.contracts.errors import Conflict, InvalidInput, NotFound, RunsElsewhere, Unavailable
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.protocols.host import Replica
 from unshelf.contracts.references import ALIAS_RULE, Reference, is_alias
@@ -23,7 +23,6 @@ from unshelf.develop.environments.service import EnvironmentService
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.filters import visible
 from unshelf.foundation.access.model_scopes import models_in, place_model, scope_of, scopes_among
-from unshelf.foundation.access.scopes import Scope
 from unshelf.foundation.access.tables import ModelAccessRow
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
@@ -94,34 +93,11 @@ class RegistryService:
         query = select(ModelRow).where(ModelRow.removed_at.is_(None), may_see)
         if project is not None:
             query = query.where(ModelRow.name.in_(models_in(project)))
-        numbers: dict[str, list[int]] = {}
-        aliases: dict[str, dict[str, int]] = {}
-        releases: dict[str, list[Share]] = {}
-        scopes: dict[str, Scope] = {}
         with self._database.read() as session:
             page = read_page(session, query, [SortKey(ModelRow.name)], limit=limit, cursor=cursor)
-            if page.items:
-                # A range, because a list of ten thousand names is more parameters than some databases take.
-                first, last = page.items[0].name, page.items[-1].name
-                versions = select(VersionRow.model, VersionRow.number).where(VersionRow.model.between(first, last))
-                for name, number in session.execute(versions.order_by(VersionRow.number)):
-                    numbers.setdefault(name, []).append(number)
-                named = select(AliasRow).where(AliasRow.model.between(first, last)).order_by(AliasRow.alias)
-                for alias in session.scalars(named):
-                    aliases.setdefault(alias.model, {})[alias.alias] = alias.version
-                names = [row.name for row in page.items]
-                releases = self._releases.live_among(session, names)
-                scopes = scopes_among(session, names)
-        models = [
-            RegisteredModel(
-                name=row.name, project=scopes[row.name].project, visibility=scopes[row.name].visibility,
-                versions=numbers.get(row.name, []), aliases=aliases.get(row.name, {}),
-                release=releases.get(row.name, []), paused=row.paused, created_at=row.created_at,
-                latest=max(numbers.get(row.name, []), default=row.last_version),
-            )
-            for row in page.items
-        ]  # fmt: skip
-        return Page(models, page.next_cursor)
+            names = [row.name for row in page.items]
+            releases = self._releases.live_among(session, names) if names else {}
+            return Page(lookup.models_of(session, page.items, releases), page.next_cursor)
 
     def has_model(self, session: Session, name: str) -> bool:
         """Whether there is a model of this name now."""
@@ -150,11 +126,8 @@ class RegistryService:
 
     def maker(self, name: str) -> str | None:
         """Return the label of the actor who deployed a model's latest version; None when it has none."""
-        latest = (
-            select(VersionRow.created_by).where(VersionRow.model == name).order_by(VersionRow.number.desc()).limit(1)
-        )
         with self._database.read() as session:
-            return session.scalar(latest)
+            return lookup.maker_of(session, name)
 
     def environment_of(self, session: Session, actor: Actor, text: str) -> VersionEnvironment:
         """Return the environment of the version that a reference names. Raises NotFound for a model that the actor may not see."""
@@ -164,6 +137,11 @@ class RegistryService:
         actor.must(Permission.ENVIRONMENTS_READ, scope)
         model = lookup.find_model(session, reference.name)
         row = lookup.named_version(session, model, reference, self._releases.live(session, model.name))
+        if row.environment is None:
+            raise RunsElsewhere(
+                f"{model.name}:{row.number} runs elsewhere, so it has no environment here.",
+                hint="Name another environment.",
+            )
         return VersionEnvironment(str(Reference(model.name, version=row.number)), row.environment)
 
     def inspect(self, text: str) -> InspectedModel:
@@ -175,7 +153,7 @@ class RegistryService:
             scope = scope_of(session, model.name)
             row = lookup.named_version(session, model, reference, release)
             manifest = self._bundles.manifest(session, row.bundle)
-            packages = self._environments.packages(session, row.environment)
+            packages = [] if row.environment is None else self._environments.packages(session, row.environment)
             aliases = lookup.aliases_of(session, model.name)
             live = {share.version: share.percent for share in release}
             versions = [
@@ -188,8 +166,8 @@ class RegistryService:
                 )
             ]  # fmt: skip
         version = RegisteredVersion(
-            number=row.number, bundle=row.bundle, environment=row.environment, created_at=row.created_at,
-            created_by=row.created_by, paused=row.paused, manifest=manifest, packages=packages,
+            number=row.number, bundle=row.bundle, environment=row.environment or "", created_at=row.created_at,
+            created_by=row.created_by, paused=row.paused, job=row.job, manifest=manifest, packages=packages,
             checks=msgspec.json.decode(row.checks, type=Checks), replicas=self._replicas(row.model, row.number),
         )  # fmt: skip
         return InspectedModel(
@@ -319,13 +297,14 @@ class RegistryService:
         *,
         project: str,
         bundle: str,
-        environment: str,
-        lock: str,
+        environment: str | None,
+        lock: str = "",
         checks: Checks,
         actor: Actor,
+        job: str | None = None,
     ) -> int:
         """Add the next version of a model, in the caller's transaction, and return its number; it holds its bundle and its
-        environment.
+        environment; None: it runs elsewhere, and takes nothing of the machine. `job`: the one that left its files.
 
         Two at once get different numbers: the model's row is locked, and should a database not do that, the primary key
         lets only one of them commit (IntegrityError: try again)."""
@@ -343,8 +322,9 @@ class RegistryService:
             model.created_at = now()
         model.last_version += 1
         holder = str(Reference(name, version=model.last_version))
-        self._environments.remember(session, environment, lock=lock, python=checks.python)
-        self._environments.hold(session, environment, holder)
+        if environment is not None:
+            self._environments.remember(session, environment, lock=lock, python=checks.python)
+            self._environments.hold(session, environment, holder)
         self._bundles.hold(session, bundle, holder)
         number = model.last_version
         manifest = self._bundles.manifest(session, bundle)
@@ -352,13 +332,15 @@ class RegistryService:
             VersionRow(
                 model=name, number=number, bundle=bundle, environment=environment,
                 checks=msgspec.json.encode(checks).decode(), tier=manifest.resources.tier,
-                min_replicas=manifest.scaling.min, max_replicas=manifest.scaling.max, paused=False, created_at=now(),
+                min_replicas=manifest.scaling.min, max_replicas=0 if manifest.runs_elsewhere else manifest.scaling.max,
+                paused=False, job=job, created_at=now(),
                 created_by=actor.label,
             )
         )  # fmt: skip
         session.flush()
         self._publisher.mark_stale(session, model_part(name), WARM_PART)
-        self._audit.record(session, actor, "version.registered", holder, {"digest": bundle, "environment": environment})
+        detail = {"digest": bundle, "environment": environment} | ({} if job is None else {"job": job})
+        self._audit.record(session, actor, "version.registered", holder, detail)
         return number
 
     def withdraw(self, session: Session, name: str, number: int, actor: Actor) -> None:

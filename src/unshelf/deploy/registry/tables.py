@@ -34,7 +34,8 @@ class VersionRow(Base):
     model: Mapped[str] = mapped_column(ForeignKey("models.name"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     bundle: Mapped[str] = mapped_column(ForeignKey("bundles.digest"), index=True)
-    environment: Mapped[str] = mapped_column(ForeignKey("environments.hash"), index=True)
+    environment: Mapped[str | None] = mapped_column(ForeignKey("environments.hash"), index=True)
+    """None: it runs elsewhere."""
     checks: Mapped[str] = mapped_column(Text)
     """contracts.bundle.Checks as JSON."""
     tier: Mapped[str] = mapped_column(String(64))
@@ -42,6 +43,8 @@ class VersionRow(Base):
     min_replicas: Mapped[int]
     max_replicas: Mapped[int]
     paused: Mapped[bool] = mapped_column(default=False)
+    job: Mapped[str | None] = mapped_column(String(26), index=True)
+    """The job that left its files; null: none did."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(200))
 

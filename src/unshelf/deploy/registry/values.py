@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from unshelf.contracts.bundle import Checks, Manifest
+from unshelf.contracts.errors import RunsElsewhere
 from unshelf.contracts.protocols.host import Replica
 from unshelf.contracts.routing import Share
 from unshelf.develop.environments.pylock import LockedPackage
@@ -26,6 +27,10 @@ class RegisteredModel:
     created_at: datetime
     latest: int
     """The highest version."""
+    latest_by: str
+    """The label of who deployed it; empty: there is no version."""
+    framework: str
+    """The kind of its loader: `sklearn`, `python` …; empty: there is no version."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +52,12 @@ class RegisteredVersion:
     bundle: str
     """The digest of its manifest."""
     environment: str
+    """Empty: it runs elsewhere."""
     created_at: datetime
     created_by: str
     paused: bool
+    job: str | None
+    """The job that left its files; None: none did."""
     manifest: Manifest
     checks: Checks
     packages: list[LockedPackage]
@@ -75,3 +83,13 @@ class InspectedModel:
     def version_named(self) -> tuple[str, int]:
         """The model's name, and the number of the version that was asked for."""
         return self.name, self.version.number
+
+
+def must_run_here(found: InspectedModel) -> None:
+    """Raise RunsElsewhere for a version that nothing here can run."""
+    if found.version.manifest.runs_elsewhere:
+        name, number = found.version_named
+        raise RunsElsewhere(
+            f"{name}:{number} runs on other infrastructure, and its program is not here.",
+            hint=f"Deploy the model here as the next version: unshelf deploy PATH --name {name}.",
+        )

@@ -15,6 +15,7 @@ def model_view(model: RegisteredModel) -> Model:
         name=model.name, project=model.project, visibility=model.visibility,
         versions=model.versions, aliases=model.aliases, release=share_views(model.release),
         paused=model.paused, created_at=model.created_at, latest=model.latest,
+        latest_by=model.latest_by, framework=model.framework,
     )  # fmt: skip
 
 
@@ -49,6 +50,7 @@ def _version_detail(version: RegisteredVersion) -> VersionDetail:
         digest=version.bundle,
         created_at=version.created_at,
         by=version.created_by,
+        job=version.job,
         loader=_plain(manifest.loader),
         environment=version.environment,
         python=version.checks.python,

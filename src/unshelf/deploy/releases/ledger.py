@@ -1,9 +1,10 @@
 """The ledger of releases, the only one that reads and writes their table. Callers hold the model's row locked while they write."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.routing import Share
@@ -63,20 +64,26 @@ class ReleaseLedger:
             row.live = False
             session.flush()  # before another row becomes the live one: there may only be one
 
+    def before(self, session: Session, name: str, versions: Iterable[int]) -> list[Share]:
+        """Return the shares that `roll_back` would make live; empty: there is nothing to go back to."""
+        row, _ = _earlier(session, name, versions)
+        return [] if row is None else _shares_of(row)
+
+    def changed_at(self, session: Session, name: str) -> datetime | None:
+        """Return when the release of a model changed last, by a release or a rollback; None: it never had one."""
+        moments = select(func.max(ReleaseRow.created_at), func.max(ReleaseRow.undone_at)).where(
+            ReleaseRow.model == name
+        )
+        made, undone = session.execute(moments).one()
+        return max(filter(None, (made, undone)), default=None)
+
     def roll_back(self, session: Session, name: str, versions: Iterable[int]) -> list[Share]:
         """Go back to the release before the present one, past those with versions that are not among `versions` any more.
 
         Those left behind are not gone back to again. Gives the live shares; empty: there is none to go back to, and nothing
         was changed."""
-        present, here = _live_row(session, name), set(versions)
-        history = select(ReleaseRow).where(ReleaseRow.model == name, ReleaseRow.undone_at.is_(None))
-        left: list[ReleaseRow] = []
-        for row in session.scalars(history.order_by(ReleaseRow.id.desc())):
-            is_other = present is None or row.shares != present.shares
-            if is_other and {share["version"] for share in row.shares} <= here:
-                break
-            left.append(row)
-        else:
+        row, left = _earlier(session, name, versions)
+        if row is None:
             return []
         for passed in left:
             passed.undone_at = now()
@@ -84,6 +91,19 @@ class ReleaseLedger:
         row.live = True
         session.flush()
         return _shares_of(row)
+
+
+def _earlier(session: Session, name: str, versions: Iterable[int]) -> tuple[ReleaseRow | None, list[ReleaseRow]]:
+    """Find the release before the present one, past those with versions that are gone, and those that it leaves behind."""
+    present, here = _live_row(session, name), set(versions)
+    history = select(ReleaseRow).where(ReleaseRow.model == name, ReleaseRow.undone_at.is_(None))
+    left: list[ReleaseRow] = []
+    for row in session.scalars(history.order_by(ReleaseRow.id.desc())):
+        is_other = present is None or row.shares != present.shares
+        if is_other and {share["version"] for share in row.shares} <= here:
+            return row, left
+        left.append(row)
+    return None, left
 
 
 def _live_row(session: Session, name: str) -> ReleaseRow | None:

@@ -1,7 +1,5 @@
 """Releases over HTTP."""
 
-from fastapi import APIRouter
-
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.routing import Share
 from unshelf.deploy.registry.pausing import PauseService
@@ -10,11 +8,12 @@ from unshelf.deploy.releases.schemas import Paused, Release, ReleaseRequest
 from unshelf.deploy.releases.service import ReleaseService
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 
 
-def router(releases: ReleaseService, pausing: PauseService) -> APIRouter:
+def router(releases: ReleaseService, pausing: PauseService) -> ApiRouter:
     """Release, rollback, pause and resume."""
-    routes = APIRouter(tags=["releases"])
+    routes = ApiRouter(tags=["releases"])
 
     @routes.put(
         "/models/{name}/release",

@@ -121,7 +121,7 @@ class ReleaseService:
         except Unavailable as error:  # without a host its first request wakes it, as it would any other version
             logger.warning("not woken before its release", extra={"reference": str(reference), "reason": error.detail})
         except HostRequestFailed as failure:
-            if failure.failed.code not in ("not_found", "paused"):
+            if failure.failed.code not in ("not_found", "paused", "runs_elsewhere"):
                 raise Conflict(
                     f"{reference} does not start, so it gets no traffic: {failure.detail}", hint=failure.hint
                 ) from failure

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from unshelf.contracts.permissions import Permission
@@ -11,6 +10,7 @@ from unshelf.deploy.deploys.schemas import DeployAccepted
 from unshelf.deploy.samples.service import SampleService
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.foundation.web.schemas import RequestModel
 
 
@@ -21,9 +21,9 @@ class SampleRequest(RequestModel):
     """The project that it belongs to; null: `default`."""
 
 
-def router(samples: SampleService) -> APIRouter:
+def router(samples: SampleService) -> ApiRouter:
     """`POST /deploys/sample`."""
-    routes = APIRouter(tags=["deploys"])
+    routes = ApiRouter(tags=["deploys"])
 
     @routes.post(
         "/deploys/sample",

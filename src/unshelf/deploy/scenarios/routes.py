@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from fastapi import APIRouter
-
 from unshelf.contracts.permissions import Permission
 from unshelf.deploy.scenarios.schemas import ScenarioChange, ScenarioDetail, ScenarioList, ScenarioRequest
 from unshelf.deploy.scenarios.service import ScenarioFields, ScenarioService
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 
 _PATH = "/models/{name}/scenarios"
 _ONE = f"{_PATH}/{{id}}"
@@ -17,9 +16,9 @@ _MAY: dict[str, Any] = {"dependencies": [requires(Permission.MODEL_PREDICT, mode
 _FAILS = problem_answers("not_found")
 
 
-def router(scenarios: ScenarioService) -> APIRouter:
+def router(scenarios: ScenarioService) -> ApiRouter:
     """`/models/{name}/scenarios`."""
-    routes = APIRouter(tags=["models"])
+    routes = ApiRouter(tags=["models"])
 
     @routes.get(_PATH, responses=_FAILS, **_MAY)
     def list_scenarios(name: str, actor: CurrentActor, limit: Limit = 100, cursor: Cursor = None) -> ScenarioList:

@@ -86,7 +86,7 @@ class ScenarioService:
                 created_by=actor.label, changed_at=moment,
             )  # fmt: skip
             session.add(row)
-            self._log(session, actor, "scenario.saved", row)
+            self.log(session, actor, "scenario.saved", row)
             return _scenario_of(row, actor)
 
     def list_of(self, actor: Actor, model: str, *, limit: int, cursor: str | None = None) -> Page[Scenario]:
@@ -118,7 +118,7 @@ class ScenarioService:
                     changed = True
             if changed:
                 row.changed_at = now()
-                self._log(session, actor, "scenario.changed", row)
+                self.log(session, actor, "scenario.changed", row)
             return _scenario_of(row, actor)
 
     def delete(self, actor: Actor, model: str, scenario_id: str) -> None:
@@ -128,14 +128,14 @@ class ScenarioService:
             if row.owner != actor.id:
                 actor.must(Permission.MODEL_RELEASE, scope_of(session, model))
             session.delete(row)
-            self._log(session, actor, "scenario.deleted", row)
+            self.log(session, actor, "scenario.deleted", row)
 
     def forget(self, session: Session, kind: str, names: Sequence[str]) -> None:
         """Delete the scenarios of models that are removed, in the transaction of their removal."""
         if kind == "model":
             session.execute(delete(ScenarioRow).where(ScenarioRow.model.in_(names)))
 
-    def _log(self, session: Session, actor: Actor, action: str, row: ScenarioRow) -> None:
+    def log(self, session: Session, actor: Actor, action: str, row: ScenarioRow) -> None:
         """Record an event. Who hears of the model hears of it, so the words of a scenario that is not shared stay out of it."""
         subject = model_subject("scenario", row.id, row.model, project=scope_of(session, row.model).project)
         after = {"name": row.name, "shared": True} if row.shared else {"shared": False}

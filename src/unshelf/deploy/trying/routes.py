@@ -1,7 +1,7 @@
 """Trying versions out over HTTP."""
 
 import msgspec
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.problems import PROBLEM_TYPE
@@ -9,14 +9,15 @@ from unshelf.deploy.trying.schemas import TryAnswer, TryForm, TryRequest
 from unshelf.deploy.trying.service import TryService
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 
 _SUCCESS = 200
 _PASSED_ON = frozenset({"retry-after", "server-timing", "x-prediction-id"})
 
 
-def router(tries: TryService) -> APIRouter:
+def router(tries: TryService) -> ApiRouter:
     """`/models/{ref}/try`."""
-    routes = APIRouter(tags=["models"])
+    routes = ApiRouter(tags=["models"])
 
     @routes.get(
         "/models/{ref}/try",

@@ -1,17 +1,32 @@
 """The door to connections and bindings: set, show, read rows, delete."""
 
+import contextlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from pathlib import Path
+from typing import Literal, cast
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from unshelf.contracts.errors import Conflict, InvalidInput
+from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
 from unshelf.contracts.permissions import Permission
-from unshelf.contracts.protocols.data import ConnectionKind, ConnectionOrder, DataRows
+from unshelf.contracts.protocols.data import (
+    ConnectionAccess,
+    ConnectionAnswer,
+    ConnectionKind,
+    ConnectionOrder,
+    ConnectionWrite,
+    DataAnswer,
+    DataLimits,
+    DataListing,
+    DataRows,
+    DataWritten,
+    FoundFile,
+    IfExists,
+)
 from unshelf.contracts.references import DataReference, parse_data_reference
 from unshelf.develop.connections.allowed_hosts import AllowedHosts
 from unshelf.develop.connections.connection import Binding, DataConnection
@@ -20,6 +35,7 @@ from unshelf.develop.connections.tables import BindingRow, ConnectionRow
 from unshelf.develop.datasets.dataset import DataName
 from unshelf.develop.datasets.names import DataNames
 from unshelf.develop.datasets.processes import LIMITS, DataProcesses, Program, opened_rows
+from unshelf.develop.datasets.rows_file import PARQUET_FILE
 from unshelf.develop.datasets.service import Rows
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.clock import now
@@ -28,7 +44,15 @@ from unshelf.runtime.sealing import SealBroken, Sealed, Sealer
 
 logger = logging.getLogger(__name__)
 
-_PROGRAM = Program(module="unshelf.develop.connections.read_process", environment=("SSL_CERT_FILE", "SSL_CERT_DIR"))
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_READING = Program(module="unshelf.develop.connections.read_process", environment=_CERTIFICATES)
+_WRITING = Program(module="unshelf.develop.connections.write_process", environment=_CERTIFICATES)
+_WRITE_SECONDS = 6 * 3600.0
+_WRITE_LIMITS = DataLimits(
+    seconds=_WRITE_SECONDS, memory_bytes=512 << 20, threads=2, rows=1 << 40, output_bytes=1 << 40
+)
+WRITABLE: tuple[ConnectionKind, ...] = ("sql", "s3")
+"""Kinds of connections that rows are written to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +63,17 @@ class WantedConnection:
     settings: Mapping[str, str]
     credentials: Mapping[str, str] | None = field(repr=False)
     """None: those that it has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsWrite:
+    """A step of a write of rows to a place in a connection; see ConnectionWrite."""
+
+    act: Literal["check", "write", "discard"]
+    key: str
+    if_exists: IfExists
+    file: Path | None = None
+    failed: Path | None = None
 
 
 class ConnectionService:
@@ -119,20 +154,75 @@ class ConnectionService:
 
     def rows(self, name: DataName, path: str, *, rows: int | None) -> Rows:
         """Read the rows at a path, or the first ones, in a process of its own. Raises NotFound, InvalidInput, Unavailable."""
+        with self._processes.scratch() as scratch:
+            found = self._read(name.name, path, scratch, rows=rows)
+            return Rows(rows=found.rows, size=found.bytes, chunks=opened_rows(scratch))
+
+    @contextlib.contextmanager
+    def parquet(self, name: str, path: str) -> Iterator[tuple[Path, int]]:
+        """Read all rows at a path likewise into one Parquet file; yields it, and how many there are. Raises as `rows`."""
+        with self._processes.scratch() as scratch:
+            found = self._read(name, path, scratch, rows=None, as_parquet=True)
+            yield scratch / PARQUET_FILE, found.rows
+
+    def write(self, name: str, path: str, write: RowsWrite, *, watch: Callable[[], None] = lambda: None) -> int:
+        """Do a step of a write to a path, in a process of its own; returns the rows that are there. Repeating it changes nothing.
+
+        Raises NotFound, InvalidInput, Conflict where rows are there that stay, Unavailable, and what `watch` raises, which is called now
+        and then."""
+        with self._processes.scratch() as scratch:
+            access = self._access(name, scratch)
+            _must_be_writable(name, access.kind)
+            order = ConnectionWrite(
+                kind=access.kind, settings=access.settings, credentials=access.credentials, hosts=self._hosts, scratch=str(scratch),
+                path=path, limits=_WRITE_LIMITS, act=write.act, key=write.key, if_exists=write.if_exists,
+                file=_path(write.file), failed=_path(write.failed),
+            )  # fmt: skip
+            ask = self._processes.ask_for
+            written: DataWritten = ask(_WRITING, order, ConnectionAnswer, seconds=_WRITE_SECONDS, watch=watch)
+            return written.rows
+
+    def writable_kind(self, session: Session, name: DataName) -> ConnectionKind:
+        """Return the kind of a connection that rows are written to. Raises InvalidInput for one that only is read."""
+        kind = cast(ConnectionKind, session.get_one(ConnectionRow, name.name).kind)
+        _must_be_writable(name.name, kind)
+        return kind
+
+    def listing(self, name: str, path: str) -> list[FoundFile]:
+        """List the tables in a folder or bucket, by path. Raises NotFound, InvalidInput, Unavailable."""
+        with self._processes.scratch() as scratch:
+            found = self._asked(name, path, scratch, rows=None, lists=True)
+        assert isinstance(found, DataListing)  # noqa: S101 - that was the order
+        return found.files
+
+    def _read(self, name: str, path: str, scratch: Path, *, rows: int | None, as_parquet: bool = False) -> DataRows:
+        return cast(DataRows, self._asked(name, path, scratch, rows=rows, as_parquet=as_parquet))
+
+    def _asked(
+        self, name: str, path: str, scratch: Path, *, rows: int | None, as_parquet: bool = False, lists: bool = False
+    ) -> DataAnswer:
+        access = self._access(name, scratch)
+        order = ConnectionOrder(
+            kind=access.kind, settings=access.settings, credentials=access.credentials, path=path, rows=rows,
+            hosts=self._hosts, scratch=str(scratch), limits=LIMITS, as_parquet=as_parquet, lists=lists,
+        )  # fmt: skip
+        return self._processes.ask(_READING, order, seconds=LIMITS.seconds)
+
+    def _access(self, name: str, scratch: Path) -> ConnectionAccess:
+        """Return what a process needs to open a connection. Raises NotFound, InvalidInput, Conflict."""
         with self._database.read() as session:
-            row = session.get_one(ConnectionRow, name.name)
+            row = session.get(ConnectionRow, name)
+            if row is None:
+                raise NotFound(f"There is no connection {name!r} any more.")
             kind, settings = cast(ConnectionKind, row.kind), dict(row.settings)
             sealed = Sealed(key_id=row.key_id, content=row.sealed)
         self._check_reach(kind, settings)
         if kind == "local":
             settings["folder"] = self._folders[settings["folder"]]
-        with self._processes.scratch() as scratch:
-            order = ConnectionOrder(
-                kind=kind, settings=settings, credentials=self._opened(name.name, sealed), path=path, rows=rows,
-                hosts=self._hosts, scratch=str(scratch), limits=LIMITS,
-            )  # fmt: skip
-            found = cast(DataRows, self._processes.ask(_PROGRAM, order, seconds=LIMITS.seconds))
-            return Rows(rows=found.rows, size=found.bytes, chunks=opened_rows(scratch))
+        return ConnectionAccess(
+            kind=kind, settings=settings, credentials=self._opened(name, sealed), path="", hosts=self._hosts,
+            scratch=str(scratch), limits=LIMITS,
+        )  # fmt: skip
 
     def delete(self, session: Session, actor: Actor, name: DataName) -> None:
         """Delete a connection with its credentials, or a binding, in the caller's transaction."""
@@ -210,6 +300,18 @@ def _check_fits(name: DataName, target: DataReference) -> None:
 
 def _binding(row: BindingRow) -> Binding:
     return Binding(target=parse_data_reference(row.target), set_at=row.set_at, set_by=row.set_by)
+
+
+def _must_be_writable(name: str, kind: ConnectionKind) -> None:
+    if kind not in WRITABLE:
+        raise InvalidInput(
+            f"The connection {name!r} is of the kind {kind}, which is only read.",
+            hint=f"Rows are written to connections of the kinds {' and '.join(WRITABLE)}.",
+        )
+
+
+def _path(file: Path | None) -> str:
+    return "" if file is None else str(file.absolute())
 
 
 def _about(name: str) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 import msgspec
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
 
 from unshelf.contracts.bundle import BundleFile
@@ -30,6 +30,7 @@ from unshelf.develop.datasets.service import DatasetService
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import HIDES_INPUT, problem_answers, stream_answer
+from unshelf.foundation.web.routers import ApiRouter
 
 ARROW = "application/vnd.apache.arrow.stream"
 _MOST_ROWS = 1_000_000_000
@@ -42,9 +43,9 @@ _READ = [requires(Permission.DATA_READ, anywhere=True, hides=True)]
 _MANAGE = [requires(Permission.DATA_MANAGE, anywhere=True, hides=True)]
 
 
-def router(data: DataService, datasets: DatasetService, connections: ConnectionService) -> APIRouter:
+def router(data: DataService, datasets: DatasetService, connections: ConnectionService) -> ApiRouter:
     """`/data`."""
-    routes = APIRouter(tags=["data"])
+    routes = ApiRouter(tags=["data"])
     _add_reads(routes, data)
     _add_places(routes, connections)
 
@@ -96,7 +97,7 @@ def router(data: DataService, datasets: DatasetService, connections: ConnectionS
     return routes
 
 
-def _add_reads(routes: APIRouter, data: DataService) -> None:
+def _add_reads(routes: ApiRouter, data: DataService) -> None:
     """Add the routes that rows and files are read by."""
 
     @routes.get(
@@ -132,7 +133,7 @@ def _add_reads(routes: APIRouter, data: DataService) -> None:
         return StreamingResponse(chunks, media_type="application/octet-stream", headers=headers)
 
 
-def _add_places(routes: APIRouter, connections: ConnectionService) -> None:
+def _add_places(routes: ApiRouter, connections: ConnectionService) -> None:
     """Add the routes that set connections and bindings."""
 
     @routes.put(

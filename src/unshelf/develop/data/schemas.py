@@ -133,6 +133,8 @@ class DatasetVersionSummary(AnswerModel):
     """When it was added."""
     created_by: str
     """The label of the actor who added it."""
+    job: str | None
+    """The id of the job whose output it was; null: it was uploaded."""
 
 
 class DatasetVersionDetail(DatasetVersionSummary):

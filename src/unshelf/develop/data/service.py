@@ -1,14 +1,17 @@
 """The door to `data://`: list and show names, read rows and files, delete."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 from unshelf.contracts.bundle import BundleFile
 from unshelf.contracts.errors import InvalidInput, UnshelfError
 from unshelf.contracts.permissions import Permission
+from unshelf.contracts.protocols.data import ConnectionKind, FoundFile
 from unshelf.contracts.references import DataReference, is_data_path
 from unshelf.develop.connections.connection import Binding, DataConnection
-from unshelf.develop.connections.service import ConnectionService
+from unshelf.develop.connections.service import ConnectionService, RowsWrite
 from unshelf.develop.datasets.dataset import DataName, DatasetVersion, DataUse
 from unshelf.develop.datasets.names import DataNames
 from unshelf.develop.datasets.service import DatasetService, Rows
@@ -26,6 +29,34 @@ class _Way:
     version: DatasetVersion | None
     """The version of a dataset; None: it is a path in a connection."""
     path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectionPlace:
+    """A file, a folder or a table in a connection."""
+
+    connection: str
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetTarget:
+    """A dataset that gets rows as its next version."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectionTarget:
+    """A place in a connection that rows are written to."""
+
+    names: list[DataName]
+    """The names on the way, the connection's last."""
+    path: str
+    kind: ConnectionKind
+
+
+DataTarget = DatasetTarget | ConnectionTarget
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,14 +149,74 @@ class DataService:
         """Return the version of a dataset that a reference leads to; None: it leads to a connection. Raises NotFound."""
         return self._way(actor, reference).version
 
-    def _way(self, actor: Actor, reference: DataReference) -> _Way:
-        """Find what a reference leads to, also by a binding. Each name on the way must be the actor's to read."""
+    def target(self, actor: Actor, reference: DataReference, project: str) -> DataTarget:
+        """Return the place that rows would be written to: the next version of a dataset, or a path in a connection.
+
+        Raises NotFound, Forbidden without `data.manage` where the place is, Conflict for a dataset's name that is something else,
+        InvalidInput for a version, which nobody chooses, and for a connection that is only read."""
+        if reference.version is not None:
+            raise InvalidInput(
+                f"{reference} names a version.",
+                hint=f"Write data://{reference.name}: what is written is its next version.",
+            )
         with self._database.read() as session:
-            name = self._names.require(session, actor, reference.name, Permission.DATA_READ)
+            found = self._names.find(session, actor, reference.name)
+            if found is None and reference.path:
+                found = self._names.require(session, actor, reference.name, Permission.DATA_READ)  # raises
+        if found is None or found.kind == "dataset":
+            if reference.path:
+                raise InvalidInput(f"{reference.name!r} is a dataset, which has versions and no path.")
+            self._datasets.check(actor, reference.name, project)
+            return DatasetTarget(name=reference.name)
+        way = self._way(actor, reference, Permission.DATA_MANAGE)
+        if way.version is not None:
+            raise InvalidInput(f"{reference} leads to a dataset.", hint=f"Write data://{way.names[-1].name}.")
+        with self._database.read() as session:
+            kind = self._connections.writable_kind(session, way.names[-1])
+        return ConnectionTarget(names=way.names, path=way.path, kind=kind)
+
+    def write(
+        self, actor: Actor, reference: DataReference, project: str, write: RowsWrite, *, watch: Callable[[], None] = lambda: None
+    ) -> int:  # fmt: skip
+        """Do a step of a write to a path in a connection, and return the rows that are there. A write that is complete is an event.
+        Raises as `target`, Conflict for rows that are there and stay, Unavailable."""
+        place = self.target(actor, reference, project)
+        if isinstance(place, DatasetTarget):
+            raise InvalidInput(f"{reference} leads to no connection any more.")
+        rows = self._connections.write(place.names[-1].name, place.path, write, watch=watch)
+        if write.act == "write":
+            detail: dict[str, object] = {"path": place.path, "rows": rows, "by": write.key}
+            self._names.note(actor, "data.written", place.names, detail)
+        return rows
+
+    def place(self, actor: Actor, reference: DataReference) -> DatasetVersion | ConnectionPlace:
+        """Return what a reference leads to, which the actor may read. Raises NotFound, InvalidInput."""
+        way = self._way(actor, reference)
+        return way.version or ConnectionPlace(connection=way.names[-1].name, path=way.path)
+
+    def parquet(self, place: ConnectionPlace) -> AbstractContextManager[tuple[Path, int]]:
+        """Read the rows at a place, which somebody who may was given by `place`, into one Parquet file. Raises NotFound, InvalidInput,
+        Unavailable."""
+        return self._connections.parquet(place.connection, place.path)
+
+    def files_in(self, place: ConnectionPlace) -> list[FoundFile]:
+        """List the tables in a folder or bucket, which somebody who may read it was given by `place`. Raises NotFound, InvalidInput,
+        Unavailable."""
+        return self._connections.listing(place.connection, place.path)
+
+    def note_read(self, actor: Actor, reference: DataReference, reader: str) -> None:
+        """Record that somebody has the rows that a reference leads to read by something else, such as `job/ID`."""
+        way = self._way(actor, reference)
+        self._names.note(actor, "data.read", way.names, {"path": way.path, "by": reader})
+
+    def _way(self, actor: Actor, reference: DataReference, permission: Permission = Permission.DATA_READ) -> _Way:
+        """Find what a reference leads to, also by a binding. Each name on the way must be the actor's to read, or to manage."""
+        with self._database.read() as session:
+            name = self._names.require(session, actor, reference.name, permission)
             names, target = [name], reference
             if name.kind == "binding":
                 target = _bound(reference, self._connections.binding(session, name).target)
-                name = self._names.require(session, actor, target.name, Permission.DATA_READ)
+                name = self._names.require(session, actor, target.name, permission)
                 names.append(name)
             if name.kind == "dataset":
                 if target.path:

@@ -38,6 +38,7 @@ def to_summary(version: DatasetVersion) -> DatasetVersionSummary:
     return DatasetVersionSummary(
         version=version.number, digest=version.digest, format=version.format, bytes=version.bytes, rows=version.rows,
         created_at=version.created_at, created_by=version.created_by,
+        job=version.job,
     )  # fmt: skip
 
 

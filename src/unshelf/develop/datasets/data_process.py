@@ -5,7 +5,6 @@ DuckDB gets the list of files that it may open, and is locked. Reads a DataOrder
 to standard output."""
 
 import os
-import sys
 import threading
 from pathlib import Path
 
@@ -14,11 +13,11 @@ import msgspec
 
 from unshelf.contracts.errors import UnshelfError
 from unshelf.contracts.protocols.data import DataAnswer, DataOrder, DataProblem, DataRows
+from unshelf.develop.datasets.baseline import stored_baseline
 from unshelf.develop.datasets.profile import profile_of
 from unshelf.develop.datasets.rows_file import RowsWriter, TooMuch
 from unshelf.develop.datasets.tabular import TableView, Unreadable, explained, open_table
-from unshelf.records.process_bounds import bound_process
-from unshelf.records.without_pandas import without_pandas
+from unshelf.records.process_bounds import answer_order
 from unshelf.runtime.blobs.backends import open_blobs
 from unshelf.runtime.blobs.port import BlobSettings, LocalFiles
 
@@ -27,13 +26,7 @@ BATCH_ROWS = 65_536
 
 def main() -> int:
     """Carry out the order on standard input."""
-    order = msgspec.json.decode(sys.stdin.buffer.read(), type=DataOrder)
-    limits = order.limits
-    bound_process(memory_bytes=limits.memory_bytes, seconds=limits.seconds, threads=limits.threads)
-    without_pandas()
-    sys.stdout.buffer.write(msgspec.json.encode(carry_out(order)))
-    sys.stdout.buffer.flush()
-    return 0
+    return answer_order(DataOrder, carry_out)
 
 
 def carry_out(order: DataOrder) -> DataAnswer:
@@ -49,7 +42,9 @@ def carry_out(order: DataOrder) -> DataAnswer:
         timer = threading.Timer(order.limits.seconds, table.connection.interrupt)
         timer.daemon = True
         timer.start()
-        return profile_of(table) if order.act == "profile" else write_rows(table, order)
+        if order.act == "rows":
+            return write_rows(table, order)
+        return msgspec.structs.replace(profile_of(table), baseline=stored_baseline(table))
     except (Unreadable, TooMuch) as error:
         return DataProblem(
             code="invalid_input", detail=str(error), hint="Parquet, and CSV as UTF-8 with a header line, are read."

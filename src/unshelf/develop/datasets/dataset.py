@@ -44,6 +44,8 @@ class DatasetVersion:
     preview: list[list[Any]] | None
     created_at: datetime
     created_by: str
+    job: str | None = None
+    """The id of the job whose output it was; None: it was uploaded."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,6 +67,11 @@ class DataNames:
             hint="`unshelf data list` shows what you may read.",
         )
 
+    def find(self, session: Session, actor: Actor, name: str) -> DataName | None:
+        """Return a name that the actor may read; None where there is none, or it is not theirs to see."""
+        row = _present(session, name)
+        return _named(row) if row is not None and actor.may(Permission.DATA_READ, project_scope(row.project)) else None
+
     def list_for(self, actor: Actor, *, project: str | None, limit: int, cursor: str | None) -> Page[DataName]:
         """List the names in projects in which the actor may read data, by name."""
         query = select(DataNameRow).where(

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -37,6 +39,10 @@ class DataProblemError(UnshelfError):
 
     def __init__(self, problem: DataProblem) -> None:
         super().__init__(problem.detail, hint=problem.hint, code=problem.code)
+
+
+class ProcessKilled(DataProblemError):
+    """The process was killed: by the kernel for its memory, or by somebody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +76,13 @@ class DataProcesses:
         self, program: Program, order: msgspec.Struct, *, seconds: float, watch: Callable[[], None] = lambda: None
     ) -> DataAnswer:
         """Have a process carry out an order. Raises DataProblemError, and what `watch` raises, which is called now and then."""
+        answer: DataAnswer = self.ask_for(program, order, DataAnswer, seconds=seconds, watch=watch)
+        return answer
+
+    def ask_for(
+        self, program: Program, order: msgspec.Struct, answers: Any, *, seconds: float, watch: Callable[[], None] = lambda: None
+    ) -> Any:  # fmt: skip
+        """Have a process carry out an order that is answered by one of these shapes, or a DataProblem. Raises as `ask`."""
         environment = {
             name: value
             for name, value in os.environ.items()
@@ -87,8 +100,9 @@ class DataProcesses:
             raise DataProblemError(DataProblem(code="internal_error", detail=detail, hint="The server's log says why."))
         if done.returncode or not done.stdout:
             detail = "Reading took more memory or time than it may."
-            raise DataProblemError(DataProblem(code="invalid_input", detail=detail, hint="Read fewer rows."))
-        answer: DataAnswer = msgspec.json.decode(done.stdout, type=DataAnswer)
+            problem = DataProblem(code="invalid_input", detail=detail, hint="Read fewer rows.")
+            raise (ProcessKilled if done.returncode == -signal.SIGKILL else DataProblemError)(problem)
+        answer = msgspec.json.decode(done.stdout, type=answers)
         if isinstance(answer, DataProblem):
             raise DataProblemError(answer)
         return answer

@@ -4,10 +4,12 @@ from pathlib import Path
 from types import TracebackType
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from unshelf.contracts.protocols.data import DataLimits, DataRows
 
 ROWS_FILE = "rows.arrow"
+PARQUET_FILE = "rows.parquet"
 
 
 class TooMuch(Exception):
@@ -17,10 +19,12 @@ class TooMuch(Exception):
 class RowsWriter:
     """Writes batches of rows to the scratch folder. Raises TooMuch over the limits; then nothing of it is used."""
 
+    name = ROWS_FILE
+
     def __init__(self, scratch: Path, schema: pa.Schema, limits: DataLimits) -> None:
         self._limits = limits
-        self._file = pa.OSFile(str(scratch / ROWS_FILE), "wb")
-        self._stream = pa.ipc.new_stream(self._file, schema)
+        self._file = pa.OSFile(str(scratch / self.name), "wb")
+        self._stream = self._opened(schema)
         self._rows = 0
         self._bytes = 0
 
@@ -46,7 +50,19 @@ class RowsWriter:
             raise TooMuch(f"The rows take more than {size} MiB. Ask for fewer: `rows` takes the first ones.")
         self._stream.write_batch(batch)
 
+    def _opened(self, schema: pa.Schema) -> pa.ipc.RecordBatchStreamWriter | pq.ParquetWriter:
+        return pa.ipc.new_stream(self._file, schema)
+
     @property
     def written(self) -> DataRows:
         """Return the counts, once it is closed."""
         return DataRows(rows=self._rows, bytes=self._bytes)
+
+
+class ParquetRowsWriter(RowsWriter):
+    """Writes them as one Parquet file: the same rows in the same batches give the same bytes."""
+
+    name = PARQUET_FILE
+
+    def _opened(self, schema: pa.Schema) -> pa.ipc.RecordBatchStreamWriter | pq.ParquetWriter:
+        return pq.ParquetWriter(self._file, schema)

@@ -1,4 +1,4 @@
-"""Datasets, connections and bindings as they are found by words."""
+"""Datasets, connections and bindings as they are found by words, and as users of jobs."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,9 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from unshelf.develop.datasets.dataset import NameKind
-from unshelf.develop.datasets.tables import DataNameRow
+from unshelf.develop.datasets.tables import DataNameRow, DatasetVersionRow
+from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.events.event import Subject
 from unshelf.foundation.search import Document, SearchSource
+from unshelf.foundation.uses.job_mentions import JobMention
 
 
 def data_sources() -> list[SearchSource]:
@@ -22,6 +24,15 @@ def data_sources() -> list[SearchSource]:
         )
         for kind in get_args(NameKind)
     ]  # fmt: skip
+
+
+def data_of_jobs(session: Session, _: Actor | None, jobs: Sequence[str]) -> list[JobMention]:
+    """Find the versions of datasets that these jobs made. They lie in the jobs' projects."""
+    query = select(DatasetVersionRow.job, DatasetVersionRow.name, DatasetVersionRow.number)
+    return [
+        JobMention(job=str(job), kind="data", name=f"{name}@{number}", page=f"/data/{name}")
+        for job, name, number in session.execute(query.where(DatasetVersionRow.job.in_(jobs)))
+    ]
 
 
 def _documents(kind: NameKind, session: Session, names: Sequence[str]) -> list[Document]:

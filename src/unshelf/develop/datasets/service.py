@@ -80,9 +80,17 @@ class DatasetService:
         self._find_uses.append(find)
 
     def add(
-        self, actor: Actor, name: str, files: Sequence[BundleFile], *, project: str | None, description: str | None
+        self,
+        actor: Actor,
+        name: str,
+        files: Sequence[BundleFile],
+        *,
+        project: str | None,
+        description: str | None,
+        job: str | None = None,
     ) -> tuple[DatasetVersion, bool]:
-        """Add a version of these uploaded files, and whether it is new: the same content is the same version.
+        """Add a version of these uploaded files, and whether it is new: the same content is the same version. `job`: the id of the job
+        that left them, which then need not have been uploaded.
 
         Raises Conflict when the name is something else or files were not uploaded, InvalidInput for files that can't be read as what
         their suffix says, Forbidden for more than a quota of disk allows."""
@@ -90,13 +98,14 @@ class DatasetService:
         _check_paths(files)
         digest = digest_of(files)
         sizes = {file.sha256: file.size for file in files}
-        self._holds.require(actor, sizes)
+        owner = actor if job is None else None
+        self._holds.require(owner, sizes)
         with self._database.read() as session:
             present = self._with_digest(session, name, digest)
         form = format_of([file.path for file in files])
         profile = None if present is not None or form == "files" else self.profile(files, form)
         with (
-            self._holds.claim(actor, sizes) as session,
+            self._holds.claim(owner, sizes) as session,
             self._quotas.within(session, project=placed, makers=[actor.label]),
         ):
             named = self._names.take(session, actor, name, "dataset", project=placed, description=description)
@@ -109,12 +118,24 @@ class DatasetService:
                 name=name, number=number, digest=digest, format=form, bytes=sum(file.size for file in files),
                 files=[msgspec.to_builtins(file) for file in files], rows=None if profile is None else profile.rows,
                 profile=None if profile is None else msgspec.to_builtins(profile.columns),
-                preview=None if profile is None else profile.preview, created_at=now(), created_by=actor.label,
+                preview=None if profile is None else profile.preview,
+                baseline=None if profile is None else profile.baseline, created_at=now(), created_by=actor.label,
+                job=job,
             )  # fmt: skip
             session.add(row)
-            detail: dict[str, object] = {"version": number, "digest": digest, "bytes": row.bytes, "rows": row.rows}
+            detail: dict[str, object] = {
+                "version": number,
+                "digest": digest,
+                "bytes": row.bytes,
+                "rows": row.rows,
+                "job": job,
+            }
             self._names.log(session, actor, "data.added", named, detail)
         return _version(row), True
+
+    def check(self, actor: Actor, name: str, project: str) -> None:
+        """Raise what `add` would for a name that the actor may give no version of a dataset."""
+        self._names.check(actor, name, "dataset", project)
 
     def within_quota(self, session: Session, project: str) -> AbstractContextManager[None]:
         """Hold what the block brings into a project to its quota of disk. Raises Forbidden."""
@@ -150,9 +171,13 @@ class DatasetService:
                 f"The files of {version.name}@{version.number} are no table.",
                 hint=f"`unshelf data get {version.name}@{version.number}` fetches the files. Parquet and CSV are tables.",
             )
+        return self.rows_of(version.files, version.format, rows=rows)
+
+    def rows_of(self, files: Sequence[BundleFile], form: DataFormat, *, rows: int | None) -> Rows:
+        """Read the rows of files that are stored, or the first ones. Raises InvalidInput when they are not what their format says."""
         with self._processes.scratch() as scratch:
             answer = self._processes.ask(
-                self._program, self._order("rows", version.files, version.format, scratch, rows), seconds=LIMITS.seconds
+                self._program, self._order("rows", files, form, scratch, rows), seconds=LIMITS.seconds
             )
             found = cast(DataRows, answer)
             return Rows(rows=found.rows, size=found.bytes, chunks=opened_rows(scratch))
@@ -165,6 +190,11 @@ class DatasetService:
         with self._processes.scratch() as scratch:
             order = self._order("profile", files, form, scratch, None)
             return cast(DataProfile, self._processes.ask(self._program, order, seconds=LIMITS.seconds, watch=watch))
+
+    def stored_baseline(self, session: Session, name: str, number: int) -> bytes | None:
+        """Return the stored profile of a version's rows; None: it has none, or is gone."""
+        row = session.get(DatasetVersionRow, (name, number))
+        return None if row is None else row.baseline
 
     def require_uploaded(self, actor: Actor, file: BundleFile) -> None:
         """Raise Conflict unless the actor uploaded a file, or may refer to it."""
@@ -247,4 +277,5 @@ def _version(row: DatasetVersionRow) -> DatasetVersion:
         name=row.name, number=row.number, digest=row.digest, format=cast(DataFormat, row.format),
         files=msgspec.convert(row.files, list[BundleFile]), bytes=row.bytes, rows=row.rows, profile=profile,
         preview=row.preview, created_at=row.created_at, created_by=row.created_by,
+        job=row.job,
     )  # fmt: skip

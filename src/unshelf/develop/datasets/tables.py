@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from unshelf.foundation.database.types import Base, UtcDateTime
+
+StoredProfile = bytes  # `bytes` is a column below
 
 
 class DataNameRow(Base):
@@ -45,6 +47,10 @@ class DatasetVersionRow(Base):
     """None, like the profile and the preview: its files hold no rows that we read."""
     profile: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     """contracts.protocols.data.ColumnProfile of each column, in their order."""
+    job: Mapped[str | None] = mapped_column(String(26), index=True)
+    """The job whose output it was; None: it was uploaded."""
     preview: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    baseline: Mapped[StoredProfile | None] = mapped_column(LargeBinary, deferred=True)
+    """The stored contracts.protocols.profiles.TableProfile; None: it holds no rows that we read, or is of a release that made none."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(200))

@@ -1,7 +1,7 @@
 """Files as a table in DuckDB: Parquet and CSV become columns of the same few types, wherever they come from."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 
@@ -19,6 +19,8 @@ _TYPES: tuple[tuple[re.Pattern[str], ColumnType, str], ...] = (
     (re.compile(r"TIMESTAMP WITH TIME ZONE"), "timestamp", "{column}"),
 )
 """DuckDB's name of a type, ours, and how a column becomes of the widest type of ours."""
+_EXACT = re.compile(r"UBIGINT|U?HUGEINT|DECIMAL\(.*\)|TIMESTAMP_NS")
+"""Types of which a column of ours has fewer digits."""
 _MOST_COLUMNS = 5000
 _MOST_SPILLED = "4GiB"
 
@@ -37,9 +39,19 @@ class TableView:
 
 
 def open_table(
-    files: Mapping[str, Path], form: DataFormat, *, memory_bytes: int, threads: int, scratch: Path
+    files: Mapping[str, Path],
+    form: DataFormat,
+    *,
+    memory_bytes: int,
+    threads: int,
+    scratch: Path,
+    exact: bool = False,
+    texts: Collection[str] = (),
 ) -> TableView:
-    """Open files (the path that people know → where it lies) as a table. Raises Unreadable."""
+    """Open files (the path that people know → where it lies) as a table. Raises Unreadable.
+
+    `exact`: columns keep the types that the files have, where ours would lose digits. `texts`: columns of CSV that are read as
+    text, whatever their values look like."""
     connection = duckdb.connect(
         ":memory:",
         config={
@@ -61,12 +73,16 @@ def open_table(
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     try:
-        described = connection.execute(f"describe select * from {_source(files, form)}").fetchall()
+        source = _source(files, form)
+        described = connection.execute(f"describe select * from {source}").fetchall()
+        if form == "csv" and (read := [str(name) for name, *_ in described if str(name) in texts]):
+            source = _source(files, form, texts=read)
+            described = connection.execute(f"describe select * from {source}").fetchall()
         if len(described) > _MOST_COLUMNS:
             raise Unreadable(f"There are {len(described)} columns; at most {_MOST_COLUMNS} are read.")
-        typed = [(str(name), *_typed(str(name), str(kind))) for name, kind, *_ in described]
+        typed = [(str(name), *_typed(str(name), str(kind), exact=exact)) for name, kind, *_ in described]
         chosen = ", ".join(f"{expression} as {quoted_name(name)}" for name, _, expression in typed)
-        connection.execute(f"create view data as select {chosen} from {_source(files, form)}")
+        connection.execute(f"create view data as select {chosen} from {source}")
     except duckdb.Error as error:
         raise Unreadable(explained(error, files)) from None
     return TableView(connection, {name: kind for name, kind, _ in typed})
@@ -86,7 +102,7 @@ def quoted_name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _source(files: Mapping[str, Path], form: DataFormat) -> str:
+def _source(files: Mapping[str, Path], form: DataFormat, *, texts: Sequence[str] = ()) -> str:
     listed = _listed([str(path) for path in files.values()])
     if form == "parquet":
         return f"read_parquet({listed}, union_by_name = true, hive_partitioning = false)"
@@ -94,15 +110,19 @@ def _source(files: Mapping[str, Path], form: DataFormat) -> str:
     if not packed and any(path.lower().endswith(".gz") for path in files):
         raise Unreadable("Some of the CSV files are compressed and some are not.")
     compression = "gzip" if packed else "none"
+    listed_types = ", ".join(f"{_quoted_text(name)}: 'VARCHAR'" for name in texts)
+    types = f", types = {{{listed_types}}}" if texts else ""
     # Every line is looked at before a column gets its type: a gap or a text may come late.
     return (
         f"read_csv({listed}, header = true, sample_size = -1, union_by_name = true, hive_partitioning = false,"
-        f" compression = '{compression}')"
+        f" compression = '{compression}'{types})"
     )
 
 
-def _typed(name: str, kind: str) -> tuple[ColumnType, str]:
+def _typed(name: str, kind: str, *, exact: bool) -> tuple[ColumnType, str]:
     column = quoted_name(name)
+    if exact and _EXACT.fullmatch(kind):
+        return "other", column
     for pattern, ours, expression in _TYPES:
         if pattern.fullmatch(kind):
             return ours, expression.format(column=column)
@@ -110,4 +130,8 @@ def _typed(name: str, kind: str) -> tuple[ColumnType, str]:
 
 
 def _listed(texts: Sequence[str]) -> str:
-    return "[" + ", ".join("'" + text.replace("'", "''") + "'" for text in texts) + "]"
+    return "[" + ", ".join(map(_quoted_text, texts)) + "]"
+
+
+def _quoted_text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -24,6 +24,7 @@ from unshelf.foundation.garbage import wait_while_deleting
 from unshelf.foundation.host_client import HostLink, HostRequestFailed
 from unshelf.foundation.ids import new_id
 from unshelf.foundation.loops.claims import Claim, ClaimLost
+from unshelf.manage.quotas.service import QuotaService
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class BuildTools:
     events: EventStore
     environments: EnvironmentService
     host: HostLink
+    quotas: QuotaService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,7 @@ class BuildWork:
         self._claim = claim
         self._step: _Step = "lock"
         self._watched_at = 0.0
+        self._built: EnvironmentBuilt | None = None
 
     def run(self) -> None:
         """Do it, to the end event. Raises only ClaimLost and what the database raises."""
@@ -86,7 +89,7 @@ class BuildWork:
             wait_while_deleting(self._tools.database, "environment")
             request = self._order.origin.build
             built = self._tools.host.build_environment(request, self._on_progress, watch=self._watch)
-            self._step = "register"
+            self._step, self._built = "register", built
             self._register(built)
         except ClaimLost:
             raise
@@ -98,7 +101,10 @@ class BuildWork:
         """Give the environment its number, and end the build, in one transaction."""
         order, tools = self._order, self._tools
         began = time.monotonic()
-        with tools.database.transaction() as session:
+        with (
+            tools.database.transaction() as session,
+            tools.quotas.within(session, project=order.project, makers=[order.actor.label]),
+        ):
             self._claim.require(session)
             row = session.get_one(EnvironmentBuildRow, order.id)
             _stop_if_cancelled(row)
@@ -144,6 +150,11 @@ class BuildWork:
             self._claim.require(session)
             row = session.get_one(EnvironmentBuildRow, order.id)
             row.state, row.error, row.ended_at = "failed", error, now()
+            if self._built is not None:  # known and held by nobody, so that it is collected
+                built = self._built
+                self._tools.environments.remember(
+                    session, built.environment, lock=built.lock, python=built.python, bytes=built.bytes
+                )
             detail = {"build": order.id, "step": error["step"], "code": error["code"]}
             subject = subject_of(order.name, order.project)
             self._tools.events.record(session, order.actor, "environment.build_failed", subject, after=detail)

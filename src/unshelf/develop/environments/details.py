@@ -21,8 +21,8 @@ from unshelf.develop.environments.service import EnvironmentService
 from unshelf.develop.environments.tables import EnvironmentHoldRow, NamedEnvironmentRow, NamedVersionRow
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.database.engine import Database
-from unshelf.foundation.environment_uses import EnvironmentUse, EnvironmentUses
 from unshelf.foundation.host_client import HostLink
+from unshelf.foundation.uses.environment_uses import EnvironmentUse, EnvironmentUses
 
 MOST_USES = 200
 _CALL = 1

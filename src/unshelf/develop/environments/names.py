@@ -3,20 +3,21 @@
 from collections.abc import Sequence
 from functools import partial
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import Conflict, InvalidInput
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.references import NAME_RULE, Reference, is_name
 from unshelf.develop.environments.references import GroupsOf, find_named
-from unshelf.develop.environments.tables import NamedEnvironmentRow
+from unshelf.develop.environments.tables import EnvironmentRow, NamedEnvironmentRow, NamedVersionRow
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.scopes import DEFAULT_PROJECT, INSTALLATION, Scope, project_scope
 from unshelf.foundation.clock import now
 from unshelf.foundation.events.event import Subject
 from unshelf.foundation.search import Document, SearchSource
 from unshelf.manage.projects.lookup import find_open_project
+from unshelf.manage.quotas.accounts import Account
 
 OF_PROJECT, CURATED = "environment", "curated_environment"
 """Kinds of subject: who sees the one is not who sees the other."""
@@ -123,6 +124,24 @@ def _documents(kind: str, session: Session, names: Sequence[str]) -> list[Docume
         )
         for row in rows
     ]  # fmt: skip
+
+
+class NamedEnvironmentFiles:
+    """Finds the environments that projects have names for, as quotas count them: each once, whatever else uses it."""
+
+    def files(self, account: Account) -> list[Select[str, int]]:
+        """Select hashes and sizes. Curated ones count to the installation alone."""
+        mine = account.covers(project=NamedEnvironmentRow.project, by=NamedVersionRow.created_by)
+        query = (
+            select(EnvironmentRow.hash, func.coalesce(EnvironmentRow.bytes, 0))
+            .join(NamedVersionRow, NamedVersionRow.environment == EnvironmentRow.hash)
+            .join(NamedEnvironmentRow, NamedEnvironmentRow.name == NamedVersionRow.name)
+            .where(mine, NamedEnvironmentRow.deleted_at.is_(None))
+            .distinct()
+        )
+        if account.kind != "installation":
+            query = query.where(NamedEnvironmentRow.project.is_not(None))
+        return [query]
 
 
 def _taken(name: str) -> Conflict:

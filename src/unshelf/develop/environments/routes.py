@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from unshelf.contracts.permissions import Permission
@@ -29,6 +29,7 @@ from unshelf.develop.environments.service import EnvironmentService
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers, stream_answer
+from unshelf.foundation.web.routers import ApiRouter
 
 _MAY_READ = [requires(Permission.ENVIRONMENTS_READ, anywhere=True)]
 _MAY_BUILD = [requires(Permission.ENVIRONMENTS_BUILD, anywhere=True, otherwise=Permission.ENVIRONMENTS_MANAGE)]
@@ -38,9 +39,9 @@ _Reason = Annotated[str, Query(max_length=1000, description="A sentence for thos
 
 def router(
     environments: EnvironmentService, named: NamedEnvironmentService, details: EnvironmentDetails, builds: BuildService
-) -> APIRouter:
+) -> ApiRouter:
     """`/environments`: by hash and by name, and the builds that make new versions."""
-    routes = APIRouter(tags=["environments"])
+    routes = ApiRouter(tags=["environments"])
 
     @routes.get("/environments", dependencies=_MAY_READ)
     def list_environments(actor: CurrentActor, limit: Limit = 1000, cursor: Cursor = None) -> Environments:
@@ -54,7 +55,7 @@ def router(
     return routes
 
 
-def _add_names(routes: APIRouter, named: NamedEnvironmentService) -> None:
+def _add_names(routes: ApiRouter, named: NamedEnvironmentService) -> None:
     @routes.get("/environments/names", dependencies=_MAY_READ)
     def list_named_environments(
         actor: CurrentActor,
@@ -104,7 +105,7 @@ def _add_names(routes: APIRouter, named: NamedEnvironmentService) -> None:
         named.delete(actor, name, version, reason=reason)
 
 
-def _add_builds(routes: APIRouter, builds: BuildService) -> None:
+def _add_builds(routes: ApiRouter, builds: BuildService) -> None:
     @routes.post(
         "/environments/builds",
         responses=problem_answers("not_found", "conflict"),
@@ -149,7 +150,7 @@ def _add_builds(routes: APIRouter, builds: BuildService) -> None:
         return StreamingResponse(_lines(builds.events(actor, id)), media_type="application/x-ndjson")
 
 
-def _add_references(routes: APIRouter, environments: EnvironmentService, details: EnvironmentDetails) -> None:
+def _add_references(routes: ApiRouter, environments: EnvironmentService, details: EnvironmentDetails) -> None:
     @routes.get("/environments/{ref}", responses=problem_answers("not_found"), dependencies=_MAY_READ)
     def show_environment(ref: str, actor: CurrentActor) -> EnvironmentDetail:
         """Show an environment: its packages, its names, and who uses it. By a name, a hash, or a version of a model."""

@@ -216,11 +216,11 @@ class EnvironmentService:
         """The lock's text. NotFound also when only models that the actor may not see use the environment."""
         return self.chosen_by(actor, reference)[0]
 
-    def chosen_by(self, actor: Actor, reference: str) -> tuple[str, str]:
-        """Return the lock's text and the full Python version of an environment, for something else to have the same. NotFound as
-        in `lock_for`."""
+    def chosen_by(self, actor: Actor, reference: str, *, project: str | None = None) -> tuple[str, str]:
+        """Return the lock's text and the full Python version of an environment, for something else to have the same. Raises as
+        `find` does."""
         with self._database.read() as session:
-            row = self.find(session, actor, reference).row
+            row = self.find(session, actor, reference, project=project).row
             return row.lock, row.python
 
 

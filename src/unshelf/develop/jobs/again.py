@@ -10,6 +10,7 @@ from unshelf.contracts.errors import Conflict
 from unshelf.contracts.permissions import Permission
 from unshelf.develop.jobs.job import ENDED, JobOrder
 from unshelf.develop.jobs.service import JobService
+from unshelf.develop.jobs.submission import with_latest_data
 from unshelf.develop.jobs.tables import JobRow
 from unshelf.develop.sweeps.sweep import JobOutcome
 from unshelf.foundation.access.actors import Actor
@@ -33,13 +34,23 @@ class JobsAgain:
         return project
 
     def start(
-        self, actor: Actor, target: str, *, key: str, name: str = "", parameters: Mapping[str, Any] | None = None
+        self,
+        actor: Actor,
+        target: str,
+        *,
+        key: str,
+        name: str = "",
+        parameters: Mapping[str, Any] | None = None,
+        same_data: bool = False,
     ) -> str:
-        """Submit a copy with these parameters over its own, and return its id. The same key again returns the same id."""
+        """Submit a copy with these parameters over its own, and return its id. The same key again returns the same id.
+
+        It reads the latest of its data, as its references were written; `same_data`: what the original read."""
 
         def changed(order: JobOrder) -> JobOrder:
+            latest = order if same_data else with_latest_data(order)
             return replace(
-                order, key=key, name=name or order.name, parameters={**order.parameters, **(parameters or {})}
+                latest, key=key, name=name or order.name, parameters={**order.parameters, **(parameters or {})}
             )
 
         (job,) = self._jobs.clone(actor, target, changed)

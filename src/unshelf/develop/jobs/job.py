@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from unshelf.contracts.bundle import BundleFile, NetworkAccess
+from unshelf.develop.jobs.sources.git import GitSource
+from unshelf.develop.jobs.sources.publishing import JobOutput
 
 JobState = Literal[
     "waiting", "preparing", "queued", "starting", "running", "succeeded", "failed", "cancelled", "timed_out"
@@ -32,6 +34,21 @@ class JobInput:
     """`data://NAME@VERSION`."""
     variable: str
     """The environment variable, `UNSHELF_DATA_…`."""
+    wanted: str = ""
+    """The reference that was asked for first, which may lead to a later version by now; empty: the same one."""
+    staged: Mapping[str, Any] | None = None
+    """Facts of rows that another job has read from a connection, to be read again as they were; None: they are read anew."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformFiles:
+    """Files of the platform's own that a job reads, such as those of a model."""
+
+    label: str
+    """The text by which people know them."""
+    variable: str
+    """The environment variable, `UNSHELF_DATA_…`."""
+    files: Sequence[BundleFile]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +57,12 @@ class JobOrder:
 
     project: str
     name: str = ""
-    files: Sequence[BundleFile]
-    """The code: files that were uploaded."""
+    files: Sequence[BundleFile] = ()
+    """The code: files that were uploaded, or those of the commit; empty: they are fetched by `git`."""
+    git: GitSource | None = None
+    """The repository that has the code; None: it was uploaded."""
+    packages_of_code: bool = False
+    """Whether the environment is what the repository's own files ask for, and only without these the one that is named here."""
     command: Sequence[str]
     """One of the files, and arguments."""
     tier: str = "small"
@@ -54,6 +75,8 @@ class JobOrder:
     variables: Mapping[str, str] = field(default_factory=dict)
     secrets: Sequence[str] = ()
     inputs: Sequence[JobInput] = ()
+    outputs: Sequence[JobOutput] = ()
+    """Files that it leaves which become versions of datasets."""
     network: NetworkAccess = NO_NETWORK
     parameters: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = DEFAULT_SECONDS
@@ -65,3 +88,10 @@ class JobOrder:
     """How many of it, each with its number in UNSHELF_ARRAY_INDEX; None: one, without a number."""
     parent: str | None = None
     key: str | None = None
+    model: str | None = None
+    """The model whose program it runs, by the platform's own order: the program gets the model's secrets, and its files need not have
+    been uploaded by who gives the order."""
+    reads: Sequence[PlatformFiles] = ()
+    """Files of the platform's own, of an order with a model."""
+    use: Literal["job", "bench"] = "job"
+    """The kind of consumer that its use is counted to."""

@@ -43,13 +43,16 @@ class JobLauncher(Protocol):
         """Yield all attempts that are not forgotten, then those that change, as it happens, and usage of those that run about every
         second. An outcome comes only once all that the attempt left is in the blob store. Ends with Unavailable, never otherwise."""
 
+    def close(self) -> None:
+        """End the calls of `watch` that are under way; attempts go on."""
+
     def output(self, job: str, number: int, offset: int, *, wait_seconds: float) -> OutputPart:
         """Return what an attempt printed from a byte on, at most a few hundred kilobytes; waits for something to be there.
 
         Raises NotFound for an attempt that is unknown or forgotten."""
 
     def forget(self, attempts: Sequence[tuple[str, int]], jobs: Sequence[str]) -> None:
-        """Delete what is kept of ended attempts, and the checkpoints of jobs that have no more attempts to come. Those that are unknown
+        """Delete what is kept of ended attempts, and the checkpoints of jobs that have no use for them any more. Those that are unknown
         or run are passed over."""
 
     def capacity(self) -> Capacity:

@@ -30,6 +30,10 @@ class LocalLauncher:
         """Hear the host."""
         return self._host.watch_attempts()
 
+    def close(self) -> None:
+        """Hear it no more."""
+        self._host.end_watches()
+
     def output(self, job: str, number: int, offset: int, *, wait_seconds: float) -> OutputPart:
         """Read the file that the host writes."""
         try:
@@ -47,8 +51,7 @@ class LocalLauncher:
     def capacity(self) -> Capacity:
         """Ask the host for its machine, once."""
         if self._capacity is None:
-            machine = self._host.describe().machine
-            assert machine is not None  # noqa: S101 - it was asked for
+            machine = self._host.machine()
             self._capacity = Capacity(
                 cores=self._cores or float(machine.cores),
                 memory_bytes=self._memory_bytes or machine.memory_bytes // 2,

@@ -5,17 +5,28 @@ from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query
+import msgspec
+from fastapi import Query
 from fastapi.responses import Response, StreamingResponse
 
 from unshelf.contracts.permissions import Permission
 from unshelf.develop.jobs.job import JobState
-from unshelf.develop.jobs.schemas import JobChange, JobDetail, JobList, JobRequest, JobSummary, SubmittedJobs
+from unshelf.develop.jobs.schemas import (
+    JobChange,
+    JobDetail,
+    JobList,
+    JobRequest,
+    JobSummary,
+    SubmittedJobs,
+)
 from unshelf.develop.jobs.service import JobFilter, JobService
+from unshelf.develop.jobs.sources.git import GitSource
+from unshelf.develop.jobs.sources.schemas import GitRefsAnswer, GitRefsRequest
 from unshelf.develop.jobs.views import changed_order, job_view, order_of_request
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers, stream_answer
+from unshelf.foundation.web.routers import ApiRouter
 
 _MAY_READ = [requires(Permission.JOBS_READ, anywhere=True)]
 _MAY_RUN = [requires(Permission.JOBS_RUN, anywhere=True)]
@@ -24,9 +35,9 @@ _Attempt = Annotated[
 ]
 
 
-def router(jobs: JobService) -> APIRouter:
+def router(jobs: JobService) -> ApiRouter:
     """Submit, list, see, cancel, retry and copy: what each caller may see and do is known once the job's project is."""
-    routes = APIRouter(tags=["jobs"])
+    routes = ApiRouter(tags=["jobs"])
 
     @routes.post(
         "/jobs",
@@ -83,9 +94,24 @@ def router(jobs: JobService) -> APIRouter:
     return routes
 
 
-def leftovers_router(jobs: JobService) -> APIRouter:
+def repositories_router(jobs: JobService) -> ApiRouter:
+    """Look into git repositories, before a job is made of one."""
+    routes = ApiRouter(tags=["jobs"])
+
+    @routes.post(
+        "/jobs/git/refs", responses=problem_answers("not_found", "conflict", "unavailable"), dependencies=_MAY_RUN
+    )
+    def list_git_refs(wanted: GitRefsRequest, actor: CurrentActor) -> GitRefsAnswer:
+        """List the branches and tags of a repository, as a job of the project would find it."""
+        source = GitSource(url=wanted.url, secret=wanted.secret)
+        return GitRefsAnswer.model_validate(msgspec.to_builtins(jobs.git_refs(actor, wanted.project, source)))
+
+    return routes
+
+
+def leftovers_router(jobs: JobService) -> ApiRouter:
     """Follow a job, and read what it printed and left."""
-    routes = APIRouter(tags=["jobs"])
+    routes = ApiRouter(tags=["jobs"])
 
     @routes.get(
         "/jobs/{id}/events",

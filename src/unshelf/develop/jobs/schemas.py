@@ -8,6 +8,7 @@ from pydantic import Field
 from unshelf.contracts.bundle import NetworkKind
 from unshelf.contracts.protocols.jobs import AttemptEnd
 from unshelf.develop.jobs.job import DEFAULT_SECONDS, MAX_COPIES, MAX_RETRIES, MAX_SECONDS, PRIORITIES, JobState
+from unshelf.develop.jobs.sources.schemas import GitDetail, GitRequest
 from unshelf.foundation.web.schemas import AnswerModel, RequestModel
 
 _Name = Annotated[str, Field(min_length=1, max_length=128)]
@@ -28,9 +29,19 @@ class InputRequest(RequestModel):
     """Data that the program reads as files."""
 
     reference: str = Field(max_length=1200, examples=["data://orders@3"])
-    """A dataset; without a version the latest one, which is recorded."""
+    """A dataset, without a version the latest one, which is recorded; or `data://CONNECTION/PATH`, which is read once into a Parquet file
+    before the job is queued, and recorded by its digest."""
     variable: str = Field(max_length=80, examples=["UNSHELF_DATA_ORDERS"])
     """The environment variable that leads to the file, or to the folder where there are several."""
+
+
+class OutputRequest(RequestModel):
+    """Files that the program leaves which become a version of a dataset."""
+
+    name: str = Field(max_length=64, examples=["features"])
+    """The dataset's name."""
+    path: str = Field(max_length=1024, examples=["features.parquet"])
+    """A file in its outputs folder, or a folder there; `.` is all of it."""
 
 
 class NetworkRequest(RequestModel):
@@ -49,14 +60,17 @@ class JobRequest(RequestModel):
     """The project that it belongs to."""
     name: str = Field(default="", max_length=200)
     """A title; empty: the name of the file that is run."""
-    files: list[CodeFile] = Field(min_length=1, max_length=10_000)
-    """The code."""
+    files: list[CodeFile] = Field(default=[], max_length=10_000)
+    """The code; empty: it is in a repository."""
+    git: GitRequest | None = None
+    """The repository with the code; null: it was uploaded."""
     command: list[str] = Field(min_length=1, max_length=1000, examples=[["train.py", "--epochs", "3"]])
     """A Python file among them, and its arguments."""
     tier: str = Field(default="small", max_length=64)
     """The hardware."""
     environment: str | None = Field(default=None, max_length=128, examples=["base:4"])
-    """The environment: NAME, NAME:VERSION or a hash; null: that of the requirements, else the default one."""
+    """The environment: NAME, NAME:VERSION or a hash; null: that of the requirements, or of the repository's own files, else the default
+    one."""
     requirements: list[str] | None = Field(default=None, max_length=2000, examples=[["numpy>=2"]])
     """Packages, as requirements of PEP 508; null: none were given."""
     constraints: list[str] = Field(default=[], max_length=2000)
@@ -69,6 +83,8 @@ class JobRequest(RequestModel):
     """Names of the project's secrets, which the program gets as environment variables."""
     inputs: list[InputRequest] = Field(default=[], max_length=100)
     """Data that it reads."""
+    outputs: list[OutputRequest] = Field(default=[], max_length=20)
+    """Files that it leaves which become data; the job has succeeded once they are."""
     network: NetworkRequest = NetworkRequest()
     """The network that it may reach."""
     parameters: dict[str, Any] = Field(default={}, examples=[{"rate": 0.1}])
@@ -94,6 +110,8 @@ class JobChange(RequestModel):
     """The title."""
     files: list[CodeFile] | None = Field(default=None, min_length=1, max_length=10_000)
     """The code."""
+    git_ref: str | None = Field(default=None, max_length=250)
+    """A branch, tag or commit of the same repository; its own files say which packages, where they did before."""
     command: list[str] | None = Field(default=None, min_length=1, max_length=1000)
     """The Python file and its arguments."""
     tier: str | None = Field(default=None, max_length=64)
@@ -102,6 +120,8 @@ class JobChange(RequestModel):
     """The environment: NAME, NAME:VERSION or a hash."""
     inputs: list[InputRequest] | None = Field(default=None, max_length=100)
     """The data."""
+    network: NetworkRequest | None = None
+    """The network that it may reach."""
     parameters: dict[str, Any] | None = None
     """Parameters that are different or new; the others stay."""
     time_limit: float | None = Field(default=None, ge=1, le=MAX_SECONDS)
@@ -163,6 +183,36 @@ class JobInputDetail(AnswerModel):
     """The dataset with its version."""
     variable: str
     """The environment variable that leads to its files."""
+    wanted: str = ""
+    """The reference that was asked for; empty: the same one."""
+    sha256: str | None = None
+    """The SHA-256 of the Parquet file that was made of data from a connection; null: not read yet, or a dataset."""
+    rows: int | None = None
+    """The rows of that file."""
+    read_at: datetime | None = None
+    """When it was read."""
+
+
+class JobOutputDetail(AnswerModel):
+    """Files that become a version of a dataset, or did."""
+
+    name: str
+    """The dataset's name."""
+    path: str
+    """Where the program leaves them, in its outputs folder."""
+    version: int | None
+    """The version that they became; null: not yet."""
+
+
+class UsageSample(AnswerModel):
+    """Measurement of an attempt."""
+
+    at: float
+    """Unix time."""
+    cpu_seconds: float
+    """CPU time so far."""
+    memory_bytes: float
+    """Memory at that moment."""
 
 
 class JobFileDetail(AnswerModel):
@@ -174,6 +224,17 @@ class JobFileDetail(AnswerModel):
     """The SHA-256 of its content."""
     size: int
     """The bytes."""
+
+
+class RefusedPlaceDetail(AnswerModel):
+    """Connections to one place that a program was refused."""
+
+    place: str
+    """`host:port`; `*`: others."""
+    reason: str
+    """The rule that refused them; empty: several did."""
+    count: int
+    """How many."""
 
 
 class JobAttemptDetail(AnswerModel):
@@ -193,8 +254,12 @@ class JobAttemptDetail(AnswerModel):
     """The most memory at once; null: it has not ended."""
     files: list[JobFileDetail]
     """The files that it left."""
+    refused: list[RefusedPlaceDetail]
+    """Connections that it was refused, once it has ended."""
     output_bytes: int
     """The bytes that it printed and that are kept; 0 before it has ended."""
+    series: list[UsageSample]
+    """Measurements over its run, at most a few hundred moments; of one that runs, as far as this control saw it."""
     started_at: datetime | None
     """When it began; null: it has not."""
     ended_at: datetime | None
@@ -221,8 +286,24 @@ class JobNetwork(AnswerModel):
     """Places that it may connect to."""
 
 
+class JobUseDetail(AnswerModel):
+    """Something that names a job."""
+
+    kind: str
+    """A noun: version, data, scoring, bench, pipeline run, sweep, schedule, trigger."""
+    name: str
+    """The title."""
+    page: str
+    """The path of its page."""
+    owns: bool
+    """Whether the job is its own work, which is done again only from there."""
+
+
 class JobDetail(JobSummary):
     """A job."""
+
+    git: GitDetail | None
+    """The repository with its code; null: it was uploaded."""
 
     command: list[str]
     """The Python file and its arguments."""
@@ -236,6 +317,8 @@ class JobDetail(JobSummary):
     """Names of secrets."""
     inputs: list[JobInputDetail]
     """Data that it reads."""
+    outputs: list[JobOutputDetail]
+    """Files that it leaves which become data."""
     network: JobNetwork
     """The network that it may reach."""
     parameters: dict[str, Any]
@@ -254,6 +337,10 @@ class JobDetail(JobSummary):
     """The jobs that come after it."""
     copies: list[str]
     """The changed copies that were made of it."""
+    used_by: list[JobUseDetail]
+    """Versions and data that were made of it, what starts it again, and what it is the work of."""
+    can_be_copied: bool
+    """Whether copies of it can be run: not of a scoring's or a bench's own work."""
     position: int | None
     """How many of all queued jobs are older; null: it is not queued."""
     usage: UsageDetail | None

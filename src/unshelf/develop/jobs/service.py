@@ -10,15 +10,18 @@ from sqlalchemy.orm import Session
 from unshelf.contracts.bundle import BundleFile
 from unshelf.contracts.errors import Conflict, NotFound, Unavailable
 from unshelf.contracts.permissions import Permission
-from unshelf.contracts.protocols.jobs import AttemptUsage
+from unshelf.contracts.protocols.jobs import AttemptUsage, CodeRefs
 from unshelf.develop.jobs.following import JobFollowers, JobReading
 from unshelf.develop.jobs.job import ACTIVE, ENDED, JobOrder, JobState
 from unshelf.develop.jobs.launcher import JobLauncher, OutputPart
 from unshelf.develop.jobs.scheduling.preparing import EnvironmentPreparation
 from unshelf.develop.jobs.scheduling.scheduler import JobScheduler
 from unshelf.develop.jobs.scheduling.settling import JOB, Settling, subject_of
+from unshelf.develop.jobs.sources.fetching import CodeFetching, source_of
+from unshelf.develop.jobs.sources.git import GitSource
 from unshelf.develop.jobs.submission import Submission, order_from
 from unshelf.develop.jobs.tables import JobAttemptRow, JobDependencyRow, JobRow
+from unshelf.develop.jobs.trees import drop_tree
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.filters import in_visible_project
 from unshelf.foundation.access.scopes import project_scope
@@ -26,6 +29,7 @@ from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.paging import Page, SortKey, read_page
 from unshelf.foundation.subjects import Subjects
+from unshelf.foundation.uses.job_mentions import JobMention, JobMentions
 from unshelf.manage.tiers.tier import TierQueue
 from unshelf.runtime.blobs.port import Blobs
 
@@ -44,6 +48,12 @@ class ShownJob:
     """The jobs that were made from it."""
     usage: AttemptUsage | None
     """The last measurement; None: it does not run, or was not measured."""
+    series: list[AttemptUsage]
+    """The measurements of the attempt that runs, as far as they were heard."""
+    git: GitSource | None
+    """The repository with its code; None: it was uploaded."""
+    used_by: list[JobMention]
+    """Everything else that names it, as far as the actor may see it."""
     position: int | None
     """How many of all jobs that wait for a place were there before it; None: it does not wait for one."""
 
@@ -75,7 +85,11 @@ class JobService:
         scheduler: JobScheduler,
         settling: Settling,
         preparation: EnvironmentPreparation,
+        code: CodeFetching,
+        references: JobMentions,
     ) -> None:
+        self._code = code
+        self._references = references
         self._database = database
         self._blobs = blobs
         self._launcher = launcher
@@ -85,6 +99,8 @@ class JobService:
         self._scheduler = scheduler
         self._settling = settling
         self._preparation = preparation
+        self._heard: dict[tuple[str, int], tuple[int, bytes]] = {}
+        """Job and attempt that run → how much of its output was read, and the end of that."""
         self._followers = JobFollowers(self._read, self._output)
         scheduler.on_change(self._followers.wake)
 
@@ -93,6 +109,10 @@ class JobService:
         ids = self._submission.submit(actor, order)
         self._scheduler.wake()
         return ids
+
+    def git_refs(self, actor: Actor, project: str, source: GitSource) -> CodeRefs:
+        """Return the branches and tags of a repository. Raises as `CodeFetching.refs`."""
+        return self._code.refs(actor, project, source)
 
     def list_for(self, actor: Actor, wanted: JobFilter, *, limit: int, cursor: str | None = None) -> Page[JobRow]:
         """List the jobs that the actor may see, the newest first."""
@@ -112,7 +132,8 @@ class JobService:
             copies = session.scalars(select(JobRow.id).where(JobRow.parent == job).order_by(JobRow.id))
             return ShownJob(
                 row=row, attempts=attempts, after=sorted(after), before=sorted(before), copies=list(copies),
-                usage=self._scheduler.usage(job, row.attempts), position=_position(session, row),
+                usage=self._scheduler.usage(job, row.attempts), position=_position(session, row), git=source_of(row),
+                series=self._scheduler.series(job, row.attempts), used_by=self._references.of(session, actor, [job]),
             )  # fmt: skip
 
     def cancel(self, actor: Actor, job: str) -> None:
@@ -131,8 +152,18 @@ class JobService:
         self._followers.wake([job])
         self._scheduler.wake()
 
+    def cancel_all(self, session: Session, user_id: str, why: str) -> None:
+        """Cancel what somebody submitted who leaves, in the transaction of their end: nothing runs with rights that nobody has."""
+        mine = select(JobRow).where(
+            JobRow.actor_id == user_id, JobRow.state.not_in(ENDED), JobRow.cancelled_by.is_(None)
+        )
+        for row in session.scalars(mine.order_by(JobRow.id.desc())).all():
+            row.cancelled_by = why
+            if row.state not in (*ACTIVE, *ENDED):
+                self._settling.end(session, row, "cancelled", f"It was cancelled by {why}.")
+
     def retry(self, actor: Actor, job: str) -> None:
-        """Have a job that did not succeed tried once more, from its checkpoint if it left one that is kept. Raises Conflict."""
+        """Have a job that did not succeed tried once more, from its checkpoint, which is kept for a week. Raises Conflict."""
         with self._database.transaction() as session:
             row = _visible(session, actor, job, Permission.JOBS_RUN)
             if row.state not in ("failed", "timed_out", "cancelled"):
@@ -181,6 +212,40 @@ class JobService:
             if file.path == path:
                 return file, self._blobs.chunks(file.sha256)
         raise NotFound(f"The job left no file {path[:80]!r}.", hint=f"`unshelf jobs files {job}` lists them.")
+
+    def state_of(self, job: str) -> JobRow | None:
+        """Return a job, for capabilities that have it run; None: there is none."""
+        with self._database.read() as session:
+            return session.get(JobRow, job)
+
+    def left_by(self, job: str) -> list[BundleFile]:
+        """Return the files that the last attempt of a job left, for capabilities that have it run."""
+        with self._database.read() as session:
+            row = session.get_one(JobRow, job)
+            kept = session.get(JobAttemptRow, (job, row.attempts))
+        return [] if kept is None else msgspec.convert(kept.files, list[BundleFile])
+
+    def last_words(self, job: str, *, most: int = 64 << 10) -> str:
+        """Return the end of what a job printed so far, as far as it is at hand, for capabilities that have it run."""
+        with self._database.read() as session:
+            row = session.get(JobRow, job)
+            number = 0 if row is None else row.attempts
+        if not number:
+            return ""
+        offset, text = self._heard.get((job, number), (0, b""))
+        while (part := self._output(job, number, offset, 0.0)).data:
+            offset, text = offset + len(part.data), (text + part.data)[-most:]
+        if part.is_over:
+            self._heard.pop((job, number), None)
+        else:
+            self._heard[job, number] = offset, text
+        return text.decode(errors="replace")
+
+    def release_reads(self, session: Session, job: str, variable: str) -> None:
+        """Let go of files of the platform's own that a job which succeeded has read, in the caller's transaction."""
+        for each in session.get_one(JobRow, job).inputs:
+            if each["variable"] == variable and each.get("dataset") is None:
+                drop_tree(session, each["tree"])
 
     def queues(self) -> dict[str, TierQueue]:
         """Return how many jobs of each tier could start now, and how many wait; tiers that nothing waits for too."""

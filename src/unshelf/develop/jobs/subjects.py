@@ -15,10 +15,38 @@ from unshelf.foundation.search import Document, SearchSource
 from unshelf.manage.quotas.accounts import Account
 from unshelf.manage.quotas.resources import ResourceAmounts
 
+_JOBS_A_QUERY = 500
+
 
 def job_source() -> SearchSource:
     """Describe jobs: by name, command, state, and why they ended as they did. A job's id names it."""
     return SearchSource(kind=JOB, names=select(JobRow.id), documents=_documents)
+
+
+def makers_of_jobs(session: Session, jobs: Sequence[str]) -> dict[str, str]:
+    """Return id → label of who submitted it, for those that there are."""
+    query = select(JobRow.id, JobRow.created_by).where(JobRow.id.in_(jobs))
+    return {job: label for job, label in session.execute(query)}  # noqa: C416 - a row is no pair to the type checker
+
+
+def titles_of_jobs(session: Session, jobs: Sequence[str]) -> dict[str, str]:
+    """Return id → title, for those that there are."""
+    found: dict[str, str] = {}
+    for start in range(0, len(jobs), _JOBS_A_QUERY):
+        query = select(JobRow.id, JobRow.name).where(JobRow.id.in_(jobs[start : start + _JOBS_A_QUERY]))
+        found |= {job: name for job, name in session.execute(query)}  # noqa: C416 - a row is no pair to the type checker
+    return found
+
+
+def copies_of_job(session: Session, job: str) -> tuple[str, list[str]] | None:
+    """Return the project of a job, and the jobs that were made from it, and from these: changed copies, trials, starts of schedules; None:
+    there is no such job."""
+    row = session.get(JobRow, job)
+    if row is None:
+        return None
+    made = select(JobRow.id).where(JobRow.parent == job).cte("made", recursive=True)
+    made = made.union(select(JobRow.id).join(made, JobRow.parent == made.c.id))
+    return row.project, list(session.scalars(select(made.c.id).order_by(made.c.id)))
 
 
 def _documents(session: Session, names: Sequence[str]) -> list[Document]:

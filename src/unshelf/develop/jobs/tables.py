@@ -28,17 +28,23 @@ class JobRow(Base):
     priority: Mapped[int]
     """Higher ones go first among those of one person in one project."""
     code: Mapped[str] = mapped_column(ForeignKey("job_trees.digest"), index=True)
+    git: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """develop.jobs.sources.git.GitSource, where the code comes from a repository; until it has a commit, the code has no files."""
     command: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
     """A file of the code, and its arguments."""
     wanted_environment: Mapped[dict[str, Any]] = mapped_column(JSON(none_as_null=True))
-    """The environment that was asked for: `{"reference"}` or `{"requirements", "constraints", "python"}`."""
+    """The environment that was asked for: `{"reference"}` or `{"requirements", "constraints", "python"}`, each with `from_code` where it
+    is what the repository's own files ask for."""
     environment: Mapped[str | None] = mapped_column(String(64), index=True)
     """The hash; None: it is not known yet."""
     variables: Mapped[dict[str, str]] = mapped_column(JSON(none_as_null=True))
     secrets: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
     """Names of the project's secrets."""
     inputs: Mapped[list[dict[str, Any]]] = mapped_column(JSON(none_as_null=True))
-    """`{"variable", "reference", "dataset", "version", "tree"}` of each."""
+    """`{"variable", "reference", "wanted", "tree"}` of each, of a dataset with `dataset` and `version`, of a place in a connection with
+    `connection` and `path`, and once it was read with `sha256`, `rows` and `read_at`."""
+    outputs: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """develop.jobs.sources.publishing.JobOutput of each; None: none become data."""
     network: Mapped[dict[str, Any]] = mapped_column(JSON(none_as_null=True))
     """contracts.bundle.NetworkAccess."""
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON(none_as_null=True))
@@ -58,6 +64,10 @@ class JobRow(Base):
     """How many were begun."""
     results: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """The content of `results.json` that the last attempt left."""
+    model: Mapped[str | None] = mapped_column(String(128), index=True)
+    """The model whose program it runs, by the platform's own order; None: it runs a program that was brought."""
+    use: Mapped[str | None] = mapped_column(String(16))
+    """The kind of consumer that its use is counted to; None: `job`."""
     cancelled_by: Mapped[str | None] = mapped_column(String(200))
     """The label of the actor who asked for its end."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -87,10 +97,14 @@ class JobAttemptRow(Base):
     detail: Mapped[str] = mapped_column(Text)
     cpu_seconds: Mapped[float | None]
     peak_memory_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    series: Mapped[list[list[float]] | None] = mapped_column(JSON(none_as_null=True))
+    """Unix time, CPU seconds so far and bytes of memory, at moments of its run."""
     output: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """contracts.bundle.BundleFile of what it printed."""
     files: Mapped[list[dict[str, Any]]] = mapped_column(JSON(none_as_null=True))
     """contracts.bundle.BundleFile of each file that it left."""
+    refused: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """`{"place", "reason", "count"}` of connections that it was refused; null: none were."""
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """None: it has not begun."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

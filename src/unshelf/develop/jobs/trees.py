@@ -15,6 +15,8 @@ from unshelf.foundation.access.filters import in_visible_project
 from unshelf.foundation.blob_holds import BlobHoldRow, hold, let_go
 
 HOLDER = "job-tree/"
+_LEFT = "job/"
+"""The holders of what attempts left, `job/ID/NUMBER`."""
 
 
 def check_tree(files: Sequence[BundleFile], what: str) -> None:
@@ -57,13 +59,32 @@ def read_tree(session: Session, digest: str) -> list[BundleFile]:
 
 
 def find_readable(session: Session, actor: Actor, digests: Sequence[str]) -> set[str]:
-    """Find the blobs of the code of jobs that the actor may see: who may see a job may run one like it."""
+    """Find the blobs of the code of jobs that the actor may see, for who may see a job may run one like it, and what these left."""
     query = (
         select(BlobHoldRow.sha256)
         .join(JobRow, BlobHoldRow.holder == literal(HOLDER).concat(JobRow.code))
         .where(BlobHoldRow.sha256.in_(digests), in_visible_project(JobRow.project, actor, Permission.JOBS_READ))
     )
-    return set(session.scalars(query))
+    found = set(session.scalars(query))
+    return found | _left_by_jobs(session, actor, [digest for digest in digests if digest not in found])
+
+
+def _left_by_jobs(session: Session, actor: Actor, digests: Sequence[str]) -> set[str]:
+    """Find the blobs that jobs left which the actor may see: who may see a job may read its files."""
+    held = select(BlobHoldRow.sha256, BlobHoldRow.holder).where(
+        BlobHoldRow.sha256.in_(digests), BlobHoldRow.holder.startswith(_LEFT, autoescape=True)
+    )
+    jobs: dict[str, set[str]] = {}
+    for digest, holder in session.execute(held):
+        jobs.setdefault(holder.split("/")[1], set()).add(digest)
+    seen = select(JobRow.id).where(JobRow.id.in_(jobs), in_visible_project(JobRow.project, actor, Permission.JOBS_READ))
+    return {digest for job in session.scalars(seen) for digest in jobs[job]}
+
+
+def drop_tree(session: Session, digest: str) -> None:
+    """Forget a tree that the one job which names it has no use for any more."""
+    let_go(session, HOLDER + digest)
+    session.execute(delete(JobTreeRow).where(JobTreeRow.digest == digest))
 
 
 def drop_trees(session: Session, digests: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ from unshelf.contracts.permissions import Permission
 from unshelf.develop.jobs.tables import JobRow
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.filters import in_visible_project
-from unshelf.foundation.environment_uses import EnvironmentUse
+from unshelf.foundation.uses.environment_uses import EnvironmentUse
 
 
 class JobUses:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from unshelf.contracts.permissions import Permission
 from unshelf.develop.schedules.schemas import (
@@ -21,6 +21,7 @@ from unshelf.foundation.clock import now
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 
 _READ = [requires(Permission.JOBS_READ, anywhere=True, hides=True)]
 _RUN = [requires(Permission.JOBS_RUN, anywhere=True, hides=True)]
@@ -28,15 +29,15 @@ _MISSING = problem_answers("not_found")
 _SHOWN_MOMENTS = 5
 
 
-def router(schedules: ScheduleService) -> APIRouter:
+def router(schedules: ScheduleService) -> ApiRouter:
     """`/schedules`."""
-    routes = APIRouter(tags=["schedules"])
+    routes = ApiRouter(tags=["schedules"])
     _add_all(routes, schedules)
     _add_one(routes, schedules)
     return routes
 
 
-def _add_all(routes: APIRouter, schedules: ScheduleService) -> None:
+def _add_all(routes: ApiRouter, schedules: ScheduleService) -> None:
     @routes.get("/schedules", dependencies=_READ)
     def list_schedules(
         actor: CurrentActor,
@@ -67,7 +68,7 @@ def _add_all(routes: APIRouter, schedules: ScheduleService) -> None:
         )
 
 
-def _add_one(routes: APIRouter, schedules: ScheduleService) -> None:
+def _add_one(routes: ApiRouter, schedules: ScheduleService) -> None:
     @routes.get("/schedules/{id}", responses=_MISSING, dependencies=_READ)
     def show_schedule(id: str, actor: CurrentActor) -> ScheduleView:
         """Show a schedule."""

@@ -35,10 +35,10 @@ class ScheduleRequest(TimetableRequest):
 
     name: str
     """A name, of which the project has one."""
-    kind: Literal["job"] = "job"
+    kind: Literal["job", "pipeline", "scoring", "collection"] = "job"
     """The kind of thing to start again."""
     target: str
-    """The thing to start again: of a job, its id."""
+    """The thing to start again: of a job or a scoring, its id."""
     catch_up: CatchUp = "latest"
     """The way to deal with moments that were missed: `skip` them, make up for the `latest`, or for `all`."""
 

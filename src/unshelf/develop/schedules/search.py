@@ -1,4 +1,4 @@
-"""Schedules as subjects, and as they are found by words."""
+"""Schedules as subjects, as they are found by words, and as users of jobs."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from unshelf.develop.schedules.tables import ScheduleRow
+from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.events.event import Subject
 from unshelf.foundation.search import Document, SearchSource
+from unshelf.foundation.uses.job_mentions import JobMention
 
 
 def schedule_source() -> SearchSource:
     """Describe schedules. The id names one."""
     return SearchSource(kind="schedule", names=select(ScheduleRow.id), documents=_documents)
+
+
+def schedules_of_jobs(session: Session, _: Actor | None, jobs: Sequence[str]) -> list[JobMention]:
+    """Find the schedules that start one of these jobs again. Who sees a job sees the schedules of its project."""
+    query = select(ScheduleRow.target, ScheduleRow.id, ScheduleRow.name).where(
+        ScheduleRow.kind == "job", ScheduleRow.target.in_(jobs)
+    )
+    return [
+        JobMention(job=job, kind="schedule", name=name, page=f"/schedules/{id}")
+        for job, id, name in session.execute(query)
+    ]
 
 
 def _documents(session: Session, names: Sequence[str]) -> list[Document]:

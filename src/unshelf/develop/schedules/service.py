@@ -16,7 +16,7 @@ from unshelf.develop.schedules.tables import ScheduleRow, ScheduleStartRow
 from unshelf.develop.schedules.timetable import Timetable, timetable_of
 from unshelf.develop.starting.names import check_name
 from unshelf.develop.starting.starters import MOST_REFUSALS, Starters
-from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.actors import SYSTEM, Actor
 from unshelf.foundation.access.filters import in_visible_project
 from unshelf.foundation.access.scopes import project_scope
 from unshelf.foundation.clock import now
@@ -223,6 +223,13 @@ class ScheduleService:
             session, [row.actor_id], subject, kind=PAUSED.name, title=f"The schedule {row.name!r} was paused",
             body=f"Its last {row.refusals} starts were refused: {row.paused_because}", link=f"/schedules/{row.id}",
         )  # fmt: skip
+
+    def pause_all(self, session: Session, user_id: str, why: str) -> None:
+        """Pause what somebody set who leaves, in the transaction of their end: nothing starts with rights that nobody has."""
+        mine = select(ScheduleRow).where(ScheduleRow.actor_id == user_id, ScheduleRow.state == "active")
+        for row in session.scalars(mine):
+            row.state, row.paused_because = "paused", why
+            self._log(session, SYSTEM, "schedule.paused", row, after={"because": why})
 
     def _target_of(self, actor: Actor, id: str) -> tuple[str, str]:
         with self._database.read() as session:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from unshelf.contracts.permissions import Permission
 from unshelf.develop.sweeps.schemas import SweepList, SweepRequest, SweepView, TrialList, TrialView
@@ -10,15 +10,16 @@ from unshelf.develop.sweeps.service import SweepOrder, SweepService
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 
 _READ = [requires(Permission.JOBS_READ, anywhere=True, hides=True)]
 _RUN = [requires(Permission.JOBS_RUN, anywhere=True, hides=True)]
 _MISSING = problem_answers("not_found")
 
 
-def router(sweeps: SweepService) -> APIRouter:
+def router(sweeps: SweepService) -> ApiRouter:
     """`/sweeps`."""
-    routes = APIRouter(tags=["sweeps"])
+    routes = ApiRouter(tags=["sweeps"])
 
     @routes.get("/sweeps", dependencies=_READ)
     def list_sweeps(

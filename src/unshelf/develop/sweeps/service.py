@@ -212,7 +212,7 @@ class SweepService:
             fold = {} if row.folds is None else {"fold": each.fold, "folds": row.folds}
             job = self._jobs.start(
                 actor, row.job, key=f"sweep/{row.id}/{each.trial}/{each.fold}", name=f"{row.name} #{each.trial}"[:200],
-                parameters={**parameters[each.trial], **fold},
+                parameters={**parameters[each.trial], **fold}, same_data=True,
             )  # fmt: skip
             with self._database.transaction() as session:
                 session.get_one(SweepJobRow, (row.id, each.trial, each.fold)).job = job

@@ -75,9 +75,17 @@ class RunsAgain(Protocol):
         """Return the project of a job that the actor may run again. Raises NotFound or Forbidden."""
 
     def start(
-        self, actor: Actor, target: str, *, key: str, name: str = "", parameters: Mapping[str, Any] | None = None
+        self,
+        actor: Actor,
+        target: str,
+        *,
+        key: str,
+        name: str = "",
+        parameters: Mapping[str, Any] | None = None,
+        same_data: bool = False,
     ) -> str:
-        """Submit a copy with these parameters over its own, and return its id. The same key again returns the same id."""
+        """Submit a copy with these parameters over its own, and return its id. The same key again returns the same id. `same_data`: it
+        reads what the original read, not what its references lead to by now."""
 
     def outcomes(self, jobs: Sequence[str]) -> dict[str, JobOutcome]:
         """Return how jobs are doing; those that are gone are left out."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from unshelf.contracts.permissions import Permission
 from unshelf.develop.triggers.schemas import (
@@ -18,21 +18,22 @@ from unshelf.develop.triggers.service import TriggerOrder, TriggerService
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 
 _READ = [requires(Permission.JOBS_READ, anywhere=True, hides=True)]
 _RUN = [requires(Permission.JOBS_RUN, anywhere=True, hides=True)]
 _MISSING = problem_answers("not_found")
 
 
-def router(triggers: TriggerService) -> APIRouter:
+def router(triggers: TriggerService) -> ApiRouter:
     """`/triggers`."""
-    routes = APIRouter(tags=["triggers"])
+    routes = ApiRouter(tags=["triggers"])
     _add_all(routes, triggers)
     _add_one(routes, triggers)
     return routes
 
 
-def _add_all(routes: APIRouter, triggers: TriggerService) -> None:
+def _add_all(routes: ApiRouter, triggers: TriggerService) -> None:
     @routes.get("/triggers", dependencies=_READ)
     def list_triggers(
         actor: CurrentActor,
@@ -51,7 +52,7 @@ def _add_all(routes: APIRouter, triggers: TriggerService) -> None:
         return TriggerView.model_validate(triggers.create(actor, TriggerOrder(**wanted.model_dump())))
 
 
-def _add_one(routes: APIRouter, triggers: TriggerService) -> None:
+def _add_one(routes: ApiRouter, triggers: TriggerService) -> None:
     @routes.get("/triggers/{id}", responses=_MISSING, dependencies=_READ)
     def show_trigger(id: str, actor: CurrentActor) -> TriggerView:
         """Show a trigger."""

@@ -15,10 +15,10 @@ class TriggerRequest(RequestModel):
 
     name: str
     """A name, of which the project has one."""
-    kind: Literal["job"] = "job"
+    kind: Literal["job", "pipeline", "scoring", "collection"] = "job"
     """The kind of thing to start again."""
     target: str
-    """The thing to start again: of a job, its id."""
+    """The thing to start again: of a job or a scoring, its id."""
     waits_for: WaitsFor = "event"
     """`event`: something that happens; `call`: somebody who calls it."""
     action: str = Field(default="", examples=["data.added"])

@@ -17,7 +17,7 @@ from unshelf.develop.starting.names import check_name
 from unshelf.develop.starting.starters import MOST_REFUSALS, Started, Starters
 from unshelf.develop.triggers.tables import TriggerRow, TriggerStartRow
 from unshelf.develop.triggers.trigger import Trigger, TriggerStart, TriggerState, WaitsFor, check_wait, matches
-from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.actors import SYSTEM, Actor
 from unshelf.foundation.access.filters import in_visible_project
 from unshelf.foundation.access.scopes import project_scope
 from unshelf.foundation.clock import now
@@ -251,6 +251,13 @@ class TriggerService:
         if is_refused:
             self._pause(id, start.error)
         return start
+
+    def pause_all(self, session: Session, user_id: str, why: str) -> None:
+        """Pause what somebody set who leaves, in the transaction of their end: nothing starts with rights that nobody has."""
+        mine = select(TriggerRow).where(TriggerRow.actor_id == user_id, TriggerRow.state == "active")
+        for row in session.scalars(mine):
+            row.state, row.paused_because = "paused", why
+            self._events.record(session, SYSTEM, "trigger.paused", _subject_of(row), after={"because": why})
 
     def _pause(self, id: str, why: str) -> None:
         with self._database.transaction() as session:

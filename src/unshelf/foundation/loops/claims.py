@@ -107,6 +107,17 @@ class Claims:
             row.attempts += 1
             return Claim(loop=loop, key=row.key, token=row.token, attempts=row.attempts)
 
+    def take_periodic(self, loops: Collection[str]) -> list[Claim]:
+        """Claim the work of these periodic loops, of those for which it is free, in one transaction."""
+        query = select(WorkRow).where(WorkRow.loop.in_(loops), WorkRow.key == "", _is_free(now()))
+        taken = []
+        with self._database.transaction() as session:
+            for row in session.scalars(query):
+                row.owner, row.token, row.claimed_until = self._owner, new_id(), now() + self._lease
+                row.attempts += 1
+                taken.append(Claim(loop=row.loop, key="", token=row.token, attempts=row.attempts))
+        return taken
+
     def renew(self, claims: Collection[Claim]) -> list[Claim]:
         """Begin the leases of these claims anew; gives those that were lost."""
         tokens = [claim.token for claim in claims]
@@ -121,6 +132,12 @@ class Claims:
         due_at = now() + timedelta(seconds=after_seconds)
         with self._database.transaction() as session:
             session.execute(given_back.values(owner=None, token=None, claimed_until=None, due_at=due_at, error=error))
+
+    def give_back_all(self, claims: Collection[Claim]) -> None:
+        """Let others claim the work of all these at once, in one transaction. Those that are lost are passed over."""
+        given_back = update(WorkRow).where(WorkRow.token.in_([claim.token for claim in claims]))
+        with self._database.transaction() as session:
+            session.execute(given_back.values(owner=None, token=None, claimed_until=None, due_at=now(), error=None))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Collection
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -32,6 +33,17 @@ class Leases:
                 self._held[claim.token] = claim
         return claim
 
+    def take_periodic(self, loops: Collection[str]) -> dict[str, Claim]:
+        """Claim the work of these periodic loops that is free, all at once; by loop. While the database is away it is none."""
+        try:
+            taken = self._claims.take_periodic(loops)
+        except SQLAlchemyError as error:
+            logger.error("work can't be claimed", extra={"loops": len(loops), "error": str(error)[:200]})
+            return {}
+        with self._lock:
+            self._held.update({claim.token: claim for claim in taken})
+        return {claim.loop: claim for claim in taken}
+
     def holds(self, claim: Claim) -> bool:
         """Whether the claim is not known to be lost. While the database can't be written, nobody can take it over."""
         with self._lock:
@@ -49,6 +61,17 @@ class Leases:
             self._claims.give_back(claim, after_seconds=after_seconds, error=error)
         except SQLAlchemyError as failure:
             logger.warning("a claim could not be given back", extra={"loop": claim.loop, "error": str(failure)[:200]})
+
+    def give_back_all(self, claims: Collection[Claim]) -> None:
+        """Let others claim the work of all these at once; where the database can't be written, they can once the leases end."""
+        if not claims:
+            return
+        for claim in claims:
+            self.drop(claim)
+        try:
+            self._claims.give_back_all(claims)
+        except SQLAlchemyError as failure:
+            logger.warning("claims could not be given back", extra={"claims": len(claims), "error": str(failure)[:200]})
 
     def renew_until(self, ended: threading.Event) -> None:
         """Renew the leases of what is held, again and again; for a thread of its own."""

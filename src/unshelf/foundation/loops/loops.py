@@ -87,6 +87,7 @@ class Loops:
         self._loops: dict[str, PeriodicLoop | QueueLoop] = {}
         self._wakers: dict[str, threading.Event] = {}
         self._periodic_threads: list[threading.Thread] = []
+        self._periodic: list[_PeriodicRun] = []
 
     def add(self, loop: PeriodicLoop | QueueLoop) -> None:
         """Have a loop run from `start` on. Names are unique."""
@@ -116,14 +117,18 @@ class Loops:
         """Begin, after freeing what the last process in this place had claimed."""
         self._claims.free_own()
         periodic = [loop for loop in self._loops.values() if isinstance(loop, PeriodicLoop)]
-        self._claims.add_missing([loop.name for loop in periodic if not loop.everywhere])
+        claimed = [loop.name for loop in periodic if not loop.everywhere]
+        self._claims.add_missing(claimed)
+        taken = self._leases.take_periodic(claimed)
         for loop in self._loops.values():
             if isinstance(loop, PeriodicLoop):
-                self._periodic_threads.append(_spawn(loop.name, _PeriodicRun(self, loop).run))
+                run = _PeriodicRun(self, loop, taken.get(loop.name))
+                self._periodic.append(run)
+                self._periodic_threads.append(_spawn(loop.name, run.run))
             else:
-                run = _QueueRun(self, loop)
+                queue = _QueueRun(self, loop)
                 for number in range(loop.workers):
-                    _spawn(f"{loop.name}-{number}", run.run)
+                    _spawn(f"{loop.name}-{number}", queue.run)
         _spawn("leases", lambda: self._leases.renew_until(self._ended))
 
     def stop(self) -> None:
@@ -134,6 +139,7 @@ class Loops:
         deadline = time.monotonic() + _STOP_SECONDS
         for thread in self._periodic_threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+        self._leases.give_back_all([run.left for run in self._periodic if run.left is not None])
 
     def _parts(self, name: str) -> tuple[Leases, LoopMetrics, threading.Event, threading.Event]:
         return self._leases, self._metrics, self._ended, self._wakers[name]
@@ -186,11 +192,14 @@ class _PeriodicRun:
 
     One that runs everywhere has no claim to wait for."""
 
-    def __init__(self, loops: Loops, loop: PeriodicLoop) -> None:
+    def __init__(self, loops: Loops, loop: PeriodicLoop, claim: Claim | None) -> None:
+        """`claim`: the one that was taken at the start; None: somebody else has it, or the loop needs none."""
         self._loop = loop
         self._leases, self._metrics, self._ended, self._waker = loops._parts(loop.name)
         self._database = loops._database
-        self._claim: Claim | None = None
+        self._claim = claim
+        self.left: Claim | None = None
+        """The claim that it held when it ended, which is to be given back."""
         self._mark: object = _NEVER
         """The database's mark before the last turn that went well; of a loop that follows changes."""
         self._due_at = math.inf
@@ -203,8 +212,7 @@ class _PeriodicRun:
             self._waker.clear()
             if not self._ended.is_set():
                 pause = self._turn()
-        if self._claim is not None:
-            self._leases.give_back(self._claim)
+        self.left = self._claim
 
     def _turn(self) -> float:
         """Act once, if the claim is held; gives the seconds until the next turn."""

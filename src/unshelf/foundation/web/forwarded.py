@@ -7,10 +7,24 @@ import ipaddress
 from fastapi import Request
 from starlette.datastructures import Headers
 
+_IPV6_NETWORK = 64
+"""One customer's part of an IPv6 address."""
+
 
 def client_address(request: Request) -> str:
     """The network address of the caller, or of a proxy before the gateway; empty when it is not known."""
     return request.headers.get("x-forwarded-for", "").strip("[] ")
+
+
+def network_of(address: str) -> str:
+    """The part of a network address that one customer has."""
+    try:
+        found = ipaddress.ip_address(address.strip("[]"))
+    except ValueError:
+        return "unknown"
+    if found.version == 4 or found.ipv4_mapped is not None:
+        return str(getattr(found, "ipv4_mapped", None) or found)
+    return str(ipaddress.ip_network((found, _IPV6_NETWORK), strict=False))
 
 
 def is_from_this_machine(request: Request) -> bool:

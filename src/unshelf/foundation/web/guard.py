@@ -13,6 +13,7 @@ from unshelf.contracts.permissions import Permission
 from unshelf.contracts.references import InvalidReference, parse_reference
 from unshelf.foundation.access.actors import Actor, unseen
 from unshelf.foundation.access.scopes import Scope, project_scope
+from unshelf.foundation.web.forwarded import client_address, network_of
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Requirement:
     def __call__(self, request: Request) -> None:
         """Raise Forbidden when the actor may not do this, NotFound for what a user may not even see."""
         if self.is_open:
+            if not isinstance(getattr(request.state, "actor", None), Actor):
+                request.app.state.open_limiter.admit(network_of(client_address(request)))
             return
         actor = actor_of(request)
         scope: Scope

@@ -10,13 +10,13 @@ from unshelf.foundation.plain_values import fault_in
 class AnswerModel(BaseModel):
     """A shape that the API sends."""
 
-    model_config = ConfigDict(use_attribute_docstrings=True, from_attributes=True)
+    model_config = ConfigDict(from_attributes=True)
 
 
 class RequestModel(BaseModel):
     """A shape that the API takes. A field that is not known is an error."""
 
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
     @model_validator(mode="before")
     @classmethod

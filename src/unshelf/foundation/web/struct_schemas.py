@@ -1,12 +1,11 @@
 """Contract structs in the OpenAPI document: a field that holds one names it, and its schema is made from the struct itself."""
 
-import ast
-import inspect
-import textwrap
 from typing import Any
 
 import msgspec
 from pydantic import Field
+
+from unshelf.foundation.web.field_docs import descriptions_of
 
 _MARK = "x-struct"
 _REFERENCE = "#/components/schemas/{name}"
@@ -78,15 +77,7 @@ def _with_fields(structs: tuple[type[msgspec.Struct], ...]) -> list[type[msgspec
 
 def _descriptions(struct: type[msgspec.Struct]) -> dict[str, str]:
     """Read the docstrings under the fields."""
-    body = ast.parse(textwrap.dedent(inspect.getsource(struct))).body[0]
-    described: dict[str, str] = {}
-    if struct.__struct_config__.tag is not None:
-        described[str(struct.__struct_config__.tag_field)] = "The kind of this shape."
-    field = ""
-    for node in getattr(body, "body", []):
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            field = node.target.id
-        elif field and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            described[field] = inspect.cleandoc(str(node.value.value))
-            field = ""
-    return described
+    tag = struct.__struct_config__.tag
+    return descriptions_of(struct) | (
+        {str(struct.__struct_config__.tag_field): "The kind of this shape."} if tag is not None else {}
+    )

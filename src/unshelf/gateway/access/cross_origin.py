@@ -11,10 +11,13 @@ _REMEMBERED_SECONDS = 600
 """How long a browser may go without asking again; each request itself is checked all the same."""
 _PREFLIGHT = (
     ("access-control-allow-methods", "POST"),
-    ("access-control-allow-headers", "authorization, content-encoding, content-type, traceparent, unshelf-params, x-request-timeout"),
+    (
+        "access-control-allow-headers",
+        "authorization, content-encoding, content-type, traceparent, unshelf-params, x-prediction-cost, x-request-timeout",
+    ),
     ("access-control-max-age", str(_REMEMBERED_SECONDS)),
 )  # fmt: skip
-_READABLE = ("access-control-expose-headers", "retry-after, server-timing, x-prediction-id")
+_READABLE = ("access-control-expose-headers", "retry-after, server-timing, x-prediction-cost, x-prediction-id")
 
 
 def lets_in(table: Table, reference: str, origin: str) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 from unshelf.contracts.deferred import DeferredRequest
 from unshelf.gateway.deferred.prefer_header import respond_async
 from unshelf.gateway.deferred.runner import DeferredRunner
-from unshelf.gateway.deferred.views import accepted, address
+from unshelf.gateway.deferred.views import accepted, address, relative_to
 from unshelf.gateway.errors import NO_SNIFF, ProblemError
 from unshelf.gateway.http.response import Response
 from unshelf.gateway.predict.content_types import JSON
@@ -32,8 +32,8 @@ class DeferredSubmission:
         self._pipeline = pipeline
         self._runner = runner
 
-    async def submit(self, asked: PredictRequest, body: RequestBody, prefer: str) -> Response | None:
-        """Accept with 202, or answer within the wait that the caller prefers; None: answer as usual.
+    async def submit(self, asked: PredictRequest, body: RequestBody, prefer: str, *, target: str) -> Response | None:
+        """Accept with 202, or answer within the wait that the caller prefers; None: answer as usual. `target`: the address that was asked.
 
         That is where the Prefer header does not ask for it, and where the version's owner wants values nowhere on disk."""
         preference = respond_async(prefer)
@@ -54,7 +54,7 @@ class DeferredSubmission:
         answer = None
         if preference.wait:
             answer = await self._answered_within(preference.wait, accepted_request.id)
-        return answer or _accepted(accepted_request)
+        return answer or _accepted(accepted_request, target)
 
     async def _accept(self, asked: PredictRequest, body: RequestBody, prediction: Prediction) -> DeferredRequest:
         """Put the whole request on the disk. Raises ProblemError."""
@@ -107,10 +107,10 @@ def _callers_traceparent(trace: Trace | None) -> str:
     return traceparent_of(msgspec.structs.replace(trace, span_id=trace.parent_id))
 
 
-def _accepted(request: DeferredRequest) -> Response:
+def _accepted(request: DeferredRequest, target: str) -> Response:
     headers = (
         ("content-type", JSON),
-        ("location", address(request.model, request.id)),
+        ("location", relative_to(target, address(request.model, request.id))),
         ("preference-applied", "respond-async"),
         ("retry-after", str(RETRY_SECONDS)),
         NO_SNIFF,

@@ -24,6 +24,12 @@ def address(model: str, id: str) -> str:
     return f"/models/{model}/predictions/{id}"
 
 
+def relative_to(target: str, address: str) -> str:
+    """The address as seen from the one that was asked for: right also behind a proxy that puts a prefix before both."""
+    depth = target.partition("?")[0].count("/") - 1
+    return "../" * depth + address.lstrip("/")
+
+
 def accepted(request: DeferredRequest) -> bytes:
     """The body of the 202."""
     return msgspec.json.encode(_facts(request, "queued"))

@@ -14,6 +14,7 @@ _OTHER_FILES = 512
 """Open files that connections leave to workers, records and control."""
 _BACKLOG = 4096
 _TICK_SECONDS = 1.0
+_LAST_SECONDS = 0.5
 _ALIVE_SECONDS = 60
 """How long a silent client is believed to be there before its machine is asked."""
 
@@ -27,6 +28,7 @@ class HttpServer:
         self._state = ServerState(app, _most_connections())
         self._listen_fd = listen_fd
         self._stopping = asyncio.Event()
+        self._accepts_to_the_end = False
 
     async def serve(self) -> None:
         """Serve until `stop`, and until what is in flight then is answered."""
@@ -40,21 +42,36 @@ class HttpServer:
         ticking = loop.create_task(self._tick())
         try:
             await self._stopping.wait()
-            acceptor.close()
             state.stopping = True
-            while state.connections:
-                for connection in list(state.connections):
+            if not self._accepts_to_the_end:
+                acceptor.close()
+            in_flight = set(state.connections)
+            while in_flight := in_flight & state.connections:
+                for connection in in_flight:
                     connection.stop()
                 await asyncio.sleep(_TICK_SECONDS / 50)
+            acceptor.close()
+            await self._let_go(loop.time() + _LAST_SECONDS)
         finally:
             ticking.cancel()
             acceptor.close()
             for connection in list(state.connections):  # those that did not end in time
                 connection.abort()
 
-    def stop(self) -> None:
-        """Take no more connections, and let `serve` end."""
+    def stop(self, *, accepting: bool = False) -> None:
+        """Let `serve` end once the requests of the connections that are open now are answered.
+
+        `accepting`: connections are taken until then, by an application that refuses: where the whole server stops, who connects now is
+        to hear of it, and not to wait for nothing. Else they are left to the other gateways."""
+        self._accepts_to_the_end = accepting
         self._stopping.set()
+
+    async def _let_go(self, deadline: float) -> None:
+        """Give those who connected since then the moment that an answer takes."""
+        while self._state.connections and asyncio.get_running_loop().time() < deadline:
+            for connection in list(self._state.connections):
+                connection.stop()
+            await asyncio.sleep(_TICK_SECONDS / 50)
 
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()

@@ -15,6 +15,7 @@ from unshelf.gateway.predict.content_types import (
     is_arrow,
     wants_events,
 )
+from unshelf.gateway.predict.cost import COST_HEADER
 from unshelf.gateway.predict.params import PARAMS_HEADER
 from unshelf.gateway.predict.pipeline import PredictionPipeline
 from unshelf.gateway.predict.request import PredictRequest
@@ -84,11 +85,12 @@ def streams_events(headers: Headers, protocol: str) -> bool:
 
 
 def is_usual(request: PredictRequest, headers: Headers) -> bool:
-    """Whether a request with this head may be answered inline: nothing is to be done with its body but to send it on."""
+    """Whether a request with this head may be answered inline: its body is only to be sent on, and its answer as it is."""
     return (
         request.protocol not in _FRAMED_BY_BODY
         and "content-encoding" not in headers
         and "prefer" not in headers
         and PARAMS_HEADER not in headers
+        and COST_HEADER not in headers
         and not streams_events(headers, request.protocol)
     )

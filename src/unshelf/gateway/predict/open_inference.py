@@ -13,6 +13,7 @@ from unshelf.gateway.errors import NO_SNIFF, ProblemError
 from unshelf.gateway.http.exchange import Exchange
 from unshelf.gateway.http.response import Response
 from unshelf.gateway.predict.content_types import V2
+from unshelf.gateway.predict.cost import answer_with_cost
 from unshelf.gateway.predict.http_body import OpenBody
 from unshelf.gateway.predict.http_request import resolve_request
 from unshelf.gateway.predict.pipeline import PredictionPipeline
@@ -41,7 +42,7 @@ class OpenInferenceRoutes:
                 query=exchange.query_string,
             )  # fmt: skip
             outcome = await self._pipeline.run(request, self._open_body(exchange, request))
-            exchange.respond(outcome.response)
+            exchange.respond(answer_with_cost(outcome, exchange.headers, table))
             return
         answer: dict[str, Any]
         status = 200

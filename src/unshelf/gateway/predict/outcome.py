@@ -33,6 +33,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     output_header: int
     submitted: bool
     """Whether it was given to a version."""
+    predict_us: int
+    """Microseconds in which it was predicted, together with those of its batch."""
     response: Response
 
 
@@ -41,7 +43,7 @@ def outcome_of(prediction: Prediction) -> Outcome:
     return Outcome(
         id=prediction.id, model=prediction.model, version=prediction.version, status=prediction.status, code=prediction.code,
         refusal=prediction.refused, output=prediction.output, output_header=prediction.output_header,
-        submitted=bool(prediction.submitted_ns), response=response_of(prediction),
+        submitted=bool(prediction.submitted_ns), predict_us=prediction.predict_us, response=response_of(prediction),
     )  # fmt: skip
 
 

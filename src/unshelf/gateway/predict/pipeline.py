@@ -64,6 +64,8 @@ class PredictionPipeline:
         self._counters = counters
         self._limiters = limiters
         self._tracing = tracing
+        self.stopping: ProblemError | None = None
+        """The refusal of all further predictions, once the gateway is ending. Deferred ones wait for the next gateway."""
 
     def try_inline(self, request: PredictRequest, call: BufferedCall) -> bool:
         """Predict a live request, record and answer it without a task; False: there is no room for its body now, `run` decides."""
@@ -162,7 +164,14 @@ class PredictionPipeline:
         prediction.model = target.model
         prediction.version = target.version
         prediction.generation = table.generation
+        if self.stopping is not None and not request.admitted:
+            raise self.stopping
         if target.paused:
+            if target.route.elsewhere:
+                raise ProblemError(
+                    "runs_elsewhere", f"{target.model}:{target.version} runs on other infrastructure; here are its records alone.",
+                    hint="Ask it where it runs, and send what it answered: docs/guides/models-elsewhere.md.",
+                )  # fmt: skip
             raise ProblemError(
                 "paused", f"{target.model}:{target.version} is paused.",
                 hint=f"Its owner resumes it: `unshelf resume {target.model}`.", retry_after=30,

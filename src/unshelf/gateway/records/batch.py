@@ -29,6 +29,8 @@ def divide(predictions: Iterable[Prediction]) -> list[RecordBatch]:
 
 def sheet_of(alike: RecordBatch) -> bytes:
     """Encode the records of a batch as a segment keeps them."""
+    if alike[0].scores is not None:  # those of one version have them, or none has
+        return encode_sheet(alike[0].common(), [each.own() for each in alike])
     own = [
         # A call takes longer than making the tuple here, and most need no more of it.
         each.own() if each.trace or each.header or each.output_header or each.pieces

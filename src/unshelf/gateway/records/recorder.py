@@ -16,7 +16,10 @@ from unshelf.gateway.records.group_commit import GroupCommit
 from unshelf.gateway.records.segment import Segment
 
 ROLL_SECONDS = 3600.0
-"""A segment with records is closed after this time, however small it is, so that they become Parquet and grow old."""
+"""Segments with records are closed whenever the clock (UTC) comes to a multiple of this, however small they are, so that they become
+Parquet and grow old: at the full hour, at which windows of records end, too."""
+_ROLL_LATE = 0.2
+"""So that a clock that is read a moment early does not tell of the hour before."""
 _REDACT_ASIDE = 64 << 10
 """Bodies from this size on are redacted in a thread."""
 _COMPLAIN_SECONDS = 1.0
@@ -64,7 +67,7 @@ class Recorder:
         self._flusher = GroupCommit(self._flushed)
         self._redacting = ThreadPoolExecutor(1, thread_name_prefix="redact")
         self._complained_at = -_COMPLAIN_SECONDS
-        self._clock = self._loop.call_later(roll_seconds, self._roll)
+        self._clock = self._loop.call_later(self._until_roll(), self._roll)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._segment = Segment(folder, gateway)
@@ -167,14 +170,17 @@ class Recorder:
         return segment
 
     def _roll(self) -> None:
-        """Close the segment if it is old and has records."""
+        """Close the segment if it has records."""
         segment = self._segment
-        if segment is not None and not segment.is_empty and segment.opened_at + self._roll_seconds <= time.monotonic():
+        if segment is not None and not segment.is_empty:
             try:
                 self._next_segment()
             except OSError as error:
                 logger.error("no new segment can be begun; the old one stays", extra={"error": str(error)})
-        self._clock = self._loop.call_later(self._roll_seconds, self._roll)
+        self._clock = self._loop.call_later(self._until_roll(), self._roll)
+
+    def _until_roll(self) -> float:
+        return self._roll_seconds - time.time() % self._roll_seconds + _ROLL_LATE
 
     def _flushed(self, predictions: list[Prediction], error: OSError | None) -> None:
         """Settle flushed records. After a failed flush nothing says whether they survive, so they count as lost."""

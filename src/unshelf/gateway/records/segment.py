@@ -21,7 +21,6 @@ class Segment:
         name = f"{stamp}{time.time_ns() % 1_000_000_000:09d}-{gateway}-{secrets.token_hex(4)}{SEGMENT_SUFFIX}"
         self.path = folder / name
         self.size = 0
-        self.opened_at = time.monotonic()
         self._folder = folder
         self._holds = 0
         self._closing = False

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import msgspec
 
+from unshelf.codecs.redaction import Redaction, Withheld, redaction_of
 from unshelf.contracts.references import InvalidReference, parse_reference
 from unshelf.contracts.routing import SHARD_DIGITS, CallScope, KeyRoute, ModelRoute, VersionRoute, main_version
 from unshelf.contracts.signature import Columns, Tensors
 from unshelf.gateway.errors import ProblemError
-from unshelf.gateway.redaction import Redaction, Withheld, redaction_of
 from unshelf.runtime.routing_file import RoutingChange, RoutingWatch
 
 _OPENNESS = {"private": 0, "internal": 1, "public": 2}
@@ -27,7 +27,7 @@ class VersionTarget(msgspec.Struct, frozen=True):
     version: int
     route: VersionRoute
     paused: bool
-    """Whether the version or its whole model is paused."""
+    """Whether it answers nobody: the version or its whole model is paused, or it runs elsewhere."""
     redaction: Redaction | None = None
     """The redaction of its bodies, applied before they are recorded."""
     marks: bytes = b""
@@ -206,7 +206,7 @@ class Table:
 
     def _target(self, name: str, model: ModelRoute, version: int) -> VersionTarget:
         route = model.versions[version]
-        paused = model.paused or route.paused
+        paused = model.paused or route.paused or route.elsewhere
         return VersionTarget(name, version, route, paused, redaction_of(route), _marks(route.signature.outputs))
 
 

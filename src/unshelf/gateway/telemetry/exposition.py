@@ -14,17 +14,22 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector, CollectorRegistry
 from prometheus_client.utils import floatToGoString
 
+from unshelf.contracts.counter_ids import LOST_OF
 from unshelf.contracts.protocols.host import Replica
 from unshelf.gateway.telemetry import counters as c
 from unshelf.gateway.telemetry.counters import Counters
-from unshelf.gateway.telemetry.deferred import Present
+from unshelf.gateway.telemetry.deferred import FINISHED, RUNNING, Present
 from unshelf.gateway.telemetry.deferred import families as deferred_families
 from unshelf.gateway.telemetry.loops import loops
+from unshelf.gateway.telemetry.monitors import monitors
 from unshelf.gateway.telemetry.recording import recording
 from unshelf.runtime.mapped_counters import CELLS_SUFFIX, Label, read_cells
 
 _ACCEPT_CHARACTERS = 1000
 _MODEL = ("model", "version")
+_OF_VERSIONS = frozenset({c.OUTCOMES, c.VERSION, c.INTERNAL, LOST_OF, FINISHED, RUNNING})
+_COARSE = 2
+"""Histograms that tell where time went show every second bound: each is a series for each version."""
 _TIMES = c.QUEUE - c.LATENCY
 _ROWS = c.IN_FLIGHT - c.ROWS
 _SECONDS = tuple(bound / 1e6 for bound in c.TIME_BOUNDS_US)
@@ -37,10 +42,11 @@ def exposition(
     deferred: Present,
     *,
     allowed: Callable[[str], bool],
+    shows: Callable[[str, int], bool] = lambda _model, _version: True,
     accept: str,
 ) -> tuple[bytes, str]:
-    """The text of the metrics of the models that are allowed, and its content type."""
-    total = _sum_up(own)
+    """The text of the metrics of the models that are allowed, and its content type. `shows`: whether a version is still there."""
+    total = {label: cells for label, cells in _sum_up(own).items() if _is_shown(label, shows)}
     registry = CollectorRegistry(auto_describe=False)
     registry.register(
         _Families(
@@ -58,6 +64,10 @@ def exposition(
     except (ValueError, TypeError):  # a version that is no version
         encode, content_type = choose_encoder("")
         return encode(registry), content_type
+
+
+def _is_shown(label: Label, shows: Callable[[str, int], bool]) -> bool:
+    return label[0] not in _OF_VERSIONS or shows(str(label[1]), int(label[2]))
 
 
 class _Families(Collector):
@@ -105,8 +115,10 @@ def _families(total: dict[Label, list[int]], allowed: Callable[[str], bool]) -> 
     yield _times(
         "unshelf_request_seconds", "From the whole request received to its record written.", c.LATENCY, versions
     )
-    yield _times("unshelf_queue_seconds", "Waiting for a worker and for the batch to begin.", c.QUEUE, versions)
-    yield _times("unshelf_predict_seconds", "The model's own time for the batch.", c.PREDICT, versions)
+    yield _times(
+        "unshelf_queue_seconds", "Waiting for a worker and for the batch to begin.", c.QUEUE, versions, every=_COARSE
+    )
+    yield _times("unshelf_predict_seconds", "The model's own time for the batch.", c.PREDICT, versions, every=_COARSE)
     rows = HistogramMetricFamily("unshelf_batch_rows", "Rows in the batch a request was predicted in.", labels=_MODEL)
     in_flight = GaugeMetricFamily(
         "unshelf_in_flight", "Predictions given to a version and not answered yet.", labels=_MODEL
@@ -117,7 +129,7 @@ def _families(total: dict[Label, list[int]], allowed: Callable[[str], bool]) -> 
     )  # fmt: skip
     for key, cells in versions.items():
         *counts, summed = cells[c.ROWS : c.ROWS + _ROWS]
-        rows.add_metric(key, _buckets(c.ROW_BOUNDS, counts), summed)
+        rows.add_metric(key, _buckets(c.ROW_BOUNDS, counts, every=_COARSE), summed)
         in_flight.add_metric(key, cells[c.IN_FLIGHT])
         for place, how in enumerate(c.HOW):
             first = c.WAKES + 2 * place
@@ -126,23 +138,27 @@ def _families(total: dict[Label, list[int]], allowed: Callable[[str], bool]) -> 
     yield from (rows, in_flight, wakes)
     yield from recording(total, allowed)
     yield from loops(total)
+    yield from monitors(total, allowed)
 
 
-def _times(name: str, meaning: str, first: int, versions: dict[tuple[str, str], list[int]]) -> Metric:
+def _times(
+    name: str, meaning: str, first: int, versions: dict[tuple[str, str], list[int]], *, every: int = 1
+) -> Metric:
     family = HistogramMetricFamily(name, meaning, labels=_MODEL)
     for key, cells in versions.items():
         *counts, summed = cells[first : first + _TIMES]
-        family.add_metric(key, _buckets(_SECONDS, counts), summed / 1e6)
+        family.add_metric(key, _buckets(_SECONDS, counts, every=every), summed / 1e6)
     return family
 
 
-def _buckets(bounds: tuple[float, ...], counts: list[int]) -> list[tuple[str, float]]:
-    """Prometheus adds up: each bucket holds all that is at most its bound."""
+def _buckets(bounds: tuple[float, ...], counts: list[int], *, every: int = 1) -> list[tuple[str, float]]:
+    """Prometheus adds up: each bucket holds all that is at most its bound. `every`: 2 shows every second bound, and the last."""
     found: list[tuple[str, float]] = []
     below = 0
-    for bound, count in zip((*map(float, bounds), math.inf), counts, strict=True):
+    for place, (bound, count) in enumerate(zip((*map(float, bounds), math.inf), counts, strict=True)):
         below += count
-        found.append((floatToGoString(bound), below))  # type: ignore[no-untyped-call]
+        if place % every == 0 or bound == math.inf:
+            found.append((floatToGoString(bound), below))  # type: ignore[no-untyped-call]
     return found
 
 

@@ -12,6 +12,7 @@ from unshelf.gateway.routing.index import Caller
 from unshelf.gateway.telemetry.counters import Counters
 from unshelf.gateway.telemetry.deferred import Present
 from unshelf.gateway.telemetry.exposition import exposition
+from unshelf.gateway.telemetry.present import PresentVersions
 from unshelf.gateway.telemetry.processes import processes_of, replicas_of, supervisor_pid
 
 
@@ -24,8 +25,10 @@ class MetricsRoute:
         host_socket: str,
         deferred: Callable[[], Present],
         models: Callable[[], Mapping[str, ModelRoute]],
+        present: PresentVersions,
     ) -> None:
         """`models`: those of the routing table in force."""
+        self._present = present
         self._models = models
         self._counters = counters
         self._deferred = deferred
@@ -53,6 +56,7 @@ class MetricsRoute:
                 processes_of(supervisor_pid()),
                 self._deferred(),
                 allowed=allowed,
+                shows=self._present.shows,
                 accept=accept,
             )
         )

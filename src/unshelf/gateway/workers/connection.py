@@ -135,11 +135,17 @@ class WorkerConnection(asyncio.Protocol):
             if end < stop:
                 break
             if flags:
-                if flags & frames.STOPPING:
-                    self.stopping = True
+                self.stopping = self.stopping or bool(flags & frames.STOPPING)
+                if flags & frames.SCORES and status == 200:
+                    size = self._take_scores(number, buffer, offset + frames.RESPONSE.size, stop)
+                    if size < 0:
+                        self._give_up()
+                        break
+                    offset += size  # so that what follows is read as of any other answer
                 if flags & frames.MORE:
-                    chunk = bytes(buffer[offset + frames.RESPONSE.size : stop])
-                    if status != 200 or not self._hand_on(number, chunk, rows, queue_us, predict_us):
+                    if status != 200 or not self._hand_on(
+                        number, bytes(buffer[offset + frames.RESPONSE.size : stop]), rows, queue_us, predict_us
+                    ):
                         self._give_up()
                         break
                     offset = stop
@@ -178,6 +184,17 @@ class WorkerConnection(asyncio.Protocol):
         prediction.take(chunk)
         self._owner.on_chunk(prediction)
         return True
+
+    def _take_scores(self, number: int, buffer: bytes | bytearray, begin: int, stop: int) -> int:
+        """Keep the scores at the beginning of a payload for the prediction's record; returns their bytes, -1: there are none."""
+        start = begin + frames.SCORES_LENGTH.size
+        end = start + frames.SCORES_LENGTH.unpack_from(buffer, begin)[0] if start <= stop else stop + 1
+        if end > stop:
+            return -1
+        prediction = self.pending.get(number)
+        if prediction is not None:
+            prediction.scores = bytes(buffer[start:end])
+        return end - begin
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio gives it
         """asyncio: the worker is gone, or we hung up."""

@@ -94,6 +94,13 @@ class WorkerPool:
         self._advance()
         return True
 
+    def abandon(self, refused: ProblemError) -> None:
+        """End all that wait or run with this answer: the gateway is ending, and nobody would hear a later one."""
+        self._fail_waiting(refused)
+        for connection in list(self._connections):
+            for prediction in list(connection.pending.values()):
+                self.withdraw(prediction, refused)
+
     def retire(self) -> None:
         """The version is gone: hang up when the last prediction is answered."""
         self._retired = True

@@ -43,6 +43,11 @@ class WorkerPools:
         found = self._versions.get((prediction.model, prediction.version))
         return found is not None and found.withdraw(prediction, refused)
 
+    def abandon_all(self, refused: ProblemError) -> None:
+        """End all that wait or run with this answer."""
+        for version in self._versions.values():
+            version.abandon(refused)
+
     def move_all(self) -> None:
         """The host was restarted: every version's address may have changed."""
         for version in self._versions.values():

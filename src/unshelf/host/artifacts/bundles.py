@@ -44,7 +44,7 @@ class BundleStore:
         for path in (self._home.bundles / digest / MANIFEST_FILE, self._home.manifest(digest)):
             try:
                 return msgspec.json.decode(path.read_bytes(), type=Manifest)
-            except (FileNotFoundError, msgspec.ValidationError, msgspec.DecodeError):
+            except (OSError, msgspec.ValidationError, msgspec.DecodeError):  # gone, damaged, or not to be read
                 continue
         return None
 
@@ -69,10 +69,10 @@ class BundleStore:
 
         Raises `check_failed` when a blob is missing or damaged, `unavailable` when the blob store does not answer; then nothing stays."""
         folder = self._home.bundles / manifest.digest
-        if (folder / MANIFEST_FILE).is_file():
+        if _is_laid_out(folder):
             return
         async with TransientLock.acquire(lock_of(folder)):
-            if (folder / MANIFEST_FILE).is_file():
+            if _is_laid_out(folder):
                 return
             if self.holds.is_held(manifest.digest):  # a deploy asks, not the start of a version already registered
                 self.holds.made(manifest.digest)
@@ -137,6 +137,13 @@ class BundleStore:
     def sweep(self) -> list[str]:
         """Remove what a killed host left half-copied."""
         return sweep(self._home.bundles)
+
+
+def _is_laid_out(folder: Path) -> bool:
+    try:
+        return (folder / MANIFEST_FILE).is_file()
+    except OSError:  # a folder that may not be read is laid out anew
+        return False
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+
+import msgspec
 
 from unshelf.contracts.bundle import Manifest, is_digest
 from unshelf.contracts.home import Home
@@ -13,7 +16,7 @@ from unshelf.host.artifacts.bundled_wheels import FOLDER as WHEELS
 from unshelf.host.artifacts.bundled_wheels import NO_WHEELS, BundledWheels, bundled_wheels, of_an_index
 from unshelf.host.artifacts.bundles import BundleStore
 from unshelf.host.artifacts.folders import lock_of, put_in_place, remove_folder, set_aside, sweep, temporary_for
-from unshelf.host.artifacts.interpreters import Interpreter
+from unshelf.host.artifacts.interpreters import Interpreter, interpreter_fits
 from unshelf.host.artifacts.locks import Lock, LockReader
 from unshelf.host.artifacts.required_hashes import split_hashes
 from unshelf.host.artifacts.requirement_texts import check_lengths, check_requirements
@@ -26,6 +29,8 @@ from unshelf.runtime.file_lock import TransientLock
 
 LOCK_FILE = "pylock.toml"
 COMPLETE = "complete"
+
+logger = logging.getLogger(__name__)
 
 
 class EnvironmentStore:
@@ -46,8 +51,21 @@ class EnvironmentStore:
         return self._home.environments / name / "bin" / "python"
 
     def is_complete(self, name: str) -> bool:
-        """Whether the environment is there, whole, and its interpreter was not uninstalled."""
-        return (self._home.environments / name / COMPLETE).is_file() and self.python(name).exists()
+        """Whether the environment is there, whole, may be read, and its interpreter is where it was."""
+        try:
+            return (self._home.environments / name / COMPLETE).is_file() and interpreter_fits(self.python(name))
+        except OSError:  # a folder that may not be read
+            return False
+
+    def kept_lock(self, name: str) -> tuple[str, str] | None:
+        """The lock and the Python version that an environment on this disk was made from, whether it is usable or not; None where they
+        can't be read."""
+        folder = self._home.environments / name
+        try:
+            facts = json.loads((folder / COMPLETE).read_bytes())
+            return (folder / LOCK_FILE).read_text(), str(facts["python"])
+        except (OSError, ValueError, KeyError):
+            return None
 
     def wheels(self, manifest: Manifest, bundles: BundleStore) -> AbstractAsyncContextManager[BundledWheels]:
         """Lay out the wheels that a bundle brings, for its lock and build; raises `lock_failed`."""
@@ -86,17 +104,29 @@ class EnvironmentStore:
             own = self._home.environments / known.name / LOCK_FILE  # whose addresses were looked at
             return await self._reader.read(own.read_text(), python=interpreter.version, stored=True)
 
-    async def stored_lock(self, text: str, interpreter: Interpreter, name: str) -> Lock:
-        """Read the lock of an environment that was made here before; raises `build_failed` when it makes another one here now."""
+    async def stored_lock(self, text: str, interpreter: Interpreter, name: str, *, python: str = "") -> Lock:
+        """Read the lock of an environment that was made before with `python`, to make it again under its name with this interpreter.
+
+        Raises `build_failed` when it is another environment's, or the system's C library is not the one of then."""
         lock = await self._reader.read(text, python=interpreter.version, stored=True)
-        if lock.name != name:
-            raise HostFailure(
-                "build_failed",
-                f"the environment {name[:12]} can't be built again: its Python, or the system's C library, is not here any more",
-                hint=f"This machine has Python {interpreter.version}. Make a new version of the environment from its requirements.",
-                step="build",
-            )
-        return lock
+        if lock.name == name:
+            return lock
+        if python and (await self._reader.read(text, python=python, stored=True)).name == name:
+            return _renamed(lock, interpreter, name)
+        raise HostFailure(
+            "build_failed",
+            f"the environment {name[:12]} can't be built again: its Python, or the system's C library, is not here any more",
+            hint=f"This machine has Python {interpreter.version}. Make a new version of the environment from its requirements.",
+            step="build",
+        )
+
+    async def own_lock(self, text: str, interpreter: Interpreter, name: str) -> Lock:
+        """Read the lock that lay in the environment's own folder, to make it again under its name.
+
+        The name says which patch release of Python and which C library it was made with. Where the machine has others by now, the same
+        files are installed all the same: wheels fit every release of a minor version, and newer C libraries."""
+        lock = await self._reader.read(text, python=interpreter.version, stored=True)
+        return lock if lock.name == name else _renamed(lock, interpreter, name)
 
     async def build(
         self, lock: Lock, interpreter: Interpreter, *, wheels: BundledWheels = NO_WHEELS
@@ -165,3 +195,11 @@ class EnvironmentStore:
     def sweep(self) -> list[str]:
         """Remove what a killed host left half-built."""
         return sweep(self._home.environments)
+
+
+def _renamed(lock: Lock, interpreter: Interpreter, name: str) -> Lock:
+    logger.warning(
+        "an environment is made again with another Python or C library",
+        extra={"environment": name, "python": interpreter.version},
+    )
+    return msgspec.structs.replace(lock, name=name)

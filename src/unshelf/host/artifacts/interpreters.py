@@ -13,6 +13,7 @@ from unshelf.host.packages.uv import Uv
 
 _FRESH_SECONDS = 60.0
 _VERSION = re.compile(r"3\.(\d{1,2})(?:\.(\d{1,3}))?")
+_NAMES_MINOR = re.compile(r"python3\.\d{1,2}")
 OLDEST_MINOR = 10
 """Workers run on Python 3.10 and later."""
 
@@ -93,6 +94,18 @@ class Interpreters:
                 "lock_failed", f"Python {version} was found but does not start", log=outcome.errors[-4000:], step="lock"
             )
         return Interpreter(version=version, path=Path(outcome.output.strip()))
+
+
+def interpreter_fits(python: Path) -> bool:
+    """Whether the interpreter that an environment's `bin/python` leads to is there, and still of the minor version that the environment
+    was made with: after an upgrade, `/usr/bin/python3` may be another one. Raises OSError where it may not be looked at."""
+    if not python.exists():
+        return False
+    name = python.readlink().name if python.is_symlink() else ""
+    if not _NAMES_MINOR.fullmatch(name):
+        name = python.resolve().name
+    library = python.parent.parent / "lib"
+    return not _NAMES_MINOR.fullmatch(name) or (library / name).is_dir() or not any(library.glob("python3.*"))
 
 
 def _base_executable() -> str:

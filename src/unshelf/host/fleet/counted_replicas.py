@@ -87,7 +87,7 @@ def counted_for(model: ModelRoute, tiers: Mapping[str, Tier]) -> Amounts:
     released = {share.version for share in model.release}
     live = always = on_demand = _NOTHING
     for number, version in model.versions.items():
-        if version.paused:
+        if version.paused or version.elsewhere:
             continue
         if number in released:
             live = _plus(live, _of(tiers.get(version.tier), version.max_replicas))

@@ -213,6 +213,9 @@ class Fleet:
         self._launcher.logs.forget_all_but(self._routing.all_versions() | running)
 
     def _not_served(self, key: VersionKey) -> HostFailure:
-        if self._routing.find(key.model, key.version) is not None:
+        found = self._routing.find(key.model, key.version)
+        if found is not None and found[1].elsewhere:
+            return HostFailure("runs_elsewhere", f"{key} runs elsewhere", hint="Nothing of it can be started here.")
+        if found is not None:
             return HostFailure("paused", f"{key} is paused", hint=f"`unshelf resume {key.model}` lets it serve again.")
         return HostFailure("not_found", f"there is no version {key}", hint="`unshelf models` lists what there is.")

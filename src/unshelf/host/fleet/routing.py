@@ -16,7 +16,7 @@ class Routing:
         self.warm: dict[str, list[str]] = {}
         """Environment → the modules that its warm process imports."""
         self.active: dict[VersionKey, VersionRoute] = {}
-        """All versions that may be served: those that are not paused."""
+        """All versions that may be served: those that run here and are not paused."""
         self.on_change: Callable[[], None] = lambda: None
         """Called when models or the warm list changed."""
         self._watch = RoutingWatch(run_folder, self._apply)
@@ -51,8 +51,15 @@ class Routing:
             for name, model in self.models.items()
             if not model.paused
             for share in model.release
-            if share.version in model.versions
+            if share.version in model.versions and not model.versions[share.version].elsewhere
         ]
+
+    def environments(self) -> dict[str, str]:
+        """The environments of the versions that may be served, those with traffic first, each with the bundle of one of them."""
+        found: dict[str, str] = {}
+        for route in (*(route for _, route in self.released()), *self.active.values()):
+            found.setdefault(route.environment, route.bundle)
+        return found
 
     def all_versions(self) -> set[tuple[str, int]]:
         """All versions, paused ones too."""
@@ -76,7 +83,7 @@ class Routing:
             self.models[name] = model
             if not model.paused:
                 for version, route in model.versions.items():
-                    if not route.paused:
+                    if not route.paused and not route.elsewhere:
                         self.active[VersionKey(model=name, version=version)] = route
         if change.warm is not None:
             self.warm = change.warm

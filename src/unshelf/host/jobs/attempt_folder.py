@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -16,7 +16,7 @@ from unshelf.host.jobs.runner.run import ENDING, OUTCOME, OUTPUT, STARTED, USAGE
 from unshelf.runtime.durable import flush_folder, replace_file, write_new
 
 CHECKPOINT = "checkpoint"
-_ORDER, _STORED, _LOCK = "order.json", "stored.json", "lock"
+_ORDER, _GPUS, _STORED, _LOCK = "order.json", "gpus.json", "stored.json", "lock"
 _ID_CHARACTERS = frozenset("0123456789abcdefghijklmnopqrstuvwxyz-")
 _LONGEST_ID = 64
 
@@ -40,6 +40,8 @@ class RunnerOutcome(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: float
     cpu_seconds: float
     peak_memory_bytes: int
+    series: list[AttemptUsage] = []
+    """Measurements over its run."""
 
 
 class AttemptFolder:
@@ -62,10 +64,10 @@ class AttemptFolder:
         """The attempt as people read it."""
         return f"{self.job}/{self.number}"
 
-    def make(self, order: AttemptOrder) -> None:
+    def make(self, order: AttemptOrder, gpus: Sequence[str] = ()) -> None:
         """Claim the attempt: make its folder with all that is known before its program begins. Raises FileExistsError.
 
-        The order is kept without its secrets."""
+        The order is kept without its secrets. `gpus`: those that are lent to it."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.mkdir(mode=0o700)
         for folder in (self.outputs, self.scratch):
@@ -74,6 +76,7 @@ class AttemptFolder:
         self.parameters.write_text(order.parameters)
         self.parameters.chmod(0o444)
         kept = msgspec.structs.replace(order, secrets={})
+        write_new(self.path / _GPUS, msgspec.json.encode(list(gpus)))
         write_new(self.path / _ORDER, msgspec.json.encode(kept))
 
     def lock(self) -> int:
@@ -99,6 +102,10 @@ class AttemptFolder:
     def order(self) -> AttemptOrder | None:
         """Return the order, without secrets; None: the folder is half-made."""
         return self._read(_ORDER, AttemptOrder)
+
+    def gpus(self) -> list[str]:
+        """Return the GPUs that were lent to it."""
+        return self._read(_GPUS, list[str]) or []
 
     def start(self) -> RunnerStart | None:
         """Return what the runner said when it began; None: it did not begin."""
@@ -133,6 +140,12 @@ class AttemptFolder:
     def remove(self) -> None:
         """Remove the folder, but not the job's checkpoint. Blocks."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+    def remove_empty_checkpoint(self) -> None:
+        """Remove the job's checkpoint if nothing lies in it, and its folder if nothing else does."""
+        with contextlib.suppress(OSError):
+            self.checkpoint.rmdir()
+            self.path.parent.rmdir()
 
     def _read(self, name: str, shape: type[Shape]) -> Shape | None:
         try:

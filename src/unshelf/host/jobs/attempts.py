@@ -5,24 +5,28 @@ import contextlib
 import logging
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import msgspec
 
 from unshelf.contracts.bundle import tree_digest
 from unshelf.contracts.errors import Unavailable
 from unshelf.contracts.home import Home
+from unshelf.contracts.metering.usage import Consumer
 from unshelf.contracts.protocols.jobs import AttemptEnd, AttemptOrder, AttemptOutcome, AttemptUsage, JobAttempt
 from unshelf.host.artifacts.environments import EnvironmentStore
 from unshelf.host.errors import HostFailure
 from unshelf.host.jobs.attempt_folder import AttemptFolder, RunnerOutcome, all_folders
 from unshelf.host.jobs.file_trees import FileTrees
 from unshelf.host.jobs.leftovers import store_leftovers
-from unshelf.host.jobs.program import GRACE_SECONDS, Surroundings, confine, start_runner
+from unshelf.host.jobs.program import GRACE_SECONDS, RUNNERS, Surroundings, confine, start_runner
 from unshelf.host.jobs.runner_process import RunnerProcess
-from unshelf.host.launch.network.networks import network_of
+from unshelf.host.launch.network.networks import network_of_job
 from unshelf.host.launch.network.relays import Relays
 from unshelf.host.launch.tiers import ResourceLimits, Tiers
+from unshelf.host.metering.consumers import Hold, consumers, metered_as
 from unshelf.host.sandbox.files import is_readable, make_readable
 from unshelf.host.sandbox.sandbox import Confined, Sandbox
 from unshelf.runtime.blobs.port import Blobs
@@ -49,6 +53,10 @@ class _Running:
         self.runner: RunnerProcess | None = None
         self.place: Confined | None = None
         self.limits: ResourceLimits | None = None
+        self.hold: Hold | None = None
+        """The resources that it holds where an earlier host began it."""
+        self.gpus: tuple[str, ...] = ()
+        """The GPUs that an earlier host lent it."""
         self.outcome: AttemptOutcome | None = folder.stored()
         self.usage: AttemptUsage | None = None
         self.over = asyncio.Event()
@@ -71,7 +79,10 @@ class AttemptKeeper:
         sandbox: Sandbox,
         *,
         relays: Relays,
+        remake: Callable[[str], Awaitable[None]],
     ) -> None:
+        """`remake` makes an environment again that can't be used as it lies there."""
+        self._remake = remake
         self._home = home
         self._blobs = blobs
         self._trees = FileTrees(home, blobs)
@@ -98,6 +109,11 @@ class AttemptKeeper:
             self._known[folder.job, folder.number] = running
             if running.outcome is None:
                 running.runner = RunnerProcess(folder)
+                running.gpus = self._tiers.gpus.keep(folder.gpus())
+                with metered_as(_consumer_of(order)):
+                    running.hold = consumers.hold(len(running.gpus))
+                    if start is not None:
+                        consumers.started(start.pid, own=RUNNERS, below=_consumer_of(order))
                 self._follow(running)
         self._sweeping = asyncio.create_task(self._sweep())
         if self._known:
@@ -163,6 +179,8 @@ class AttemptKeeper:
             if running is not None and running.outcome is not None:
                 del self._known[job, number]
                 await asyncio.to_thread(running.folder.remove)
+                if not any(known == job for known, _ in [*self._known, *self._starting]):
+                    running.folder.remove_empty_checkpoint()
         for job in jobs:
             if not any(known == job for known, _ in self._known):
                 folder = AttemptFolder(self._home, job, 1).path.parent
@@ -194,11 +212,17 @@ class AttemptKeeper:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _start(self, order: AttemptOrder) -> None:
+        with metered_as(_consumer_of(order)):
+            await self._start_metered(order)
+
+    async def _start_metered(self, order: AttemptOrder) -> None:
         folder = AttemptFolder(self._home, order.job, order.number)
         if not self._environments.is_complete(order.environment):
-            raise HostFailure(
-                "conflict", f"the environment {order.environment[:12]} is not here", hint="Have it built again."
-            )
+            if self._environments.kept_lock(order.environment) is None:
+                raise HostFailure(
+                    "conflict", f"the environment {order.environment[:12]} is not here", hint="Have it built again."
+                )
+            await self._remake(order.environment)
         self._tiers.find(order.tier)
         async with self._environments.holds.hold(order.environment):
             code = await self._trees.lay_out(order.code)
@@ -210,7 +234,7 @@ class AttemptKeeper:
             if not is_readable(environment):
                 await asyncio.to_thread(make_readable, environment)
             limits = await self._tiers.confine(order.tier, low_cpu_weight=True)
-            network, egress = network_of(order.network.kind("none"), order.network.allow, self._sandbox)
+            network, egress = network_of_job(order.network.kind("none"), order.network.allow, self._sandbox)
             given = Surroundings(
                 home=self._home.folder, python=python, code=code, inputs=inputs, limits=limits, network=network, egress=egress
             )  # fmt: skip
@@ -233,7 +257,7 @@ class AttemptKeeper:
             yield given
             return
         try:
-            with self._relays.way_out(f"jobs of {order.project}", given.egress, "", 0) as channel:
+            with self._relays.way_out_of_job(order.project, given.egress, order.job, order.number) as channel:
                 yield replace(given, channel=channel)
         except OSError as error:
             raise HostFailure("unavailable", f"its network can't be made: {error}", retry_after=5.0) from error
@@ -241,7 +265,7 @@ class AttemptKeeper:
     def _begin(self, order: AttemptOrder, running: _Running, given: Surroundings) -> None:
         """Claim the folder and start the runner, in a thread. Leaves nothing where it can't."""
         folder = running.folder
-        folder.make(order)
+        folder.make(order, () if running.limits is None else running.limits.gpus)
         lock = folder.lock()
         try:
             running.place = confine(folder, self._sandbox, given)
@@ -268,6 +292,9 @@ class AttemptKeeper:
         folder = running.folder
         assert running.runner is not None  # noqa: S101 - who follows has set it
         await running.runner.wait()
+        if running.hold is not None:
+            consumers.end(running.hold)
+            self._tiers.gpus.give_back(running.gpus)
         if running.limits is not None:
             running.limits.release()
         if running.place is not None:
@@ -275,9 +302,11 @@ class AttemptKeeper:
         else:
             self._tiers.sweep()
         ended = folder.ended() or _lost(folder)
+        refused = await self._relays.refused_to_job(folder.job, folder.number)
         while running.outcome is None:
             try:
-                running.outcome = await asyncio.to_thread(store_leftovers, folder, ended, self._blobs)
+                left = await asyncio.to_thread(store_leftovers, folder, ended, self._blobs)
+                running.outcome = msgspec.structs.replace(left, refused=refused)
                 await asyncio.to_thread(folder.store, running.outcome)
             except (Unavailable, OSError) as error:
                 running.outcome = None
@@ -325,6 +354,12 @@ class _Watcher:
         keys = list(self._changed)
         self._changed.clear()
         return keys
+
+
+def _consumer_of(order: AttemptOrder) -> Consumer:
+    return Consumer(
+        kind=order.use, project=order.project, model=order.model, job=order.job, number=order.number, tier=order.tier
+    )
 
 
 def _trees_of(order: AttemptOrder) -> list[str]:

@@ -27,24 +27,25 @@ def store_leftovers(folder: AttemptFolder, ended: RunnerOutcome, blobs: Blobs) -
     The program and all that it started are gone; what they left is a stranger's: no link is followed, and only regular files are taken."""
     notes = [ended.detail] if ended.detail else []
     files: list[BundleFile] = []
-    for path, place in _regular_files(folder.outputs):
+    for path, place in regular_files(folder.outputs):
         if not is_bundle_path(place):
             notes.append(f"The file {place[:80]!a} is left out for its name.")
         elif len(files) == MAX_FILES:
             notes.append(f"Only {MAX_FILES} files are kept.")
             break
-        elif (file := _store(path, place, blobs)) is not None:
+        elif (file := store_file(path, place, blobs)) is not None:
             files.append(file)
     results = _read_results(folder.outputs / RESULTS, notes)
-    output = _store(folder.output, "output.log", blobs)
+    output = store_file(folder.output, "output.log", blobs)
     return AttemptOutcome(
         how=ended.how, status=ended.status, detail=" ".join(notes), started_at=ended.started_at, ended_at=ended.ended_at,
         cpu_seconds=ended.cpu_seconds, peak_memory_bytes=ended.peak_memory_bytes, output=output, files=files,
-        results=results,
+        series=ended.series,        results=results,
     )  # fmt: skip
 
 
-def _regular_files(folder: Path) -> Iterator[tuple[Path, str]]:
+def regular_files(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Yield what lies in a folder, by path and by path inside it; `store_file` takes of it what is a regular file."""
     for here, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):
@@ -52,7 +53,7 @@ def _regular_files(folder: Path) -> Iterator[tuple[Path, str]]:
             yield path, path.relative_to(folder).as_posix()
 
 
-def _store(path: Path, place: str, blobs: Blobs) -> BundleFile | None:
+def store_file(path: Path, place: str, blobs: Blobs) -> BundleFile | None:
     """Store a regular file; None for whatever else has the name."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

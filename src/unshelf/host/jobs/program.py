@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from unshelf.contracts.metering.usage import Consumer
 from unshelf.contracts.protocols.jobs import AttemptOrder
 from unshelf.host.egress.plan import EgressPlan
 from unshelf.host.jobs.attempt_folder import AttemptFolder
@@ -15,6 +16,7 @@ from unshelf.host.jobs.leftovers import RESULTS
 from unshelf.host.launch.process import worker_environment
 from unshelf.host.launch.tiers import ResourceLimits
 from unshelf.host.machine.gpus import gpu_devices
+from unshelf.host.metering.consumers import consumers, current
 from unshelf.host.network_settings import AUTHORITIES, PROXY_VARIABLES
 from unshelf.host.packages.visible_paths import visible_paths
 from unshelf.host.sandbox.files import give_to
@@ -23,6 +25,9 @@ from unshelf.host.sandbox.sandbox import Confined, Sandbox, own_interpreter
 from unshelf.host.sandbox.walls import Network, Walls, interpreter_folders
 
 _RUNNER = Path(__file__).parent / "runner"
+RUNNERS = Consumer(kind="platform", name="runners of jobs")
+NOTEBOOK = Path(__file__).parent / "notebook.py"
+"""The program that runs notebooks."""
 _NICE = 10
 """Where no control group holds them back, jobs give way to predictions."""
 GRACE_SECONDS = 10.0
@@ -64,6 +69,7 @@ def confine(folder: AttemptFolder, sandbox: Sandbox, given: Surroundings) -> Con
             *given.inputs.values(),
             *visible_paths(authorities, given.home),
         ),
+        lent=(NOTEBOOK,),
         writable=(folder.outputs, folder.checkpoint),
         devices=gpu_devices() if limits.gpus else (),
         groups=[group.file for group in limits.for_worker().groups],
@@ -104,6 +110,8 @@ def start_runner(
     OSError."""
     code = place.seen(given.code)
     program: list[str | Path] = [given.python, code / order.command[0], *order.command[1:]]
+    if is_notebook(order):
+        program.insert(1, NOTEBOOK)
     channel = given.channel if place.walled else -1
     passed = [channel] if channel >= 0 else []
     told = {
@@ -122,12 +130,18 @@ def start_runner(
     return _spawn(told, folder.path, [lock, *passed])
 
 
+def is_notebook(order: AttemptOrder) -> bool:
+    """Whether what is run is a notebook."""
+    return order.command[0].endswith(".ipynb")
+
+
 def _spawn(told: Mapping[str, Any], folder: Path, descriptors: Sequence[int]) -> subprocess.Popen[bytes]:
     with (folder / "runner.log").open("ab") as log:
         process = subprocess.Popen(
             [own_interpreter(), "-I", "-S", _RUNNER], stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=folder,
             pass_fds=descriptors, env={"PATH": os.environ.get("PATH", os.defpath)}, start_new_session=True,
         )  # fmt: skip
+    consumers.started(process.pid, own=RUNNERS, below=current())
     assert process.stdin is not None  # noqa: S101 - a pipe
     try:
         process.stdin.write(json.dumps(told).encode())

@@ -7,6 +7,7 @@ import subprocess
 import time
 
 from unshelf.host.jobs.attempt_folder import AttemptFolder
+from unshelf.host.metering.consumers import consumers
 
 _BEGIN_SECONDS = 30.0
 _LOOK_SECONDS = 0.05
@@ -42,6 +43,9 @@ class RunnerProcess:
         await _readable(self._pidfd)
         os.close(self._pidfd)
         self._pidfd = -1
+        ended, start = self._folder.ended(), self._folder.start()
+        if ended is not None and start is not None:
+            consumers.finished(start.pid, ended.cpu_seconds)
         if self._child is not None:
             self._child.wait()
 

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from unshelf.contracts.bundle import Manifest
 from unshelf.contracts.home import Home
+from unshelf.contracts.metering.usage import Consumer
 from unshelf.contracts.network.reasons import NOT_GRANTED
 from unshelf.contracts.protocols.worker import WorkerConfig, ZygoteConfig
 from unshelf.contracts.routing import VersionRoute
@@ -24,13 +26,17 @@ from unshelf.host.launch.replica import Origin, ReplicaProcess, VersionKey
 from unshelf.host.launch.secrets import Secrets
 from unshelf.host.launch.tiers import Tiers
 from unshelf.host.launch.zygotes import Lineage, NoZygote, Variables, ZygoteKey, ZygotePool, in_order
-from unshelf.host.machine.facts import usable_cores
+from unshelf.host.metering.consumers import metered_as
 from unshelf.host.sandbox.sandbox import Sandbox
 from unshelf.host.sandbox.walls import Network
+from unshelf.runtime.machine.own_group import usable_cores
 
 _HAS_GPU = "its tier has GPUs, and a warm process sees none"
 _NOT_PROVED = "its check did not prove that it may be forked"
 _ZYGOTE_LOG = "zygotes.log"
+
+RemakeEnvironment = Callable[[str, Manifest], Awaitable[None]]
+"""Makes the environment of this name and this bundle again. Raises HostFailure where it can't be, or is not there soon."""
 
 
 class Launcher:
@@ -47,9 +53,10 @@ class Launcher:
         secrets: Secrets,
         relays: Relays,
         project_of: Callable[[str], str],
+        remake: RemakeEnvironment,
         worker_main: Path = WORKER_MAIN,
     ) -> None:
-        """`project_of`: the project that a model belongs to."""
+        """`project_of`: the project that a model belongs to. `remake` makes an environment again that can't be used as it lies there."""
         self.logs = WorkerLogs(home.worker_logs)
         self.relays = relays
         self.zygotes = ZygotePool(self._zygote_launch)
@@ -61,6 +68,7 @@ class Launcher:
         self._sandbox = sandbox
         self._secrets = secrets
         self._project_of = project_of
+        self._remake = remake
         self._worker_main = worker_main
         self._unforkable: dict[VersionKey, str] = {}
         self._warm: Mapping[str, list[str]] = {}
@@ -68,11 +76,18 @@ class Launcher:
 
     async def start(self, key: VersionKey, route: VersionRoute) -> ReplicaProcess:
         """Start a worker of this version. Raises HostFailure and OSError."""
-        if not self._environments.is_complete(route.environment):
-            raise _gone(key, "environment")
+        consumer = Consumer(
+            kind="worker", project=self._project_of(key.model), model=key.model, version=key.version, tier=route.tier
+        )
+        with metered_as(consumer):
+            return await self._start(key, route)
+
+    async def _start(self, key: VersionKey, route: VersionRoute) -> ReplicaProcess:
         manifest = await asyncio.to_thread(self._bundles.manifest, route.bundle)
         if manifest is None:
             raise _gone(key, "bundle")
+        if not self._environments.is_complete(route.environment):
+            await self._remake(route.environment, manifest)
         await self._bundles.lay_out(manifest)
         secrets = await self._secrets.wait_for(key.model, route.secrets)
         variables = route.env | secrets.values

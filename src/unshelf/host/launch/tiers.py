@@ -7,6 +7,7 @@ from unshelf.contracts.protocols.worker import WorkerLimits
 from unshelf.contracts.tiers import Tier, memory_text
 from unshelf.host.errors import HostFailure
 from unshelf.host.machine.gpus import Gpus
+from unshelf.host.metering.consumers import consumers
 from unshelf.host.sandbox.cgroups import CgroupManager, GroupLimits, WorkerCgroup
 from unshelf.host.sandbox.walls import LEAST_TEMPORARY_BYTES
 
@@ -20,6 +21,7 @@ class ResourceLimits:
     """The limits of one worker: asked of it in its specification, released when it is gone."""
 
     def __init__(self, name: str, tier: Tier, group: WorkerCgroup, gpus: Gpus, lent: tuple[str, ...]) -> None:
+        self._hold = consumers.hold(len(lent))
         self.name = name
         self.tier = tier
         self.gpus = lent
@@ -63,6 +65,7 @@ class ResourceLimits:
         self._group.remove()
         if not self._released:
             self._released = True
+            consumers.end(self._hold)
             self._gpus.give_back(self.gpus)
 
     def out_of_memory(self) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from unshelf.contracts.metering.usage import Consumer
 from unshelf.contracts.protocols.worker import WorkerConfig, ZygoteConfig
 from unshelf.contracts.protocols.zygote import ChildEnded, Forked, ForkRefused, ForkRequest, ZygoteReady, ZygoteReport
 from unshelf.host.egress.plan import EgressPlan
@@ -22,6 +23,7 @@ from unshelf.host.launch.pipes import connected
 from unshelf.host.launch.process import Worker, WorkerSpec
 from unshelf.host.launch.scratch import Scratch
 from unshelf.host.launch.worker_mounts import MountHelper, make_mounts
+from unshelf.host.metering.consumers import consumers, metered_as
 from unshelf.host.sandbox.sandbox import Confined
 from unshelf.host.sandbox.syscall_filter import syscall_filter
 from unshelf.host.sandbox.walls import Network
@@ -101,7 +103,7 @@ class Zygote:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         try:
-            with theirs:
+            with theirs, metered_as(Consumer(kind="warm", name=environment)):
                 worker = await Worker.start(spec, listen=theirs)
         except BaseException:
             ours.close()
@@ -159,6 +161,7 @@ class Zygote:
         finally:
             os.close(lifeline_end)
         process.joined = [group.file for group in spec.groups]
+        consumers.started(process.pid, parent=self.worker.pid)
         return process
 
     def _process(self, number: int, pidfd: int, lifeline: asyncio.WriteTransport) -> ForkedProcess:

@@ -13,19 +13,27 @@ from unshelf.host.machine.gpus import Gpus
 from unshelf.host.packages.uv import Uv
 from unshelf.host.sandbox.gaps import gaps_of
 from unshelf.host.sandbox.sandbox import Sandbox, warning_of
+from unshelf.runtime.machine.own_group import folder_of, own_limits, usable_cores
 
 _GIB = 1 << 30
 _FEW_FILES = 4096
-_CGROUPS = Path("/sys/fs/cgroup")
+_FEW_INODES = 10_000
 
 
 async def describe_machine(
-    home: Path, interpreters: Interpreters, uv: Uv, gpus: Gpus, *, sandbox: Sandbox, controllers: Sequence[str]
+    home: Path,
+    interpreters: Interpreters,
+    uv: Uv,
+    gpus: Gpus,
+    *,
+    sandbox: Sandbox,
+    controllers: Sequence[str],
+    with_interpreters: bool,
 ) -> MachineFacts:
-    """Look at this machine; asking for its interpreters can take seconds. `controllers` of the control groups that can be made."""
+    """Look at this machine; to look for its interpreters can take seconds. `controllers` of the control groups that can be made."""
     memory, free_memory = memory_bytes()
     disk = shutil.disk_usage(home)
-    pythons = await interpreters.versions()
+    pythons = await interpreters.versions() if with_interpreters else [interpreters.own.version]
     version = await uv.version()
     open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return MachineFacts(
@@ -41,7 +49,7 @@ async def describe_machine(
         pythons=pythons,
         uv=version.output.strip().removeprefix("uv ").split(" ")[0],
         cgroups=cgroups_version(),
-        cgroups_writable=cgroups_writable(),
+        cgroups_writable=bool(controllers),
         open_files_limit=open_files,
         processes_limit=_unlimited_is_none(resource.getrlimit(resource.RLIMIT_NPROC)[0]),
         user_namespaces=user_namespaces(),
@@ -49,25 +57,19 @@ async def describe_machine(
         sandbox=sandbox.kind,
         gaps=gaps_of(sandbox, controllers),
         checks=[
-            _check_cores(usable_cores()),
+            _check_cores(usable_cores(), own_limits().cores),
             _check_memory(memory, free_memory),
             *([_check_gpus(gpus)] if gpus.count else []),
-            _check_disk(disk.free),
+            _check_disk(disk.free, os.statvfs(home)),
             *_check_mount(os.statvfs(home).f_flag),
             _check_files(open_files),
-            _check_cgroups(cgroups_version(), writable=cgroups_writable()),
+            _check_cgroups(cgroups_version(), writable=bool(controllers)),
             _check_sandbox(sandbox, gaps_of(sandbox, controllers)),
             _check_uv(version.status, version.output),
+            _check_git(shutil.which("git")),
             MachineCheck(name="python", state="ok", detail=f"models can use Python {', '.join(pythons)}"),
         ],
     )
-
-
-def usable_cores() -> int:
-    """Cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def memory_bytes() -> tuple[int, int]:
@@ -78,28 +80,16 @@ def memory_bytes() -> tuple[int, int]:
         return 0, 0
     sizes = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines if line.endswith("kB")}
     total, available = sizes.get("MemTotal", 0), sizes.get("MemAvailable", 0)
-    limit = _number(_CGROUPS / "memory.max") or _number(_CGROUPS / "memory" / "memory.limit_in_bytes")
-    used = _number(_CGROUPS / "memory.current") or _number(_CGROUPS / "memory" / "memory.usage_in_bytes")
-    if limit and limit < total:
-        return limit, min(available, max(0, limit - (used or 0)))
+    limits = own_limits()
+    if limits.memory_bytes is not None and limits.memory_bytes < total:
+        return limits.memory_bytes, min(available, max(0, limits.memory_bytes - limits.memory_used_bytes))
     return total, available
 
 
 def cgroups_version() -> int:
     """2, 1, or 0 when there are none."""
-    if (_CGROUPS / "cgroup.controllers").exists():
-        return 2
-    return 1 if (_CGROUPS / "memory").is_dir() else 0
-
-
-def cgroups_writable() -> bool:
-    """Whether limits could be set on groups of processes here."""
-    folder = _CGROUPS if cgroups_version() == 2 else _CGROUPS / "memory"
-    try:
-        read_only = bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
-    except OSError:
-        return False
-    return not read_only and os.access(folder, os.W_OK)
+    group = folder_of("memory")
+    return 0 if group is None else group.version
 
 
 def user_namespaces() -> bool:
@@ -120,8 +110,9 @@ def _unlimited_is_none(limit: int) -> int | None:
     return None if limit == resource.RLIM_INFINITY else limit
 
 
-def _check_cores(cores: int) -> MachineCheck:
-    return MachineCheck(name="cores", state="ok", detail=f"{cores} cores may be used")
+def _check_cores(cores: int, limit: float | None) -> MachineCheck:
+    bounded = "" if limit is None else f"; our control group has the time of {limit:g}"
+    return MachineCheck(name="cores", state="ok", detail=f"{cores} cores may be used{bounded}")
 
 
 def _check_gpus(gpus: Gpus) -> MachineCheck:
@@ -132,6 +123,11 @@ def _check_memory(total: int, free: int) -> MachineCheck:
     if not total:
         return MachineCheck(name="memory", state="warn", detail="the system does not tell how much memory it has")
     detail = f"{free / _GIB:.1f} of {total / _GIB:.1f} GiB available"
+    if free < min(_GIB // 4, total // 20):
+        return MachineCheck(
+            name="memory", state="fail", detail=detail,
+            hint="Processes are about to be killed. Pause models, or give the machine, or its control group, more memory.",
+        )  # fmt: skip
     if free < _GIB:
         return MachineCheck(
             name="memory",
@@ -154,8 +150,13 @@ def _check_mount(flags: int) -> list[MachineCheck]:
     ]  # fmt: skip
 
 
-def _check_disk(free: int) -> MachineCheck:
+def _check_disk(free: int, volume: os.statvfs_result) -> MachineCheck:
     detail = f"{free / _GIB:.1f} GiB free in the home folder"
+    if volume.f_files and volume.f_favail < _FEW_INODES:
+        return MachineCheck(
+            name="disk", state="fail", detail=f"{detail}, but room for {volume.f_favail} more files alone (inodes)",
+            hint="Remove small files from the volume, or make a file system with more inodes.",
+        )  # fmt: skip
     if free < _GIB // 4:
         return MachineCheck(
             name="disk", state="fail", detail=detail, hint="Free disk space: predictions must be recorded."
@@ -165,6 +166,15 @@ def _check_disk(free: int) -> MachineCheck:
             name="disk", state="warn", detail=detail, hint="Environments of large frameworks need several GiB."
         )
     return MachineCheck(name="disk", state="ok", detail=detail)
+
+
+def _check_git(program: str | None) -> MachineCheck:
+    if program is not None:
+        return MachineCheck(name="git", state="ok", detail=program)
+    return MachineCheck(
+        name="git", state="warn", detail="not found: jobs can't take their code from a repository",
+        hint="Install git on the server; jobs whose folder is sent go on without it.",
+    )  # fmt: skip
 
 
 def _check_files(limit: int) -> MachineCheck:

@@ -75,6 +75,12 @@ class Gpus:
                 step="start",
             ) from None
 
+    def keep(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Take those that a program of the host before this one has; returns those of them that there are."""
+        kept = tuple(name for name in names if name in self._free)
+        self._free = [name for name in self._free if name not in kept]
+        return kept
+
     def give_back(self, names: Iterable[str]) -> None:
         """Free GPUs again."""
         self._free.extend(names)

@@ -272,10 +272,15 @@ class Uv:
             raise self._failure("build", outcome)
 
     async def fetch(self, files: Sequence[WantedFile], folder: Path) -> dict[str, str]:
-        """Fetch files of the indexes into a folder, each verified by its hash; returns why some are not there, by their names."""
+        """Fetch files of the indexes into a folder, each verified by its hash; returns why some are not there, by their names. Raises
+        `build_failed` where they take more disk or time than a build may."""
         folders = [each.removeprefix("file://") for each in self.sources if each.startswith(("file://", "/"))]
         places = self._networks.places.union(*(places_in(each.url) for each in files))
-        async with self._access.open(self._folder, places) as access:
+        async with (
+            self._within(self._limits.build_seconds, "build"),
+            disk_bound([folder], self._limits.disk_bytes),
+            self._access.open(self._folder, places) as access,
+        ):
             wanted = [replace(each, url=proxied(each.url)) if access.proxy is not None else each for each in files]
             question = {"files": [asdict(each) for each in wanted], "folder": str(folder), "folders": folders}
             done = await run_program(

@@ -28,7 +28,7 @@ from unshelf.host.launch.network.networks import network_of
 from unshelf.host.launch.network.relays import Relays
 from unshelf.host.launch.process import WORKER_MAIN, Worker, WorkerSpec
 from unshelf.host.launch.tiers import ResourceLimits
-from unshelf.host.prepare.verdict import seen_from_outside
+from unshelf.host.prepare.verdict import log_with, seen_from_outside
 from unshelf.host.program_output import BoundedOutput
 from unshelf.host.sandbox.sandbox import Sandbox
 from unshelf.host.sandbox.walls import Network
@@ -199,13 +199,12 @@ class _Conversation:
 
     def _failure(self, reason: str, *, hint: str = "", log: str = "") -> HostFailure:
         said = tail(self._log_file)
-        text = f"{said}\n{log}" if said and log else said or log
         return HostFailure(
             "check_failed",
             f"{_DOING.get(self._part, self._part)} failed: {reason}",
             hint=hint or _hint_for(reason),
             step="check",
-            log=text[-_LOG_CHARACTERS:],
+            log=log_with(said, log)[-_LOG_CHARACTERS:],
         )
 
 

@@ -1,8 +1,12 @@
 """Environments without a bundle: locked and built, with the same turns as those of bundles."""
 
+import contextlib
 from pathlib import Path
 
+from unshelf.contracts.bundle import Manifest
 from unshelf.contracts.protocols.environments import BuildEnvironment, EnvironmentBuilt
+from unshelf.host.artifacts.bundled_wheels import NO_WHEELS, BundledWheels
+from unshelf.host.artifacts.bundles import BundleStore
 from unshelf.host.artifacts.environments import EnvironmentStore
 from unshelf.host.artifacts.interpreters import Interpreter, Interpreters
 from unshelf.host.artifacts.locks import Lock
@@ -41,23 +45,54 @@ class EnvironmentBuilder:
         (`EnvironmentStore.holds`), so that it stays."""
         if not self.environments.is_complete(environment):
             interpreter = await self._interpreters.choose(python)
-            stored = await self.environments.stored_lock(lock, interpreter, environment)
+            stored = await self.environments.stored_lock(lock, interpreter, environment, python=python)
             await self._build(stored, interpreter, actor, voice)
             self.environments.holds.keep(environment)
         return self.environments.python(environment)
 
-    async def _build(self, lock: Lock, interpreter: Interpreter, actor: str, voice: ProgressReporter) -> bool:
+    async def remake(
+        self,
+        name: str,
+        lock: str,
+        python: str,
+        *,
+        manifest: Manifest | None,
+        bundles: BundleStore,
+        voice: ProgressReporter,
+    ) -> None:
+        """Make an environment again that versions have. `manifest`: that of one of them, for packages that came as its wheels.
+
+        Raises HostFailure."""
+        interpreter = await self._interpreters.choose(python)
+        stored = await self.environments.own_lock(lock, interpreter, name)
+        async with contextlib.AsyncExitStack() as stack:
+            wheels = NO_WHEELS
+            if manifest is not None:
+                wheels = await stack.enter_async_context(self.environments.wheels(manifest, bundles))
+            await self._build(stored, interpreter, "", voice, wheels)
+        self.environments.holds.keep(name)
+
+    async def _build(
+        self,
+        lock: Lock,
+        interpreter: Interpreter,
+        actor: str,
+        voice: ProgressReporter,
+        wheels: BundledWheels = NO_WHEELS,
+    ) -> bool:
         await voice.begin("build", lock.name[:12])
         built = False
         if not self.environments.is_complete(lock.name):
             async with voice.turn(self.turns.builds, actor):
-                _, built = await self.environments.build(lock, interpreter)
+                _, built = await self.environments.build(lock, interpreter, wheels=wheels)
         await voice.done("built" if built else "already there")
         return built
 
     async def _lock(self, request: BuildEnvironment, interpreter: Interpreter) -> Lock:
         if request.environment:
-            return await self.environments.stored_lock(request.lock, interpreter, request.environment)
+            return await self.environments.stored_lock(
+                request.lock, interpreter, request.environment, python=request.python
+            )
         if request.lock:
             return await self.environments.given_lock(request.lock, interpreter)
         return await self.environments.lock(request.requirements, interpreter, constraints=request.constraints)

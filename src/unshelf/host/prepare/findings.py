@@ -20,6 +20,8 @@ def summary_of(checks: Checks) -> str:
 def notes_of(checks: Checks, manifest: Manifest) -> list[str]:
     """Warnings that the model raised, and sentences about what the maker asked for and did not get."""
     notes = [f"warning {warning}" for warning in checks.warnings]
+    if checks.scores_reason:
+        notes.append(f"Scores are recorded beside answers: {checks.scores_reason}.")
     if manifest.batching.share and not checks.batchable:
         notes.append(f"Requests will NOT share batches: {checks.batchable_reason}.")
     elif manifest.batching.wait and not checks.batchable:

@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import msgspec
+
 from unshelf.contracts.bundle import Checks, Manifest
 from unshelf.contracts.protocols.host import NOTE, Prepare, Prepared
 from unshelf.host.artifacts.bundled_wheels import BundledWheels
@@ -13,6 +15,7 @@ from unshelf.host.artifacts.locks import Lock
 from unshelf.host.artifacts.pylock import MAX_LOCK_BYTES
 from unshelf.host.artifacts.requirement_texts import check_lengths
 from unshelf.host.launch.tiers import Tiers
+from unshelf.host.metering.consumers import current, metered_as
 from unshelf.host.prepare.checks import Checker
 from unshelf.host.prepare.findings import notes_of, summary_of
 from unshelf.host.prepare.progress import ProgressReporter, Say, described
@@ -89,13 +92,15 @@ class Preparer:
 
     async def _check(self, request: Prepare, python: Path, version: str, voice: ProgressReporter) -> Checks:
         await self._bundles.lay_out(request.manifest)
-        return await self._checker.check(
-            request.manifest,
-            model=request.model,
-            files=self._bundles.files(request.manifest.digest),
-            python=python,
-            version=version,
-            resource_limits=await self._tiers.confine(request.manifest.resources.tier),
-            secrets=request.secrets,
-            say=voice.info,
-        )
+        tier = request.manifest.resources.tier
+        with metered_as(msgspec.structs.replace(current(), kind="check", tier=tier)):
+            return await self._checker.check(
+                request.manifest,
+                model=request.model,
+                files=self._bundles.files(request.manifest.digest),
+                python=python,
+                version=version,
+                resource_limits=await self._tiers.confine(tier),
+                secrets=request.secrets,
+                say=voice.info,
+            )

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
-import os
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+
+from unshelf.runtime.machine.own_group import usable_cores
 
 _LOCKS_AT_ONCE = 9
 """A lock waits for the package index most of its time."""
@@ -92,7 +93,7 @@ class BuildTurns:
     """Turns at locking and building environments, for bundles and without."""
 
     def __init__(self) -> None:
-        at_once = max(2, os.cpu_count() or 2)  # of one actor
+        at_once = max(2, usable_cores())  # of one actor
         self.locks = Turns(_LOCKS_AT_ONCE, long_after=_LONG_SECONDS, long_places=_LONG_PLACES)
         self.builds = Turns(at_once + 1, long_after=_LONG_SECONDS, long_places=_LONG_PLACES)
         self.checks = Turns(at_once + 1)

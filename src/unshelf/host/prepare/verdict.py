@@ -37,6 +37,7 @@ def seen_from_outside(checks: Checks, manifest: Manifest, *, python: Path, versi
         modules=[name for name in checks.modules[:_MOST_MODULES] if is_installed(name, folders)],
         batchable_reason=checks.batchable_reason[:_MOST_TEXT],
         fork_safe_reason=checks.fork_safe_reason[:_MOST_TEXT],
+        scores_reason=checks.scores_reason[:_MOST_TEXT],
         warnings=[text[:_MOST_TEXT] for text in checks.warnings[:_MOST_WARNINGS]],
     )
 
@@ -79,6 +80,14 @@ def _contradiction(checks: Checks, manifest: Manifest) -> str:
     if loader.kind == "python" and loader.entry is not None and not batching.share:
         return "requests share batches, which code has to ask for ([batching] share = true)."
     return ""
+
+
+def log_with(said: str, traceback: str) -> str:
+    """Return what a program said with its traceback below, unless it printed that itself: then its log has the same last line."""
+    last = traceback.strip().rpartition("\n")[2]
+    if not said or not last:
+        return said or traceback
+    return said if last in said else f"{said}\n{traceback}"
 
 
 def _within(said: float, seconds: float) -> float:

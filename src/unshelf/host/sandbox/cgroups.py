@@ -9,11 +9,10 @@ from pathlib import Path
 
 from unshelf.contracts.protocols.worker import LimitGroup
 from unshelf.contracts.tiers import memory_text
+from unshelf.runtime.machine.own_group import LEAF, own_folders
 
 logger = logging.getLogger(__name__)
 
-_MOUNT = Path("/sys/fs/cgroup")
-_OWN = Path("/proc/self/cgroup")
 _PERIOD_MICROSECONDS = 100_000
 _LOW_WEIGHT, _LOW_SHARES = 10, 102
 """A tenth of what a group has of which nothing was said."""
@@ -130,16 +129,17 @@ class CgroupManager:
         return "cgroup.procs" if self._version == 2 else "tasks"
 
     def _find(self) -> None:
-        own = _own_groups()
-        self._version = 2 if (_MOUNT / "cgroup.controllers").exists() else 1
+        groups = {name: group for name, group in own_folders().items() if group.is_seen}
+        self._version = 1 if "memory" in groups else 2
         files = _FILES[self._version]
         if self._version == 2:
-            parent = self._usable(_MOUNT / own.get("", "/").lstrip("/"), files["memory"])
+            own = groups.get("")
+            parent = None if own is None else self._usable(_divisible(own.folder), files["memory"])
             if parent is not None:
                 self._parents = {name: parent for name in _CONTROLLERS if _offers(parent, files[name])}
             return
         for name in _CONTROLLERS:
-            parent = self._usable(_MOUNT / name / own.get(name, "/").lstrip("/"), files[name])
+            parent = self._usable(groups[name].folder, files[name]) if name in groups else None
             if parent is not None:
                 self._parents[name] = parent
 
@@ -202,13 +202,9 @@ def _offers(parent: Path, file: str) -> bool:
     return found
 
 
-def _own_groups() -> dict[str, str]:
-    """Controller → the path of our group; the empty name is version 2."""
-    found: dict[str, str] = {}
-    for line in _lines(_OWN):
-        _, controllers, path = line.split(":", 2)
-        found.update(dict.fromkeys(controllers.split(","), path))
-    return found
+def _divisible(own: Path) -> Path:
+    """Our group, whose controllers may be shared out: where our processes are in a leaf, the one above it."""
+    return own.parent if own.name == LEAF else own
 
 
 def _lines(path: Path) -> list[str]:

@@ -10,8 +10,8 @@ from unshelf.contracts.references import NAME_RULE, is_name
 from unshelf.foundation.access.actors import Grant
 from unshelf.foundation.access.scopes import INSTALLATION, Scope, ScopeKind, model_scope
 
-KeyRole = Literal["predict", "deploy", "admin", "caller", "contributor", "administrator"]
-"""Roles of keys; the first three are the names that earlier releases gave to the last three."""
+KeyRole = Literal["predict", "deploy", "admin", "caller", "labeller", "recorder", "contributor", "administrator"]
+"""Roles of keys; the first three are the names that earlier releases gave to `caller`, `contributor` and `administrator`."""
 OLD_NAMES = {"predict": "caller", "deploy": "contributor", "admin": "administrator"}
 
 OWNER = "owner"
@@ -34,6 +34,8 @@ class Role:
 
 _APP_USER = frozenset({Permission.APPS_USE})
 _CALLER = frozenset({Permission.MODEL_PREDICT, Permission.MODEL_READ})
+_LABELLER = frozenset({Permission.LABELS_WRITE, Permission.MODEL_READ})
+_RECORDER = frozenset({Permission.RECORDS_WRITE, Permission.MODEL_READ})
 _VIEWER = frozenset(
     {
         Permission.PROJECT_READ,
@@ -53,6 +55,8 @@ _VALIDATOR = _EVIDENCE | {Permission.MODEL_CHECK, Permission.COMMENTS_WRITE}
 _APPROVER = _EVIDENCE | {Permission.MODEL_APPROVE, Permission.REQUESTS_DECIDE, Permission.COMMENTS_WRITE}
 _CONTRIBUTOR = with_reads(
     _CALLER
+    | _LABELLER
+    | _RECORDER
     | _VALIDATOR
     | {
         Permission.APPS_MANAGE,
@@ -78,6 +82,7 @@ _OWNER = with_reads(
 )
 _AUDITOR = _EVIDENCE | {
     Permission.AUDIT_READ,
+    Permission.USAGE_READ,
     Permission.PLATFORM_READ,
     Permission.DEPLOYS_READ,
     Permission.SECRETS_READ,
@@ -89,6 +94,10 @@ _ROLES = (
     Role(name="app-user", description="Uses apps, and sees nothing else.", permissions=_APP_USER),
     Role(name="viewer", description="Sees the project, its models and alerts.", permissions=_VIEWER),
     Role(name="caller", description="Calls models.", permissions=_CALLER),
+    Role(name="labeller", description="Sends labels: the truth about predictions.", permissions=_LABELLER),
+    Role(
+        name="recorder", description="Sends records of models that run elsewhere.", permissions=_RECORDER
+    ),
     Role(
         name="contributor", permissions=_CONTRIBUTOR,
         description="Deploys models and releases, pauses, watches and removes them; adds data, environments and secrets.",

@@ -289,6 +289,11 @@ class AccessService:
             session.scalars(_ownership().with_only_columns(GrantRow.scope).where(_held_by(holder_kind, holder)))
         )
 
+    def owners_of(self, session: Session, project: str) -> list[tuple[HolderKind, str]]:
+        """List the users and groups that own a project by a role of their own that does not end: kind and id."""
+        rows = session.scalars(_ownership().where(GrantRow.scope == project).order_by(GrantRow.id))
+        return [(cast(HolderKind, row.holder_kind), row.holder) for row in rows]
+
     def has_owner(self, session: Session, project: str, *, but: str = "") -> bool:
         """Whether somebody who acts owns a project without an end; `but`: not by the grant with this id."""
         rows = session.scalars(_ownership().where(GrantRow.scope == project, GrantRow.id != but))
@@ -302,12 +307,7 @@ class AccessService:
 
     def _must_keep_an_owner(self, session: Session, row: GrantRow) -> None:
         """Raise Conflict when this is the only role of an owner of a project that does not end, and that somebody acts by."""
-        if (
-            row.role != OWNER
-            or row.scope_kind != "project"
-            or row.scope == DEFAULT_PROJECT
-            or row.expires_at is not None
-        ):
+        if (row.role, row.scope_kind, row.expires_at) != (OWNER, "project", None) or row.scope == DEFAULT_PROJECT:
             return
         is_live = self._is_live(session, cast(HolderKind, row.holder_kind), row.holder)
         if is_live and not self.has_owner(session, row.scope, but=row.id):

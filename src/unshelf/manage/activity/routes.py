@@ -1,19 +1,18 @@
 """Activity over HTTP."""
 
-from fastapi import APIRouter
-
 from unshelf.foundation.events.event import LoggedEvent
 from unshelf.foundation.paging import Page
 from unshelf.foundation.web.guard import CurrentActor, requires_subject, requires_token
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.activity.schemas import Activity, ActivityEvent
 from unshelf.manage.activity.service import ActivityService
 
 
-def router(activity: ActivityService) -> APIRouter:
+def router(activity: ActivityService) -> ApiRouter:
     """`/activity` and `/subjects/{kind}/{name}/activity`."""
-    routes = APIRouter(tags=["subjects"])
+    routes = ApiRouter(tags=["subjects"])
 
     @routes.get("/activity", dependencies=[requires_token()])
     def list_activity(actor: CurrentActor, limit: Limit = 100, cursor: Cursor = None) -> Activity:

@@ -5,7 +5,7 @@ from datetime import UTC
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import Depends, Header, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
 
@@ -19,6 +19,7 @@ from unshelf.foundation.events.stream import follow_events, plain_event
 from unshelf.foundation.web.guard import CurrentActor, requires, requires_token
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers, stream_answer
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.audit.schemas import AcceptedFile, AuditChain, AuditEvent, AuditEvents, AuditHeadAnswer
 from unshelf.manage.audit.service import AuditService
 from unshelf.records.ledger.closing import RecordsLedger
@@ -50,9 +51,9 @@ def _wanted(
 Wanted = Annotated[EventFilter, Depends(_wanted)]
 
 
-def router(audit: AuditService, events: EventStore, refresh: Callable[[Actor], Actor | None]) -> APIRouter:
+def router(audit: AuditService, events: EventStore, refresh: Callable[[Actor], Actor | None]) -> ApiRouter:
     """`/audit`, `/audit/export`, `/audit/head`, `/audit/chain` and `/events`. `refresh`: as `follow_events` takes it."""
-    routes = APIRouter(tags=["audit"])
+    routes = ApiRouter(tags=["audit"])
 
     @routes.get("/audit", dependencies=[requires(Permission.AUDIT_READ)])
     def list_audit(wanted: Wanted, limit: Limit = 100, cursor: Cursor = None) -> AuditEvents:
@@ -112,9 +113,9 @@ def router(audit: AuditService, events: EventStore, refresh: Callable[[Actor], A
     return routes
 
 
-def accepted_files_router(ledger: RecordsLedger) -> APIRouter:
+def accepted_files_router(ledger: RecordsLedger) -> ApiRouter:
     """`/audit/accepted-files`."""
-    routes = APIRouter(tags=["audit"])
+    routes = ApiRouter(tags=["audit"])
 
     @routes.post(
         "/audit/accepted-files",

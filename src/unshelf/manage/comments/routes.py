@@ -1,20 +1,19 @@
 """Comments over HTTP."""
 
-from fastapi import APIRouter
-
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.web.guard import CurrentActor, requires_subject
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.comments.schemas import CommentRequest, Comments, CommentShown, CommentTexts, CommentTextShown
 from unshelf.manage.comments.service import CommentService
 
 _COMMENTS = "/subjects/{kind}/{name}/comments"
 
 
-def router(comments: CommentService) -> APIRouter:
+def router(comments: CommentService) -> ApiRouter:
     """`/subjects/{kind}/{name}/comments` and each comment below."""
-    routes = APIRouter(tags=["subjects"])
+    routes = ApiRouter(tags=["subjects"])
     may_write = [requires_subject(Permission.COMMENTS_WRITE)]
     not_found = problem_answers("not_found")
 

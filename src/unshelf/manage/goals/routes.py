@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.goals.schemas import (
     GoalChange,
     GoalDetail,
@@ -24,9 +25,9 @@ _FAILS: dict[str, Any] = {"responses": problem_answers("not_found")}
 _PATH = "/projects/{project}/goals"
 
 
-def router(goals: GoalService) -> APIRouter:
+def router(goals: GoalService) -> ApiRouter:
     """`/projects/{project}/goals`."""
-    routes = APIRouter(tags=["goals"])
+    routes = ApiRouter(tags=["goals"])
     may_read = [requires(Permission.PROJECT_READ, project_from="project")]
     may_manage = [requires(Permission.PROJECT_MANAGE, project_from="project")]
 
@@ -58,7 +59,7 @@ def router(goals: GoalService) -> APIRouter:
     return routes
 
 
-def _add_ties_and_values(routes: APIRouter, goals: GoalService) -> None:
+def _add_ties_and_values(routes: ApiRouter, goals: GoalService) -> None:
     may_tie = [requires(Permission.MODEL_DEPLOY, project_from="project")]
 
     @routes.post(f"{_PATH}/{{id}}/ties", **_FAILS, dependencies=may_tie)

@@ -1,11 +1,10 @@
 """Groups over HTTP."""
 
-from fastapi import APIRouter
-
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.groups.schemas import GroupDetail, GroupList, GroupMember, GroupRequest, GroupSummary
 from unshelf.manage.groups.service import GroupService
 
@@ -13,9 +12,9 @@ _MANAGER = requires(Permission.USERS_MANAGE)
 _READER = requires(Permission.USERS_READ, anywhere=True, otherwise=Permission.MEMBERS_MANAGE)
 
 
-def router(groups: GroupService) -> APIRouter:
+def router(groups: GroupService) -> ApiRouter:
     """`/groups`."""
-    routes = APIRouter(tags=["groups"])
+    routes = ApiRouter(tags=["groups"])
 
     @routes.post("/groups", status_code=201, responses=problem_answers("conflict"), dependencies=[_MANAGER])
     def create_group(wanted: GroupRequest, actor: CurrentActor) -> GroupSummary:

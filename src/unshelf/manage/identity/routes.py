@@ -1,11 +1,10 @@
 """`GET /whoami`: whom a request comes from."""
 
-from fastapi import APIRouter
-
 from unshelf.contracts.errors import Unauthenticated
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.web.guard import CurrentActor, requires_token
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.access.service import AccessService, GrantedRole
 from unshelf.manage.groups.service import GroupService
 from unshelf.manage.identity.schemas import Identity, IdentityRole
@@ -13,9 +12,9 @@ from unshelf.manage.keys.service import KeysService
 from unshelf.manage.users.service import UserService
 
 
-def router(keys: KeysService, users: UserService, groups: GroupService, access: AccessService) -> APIRouter:
+def router(keys: KeysService, users: UserService, groups: GroupService, access: AccessService) -> ApiRouter:
     """`GET /whoami`, for every actor."""
-    routes = APIRouter(tags=["identity"])
+    routes = ApiRouter(tags=["identity"])
 
     @routes.get("/whoami", dependencies=[requires_token()])
     def whoami(actor: CurrentActor) -> Identity:

@@ -1,18 +1,17 @@
 """Keys over HTTP."""
 
-from fastapi import APIRouter
-
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.keys.schemas import Key, KeyCreated, KeyList, KeyRequest
 from unshelf.manage.keys.service import KeysService
 
 
-def router(keys: KeysService) -> APIRouter:
+def router(keys: KeysService) -> ApiRouter:
     """`/keys`."""
-    routes = APIRouter(tags=["keys"])
+    routes = ApiRouter(tags=["keys"])
 
     @routes.post("/keys", status_code=201, dependencies=[requires(Permission.KEYS_MANAGE, anywhere=True)])
     def create_key(wanted: KeyRequest, actor: CurrentActor) -> KeyCreated:

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.web.guard import CurrentActor, requires, requires_token
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.access.roles import Roles
 from unshelf.manage.members.schemas import (
     GrantRequest,
@@ -21,9 +22,9 @@ from unshelf.manage.members.service import MemberService, Membership, WantedRole
 _FAILS: dict[str, Any] = {"responses": problem_answers("not_found", "conflict")}
 
 
-def router(roles: Roles, members: MemberService) -> APIRouter:
+def router(roles: Roles, members: MemberService) -> ApiRouter:
     """`/roles`, and the members of the installation, of projects and of models."""
-    routes = APIRouter(tags=["roles"])
+    routes = ApiRouter(tags=["roles"])
 
     @routes.get("/roles", dependencies=[requires_token()])
     def list_roles() -> RoleList:
@@ -50,7 +51,7 @@ def router(roles: Roles, members: MemberService) -> APIRouter:
     return routes
 
 
-def _add_installation(routes: APIRouter, members: MemberService) -> None:
+def _add_installation(routes: ApiRouter, members: MemberService) -> None:
     @routes.get("/members", dependencies=[requires(Permission.AUDIT_READ)])
     def list_members() -> MemberList:
         """List who has a role on the whole installation."""
@@ -62,7 +63,7 @@ def _add_installation(routes: APIRouter, members: MemberService) -> None:
         return member_view(members.grant_on_installation(actor, _role_of(wanted)))
 
 
-def _add_projects(routes: APIRouter, members: MemberService) -> None:
+def _add_projects(routes: ApiRouter, members: MemberService) -> None:
     @routes.get(
         "/projects/{project}/members",
         responses=problem_answers("not_found"),
@@ -83,7 +84,7 @@ def _add_projects(routes: APIRouter, members: MemberService) -> None:
         return member_view(members.grant_on_project(actor, project, _role_of(wanted)))
 
 
-def _add_models(routes: APIRouter, members: MemberService) -> None:
+def _add_models(routes: ApiRouter, members: MemberService) -> None:
     @routes.get(
         "/models/{name}/members",
         responses=problem_answers("not_found"),

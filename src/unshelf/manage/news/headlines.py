@@ -21,9 +21,6 @@ FOLLOWED = (
         name="release.changed", description="A release or a rollback of a model that you follow.", of_subject=True
     ),
     NotificationKind(
-        name="alert.raised", description="An alert about something that you follow, or its end.", of_subject=True
-    ),
-    NotificationKind(
         name="data.added", description="A new version of a dataset that you follow, or whose project.", of_subject=True
     ),
     NotificationKind(
@@ -38,8 +35,6 @@ _KIND_OF_ACTION = {
     "version.registered": "version.registered",
     "release.changed": "release.changed",
     "release.rolled_back": "release.changed",
-    "alert.raised": "alert.raised",
-    "alert.resolved": "alert.raised",
     "data.added": "data.added",
     "project.changed": "project.changed",
     "project.archived": "project.changed",
@@ -65,10 +60,6 @@ def headline(event: LoggedEvent, title: str) -> tuple[str, str]:
     if event.action.startswith("release."):
         verb = "rolled back" if event.action == "release.rolled_back" else "changed the release of"
         return f"{who} {verb} {event.subject.model or name}", f"Now: {_shares(after)}."
-    if event.action == "alert.raised":
-        return f"{str(after.get('severity', 'alert')).capitalize()}: {after.get('summary', title)}", str(title)
-    if event.action == "alert.resolved":
-        return f"Over: {after.get('summary', title)}", ""
     if event.action == "data.added":
         version = after.get("version")
         return f"{who} added {'a version' if version is None else f'version {version}'} of {name}", ""

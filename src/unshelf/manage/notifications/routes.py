@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from unshelf.foundation.web.guard import CurrentActor, requires_token
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.notifications.notification import Channels
 from unshelf.manage.notifications.schemas import (
     ChannelsRequest,
@@ -23,9 +24,9 @@ from unshelf.manage.notifications.service import NotificationService
 Unread = Annotated[bool, Query(description="Whether only what is unread is listed.")]
 
 
-def router(notifications: NotificationService) -> APIRouter:
+def router(notifications: NotificationService) -> ApiRouter:
     """`/notifications`."""
-    routes = APIRouter(prefix="/notifications", tags=["notifications"])
+    routes = ApiRouter(prefix="/notifications", tags=["notifications"])
 
     @routes.get("", dependencies=[requires_token()])
     def list_notifications(

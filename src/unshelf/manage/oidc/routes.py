@@ -3,7 +3,7 @@
 from typing import Annotated
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from unshelf.contracts.errors import MalformedRequest, NotFound
@@ -11,6 +11,7 @@ from unshelf.contracts.permissions import Permission
 from unshelf.foundation.web.forwarded import client_address, origin_of
 from unshelf.foundation.web.guard import CurrentActor, open_to_everybody, requires, requires_token
 from unshelf.foundation.web.problems import HIDES_INPUT, problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.oidc.login_cookies import LOGIN_SECONDS, cookie_name
 from unshelf.manage.oidc.schemas import LinkRequest, LoggedOut, LoginMethods, ProviderButton
 from unshelf.manage.oidc.service import OidcService, ReturnedLogin
@@ -44,9 +45,9 @@ async def _logout_token(request: Request) -> str:
     return tokens[0]
 
 
-def router(oidc: OidcService | None) -> APIRouter:
+def router(oidc: OidcService | None) -> ApiRouter:
     """`/session/methods` and `/session/oidc`: logging in. `oidc`: None where no identity provider is configured."""
-    routes = APIRouter(tags=["sessions"])
+    routes = ApiRouter(tags=["sessions"])
 
     @routes.get("/session/methods", dependencies=[open_to_everybody()])
     def show_login_methods(request: Request, response: Response) -> LoginMethods:
@@ -93,9 +94,9 @@ def router(oidc: OidcService | None) -> APIRouter:
     return routes
 
 
-def logout_router(oidc: OidcService | None, sessions: SessionService) -> APIRouter:
+def logout_router(oidc: OidcService | None, sessions: SessionService) -> ApiRouter:
     """`/session/oidc`: logging out, from here and from the provider."""
-    routes = APIRouter(tags=["sessions"])
+    routes = ApiRouter(tags=["sessions"])
 
     @routes.post("/session/oidc/logout", responses=problem_answers("not_found"), dependencies=[requires_token()])
     def log_out_everywhere(actor: CurrentActor, request: Request, response: Response) -> LoggedOut:
@@ -121,9 +122,9 @@ def logout_router(oidc: OidcService | None, sessions: SessionService) -> APIRout
     return routes
 
 
-def link_router(oidc: OidcService | None, users: UserService) -> APIRouter:
+def link_router(oidc: OidcService | None, users: UserService) -> ApiRouter:
     """`/users/{user}/provider`."""
-    routes = APIRouter(tags=["users"])
+    routes = ApiRouter(tags=["users"])
 
     @routes.put(
         "/users/{user}/provider", responses=problem_answers("not_found", "conflict"),

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 
 from unshelf.contracts.errors import Forbidden
 from unshelf.contracts.permissions import Permission
@@ -10,6 +10,7 @@ from unshelf.foundation.web.forwarded import client_address, origin_of
 from unshelf.foundation.web.guard import CurrentActor, open_to_everybody, requires_token
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import HIDES_INPUT, problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.personal_tokens.devices import DeviceService
 from unshelf.manage.personal_tokens.personal_token import PersonalToken
 from unshelf.manage.personal_tokens.schemas import (
@@ -33,9 +34,9 @@ Owner = Annotated[
 ]
 
 
-def router(tokens: PersonalTokenService, users: UserService) -> APIRouter:
+def router(tokens: PersonalTokenService, users: UserService) -> ApiRouter:
     """`/tokens`."""
-    routes = APIRouter(tags=["tokens"])
+    routes = ApiRouter(tags=["tokens"])
 
     @routes.post("/tokens", status_code=201, dependencies=[requires_token()])
     def create_token(wanted: TokenRequest, actor: CurrentActor) -> TokenCreated:
@@ -73,9 +74,9 @@ def router(tokens: PersonalTokenService, users: UserService) -> APIRouter:
     return routes
 
 
-def device_router(devices: DeviceService) -> APIRouter:
+def device_router(devices: DeviceService) -> ApiRouter:
     """`/device`."""
-    routes = APIRouter(tags=["tokens"])
+    routes = ApiRouter(tags=["tokens"])
 
     @routes.post(
         "/device/codes", status_code=201, responses=problem_answers("too_many_requests"), dependencies=[open_to_everybody()]

@@ -1,11 +1,10 @@
 """Projects and their notes over HTTP."""
 
-from fastapi import APIRouter
-
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.projects.notes import NoteService
 from unshelf.manage.projects.schemas import (
     NoteList,
@@ -22,9 +21,9 @@ from unshelf.manage.projects.schemas import (
 from unshelf.manage.projects.service import ProjectService
 
 
-def router(projects: ProjectService, notes: NoteService) -> APIRouter:
+def router(projects: ProjectService, notes: NoteService) -> ApiRouter:
     """`/projects`, and the notes of each."""
-    routes = APIRouter(tags=["projects"])
+    routes = ApiRouter(tags=["projects"])
 
     @routes.get("/projects", dependencies=[requires(Permission.PROJECT_READ, anywhere=True)])
     def list_projects(
@@ -52,7 +51,7 @@ def router(projects: ProjectService, notes: NoteService) -> APIRouter:
     return routes
 
 
-def _add_one_project(routes: APIRouter, projects: ProjectService) -> None:
+def _add_one_project(routes: ApiRouter, projects: ProjectService) -> None:
     may_manage = [requires(Permission.PROJECT_MANAGE, project_from="project")]
 
     @routes.get(
@@ -85,7 +84,7 @@ def _add_one_project(routes: APIRouter, projects: ProjectService) -> None:
         return ProjectDetail.model_validate(projects.restore(actor, project, reason=wanted.reason))
 
 
-def _add_notes(routes: APIRouter, notes: NoteService) -> None:
+def _add_notes(routes: ApiRouter, notes: NoteService) -> None:
     may_read = [requires(Permission.PROJECT_READ, project_from="project")]
     may_write = [requires(Permission.COMMENTS_WRITE, project_from="project")]
 

@@ -1,19 +1,18 @@
 """Quotas over HTTP."""
 
-from fastapi import APIRouter
-
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.web.guard import CurrentActor, requires, requires_token
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.quotas.accounts import AccountKind
 from unshelf.manage.quotas.resources import QuotaLimits
 from unshelf.manage.quotas.schemas import OwnQuota, QuotaDetail, QuotaList, QuotaRequest
 from unshelf.manage.quotas.service import QuotaService
 
 
-def router(quotas: QuotaService) -> APIRouter:
+def router(quotas: QuotaService) -> ApiRouter:
     """`/quotas`, one's own, and that of a project."""
-    routes = APIRouter(tags=["quotas"])
+    routes = ApiRouter(tags=["quotas"])
 
     @routes.get("/quotas", dependencies=[requires(Permission.PLATFORM_READ)])
     def list_quotas() -> QuotaList:
@@ -39,7 +38,7 @@ def router(quotas: QuotaService) -> APIRouter:
     return routes
 
 
-def _add_changes(routes: APIRouter, quotas: QuotaService) -> None:
+def _add_changes(routes: ApiRouter, quotas: QuotaService) -> None:
     fails = problem_answers("not_found")
     may_manage = [requires(Permission.QUOTAS_MANAGE)]
 

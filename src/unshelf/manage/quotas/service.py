@@ -50,10 +50,21 @@ class QuotaService:
         self._usage: list[UsageSource] = []
         self._on_change: list[tuple[Callable[[Session], None], Callable[[], object]]] = []
         self._disk: list[DiskSource] = []
+        self.job_gates: list[Callable[[Session, str], None]] = []
+        """Asked before a job of a project is submitted, and before it starts; each raises Forbidden where it may not."""
 
     def add_usage(self, source: UsageSource) -> None:
         """Have what runs counted by these facts too."""
         self._usage.append(source)
+
+    def must_allow_jobs(self, session: Session, project: str) -> None:
+        """Raise Forbidden where no job of a project may begin, for another reason than what it takes: a budget is spent."""
+        for gate in self.job_gates:
+            gate(session, project)
+
+    def disk_of_project(self, session: Session, project: str) -> int:
+        """Return the bytes of the files that count to a project."""
+        return self._stored(session, project_account(project))
 
     def add_disk(self, source: DiskSource) -> None:
         """Have these files counted too."""

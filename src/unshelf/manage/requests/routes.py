@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.requests.request import Asked, RequestState
 from unshelf.manage.requests.schemas import (
     AccessTokenRequest,
@@ -26,9 +27,9 @@ _FAILS: dict[str, Any] = {"responses": problem_answers("not_found", "conflict")}
 _MAY_ASK = [requires(Permission.REQUESTS_CREATE)]
 
 
-def router(requests: RequestService, tokens: RequestTokens) -> APIRouter:
+def router(requests: RequestService, tokens: RequestTokens) -> ApiRouter:
     """`/requests`."""
-    routes = APIRouter(tags=["requests"])
+    routes = ApiRouter(tags=["requests"])
 
     def shown(actor: Actor, asked: Asked) -> RequestDetail:
         return RequestDetail(
@@ -84,7 +85,7 @@ def router(requests: RequestService, tokens: RequestTokens) -> APIRouter:
     return routes
 
 
-def _add_token(routes: APIRouter, tokens: RequestTokens) -> None:
+def _add_token(routes: ApiRouter, tokens: RequestTokens) -> None:
     @routes.post("/requests/{id}/token", **_FAILS, status_code=201, dependencies=_MAY_ASK)
     def issue_token(id: str, wanted: AccessTokenRequest, actor: CurrentActor) -> IssuedToken:
         """Make a token of one's own granted request: for what was granted alone, until the access ends."""

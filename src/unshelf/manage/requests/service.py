@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
 from unshelf.contracts.permissions import Permission
-from unshelf.foundation.access.actors import Actor, unseen
+from unshelf.foundation.access.actors import SYSTEM, Actor, unseen
 from unshelf.foundation.access.filters import visible_places
 from unshelf.foundation.access.model_scopes import scopes_among
 from unshelf.foundation.access.scopes import INSTALLATION, Scope, model_scope, project_scope
@@ -26,6 +26,7 @@ from unshelf.manage.requests.subjects import request_subject
 from unshelf.manage.requests.tables import RequestRow
 
 DECIDED = NotificationKind(name="request.decided", description="Something that you asked for was granted or refused.")
+_KEY = "key"
 Whose = Literal["all", "mine", "to_decide"]
 
 
@@ -68,14 +69,50 @@ class RequestService:
             actor.must_see(scope)
             complete = handler.check(session, actor, scope, wanted)
             self._refuse_repeated(session, actor, kind, scope, complete)
-            row = RequestRow(
-                id=new_id(), kind=kind, project=scope.project or None, model=scope.model or None, wanted=complete,
-                reason=reason, asked_by_id=actor.id, asked_by=actor.label, asked_at=now(), state="open",
-                decided_at=None, decided_by=None, decision_reason="", expires_at=None,
-            )  # fmt: skip
-            session.add(row)
-            self._log(session, actor, "request.made", row, after={"kind": kind, **complete}, reason=reason)
-            return _asked_of(session, row)
+            return _asked_of(session, self._add(session, actor, kind, scope, wanted=complete, reason=reason))
+
+    def ask_for(
+        self, actor: Actor, kind: str, *, scope: Scope, wanted: Mapping[str, Any], reason: str, key: str
+    ) -> str:
+        """Ask for something in the name of an actor, a key too, and return the id of the request; the same key again asks nothing.
+
+        For kinds that give who asks no right: `check` is not asked."""
+        complete = {**wanted, _KEY: key}
+        with self._database.transaction() as session:
+            mine = select(RequestRow).where(RequestRow.asked_by_id == actor.id, RequestRow.kind == kind)
+            for row in session.scalars(mine.order_by(RequestRow.id.desc())):
+                if row.wanted.get(_KEY) == key:
+                    return row.id
+            return self._add(session, actor, kind, scope, wanted=complete, reason=reason).id
+
+    def decision(self, session: Session, request_id: str) -> tuple[RequestState, str, str] | None:
+        """Return how a request was decided, by whom and why; None: it is open."""
+        row = session.get(RequestRow, request_id)
+        if row is None:
+            return "withdrawn", "", ""
+        return (
+            None if row.state == "open" else (cast(RequestState, row.state), row.decided_by or "", row.decision_reason)
+        )
+
+    def withdraw_for(self, request_id: str) -> None:
+        """Take a request back whose cause is gone. No-op for one that is decided."""
+        with self._database.transaction() as session:
+            row = session.get(RequestRow, request_id)
+            if row is not None and row.state == "open":
+                self._decide(session, SYSTEM, row, "withdrawn", "")
+
+    def _add(
+        self, session: Session, actor: Actor, kind: str, scope: Scope, *, wanted: dict[str, Any], reason: str
+    ) -> RequestRow:
+        row = RequestRow(
+            id=new_id(), kind=kind, project=scope.project or None, model=scope.model or None, wanted=wanted,
+            reason=reason, asked_by_id=actor.id, asked_by=actor.label, asked_at=now(), state="open",
+            decided_at=None, decided_by=None, decision_reason="", expires_at=None,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        self._log(session, actor, "request.made", row, after={"kind": kind, **wanted}, reason=reason)
+        return row
 
     def list_for(
         self, actor: Actor, *, whose: Whose = "all", state: RequestState | None = None, limit: int,

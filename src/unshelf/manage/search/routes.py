@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.web.guard import CurrentActor, requires, requires_token
 from unshelf.foundation.web.paging import Cursor
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.search.index import SearchIndex
 from unshelf.manage.search.schemas import FacetValue, HitShown, RebuildStarted, SearchResults
 from unshelf.manage.search.service import SearchService
@@ -14,9 +15,9 @@ from unshelf.manage.search.service import SearchService
 _MOST_RESULTS = 100
 
 
-def router(search: SearchService, index: SearchIndex) -> APIRouter:
+def router(search: SearchService, index: SearchIndex) -> ApiRouter:
     """`/search`."""
-    routes = APIRouter(tags=["subjects"])
+    routes = ApiRouter(tags=["subjects"])
 
     @routes.get("/search", dependencies=[requires_token()])
     def search_everything(

@@ -1,19 +1,18 @@
 """Secrets over HTTP."""
 
-from fastapi import APIRouter
-
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import HIDES_INPUT, problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.secrets.schemas import SecretList, SecretRequest, SecretSet, SecretSummary
 from unshelf.manage.secrets.secret import Secret
 from unshelf.manage.secrets.service import SecretService
 
 
-def router(secrets: SecretService) -> APIRouter:
+def router(secrets: SecretService) -> ApiRouter:
     """`/secrets`, and those of each model and project."""
-    routes = APIRouter(tags=["secrets"])
+    routes = ApiRouter(tags=["secrets"])
 
     @routes.get("/secrets", dependencies=[requires(Permission.SECRETS_READ, anywhere=True)])
     def list_secrets(actor: CurrentActor, limit: Limit = 1000, cursor: Cursor = None) -> SecretList:
@@ -56,7 +55,7 @@ def router(secrets: SecretService) -> APIRouter:
     return routes
 
 
-def _add_projects(routes: APIRouter, secrets: SecretService) -> None:
+def _add_projects(routes: ApiRouter, secrets: SecretService) -> None:
     may_manage = [requires(Permission.SECRETS_MANAGE, project_from="project")]
 
     @routes.get(

@@ -1,12 +1,13 @@
 """Sessions over HTTP: log in, look, log out."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from unshelf.contracts.errors import Forbidden, NotFound
 from unshelf.foundation.web.forwarded import client_address, is_from_this_machine, origin_of
 from unshelf.foundation.web.guard import CurrentActor, open_to_everybody, requires_token
 from unshelf.foundation.web.problems import HIDES_INPUT, problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.sessions.cookies import SESSION_COOKIE, csrf_token_of
 from unshelf.manage.sessions.schemas import LoginLink, LoginRequest, SessionList, SessionOpened, SessionSummary
 from unshelf.manage.sessions.service import LONGEST, LoginSession, SessionService
@@ -15,9 +16,9 @@ from unshelf.manage.users.accounts import AccountService
 _NO_STORE = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
 
 
-def router(sessions: SessionService, accounts: AccountService) -> APIRouter:
+def router(sessions: SessionService, accounts: AccountService) -> ApiRouter:
     """`/session` and `/sessions`."""
-    routes = APIRouter(tags=["sessions"])
+    routes = ApiRouter(tags=["sessions"])
 
     @routes.post(
         "/session", status_code=201, responses=problem_answers("too_many_requests"), dependencies=[open_to_everybody()],
@@ -74,9 +75,9 @@ def router(sessions: SessionService, accounts: AccountService) -> APIRouter:
     return routes
 
 
-def link_router(sessions: SessionService) -> APIRouter:
+def link_router(sessions: SessionService) -> ApiRouter:
     """`/session/links`, for the embedded administrator."""
-    routes = APIRouter(tags=["sessions"])
+    routes = ApiRouter(tags=["sessions"])
 
     @routes.post("/session/links", status_code=201, dependencies=[requires_token()])
     def make_login_link(actor: CurrentActor, request: Request) -> LoginLink:

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.subjects import SubjectFacts
 from unshelf.foundation.web.guard import CurrentActor, requires_subject, requires_token
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.tags.schemas import (
     PropertyRequest,
     PropertyShown,
@@ -26,9 +27,9 @@ _ON_SUBJECT = "/subjects/{kind}/{name}"
 _MOST_CONDITIONS = 10
 
 
-def router(tags: TagService) -> APIRouter:
+def router(tags: TagService) -> ApiRouter:
     """`/subjects`, `/tags`, and the tags and properties of each subject."""
-    routes = APIRouter(tags=["subjects"])
+    routes = ApiRouter(tags=["subjects"])
 
     @routes.get("/tags", dependencies=[requires_token()])
     def list_tags(
@@ -78,7 +79,7 @@ def router(tags: TagService) -> APIRouter:
     return routes
 
 
-def _add_changes(routes: APIRouter, tags: TagService) -> None:
+def _add_changes(routes: ApiRouter, tags: TagService) -> None:
     may_change = [requires_subject(Permission.COMMENTS_WRITE)]
 
     @routes.put(

@@ -3,12 +3,13 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.clock import now
 from unshelf.foundation.web.guard import CurrentActor, requires, requires_token
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.tiers.schemas import (
     TierDetail,
     TierList,
@@ -24,9 +25,9 @@ _MAY_MANAGE = [requires(Permission.QUOTAS_MANAGE)]
 _MAY_READ = [requires(Permission.QUOTAS_MANAGE, otherwise=Permission.USERS_READ)]
 
 
-def router(tiers: TierService) -> APIRouter:
+def router(tiers: TierService) -> ApiRouter:
     """`/tiers`, and the rights to each."""
-    routes = APIRouter(tags=["tiers"])
+    routes = ApiRouter(tags=["tiers"])
 
     @routes.get("/tiers", dependencies=[requires_token()])
     def list_tiers(

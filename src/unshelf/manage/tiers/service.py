@@ -50,6 +50,14 @@ class TierService:
         self._groups_of = groups_of
         self.queues: Callable[[], Mapping[str, TierQueue]] = dict
         """Tells how many jobs of each tier could start and how many wait; the capability that runs jobs sets it."""
+        self.before_price_change: Callable[[], object] = lambda: None
+        """Called before a price changes, outside of any transaction: to have counted what was used at the old one."""
+        self.on_change: Callable[[Session], object] = lambda _session: None
+        """Called in the transaction of a change."""
+        self.after_change: Callable[[], object] = lambda: None
+        """Called once a change is committed."""
+        self.currency = ""
+        """The currency of prices; empty: any."""
 
     def list_all(self) -> list[OfferedTier]:
         """Return all tiers, in the order of the settings."""
@@ -83,6 +91,14 @@ class TierService:
         """Set the price of a tier, and whether it takes a right. Raises NotFound."""
         actor.must(Permission.QUOTAS_MANAGE)
         self.must_exist(name)
+        if price is not None:
+            currency = currency or self.currency
+            if self.currency and currency != self.currency:
+                raise InvalidInput(
+                    f"Prices are in {self.currency} here, not in {currency[:16]}: reports add them up.",
+                    hint=f"Give the price in {self.currency}, or have the operator set UNSHELF_CURRENCY.",
+                )
+        self.before_price_change()
         with self._database.transaction() as session:
             row = session.get(TierRow, name)
             before = _plain(self._offered(name, row))
@@ -92,6 +108,9 @@ class TierService:
             row.price, row.currency, row.restricted = price, currency, restricted
             changed = self._offered(name, row)
             self._log(session, actor, "tier.changed", name, before=before, after=_plain(changed), reason=reason)
+            session.flush()
+            self.on_change(session)
+        self.after_change()
         return changed
 
     def rights(self, name: str) -> list[TierRight]:

@@ -1,7 +1,6 @@
 """Attempts to log in: limited so that nobody guesses passwords for long, and nobody is locked out by those who try."""
 
 import hashlib
-import ipaddress
 import math
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +14,7 @@ from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.event import Subject
 from unshelf.foundation.events.refusals import ANONYMOUS
 from unshelf.foundation.events.store import EventStore
+from unshelf.foundation.web.forwarded import network_of
 from unshelf.manage.users.tables import LoginAttemptRow
 
 _WINDOW = timedelta(minutes=15)
@@ -30,8 +30,6 @@ MOST_DEVICES = 30
 """Programs that ask from one network within the window to be let in."""
 MOST_OF_ADDRESS = 100
 """Failures from an address within the window: many people may share one."""
-_IPV6_NETWORK = 64
-"""One customer's part of an IPv6 address."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,17 +132,6 @@ class LoginAttempts:
             after = {"of": "account" if kind == "pair" else kind, "failures": most}
             self._events.record(session, ANONYMOUS, "login.limited", Subject(kind="login", name=name), after=after)
         return math.ceil((row.since + _WINDOW - now()).total_seconds()) or 1
-
-
-def network_of(address: str) -> str:
-    """The part of a network address that one customer has."""
-    try:
-        found = ipaddress.ip_address(address.strip("[]"))
-    except ValueError:
-        return "unknown"
-    if found.version == 4 or found.ipv4_mapped is not None:
-        return str(getattr(found, "ipv4_mapped", None) or found)
-    return str(ipaddress.ip_network((found, _IPV6_NETWORK), strict=False))
 
 
 _KNOWN = "known:"

@@ -1,8 +1,9 @@
 """Users and their passwords over HTTP."""
 
 from typing import Annotated, Literal
+from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 
 from unshelf.contracts.errors import InvalidInput
 from unshelf.contracts.permissions import Permission
@@ -12,6 +13,7 @@ from unshelf.foundation.web.forwarded import client_address, origin_of
 from unshelf.foundation.web.guard import CurrentActor, open_to_everybody, requires, requires_token
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import HIDES_INPUT, problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.users.accounts import AccountService
 from unshelf.manage.users.links import OneTimeLink
 from unshelf.manage.users.schemas import (
@@ -35,9 +37,9 @@ _GRANTER = requires(Permission.USERS_READ, anywhere=True, otherwise=Permission.M
 Status = Annotated[Literal["invited", "active", "deactivated"] | None, Query(description="Only users in this state.")]
 
 
-def router(users: UserService) -> APIRouter:
+def router(users: UserService) -> ApiRouter:
     """`/users`."""
-    routes = APIRouter(tags=["users"])
+    routes = ApiRouter(tags=["users"])
 
     @routes.post("/users", status_code=201, responses=problem_answers("conflict"), dependencies=[_MANAGER])
     def invite_user(wanted: Invitation, actor: CurrentActor, request: Request) -> PasswordLink:
@@ -81,9 +83,9 @@ def router(users: UserService) -> APIRouter:
     return routes
 
 
-def leaving_router(users: UserService) -> APIRouter:
+def leaving_router(users: UserService) -> ApiRouter:
     """`/users/{user}`: belongings, deactivate and activate."""
-    routes = APIRouter(tags=["users"])
+    routes = ApiRouter(tags=["users"])
 
     @routes.get("/users/{user}/belongings", responses=problem_answers("not_found"), dependencies=[_READER])
     def list_belongings(user: str) -> Belongings:
@@ -106,9 +108,9 @@ def leaving_router(users: UserService) -> APIRouter:
     return routes
 
 
-def password_router(accounts: AccountService) -> APIRouter:
+def password_router(accounts: AccountService) -> ApiRouter:
     """`/password`: what users do with their own."""
-    routes = APIRouter(tags=["users"])
+    routes = ApiRouter(tags=["users"])
 
     @routes.post(
         "/password/link", status_code=204, responses=problem_answers("not_found", "conflict"),
@@ -147,7 +149,8 @@ def _summary(user: User, actor: Actor) -> UserSummary:
 
 
 def _link_answer(user: User, link: OneTimeLink | None, request: Request) -> PasswordLink:
-    url = "" if link is None else f"{origin_of(request)}/password#{link.secret}"
+    # Whom the link is for stands where servers may see it; what it is good for behind the #, which none does.
+    url = "" if link is None else f"{origin_of(request)}/password?name={quote(user.name)}#{link.secret}"
     return PasswordLink(
         user=UserSummary.model_validate(user), url=url, expires_at=None if link is None else link.expires_at
     )

@@ -1,17 +1,16 @@
 """Watches over HTTP: each caller's own."""
 
-from fastapi import APIRouter
-
 from unshelf.foundation.web.guard import CurrentActor, requires_subject, requires_token
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.watching.schemas import Watches, WatchRequest, WatchShown
 from unshelf.manage.watching.service import WatchService
 
 
-def router(watching: WatchService) -> APIRouter:
+def router(watching: WatchService) -> ApiRouter:
     """`/watches` and `/subjects/{kind}/{name}/watch`."""
-    routes = APIRouter(tags=["subjects"])
+    routes = ApiRouter(tags=["subjects"])
 
     @routes.get("/watches", dependencies=[requires_token()])
     def list_watches(actor: CurrentActor, limit: Limit = 1000, cursor: Cursor = None) -> Watches:

@@ -79,21 +79,27 @@ class WatchService:
         """Return whom an event concerns: who watches its subject, its model or its project, may see it now, and did not do it.
 
         The watch nearest to the subject decides: one may follow a project and mute a model in it."""
-        nearest: dict[tuple[str, str], WatchRow] = {}
-        for kind, name in reversed(_places(event.subject)):
-            rows = session.scalars(
-                select(WatchRow).where(WatchRow.subject_kind == kind, WatchRow.subject == name).order_by(WatchRow.since)
-            )
-            nearest |= {(row.watcher_kind, row.watcher): row for row in rows}
         mentioned = set((event.after or {}).get("mentions", ())) if event.action.startswith("comment.") else set()
+        return [
+            replace(each, is_mentioned=each.actor.id in mentioned)
+            for each in self.followers_of(session, event.subject)
+            if (each.actor.kind, each.actor.id) != (event.actor_kind, event.actor_id)
+        ]
+
+    def followers_of(self, session: Session, subject: Subject) -> list[Watcher]:
+        """Return who follows a subject, its model or its project, and may see it now."""
         found = []
-        for (kind, id), row in sorted(nearest.items(), key=lambda item: item[0]):
-            if row.is_muted or (kind, id) == (event.actor_kind, event.actor_id):
+        for (kind, id), row in sorted(_nearest(session, subject).items(), key=lambda item: item[0]):
+            if row.is_muted:
                 continue
             actor = self._current(Actor(id=id, kind=cast(ActorKind, kind), label=row.label))
-            if actor is not None and self._subjects.may_hear(session, actor, event.subject):
-                found.append(Watcher(actor=actor, reason=cast(Reason, row.reason), is_mentioned=id in mentioned))
+            if actor is not None and self._subjects.may_hear(session, actor, subject):
+                found.append(Watcher(actor=actor, reason=cast(Reason, row.reason), is_mentioned=False))
         return found
+
+    def muted_by(self, session: Session, subject: Subject) -> set[str]:
+        """Return the ids of the users who want to hear nothing of a subject."""
+        return {id for (kind, id), row in _nearest(session, subject).items() if kind == "user" and row.is_muted}
 
     def _watch_own(self, session: Session, actor: Actor, action: str, subject: Subject) -> None:
         """Have the author of a subject follow it."""
@@ -103,6 +109,17 @@ class WatchService:
             if subject.kind == "version" and subject.model is not None:  # its releases and alerts are the model's
                 model = replace(subject, kind="model", name=subject.model)
                 self.watch_in(session, kind="user", id=actor.id, label=actor.label, subject=model, reason="author")
+
+
+def _nearest(session: Session, subject: Subject) -> dict[tuple[str, str], WatchRow]:
+    """The watch of each watcher that is nearest to a subject."""
+    nearest: dict[tuple[str, str], WatchRow] = {}
+    for kind, name in reversed(_places(subject)):
+        rows = session.scalars(
+            select(WatchRow).where(WatchRow.subject_kind == kind, WatchRow.subject == name).order_by(WatchRow.since)
+        )
+        nearest |= {(row.watcher_kind, row.watcher): row for row in rows}
+    return nearest
 
 
 def _places(subject: Subject) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ from unshelf.foundation.loops.loops import Loops, Postponed, QueueLoop
 from unshelf.manage.notifications.notification import Notification, NotificationKind
 from unshelf.manage.notifications.service import NotificationService
 from unshelf.manage.webhooks.destinations import Destinations, NoAddress
+from unshelf.manage.webhooks.formats import body_in
 from unshelf.manage.webhooks.sending import SendFailed, post, signature
 from unshelf.manage.webhooks.tables import WebhookDeliveryRow, WebhookRow
 from unshelf.runtime.sealing import SealBroken, Sealed, Sealer
@@ -66,7 +67,9 @@ class DeliveryQueue:
         destinations: Destinations,
         notifications: NotificationService,
         failing_days: int,
+        public_url: str = "",
     ) -> None:
+        """`public_url`: the address of this server, to which the paths of links are added where a format has whole links."""
         self._database = database
         self._events = events
         self._loops = loops
@@ -74,6 +77,7 @@ class DeliveryQueue:
         self._destinations = destinations
         self._notifications = notifications
         self._failing = timedelta(days=failing_days)
+        self._public_url = public_url
         notifications.register(DISABLED)
 
     def add(
@@ -146,7 +150,7 @@ class DeliveryQueue:
         return self._notifications.may_hear(session, owner, _notification_of(delivery))
 
     def _attempt(self, webhook: WebhookRow, delivery: WebhookDeliveryRow) -> _Outcome:
-        body, timestamp = delivery.body.encode(), int(time.time())
+        body, timestamp = body_in(webhook.format, delivery.body, self._public_url), int(time.time())
         try:
             secret = self._sealer.open(Sealed(key_id=webhook.key_id, content=webhook.sealed), about=about(webhook.id))
             destination = self._destinations.check(webhook.url)

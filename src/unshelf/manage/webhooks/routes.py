@@ -1,12 +1,11 @@
 """Webhooks over HTTP: one's own, and those of projects that one may manage."""
 
-from fastapi import APIRouter
-
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.paging import Page
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.webhooks.schemas import (
     DeliveryList,
     DeliveryView,
@@ -26,15 +25,15 @@ _OF_PROJECT = [requires(Permission.PROJECT_MANAGE, project_from="project")]
 _MISSING = problem_answers("not_found")
 
 
-def router(webhooks: WebhookService) -> APIRouter:
+def router(webhooks: WebhookService) -> ApiRouter:
     """`/webhooks` and `/projects/{project}/webhooks`."""
-    routes = APIRouter(tags=["webhooks"])
+    routes = ApiRouter(tags=["webhooks"])
     _add_lists(routes, webhooks)
     _add_one(routes, webhooks)
     return routes
 
 
-def _add_lists(routes: APIRouter, webhooks: WebhookService) -> None:
+def _add_lists(routes: ApiRouter, webhooks: WebhookService) -> None:
     @routes.get("/webhooks", dependencies=_OWN)
     def list_webhooks(actor: CurrentActor, limit: Limit = 1000, cursor: Cursor = None) -> WebhookList:
         """List one's own webhooks, the newest first."""
@@ -43,7 +42,7 @@ def _add_lists(routes: APIRouter, webhooks: WebhookService) -> None:
     @routes.post("/webhooks", responses=problem_answers("conflict"), status_code=201, dependencies=_OWN)
     def register_webhook(wanted: WebhookRequest, actor: CurrentActor) -> NewWebhook:
         """Register a webhook of one's own, for what one is notified of. Its secret is in this answer alone."""
-        return _new(*webhooks.register(actor, wanted.url, kinds=wanted.kinds))
+        return _new(*webhooks.register(actor, wanted.url, kinds=wanted.kinds, format=wanted.format))
 
     @routes.get("/projects/{project}/webhooks", responses=_MISSING, dependencies=_OF_PROJECT)
     def list_project_webhooks(
@@ -60,10 +59,10 @@ def _add_lists(routes: APIRouter, webhooks: WebhookService) -> None:
     )
     def register_project_webhook(project: str, wanted: WebhookRequest, actor: CurrentActor) -> NewWebhook:
         """Register a webhook for every notification about the project. Its secret is in this answer alone."""
-        return _new(*webhooks.register(actor, wanted.url, kinds=wanted.kinds, project=project))
+        return _new(*webhooks.register(actor, wanted.url, kinds=wanted.kinds, format=wanted.format, project=project))
 
 
-def _add_one(routes: APIRouter, webhooks: WebhookService) -> None:
+def _add_one(routes: ApiRouter, webhooks: WebhookService) -> None:
     @routes.get("/webhooks/{id}", responses=_MISSING, dependencies=_OWN)
     def show_webhook(id: str, actor: CurrentActor) -> WebhookView:
         """Show a webhook."""
@@ -72,7 +71,7 @@ def _add_one(routes: APIRouter, webhooks: WebhookService) -> None:
     @routes.patch("/webhooks/{id}", responses=_MISSING, dependencies=_OWN)
     def change_webhook(id: str, wanted: WebhookChangeRequest, actor: CurrentActor) -> WebhookView:
         """Change where a webhook leads and what it gets; disable it, or enable it again."""
-        change = WebhookChange(url=wanted.url, kinds=wanted.kinds, state=wanted.state)
+        change = WebhookChange(url=wanted.url, kinds=wanted.kinds, format=wanted.format, state=wanted.state)
         return webhook_view(webhooks.change(actor, id, change))
 
     @routes.delete("/webhooks/{id}", responses=_MISSING, status_code=204, dependencies=_OWN)

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from unshelf.foundation.web.schemas import AnswerModel, RequestModel
+from unshelf.manage.webhooks.formats import WebhookFormat
 from unshelf.manage.webhooks.webhook import Webhook
 
 
@@ -16,6 +17,8 @@ class WebhookRequest(RequestModel):
     """Where to send: https, or http to a host that the operator lists."""
     kinds: list[str] = Field(default_factory=list)
     """The kinds of notification to send; empty: all."""
+    format: WebhookFormat = "unshelf"
+    """The shape of the JSON: `unshelf`, or `slack` for the incoming webhooks of Slack and of what takes the same."""
 
 
 class WebhookChangeRequest(RequestModel):
@@ -25,6 +28,8 @@ class WebhookChangeRequest(RequestModel):
     """Where to send."""
     kinds: list[str] | None = None
     """The kinds of notification to send; empty: all."""
+    format: WebhookFormat | None = None
+    """The shape of the JSON."""
     state: Literal["active", "disabled"] | None = None
     """`disabled`: nothing is sent; `active`: it begins anew."""
 
@@ -40,6 +45,8 @@ class WebhookView(AnswerModel):
     """Where it leads."""
     kinds: list[str]
     """The kinds of notification that it gets; empty: all."""
+    format: WebhookFormat
+    """The shape of the JSON that it gets."""
     state: Literal["active", "disabled"]
     """Whether anything is sent."""
     disabled_because: str
@@ -104,6 +111,6 @@ def webhook_view(webhook: Webhook) -> WebhookView:
     """Show a webhook."""
     return WebhookView(
         id=webhook.id, project=webhook.owner.name if webhook.owner.kind == "project" else None, url=webhook.url,
-        kinds=webhook.kinds, state=webhook.state, disabled_because=webhook.disabled_because,
+        kinds=webhook.kinds, format=webhook.format, state=webhook.state, disabled_because=webhook.disabled_because,
         failing_since=webhook.failing_since, created_at=webhook.created_at, created_by=webhook.created_by,
     )  # fmt: skip

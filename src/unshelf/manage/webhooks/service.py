@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
@@ -31,6 +32,7 @@ from unshelf.manage.webhooks.deliveries import (
     webhook_subject,
 )
 from unshelf.manage.webhooks.destinations import Destinations
+from unshelf.manage.webhooks.formats import WebhookFormat
 from unshelf.manage.webhooks.tables import WebhookDeliveryRow, WebhookRow
 from unshelf.manage.webhooks.webhook import Delivery, Webhook, WebhookOwner, WebhookState, delivery_of, webhook_of
 from unshelf.runtime.sealing import SealBroken, Sealed, Sealer
@@ -48,6 +50,7 @@ class WebhookChange:
 
     url: str | None = None
     kinds: Sequence[str] | None = None
+    format: WebhookFormat | None = None
     state: WebhookState | None = None
 
 
@@ -72,14 +75,16 @@ class WebhookService:
         self._deliveries = deliveries
 
     def register(
-        self, actor: Actor, url: str, *, kinds: Sequence[str] = (), project: str | None = None
-    ) -> tuple[Webhook, str]:
+        self, actor: Actor, url: str, *, kinds: Sequence[str] = (), format: WebhookFormat = "unshelf",
+        project: str | None = None,
+    ) -> tuple[Webhook, str]:  # fmt: skip
         """Register a webhook of the actor's own, or of a project; returns it with its secret, which is shown this once.
 
         Raises InvalidInput for a URL that a webhook may not lead to, NotFound without such a project, Conflict for one too many."""
         owner = self._owner(actor, project)
         self._destinations.check(url)
         _check_kinds(actor, kinds, project)
+        _check_format(format, kinds)
         id, secret = new_id(), f"whsec_{secrets.token_urlsafe(32)}"
         try:
             sealed = self._sealer.seal(secret.encode(), about=about(id))
@@ -91,12 +96,12 @@ class WebhookService:
             if (session.scalar(_of(owner).with_only_columns(func.count())) or 0) >= _MOST_OF_ONE_OWNER:
                 raise Conflict("There are too many webhooks already.", hint="Delete one that nobody needs.")
             row = WebhookRow(
-                id=id, owner_kind=owner.kind, owner=owner.name, url=url, kinds=list(kinds), state="active",
+                id=id, owner_kind=owner.kind, owner=owner.name, url=url, kinds=list(kinds), format=format, state="active",
                 disabled_because="", failing_since=None, key_id=sealed.key_id, sealed=sealed.content, created_at=now(),
                 created_by=actor.label, created_by_id=actor.id,
             )  # fmt: skip
             session.add(row)
-            after = {"host": host_of(row), "kinds": list(kinds)}
+            after = {"host": host_of(row), "kinds": list(kinds), "format": format}
             self._events.record(session, actor, "webhook.registered", webhook_subject(row), after=after)
             return webhook_of(row), secret
 
@@ -124,12 +129,14 @@ class WebhookService:
             row = self._row(session, actor, id)
             if wanted.kinds is not None:
                 _check_kinds(actor, wanted.kinds, row.owner if row.owner_kind == "project" else None)
-            before = {"host": host_of(row), "kinds": list(row.kinds), "state": row.state}
+            before = _described(row)
             row.url = row.url if wanted.url is None else wanted.url
             row.kinds = row.kinds if wanted.kinds is None else list(wanted.kinds)
+            row.format = row.format if wanted.format is None else wanted.format
+            _check_format(row.format, row.kinds)
             if wanted.state is not None:
                 row.state, row.disabled_because, row.failing_since = wanted.state, "", None
-            after = {"host": host_of(row), "kinds": list(row.kinds), "state": row.state}
+            after = _described(row)
             self._events.record(session, actor, "webhook.changed", webhook_subject(row), before=before, after=after)
             return webhook_of(row)
 
@@ -211,6 +218,18 @@ class WebhookService:
         if row.owner_kind == "person":
             actor.must_be_whole()
         return row
+
+
+def _described(row: WebhookRow) -> dict[str, Any]:
+    return {"host": host_of(row), "kinds": list(row.kinds), "format": row.format, "state": row.state}
+
+
+def _check_format(format: str, kinds: Sequence[str]) -> None:
+    if format != "unshelf" and EVENTS_KIND in kinds:
+        raise InvalidInput(
+            f"Events of the log have one shape only; {format} takes notifications.",
+            hint="Register another webhook for the log.",
+        )
 
 
 def _may_own(actor: Actor) -> bool:

@@ -23,6 +23,8 @@ class WebhookRow(Base):
     url: Mapped[str] = mapped_column(Text)
     kinds: Mapped[list[Any]] = mapped_column(JSON)
     """The kinds of notification that it gets; empty: all."""
+    format: Mapped[str] = mapped_column(String(16), default="unshelf", server_default="unshelf")
+    """formats.WebhookFormat."""
     state: Mapped[str] = mapped_column(String(16))
     """active or disabled."""
     disabled_because: Mapped[str] = mapped_column(Text)

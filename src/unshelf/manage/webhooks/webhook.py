@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
+from unshelf.manage.webhooks.formats import WebhookFormat
 from unshelf.manage.webhooks.tables import WebhookDeliveryRow, WebhookRow
 
 OwnerKind = Literal["person", "project"]
@@ -28,6 +29,7 @@ class Webhook:
     owner: WebhookOwner
     url: str
     kinds: list[str]
+    format: WebhookFormat
     state: WebhookState
     disabled_because: str
     failing_since: datetime | None
@@ -54,6 +56,7 @@ def webhook_of(row: WebhookRow) -> Webhook:
     """The webhook of a row."""
     return Webhook(
         id=row.id, owner=WebhookOwner(kind=cast(OwnerKind, row.owner_kind), name=row.owner), url=row.url, kinds=list(row.kinds),
+        format=cast(WebhookFormat, row.format),
         state=cast(WebhookState, row.state), disabled_because=row.disabled_because, failing_since=row.failing_since,
         created_at=row.created_at, created_by=row.created_by,
     )  # fmt: skip

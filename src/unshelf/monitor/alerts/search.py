@@ -18,9 +18,9 @@ def alert_source() -> SearchSource:
 def _documents(session: Session, names: Sequence[str]) -> list[Document]:
     return [
         Document(
-            subject=alert_subject(session, row.id, row.model), title=row.summary,
+            subject=alert_subject(session, row.id, row.model, row.project), title=row.summary,
             text=f"{row.advice} {row.kind} {row.severity} {row.model or ''}", owner=row.owner,
-            created_at=row.raised_at, page=alert_page(row.model),
+            created_at=row.raised_at, page=alert_page(row.id),
         )
         for row in session.scalars(select(AlertRow).where(AlertRow.id.in_(names)))
     ]  # fmt: skip

@@ -197,6 +197,7 @@ def write_parquet(
         files=len(found),
         torn_bytes=max(size - sound, 0),
         kept_aside=sound != last or (size > len(MAGIC) and not is_segment(segment)),
+        days=sorted({day for _, _, day in found}),
     )
 
 

@@ -10,12 +10,13 @@ Every file under `parquet` counts for every reader, and each record lies in one 
 in it, so that a record can be recognised wherever it lies. A reader of segments takes these first and leaves out the archive's files
 that are named after them: the removal of a segment is the moment at which its records belong to the archive."""
 
+import contextlib
 import errno
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from unshelf.contracts.records import SEGMENT_SUFFIX
+from unshelf.contracts.records import MAGIC, SEGMENT_SUFFIX
 
 ARCHIVE = "parquet"
 """The archive's folder under `predictions`."""
@@ -120,6 +121,10 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
+_SEGMENT_STAMP = "%Y%m%dT%H%M%S"
+"""How the names of segments begin: when they were begun, in UTC."""
+
+
 def segments(folder: Path) -> dict[str, Path]:
     """Return the segments by name without ending, in the order of their beginnings.
 
@@ -127,6 +132,18 @@ def segments(folder: Path) -> dict[str, Path]:
     is no file is no segment."""
     paths = sorted(path for path in folder.glob(f"[!.]*{SEGMENT_SUFFIX}") if path.is_file())
     return {path.name.removesuffix(SEGMENT_SUFFIX): path for path in paths}
+
+
+def has_records_from_before(folder: Path, moment: datetime) -> bool:
+    """Whether a segment that was begun before a moment has records: some of them may be from before it, and are not in the archive yet."""
+    stamp = moment.astimezone(UTC).strftime(_SEGMENT_STAMP)
+    for name, path in segments(folder).items():
+        if name >= stamp:
+            return False
+        with contextlib.suppress(FileNotFoundError):  # it became Parquet a moment ago
+            if path.stat().st_size > len(MAGIC):
+                return True
+    return False
 
 
 def is_unreadable(error: OSError) -> bool:

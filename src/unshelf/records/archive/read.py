@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from unshelf.contracts.records import PredictionRecord
-from unshelf.records.archive.arrow_schemas import FACTS, OFFSET, SEGMENT, record_of
+from unshelf.records.archive.arrow_schemas import FACTS, OFFSET, SCORES, SEGMENT, record_of
 from unshelf.records.archive.files import Archive, DamagedFile, segments_of, stem_of
 from unshelf.records.archive.layout import ArchivedFile
 from unshelf.records.selection import Selection, addressed_by
@@ -142,7 +142,7 @@ def _starts(archive: Archive, file: ArchivedFile) -> list[int]:
 def _group(archive: Archive, file: ArchivedFile, number: int) -> dict[str, Any]:
     """Return the facts in a row group by column; a file of an earlier release may lack some."""
     with archive.opened(file) as parquet:
-        known = [name for name in FACTS if name in parquet.schema_arrow.names]
+        known = [name for name in (*FACTS, SCORES) if name in parquet.schema_arrow.names]
         table = parquet.read_row_group(number, columns=known)
     return {name: _nanoseconds(table.column(name)) for name in known}
 

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fastapi import APIRouter
-
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.protocols.data import ColumnProfile
 from unshelf.deploy.apps import embedding_routes
@@ -18,12 +16,15 @@ from unshelf.deploy.apps.tokens import AppTokenService
 from unshelf.deploy.model_api import routes as model_api_routes
 from unshelf.deploy.registry.service import RegistryService
 from unshelf.deploy.scenarios import routes as scenarios_routes
+from unshelf.deploy.scenarios.owned_scenarios import OwnedScenarios
 from unshelf.deploy.scenarios.service import ScenarioService
+from unshelf.deploy.scenarios.subjects import scenario_source
 from unshelf.deploy.trying import routes as trying_routes
 from unshelf.deploy.trying.service import TryService
 from unshelf.deploy.trying.turns import TryTurns
 from unshelf.foundation.access.model_scopes import ModelScopes
 from unshelf.foundation.prediction_client import PredictionClient
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.server.wiring.base import BaseParts
 from unshelf.server.wiring.manage import ManageParts
 
@@ -33,7 +34,7 @@ class AskingParts:
     """Parts for people who ask models on pages."""
 
     apps: AppService
-    routers: list[APIRouter]
+    routers: list[ApiRouter]
 
 
 def build_asking(
@@ -54,8 +55,10 @@ def build_asking(
     for keeps in (scenarios, apps):
         base.subjects.on_removed(keeps.forget)
     base.add_kind(app_source(), Permission.APPS_USE)
+    base.add_kind(scenario_source(), Permission.MODEL_PREDICT)
     people = manage.people
     people.users.add_keeper(OwnedApps(apps))
+    people.users.add_keeper(OwnedScenarios(scenarios))
     asking = AppAsking(current=people.identity.current, predict=predictions.predict, turns=turns)
     tokens = AppTokenService(base.database, apps)
     routers = [

@@ -19,6 +19,7 @@ from unshelf.foundation.loops.metrics import LoopMetrics
 from unshelf.foundation.publication import Publisher
 from unshelf.foundation.search import SearchSource, SearchSources, kind_of
 from unshelf.foundation.subjects import Subjects
+from unshelf.foundation.uses.job_mentions import JobMentions
 from unshelf.manage.audit.service import AuditService
 from unshelf.manage.audit.signing import HeadSigner
 from unshelf.monitor.alerts.service import AlertService
@@ -55,6 +56,8 @@ class BaseParts:
     ledger: RecordsLedger
     subjects: Subjects
     search_sources: SearchSources
+    job_mentions: JobMentions
+    """Everything that names jobs; each capability that does adds what it has."""
     alerts: AlertService
     loops: Loops
 
@@ -96,9 +99,20 @@ def build_base(config: ControlConfig) -> BaseParts:
         ledger=RecordsLedger(database, events, archive),
         subjects=subjects,
         search_sources=sources,
+        job_mentions=JobMentions(),
         alerts=alerts,
         loops=Loops(database, metrics, owner=f"{socket.gethostname()}/control-{config.index}", lease_seconds=lease),
     )
+
+
+def link_address(base: BaseParts) -> str:
+    """Return the address that links in messages begin with: the public one, else that on which this server listens; empty: not known."""
+    if base.config.public_url:
+        return base.config.public_url.rstrip("/")
+    try:
+        return base.home.address.read_text().strip()
+    except FileNotFoundError:  # control runs without a server, as in tests
+        return ""
 
 
 def open_database(url: str, folder: Path) -> Database:

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from unshelf.api import status as status_api
@@ -20,15 +20,17 @@ from unshelf.deploy.deploys.pruning import prune_deploys
 from unshelf.foundation.access.model_scopes import ModelScopes
 from unshelf.foundation.loops.loops import PeriodicLoop, QueueLoop
 from unshelf.foundation.subjects import SubjectScopes
-from unshelf.manage.machine import routes as machine_api
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.server.home import ensure_admin_token
 from unshelf.server.wiring.base import BaseParts, build_base
-from unshelf.server.wiring.deploy import DeployParts, build_deploy
+from unshelf.server.wiring.deploy import DeployParts, build_deploy, register_pipeline_steps
 from unshelf.server.wiring.develop import DevelopParts, build_develop
 from unshelf.server.wiring.forwarding import audit_loops
 from unshelf.server.wiring.identity import build_identity
 from unshelf.server.wiring.manage import ManageParts, build_manage
-from unshelf.server.wiring.monitor import MonitorParts, build_monitor
+from unshelf.server.wiring.monitor import MonitorParts, build_monitor, build_usage
+from unshelf.server.wiring.monitoring.backups import build_backups
+from unshelf.server.wiring.monitoring.machine import build_machine
 from unshelf.server.wiring.news import build_news
 from unshelf.server.wiring.subjects import build_subjects
 
@@ -50,14 +52,23 @@ def build_control(config: ControlConfig) -> Control:
     """Put control together over a home folder that is made and has an administrator's token; migrates its database."""
     base = build_base(config)
     manage = build_manage(base)
-    identity = build_identity(base, manage.people)
-    subjects = build_subjects(base, manage)
-    news = build_news(base, manage, subjects)
-    develop = build_develop(base, manage)
+    identity, subjects = build_identity(base, manage.people), build_subjects(base, manage)
+    news, develop = build_news(base, manage, subjects), build_develop(base, manage)
     deploy = build_deploy(base, manage, develop)
-    monitor = build_monitor(base, manage, deploy)
+    register_pipeline_steps(base, manage, develop, deploy)
+    monitor = build_monitor(base, manage, subjects, develop, deploy)
+    usage, backups = build_usage(base, manage, develop), build_backups(base)
+    machine = build_machine(base, lambda: [*deploy.reach.checks(), *backups.service.checks()])
     base.loops.add_all(
-        [*identity.loops, subjects.index.loop(), *news.loops, *_loops_of_wings(base, manage, develop, deploy, monitor)]
+        [
+            *identity.loops,
+            subjects.index.loop(),
+            *news.loops,
+            *usage.loops,
+            machine.loop,
+            *backups.loops,
+            *_loops_of_wings(base, manage, develop, deploy, monitor),
+        ]
     )
     routers = [
         status_api.router(deploy.registry.count),
@@ -67,7 +78,9 @@ def build_control(config: ControlConfig) -> Control:
         *develop.routers,
         *deploy.routers,
         *monitor.routers,
-        machine_api.router(base.host, deploy.reach.checks),
+        *usage.routers,
+        *backups.routers,
+        machine.router,
     ]
     app = _app(base, manage, deploy, routers)
 
@@ -80,12 +93,12 @@ def build_control(config: ControlConfig) -> Control:
         subjects.index.start()
         news.service.start()
         base.publisher.start()
-        monitor.watch.start()
+        monitor.start()
         deploy.deploys.adopt()
         base.loops.start()
 
     def stop() -> None:
-        monitor.compaction.stop()
+        monitor.stop()
         develop.scheduler.stop()
         deploy.predictions.close()
         base.publisher.stop()
@@ -107,16 +120,21 @@ def _loops_of_wings(
         *manage.loops,
         *manage.notifications.loops,
         *develop.loops,
-        garbage_collection(deploy.bundles, prune=_pruning(base, manage, develop, deploy)),
+        garbage_collection(deploy.bundles, prune=_pruning(base, manage, develop, deploy, monitor)),
         monitor.watch.loop(),
         monitor.egress.loop(),
         monitor.compaction.loop(),
+        monitor.windows.intake.loop(),
+        monitor.monitors.watch.loop(),
+        *monitor.alerts.loops,
+        *monitor.performance.loops,
+        *monitor.elsewhere.loops,
         *audit_loops(base, manage),
     ]
 
 
 def _pruning(
-    base: BaseParts, manage: ManageParts, develop: DevelopParts, deploy: DeployParts
+    base: BaseParts, manage: ManageParts, develop: DevelopParts, deploy: DeployParts, monitor: MonitorParts
 ) -> list[Callable[[], object]]:
     """Return the work that deletes whatever was kept for long enough."""
     return [
@@ -128,10 +146,14 @@ def _pruning(
         develop.prune,
         deploy.uploads.prune,
         deploy.files.prune,
+        lambda: monitor.windows.intake.prune(base.config.prediction_days),
+        monitor.monitors.prune,
+        lambda: monitor.performance.labels.prune(base.config.prediction_days),
+        lambda: monitor.elsewhere.intake.prune(base.config.prediction_days),
     ]
 
 
-def _app(base: BaseParts, manage: ManageParts, deploy: DeployParts, routers: list[APIRouter]) -> FastAPI:
+def _app(base: BaseParts, manage: ManageParts, deploy: DeployParts, routers: list[ApiRouter]) -> FastAPI:
     """The app of these routes, which knows who is asking and what they may see."""
     config, people = base.config, manage.people
     body_limits = {
@@ -140,6 +162,10 @@ def _app(base: BaseParts, manage: ManageParts, deploy: DeployParts, routers: lis
         ("POST", "/data"): _MOST_MANIFEST_BYTES,
         ("POST", "/environments/builds"): _MOST_MANIFEST_BYTES,
         ("POST", "/jobs"): _MOST_MANIFEST_BYTES,
+        ("POST", "/pipelines"): _MOST_MANIFEST_BYTES,
+        ("POST", "/scorings"): _MOST_MANIFEST_BYTES,
+        ("POST", "/benches"): _MOST_MANIFEST_BYTES,
+        ("POST", "/labels"): _MOST_MANIFEST_BYTES,
         ("POST", "/models/"): _MOST_MANIFEST_BYTES,
         ("POST", "/apps/"): _MOST_MANIFEST_BYTES,
         ("POST", "/app-drafts"): _MOST_MANIFEST_BYTES,
@@ -153,5 +179,6 @@ def _app(base: BaseParts, manage: ManageParts, deploy: DeployParts, routers: lis
     )  # fmt: skip
     app.add_middleware(PendingPublication, is_behind=lambda: base.publisher.is_behind)
     app.add_middleware(EmbeddedApps)
-    app.add_middleware(Pages, files=read_pages(), embedded_in=deploy.apps.embedded_in)
+    is_tls = config.public_url.startswith("https:")
+    app.add_middleware(Pages, files=read_pages(), embedded_in=deploy.apps.embedded_in, is_tls=is_tls)
     return app

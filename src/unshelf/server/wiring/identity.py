@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
-
 from unshelf.foundation.loops.loops import PeriodicLoop
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.oidc import routes as oidc_routes
 from unshelf.manage.oidc.accounts import ProviderAccounts
 from unshelf.manage.oidc.provider import Provider
@@ -23,7 +22,7 @@ class IdentityParts:
     """Parts by which people log in with an identity provider; without one only their routes."""
 
     loops: list[PeriodicLoop]
-    routers: list[APIRouter]
+    routers: list[ApiRouter]
 
 
 def build_identity(base: BaseParts, people: PeopleParts) -> IdentityParts:
@@ -47,7 +46,7 @@ def build_identity(base: BaseParts, people: PeopleParts) -> IdentityParts:
     return IdentityParts(loops=loops, routers=_routers(oidc, people))
 
 
-def _routers(oidc: OidcService | None, people: PeopleParts) -> list[APIRouter]:
+def _routers(oidc: OidcService | None, people: PeopleParts) -> list[ApiRouter]:
     return [
         oidc_routes.router(oidc),
         oidc_routes.logout_router(oidc, people.sessions),

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
-
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.loops.loops import PeriodicLoop
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.access.holders import Holders
 from unshelf.manage.access.roles import Roles
 from unshelf.manage.access.service import AccessService
@@ -58,7 +57,7 @@ class ManageParts:
     secrets: SecretService
     people: PeopleParts
     loops: list[PeriodicLoop]
-    routers: list[APIRouter]
+    routers: list[ApiRouter]
 
 
 def build_manage(base: BaseParts) -> ManageParts:

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fastapi import APIRouter
-
 from unshelf.foundation.access.actors import SYSTEM
 from unshelf.foundation.loops.loops import QueueLoop
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.notifications import routes as notifications_routes
 from unshelf.manage.notifications.mail import MailQueue
 from unshelf.manage.notifications.service import NotificationService
@@ -15,7 +14,7 @@ from unshelf.manage.webhooks.deliveries import DeliveryQueue
 from unshelf.manage.webhooks.destinations import Destinations
 from unshelf.manage.webhooks.service import WebhookService
 from unshelf.runtime.sealing import Sealer
-from unshelf.server.wiring.base import BaseParts
+from unshelf.server.wiring.base import BaseParts, link_address
 from unshelf.server.wiring.people import PeopleParts
 
 
@@ -29,7 +28,7 @@ class NotificationParts:
     loops: list[QueueLoop]
     prune: Callable[[], None]
     """Delete what is too old to be kept."""
-    routers: list[APIRouter]
+    routers: list[ApiRouter]
 
 
 def build_notifications(base: BaseParts, people: PeopleParts) -> NotificationParts:
@@ -45,13 +44,14 @@ def build_notifications(base: BaseParts, people: PeopleParts) -> NotificationPar
         destinations=destinations,
         notifications=notifications,
         failing_days=config.webhook_days,
+        public_url=link_address(base),
     )
     notifications.send_webhooks_by(deliveries)
     loops = [deliveries.loop()]
     if config.smtp.host:
         mail = MailQueue(
             base.database, base.loops, config.smtp, users.email_of, may_hear=notifications.may_hear,
-            public_url=config.public_url,
+            public_url=link_address(base),
         )  # fmt: skip
         notifications.send_mail_by(mail)
         loops.append(mail.loop())

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
-
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.loops.loops import PeriodicLoop
 from unshelf.foundation.publication import Publisher
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.access.service import AccessService
 from unshelf.manage.audit.service import AuditService
 from unshelf.manage.groups import routes as groups_routes
@@ -46,7 +45,7 @@ class PeopleParts:
     tokens: PersonalTokenService
     identity: TokenAuthentication
     loops: list[PeriodicLoop]
-    routers: list[APIRouter]
+    routers: list[ApiRouter]
 
 
 def build_people(base: BaseParts, access: AccessService, keys: KeysService) -> PeopleParts:

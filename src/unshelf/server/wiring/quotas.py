@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
-
 from unshelf.deploy.bundles.service import BundleService
 from unshelf.deploy.bundles.uploads import UploadService
 from unshelf.deploy.releases.ledger import ReleaseLedger
 from unshelf.deploy.usage.files import VersionFiles
 from unshelf.deploy.usage.replicas import ReplicaUsage
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.access.holders import Holders
 from unshelf.manage.notifications.service import NotificationService
 from unshelf.manage.quotas import routes as quotas_routes
@@ -30,7 +29,7 @@ class QuotaParts:
     service: QuotaService
     tiers: TierService
     expiry: TierExpiry
-    routers: list[APIRouter]
+    routers: list[ApiRouter]
 
 
 def build_quotas(

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
-
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.activity import routes as activity_routes
 from unshelf.manage.activity.service import ActivityService
 from unshelf.manage.comments import routes as comments_routes
@@ -27,7 +26,7 @@ class SubjectParts:
     watching: WatchService
     comments: CommentService
     index: SearchIndex
-    routers: list[APIRouter]
+    routers: list[ApiRouter]
 
 
 def build_subjects(base: BaseParts, manage: ManageParts) -> SubjectParts:

@@ -26,6 +26,7 @@ from .calls import CountedModel
 from .declarations import parameters_of, require_known_redactions
 from .fork_safety import prove_fork_safe
 from .imports import third_party_modules
+from .scores import TriedRows, check_scores
 from .seen_warnings import SeenWarnings
 from .sharing import prove_sharing
 from .stated_outputs import agreed_outputs
@@ -74,6 +75,7 @@ def _check(config: Configuration, enter: Any) -> dict[str, Any]:
     model = load_model(bundle, manifest["loader"], given)
     load_seconds = perf_counter() - started
     signature = given or {"inputs": _described(model, enter)}
+    signature.pop("scores", None)  # what is recorded beside answers is for this check to say
     if parameters := parameters_of(model, manifest, signature):
         signature = {**signature, "parameters": parameters}
     calls = CountedModel(model, manifest.get("check", {}).get("calls"))
@@ -91,15 +93,7 @@ def _check(config: Configuration, enter: Any) -> dict[str, Any]:
         outputs = describe_outputs(found.prediction) if chunks is None else describe_chunk(chunks)
         signature = {**signature, "outputs": agreed_outputs(signature.get("outputs"), outputs)}
         enter("batch")
-        batches = Proof(False, _YIELDS)
-        if output == TABLE:
-            batches = Proof(False, _ONE_FOR_ALL)
-        elif chunks is None:
-            batching = manifest.get("batching", {})
-            batches = prove_sharing(
-                engine, signature["inputs"], found.rows, batching, timeout=config.timeout, calls=calls,
-                has_parameters=bool(parameters),
-            )  # fmt: skip
+        batches = _prove_batches(engine, signature, found, config, calls)
         enter("fork")
         fork_safe, fork_safe_reason = _prove_fork(engine, found, calls)
         if output != TABLE and chunks is None:
@@ -107,6 +101,8 @@ def _check(config: Configuration, enter: Any) -> dict[str, Any]:
     else:
         batches, fork_safe, fork_safe_reason = Proof(False, _NO_EXAMPLE), False, _NO_EXAMPLE
     require_known_redactions(manifest, signature)
+    tried = None if found is None else TriedRows(engine.inputs_of(found.part), found.prediction, found.seconds)
+    scores = check_scores(model, manifest, signature, tried)
     return {
         "python": platform.python_version(),
         "load_seconds": load_seconds,
@@ -119,11 +115,27 @@ def _check(config: Configuration, enter: Any) -> dict[str, Any]:
         "fork_safe": fork_safe,
         "fork_safe_reason": fork_safe_reason,
         "modules": third_party_modules(),
-        "signature": signature,
+        "signature": signature | scores.declared,
         "streams": found is not None and found.prediction.chunks is not None,
+        "scores_reason": scores.reason,
         "calls": calls.made,
         "warnings": [readable(text) for text in seen.texts],
     }
+
+
+def _prove_batches(
+    engine: Engine, signature: SignatureFields, found: "_Example", config: Configuration, calls: CountedModel
+) -> Proof:
+    """Prove that requests may share batches, where answers are one a row."""
+    manifest = config.manifest
+    if manifest.get("output", ROWS) == TABLE:
+        return Proof(False, _ONE_FOR_ALL)
+    if found.prediction.chunks is not None:
+        return Proof(False, _YIELDS)
+    return prove_sharing(
+        engine, signature["inputs"], found.rows, manifest.get("batching", {}), timeout=config.timeout, calls=calls,
+        has_parameters=bool(signature.get("parameters")),
+    )  # fmt: skip
 
 
 class _Example:

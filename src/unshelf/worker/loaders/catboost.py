@@ -6,6 +6,7 @@ from typing import Any
 
 from ..errors import CannotLoad
 from ..model import SignatureFields
+from ..scores.source import ScoresSource, source_of
 from .derived_signature import numbers
 
 CLASSES = ("CatBoost", "CatBoostClassifier", "CatBoostRegressor", "CatBoostRanker")
@@ -30,6 +31,7 @@ class CatBoostModel:
     def __init__(self, model: Any, method: str) -> None:
         self._model = model
         self._answer = getattr(model, method)
+        self._method = method
 
     def predict(self, inputs: Any, /, **parameters: Any) -> Any:
         """Call the method."""
@@ -42,6 +44,10 @@ class CatBoostModel:
     def mixing_step(self) -> str:
         """See WorksByRow: trees are asked row by row."""
         return ""
+
+    def scores_source(self, method: str) -> ScoresSource | None:
+        """See GivesScores."""
+        return source_of(self._model, method, answers_by=self._method)
 
     def describe(self) -> SignatureFields | None:
         """From the model's feature names; columns of categories or text are strings, which CatBoost hashes them as."""

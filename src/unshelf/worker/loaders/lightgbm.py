@@ -6,6 +6,7 @@ from typing import Any
 
 from ..errors import CannotLoad
 from ..model import SignatureFields
+from ..scores.source import ScoresSource
 from .derived_signature import numbers
 
 
@@ -71,6 +72,12 @@ class Classifier(Probabilities):
     def predict(self, inputs: Any) -> Any:
         """One label a row, in the type that the labels had in training."""
         return self._classes[self._numpy.argmax(super().predict(inputs), axis=1)]
+
+    def scores_source(self, method: str) -> ScoresSource | None:
+        """See GivesScores."""
+        if method != "predict_proba":
+            return None
+        return ScoresSource(super().predict, self._classes.tolist(), decides=True)
 
 
 def _answers_labels(options: dict[str, Any]) -> bool:

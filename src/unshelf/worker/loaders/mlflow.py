@@ -10,6 +10,7 @@ from ..model import SignatureFields
 from ..row_wise.estimators import mixing_step, own_code
 from ..row_wise.names import METHODS
 from ..row_wise.onnx_graph import mixing_node
+from ..scores.source import ScoresSource, source_of
 
 _BOOSTERS = frozenset({
     "mlflow.xgboost._XGBModelWrapper", "mlflow.lightgbm._LGBModelWrapper", "mlflow.catboost._CatboostModelWrapper",
@@ -49,6 +50,11 @@ class PyFunc:
         signature = getattr(self._model.metadata, "signature", None)
         described = [_described(each) for each in getattr(signature, "params", None) or ()]
         return [each for each in described if each is not None]
+
+    def scores_source(self, method: str) -> ScoresSource | None:
+        """See GivesScores: a method of the estimator of MLflow's scikit-learn flavor."""
+        estimator = getattr(getattr(self._model, "_model_impl", None), "sklearn_model", None)
+        return None if estimator is None else source_of(estimator, method, answers_by="")
 
     def mixing_step(self) -> str:
         """See WorksByRow: of the flavors that MLflow's own classes hold, what they hold counts."""

@@ -10,6 +10,7 @@ from ..errors import CannotLoad
 from ..model import LoadedModel, SignatureFields
 from ..parameters.declared import declared_parameters
 from ..row_wise.estimators import mixing_step
+from ..scores.source import ScoresSource, source_of
 from .classes import make_instance
 from .entry_point import import_entry
 
@@ -31,13 +32,21 @@ class Callee:
         return declared_parameters(self._call)
 
 
-class PickledObject(Callee):
-    """An object that was pickled, which may be a known library's own."""
+class Instance(Callee):
+    """An instance of a class of the bundle's code."""
 
     def __init__(self, instance: Any, method: str) -> None:
         super().__init__(_method(instance, method))
         self._instance = instance
         self._method = method
+
+    def scores_source(self, method: str) -> ScoresSource | None:
+        """See GivesScores."""
+        return source_of(self._instance, method, answers_by=self._method)
+
+
+class PickledObject(Instance):
+    """An object that was pickled, which may be a known library's own."""
 
     def mixing_step(self) -> str:
         """See WorksByRow."""
@@ -53,7 +62,7 @@ def load(bundle: Path, loader: dict[str, Any], signature: SignatureFields | None
     found = _unpickled(bundle, loader) if entry is None else import_entry(bundle, entry)
     if isinstance(found, type):
         instance = make_instance(found, bundle, method=method, init=(loader.get("options") or {}).get("init", {}))
-        return Callee(_method(instance, method))
+        return Instance(instance, method)
     if entry is None:
         return PickledObject(found, method)
     if not callable(found):

@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import CannotLoad
 from ..model import SignatureFields
 from ..row_wise.estimators import mixing_step
+from ..scores.source import ScoresSource, source_of
 from .derived_signature import numbers, texts
 
 
@@ -52,6 +53,10 @@ class Estimator:
     def mixing_step(self) -> str:
         """See WorksByRow."""
         return mixing_step(self._estimator, self._method)
+
+    def scores_source(self, method: str) -> ScoresSource | None:
+        """See GivesScores."""
+        return source_of(self._estimator, method, answers_by=self._method)
 
     def describe(self) -> SignatureFields | None:
         """From `n_features_in_` and `feature_names_in_`; None where columns may hold anything but numbers."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..errors import CannotLoad
 from ..model import SignatureFields
+from ..scores.source import ScoresSource, source_of
 from .derived_signature import numbers
 
 WRAPPERS = ("XGBClassifier", "XGBRegressor", "XGBRanker", "XGBRFClassifier", "XGBRFRegressor")
@@ -39,6 +40,7 @@ class Wrapper:
     def __init__(self, model: Any, method: str) -> None:
         self._model = model
         self._answer = getattr(model, method)
+        self._method = method
 
     def predict(self, inputs: Any, /, **parameters: Any) -> Any:
         """Call the method."""
@@ -51,6 +53,10 @@ class Wrapper:
     def mixing_step(self) -> str:
         """See WorksByRow: trees are asked row by row."""
         return ""
+
+    def scores_source(self, method: str) -> ScoresSource | None:
+        """See GivesScores."""
+        return source_of(self._model, method, answers_by=self._method)
 
     def describe(self) -> SignatureFields | None:
         """From the booster's feature names and types; None if it has categorical columns."""

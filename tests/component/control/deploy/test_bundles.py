@@ -61,6 +61,7 @@ def test_a_running_deploy_keeps_its_files_while_others_go(control: InProcessCont
     assert control.host.forgotten_environments == []
 
 
+@pytest.mark.long
 def test_an_environment_that_had_to_wait_goes_after_the_deploy(control: InProcessControl) -> None:
     """Given a deploy under way, when a model with another environment is removed, then that goes once the deploy is done."""
     control.deploy("iris", b"1", requirements=("torch",))
@@ -75,6 +76,7 @@ def test_an_environment_that_had_to_wait_goes_after_the_deploy(control: InProces
     wait_until(lambda: control.host.forgotten_environments == [unused], what="the environment is forgotten")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("count", [5, pytest.param(50, marks=pytest.mark.long)])
 def test_deploys_and_removals_leave_nothing(control: InProcessControl, count: int) -> None:
     for number in range(count):
@@ -90,6 +92,7 @@ def test_deploys_and_removals_leave_nothing(control: InProcessControl, count: in
     database.dispose()
 
 
+@pytest.mark.long
 def test_a_deploy_is_taken_on_while_the_host_is_asked_to_delete(control: InProcessControl) -> None:
     """Given a host that takes long to delete, then other bundles are claimed at once, and the same one after the deletion."""
     control.deploy("iris", b"1")
@@ -108,6 +111,7 @@ def test_a_deploy_is_taken_on_while_the_host_is_asked_to_delete(control: InProce
     assert control.events(waiting[0])[-1]["state"] == "done"
 
 
+@pytest.mark.long
 def test_a_bundle_whose_files_are_deleted_before_it_is_claimed_is_refused(control: InProcessControl) -> None:
     manifest = control.manifest(b"1")
     control.deploy("iris", b"1")

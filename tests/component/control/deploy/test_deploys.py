@@ -161,6 +161,7 @@ def test_a_model_that_fails_is_not_registered_and_leaves_nothing(control: InProc
     assert [one["state"] for one in stored["steps"]][-1] == "failed"
 
 
+@pytest.mark.long
 def test_files_that_others_need_survive_a_failed_deploy(control: InProcessControl) -> None:
     control.deploy("iris", b"shared")
     kept = control.blobs()
@@ -169,6 +170,7 @@ def test_files_that_others_need_survive_a_failed_deploy(control: InProcessContro
     assert control.blobs() == kept
 
 
+@pytest.mark.long
 def test_a_version_that_does_not_start_is_taken_back(control: InProcessControl) -> None:
     """Given a live version, when the next passes its check but no worker of it starts, then all is as before; its number is not reused."""
     control.deploy("iris", b"good")
@@ -185,6 +187,7 @@ def test_a_version_that_does_not_start_is_taken_back(control: InProcessControl) 
     assert control.deploy("iris", b"bad")["version"] == 3
 
 
+@pytest.mark.long
 def test_a_deploy_that_is_cancelled_ends_at_once_and_leaves_nothing(control: InProcessControl) -> None:
     """Given a check that takes its time, when the deploy is cancelled, then the host's work is given up and all is as before."""
     control.host.gate = threading.Event()
@@ -208,6 +211,7 @@ def test_a_deploy_that_is_cancelled_ends_at_once_and_leaves_nothing(control: InP
     control.host.gate.set()
 
 
+@pytest.mark.long
 def test_a_deploy_that_is_cancelled_while_its_worker_starts_takes_its_version_back(control: InProcessControl) -> None:
     reached, gate = threading.Event(), threading.Event()
 
@@ -225,6 +229,7 @@ def test_a_deploy_that_is_cancelled_while_its_worker_starts_takes_its_version_ba
     gate.set()
 
 
+@pytest.mark.long
 def test_a_deploy_that_is_over_or_not_ones_own_is_not_cancelled(control: InProcessControl) -> None:
     deploy_id = control.begin("iris", control.manifest(b"weights"))
     assert control.events(deploy_id)[-1]["state"] == "done"
@@ -235,6 +240,7 @@ def test_a_deploy_that_is_over_or_not_ones_own_is_not_cancelled(control: InProce
     assert control.table().models["iris"].versions
 
 
+@pytest.mark.long
 def test_the_deploys_of_one_do_not_keep_those_of_others_waiting(control: InProcessControl) -> None:
     """Given a key that deploys more at once than there are places, all of which hang, when another deploys, then that is done."""
     gate = control.host.gate = threading.Event()
@@ -252,6 +258,7 @@ def test_the_deploys_of_one_do_not_keep_those_of_others_waiting(control: InProce
     assert {control.events(each)[-1]["state"] for each in slow[:-1]} == {"done"}
 
 
+@pytest.mark.long
 def test_a_host_that_does_not_answer_fails_the_deploy_and_tidies_later(tmp_path: Path) -> None:
     """Given no host, when something is deployed, then it says so; when the host is back, what was left behind goes."""
     with in_process_control(tmp_path / "home", host_answers=False) as control:
@@ -263,6 +270,7 @@ def test_a_host_that_does_not_answer_fails_the_deploy_and_tidies_later(tmp_path:
         wait_until(lambda: len(control.host.forgotten_bundles) == 1, what="what was left behind is gone")
 
 
+@pytest.mark.long
 def test_a_deploy_cut_off_by_the_end_of_control_goes_on_with_the_next(tmp_path: Path) -> None:
     """Given a control that dies while a version is being started, when the next begins, then it goes on from there, once."""
     reached, gate = threading.Event(), threading.Event()
@@ -293,6 +301,7 @@ def test_a_deploy_cut_off_by_the_end_of_control_goes_on_with_the_next(tmp_path: 
     gate.set()
 
 
+@pytest.mark.long
 def test_a_deploy_that_every_control_dies_of_fails_in_the_end(tmp_path: Path) -> None:
     """Given a deploy that many controls began and did not end, when the next begins, then it fails, taken back whole."""
     reached, gate = threading.Event(), threading.Event()
@@ -317,6 +326,7 @@ def test_a_deploy_that_every_control_dies_of_fails_in_the_end(tmp_path: Path) ->
     gate.set()
 
 
+@pytest.mark.long
 def test_the_same_request_again_begins_nothing_new(control: InProcessControl) -> None:
     manifest, key = control.manifest(b"weights"), "k" * 24
     first = control.begin("iris", manifest, key=key)
@@ -353,6 +363,7 @@ REFUSED: list[tuple[Callable[[dict[str, Any]], dict[str, Any]], int, str]] = [
 """What is changed of a request to deploy, the status of the answer, and what it says."""
 
 
+@pytest.mark.long
 def test_what_can_not_be_deployed_is_refused_at_once(control: InProcessControl) -> None:
     manifest = control.manifest(b"weights")
     for change, status, says in REFUSED:
@@ -362,6 +373,7 @@ def test_what_can_not_be_deployed_is_refused_at_once(control: InProcessControl) 
     assert control.host.prepared == []
 
 
+@pytest.mark.long
 def test_a_key_deploys_only_the_models_it_is_good_for(control: InProcessControl) -> None:
     """Given a key for some models, when it deploys or looks at others', then it is refused, and sees nothing of them."""
     mine = control.client(role="deploy", models=["mine-*"])
@@ -380,11 +392,13 @@ def test_a_key_deploys_only_the_models_it_is_good_for(control: InProcessControl)
     assert mine.post("/api/v1/deploys", json={"name": "mine-1", "manifest": manifest}).status_code == 202
 
 
+@pytest.mark.long
 def test_a_deploy_nobody_began_is_not_found(control: InProcessControl) -> None:
     assert control.http.get("/api/v1/deploys/nothing").status_code == 404
     assert control.http.get("/api/v1/deploys/nothing/events").status_code == 404
 
 
+@pytest.mark.long
 def test_the_manifest_the_host_gets_is_the_one_that_names_the_bundle(control: InProcessControl) -> None:
     control.deploy("iris", b"weights")
     manifest: Manifest = control.host.prepared[0]

@@ -3,6 +3,8 @@
 import threading
 from pathlib import Path
 
+import pytest
+
 from tests.support.in_process import InProcessControl, in_process_control
 from tests.support.waiting import wait_until
 from unshelf.contracts.protocols.host import Failed
@@ -34,6 +36,7 @@ def test_a_dry_run_tells_what_the_version_would_be_and_leaves_nothing(control: I
     assert control.deploy("iris", b"new")["version"] == 2, "no number was used"
 
 
+@pytest.mark.long
 def test_a_dry_run_of_a_model_nobody_knows_makes_none(control: InProcessControl) -> None:
     assert control.deploy("iris", dry_run=True)["state"] == "done"
     assert control.http.get("/api/v1/models").json()["models"] == []
@@ -41,6 +44,7 @@ def test_a_dry_run_of_a_model_nobody_knows_makes_none(control: InProcessControl)
     assert control.blobs() == set()
 
 
+@pytest.mark.long
 def test_a_dry_run_fails_where_the_deploy_would(control: InProcessControl) -> None:
     control.host.fail_prepare = Failed(id=0, code="check_failed", detail="No module named 'six'", step="check")
     end = control.deploy("iris", dry_run=True)
@@ -49,6 +53,7 @@ def test_a_dry_run_fails_where_the_deploy_would(control: InProcessControl) -> No
     assert control.blobs() == set()
 
 
+@pytest.mark.long
 def test_a_dry_run_is_cancelled_like_any_deploy(control: InProcessControl) -> None:
     gate = control.host.gate = threading.Event()
     deploy_id = control.begin("iris", control.manifest(b"weights"), dry_run=True)
@@ -60,6 +65,7 @@ def test_a_dry_run_is_cancelled_like_any_deploy(control: InProcessControl) -> No
     assert control.http.post(f"/api/v1/deploys/{over}/cancel").status_code == 409
 
 
+@pytest.mark.long
 def test_deploys_are_listed_newest_first_with_how_far_they_are(control: InProcessControl) -> None:
     """Given deploys that are done, failed and at work, then each state lists its own, in pages, with who began it and the step."""
     control.deploy("iris")
@@ -92,6 +98,7 @@ def test_deploys_are_listed_newest_first_with_how_far_they_are(control: InProces
     assert control.events(running)[-1]["state"] == "done"
 
 
+@pytest.mark.long
 def test_only_deploys_of_ones_own_models_are_listed(tmp_path: Path) -> None:
     with in_process_control(tmp_path / "home") as control:
         for name in ("credit-risk", "iris"):

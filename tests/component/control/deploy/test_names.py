@@ -1,6 +1,7 @@
 """Names of models across projects: what a project has is told to nobody else, whoever deploys under the same name."""
 
 import httpx
+import pytest
 
 from tests.support.accounts import PASSWORD
 from tests.support.in_process import InProcessControl
@@ -55,6 +56,7 @@ def test_who_manages_both_projects_may_give_the_name_to_the_other(control: InPro
     assert control.show("score")["project"] == "theirs"
 
 
+@pytest.mark.long
 def test_secrets_that_wait_for_a_model_are_not_given_to_another_project_s(control: InProcessControl) -> None:
     theirs = project(control, "theirs")
     control.http.put("/api/v1/models/score/secrets/TOKEN", json={"value": "ours alone"}).raise_for_status()
@@ -64,6 +66,7 @@ def test_secrets_that_wait_for_a_model_are_not_given_to_another_project_s(contro
     assert control.deploy("score")["state"] == "done"
 
 
+@pytest.mark.long
 def test_a_dry_run_of_a_new_name_is_its_project_s_alone(control: InProcessControl) -> None:
     of_default = control.client(role="deploy", project="default")
     ours = project(control, "ours")
@@ -75,6 +78,7 @@ def test_a_dry_run_of_a_new_name_is_its_project_s_alone(control: InProcessContro
     assert {each["project"] for each in events if each["model"] == "score"} == {"ours"}
 
 
+@pytest.mark.long
 def test_a_key_for_names_gets_into_no_project_by_them(control: InProcessControl) -> None:
     project(control, "ours")
     by_name = control.client(role="deploy", models=["score*"])
@@ -84,6 +88,7 @@ def test_a_key_for_names_gets_into_no_project_by_them(control: InProcessControl)
     assert begun(in_project, control, "risk", project="ours").status_code == 202
 
 
+@pytest.mark.long
 def test_the_owner_of_a_model_alone_moves_it_into_no_project_that_they_only_see(control: InProcessControl) -> None:
     project(control, "ours")
     control.deploy("score")
@@ -95,6 +100,7 @@ def test_the_owner_of_a_model_alone_moves_it_into_no_project_that_they_only_see(
     assert owner.put("/api/v1/models/score/project", json={"project": "ours"}).status_code == 200
 
 
+@pytest.mark.long
 def test_a_deploy_of_what_one_may_not_see_is_not_found(control: InProcessControl) -> None:
     project(control, "ours")
     control.deploy("score", project="ours")

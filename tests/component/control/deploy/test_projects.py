@@ -1,5 +1,7 @@
 """Projects through the whole API of control: deployed into, archived, tied to goals; models move between them and stay what they are."""
 
+import pytest
+
 from tests.support.in_process import InProcessControl
 
 
@@ -57,6 +59,7 @@ def test_a_key_of_a_project_follows_the_models_that_come_and_go(control: InProce
     assert of_credit.put("/api/v1/models/score/project", json={"project": "default"}).status_code == 403
 
 
+@pytest.mark.long
 def test_a_model_is_opened_to_those_who_are_logged_in(control: InProcessControl) -> None:
     control.deploy("score")
     for visibility in ("internal", "public", "private"):
@@ -67,6 +70,7 @@ def test_a_model_is_opened_to_those_who_are_logged_in(control: InProcessControl)
     assert control.http.put("/api/v1/models/none/visibility", json={"visibility": "public"}).status_code == 404
 
 
+@pytest.mark.long
 def test_a_laptop_sees_none_of_it_until_it_is_wanted(control: InProcessControl) -> None:
     control.deploy("iris")
     assert (control.show("iris")["project"], control.show("iris")["visibility"]) == ("default", "private")

@@ -1,5 +1,7 @@
 """Models, versions and aliases over the API: what is shown, what may be removed, and what goes with it."""
 
+import pytest
+
 from tests.support.in_process import InProcessControl
 from tests.support.stand_in_host import prepared_for
 from unshelf.contracts.protocols.host import Replica
@@ -54,6 +56,7 @@ def test_a_name_without_a_release_shows_the_latest(control: InProcessControl) ->
     assert control.show("iris")["version"]["version"] == 2
 
 
+@pytest.mark.long
 def test_the_workers_of_a_version_are_shown_with_it(control: InProcessControl) -> None:
     control.deploy("iris")
     mine = Replica(
@@ -68,6 +71,7 @@ def test_the_workers_of_a_version_are_shown_with_it(control: InProcessControl) -
     assert [(one["pid"], one["version"], one["requests"]) for one in replicas] == [(7, 1, 3)]
 
 
+@pytest.mark.long
 def test_what_is_not_there_is_not_found(control: InProcessControl) -> None:
     control.deploy("iris")
     for reference in ("nothing", "iris:9", "iris@nobody", "iris:0", "..", "Iris", "iris:1:2"):
@@ -75,6 +79,7 @@ def test_what_is_not_there_is_not_found(control: InProcessControl) -> None:
         assert answer.status_code == 404, f"{reference}: {answer.text}"
 
 
+@pytest.mark.long
 def test_removing_a_model_frees_all_that_is_its_own_and_nothing_else(control: InProcessControl) -> None:
     """Given two models that share a file and an environment, when one is removed, then what both need stays."""
     control.deploy("iris", b"shared", b"only iris", requirements=("numpy",))
@@ -94,6 +99,7 @@ def test_removing_a_model_frees_all_that_is_its_own_and_nothing_else(control: In
     assert control.http.delete("/api/v1/models/iris").status_code == 404
 
 
+@pytest.mark.long
 def test_numbers_are_never_given_again(control: InProcessControl) -> None:
     """Given a model that was removed, when its name is used again, then the numbers go on, and the first is live as of any new model."""
     control.deploy("iris")
@@ -107,6 +113,7 @@ def test_numbers_are_never_given_again(control: InProcessControl) -> None:
     assert control.show("iris")["aliases"] == {}
 
 
+@pytest.mark.long
 def test_a_live_version_is_removed_only_with_its_model(control: InProcessControl) -> None:
     control.deploy("iris")
     control.deploy("iris", b"2", alias="next")
@@ -118,12 +125,14 @@ def test_a_live_version_is_removed_only_with_its_model(control: InProcessControl
     assert control.table().models == {}
 
 
+@pytest.mark.long
 def test_an_alias_is_no_version_to_remove(control: InProcessControl) -> None:
     control.deploy("iris", alias="champion")
     assert control.http.delete("/api/v1/models/iris@champion").status_code == 422
     assert control.show("iris:1")["aliases"] == {"champion": 1}
 
 
+@pytest.mark.long
 def test_an_alias_moves_and_goes(control: InProcessControl) -> None:
     control.deploy("iris", alias="champion")
     control.deploy("iris", b"2")
@@ -137,6 +146,7 @@ def test_an_alias_moves_and_goes(control: InProcessControl) -> None:
     assert control.table().models["iris"].aliases == {}
 
 
+@pytest.mark.long
 def test_an_environment_says_who_uses_it_and_gives_its_lock(control: InProcessControl) -> None:
     control.deploy("iris")
     control.deploy("iris", b"2")
@@ -151,6 +161,7 @@ def test_an_environment_says_who_uses_it_and_gives_its_lock(control: InProcessCo
     assert lock.text == prepared_for(control.host.prepared[0])["lock"]
 
 
+@pytest.mark.long
 def test_limits_are_set_shown_published_and_taken_away(control: InProcessControl) -> None:
     control.deploy("iris", limits={"rate": 5})
     assert control.show("iris")["limits"] == {"rate": 5.0, "burst": None, "concurrency": None}

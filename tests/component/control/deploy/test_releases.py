@@ -1,5 +1,7 @@
 """Releases over the API: shares, the way back, pausing."""
 
+import pytest
+
 from tests.support.in_process import InProcessControl
 from unshelf.contracts.protocols.host import Failed
 
@@ -58,6 +60,7 @@ def test_the_same_release_again_is_no_step_of_the_way_back(control: InProcessCon
     assert roll_back(control) == {1: 100}
 
 
+@pytest.mark.long
 def test_the_way_back_passes_over_versions_that_were_removed(control: InProcessControl) -> None:
     deploy_versions(control, 3)
     release(control, 2)
@@ -66,6 +69,7 @@ def test_the_way_back_passes_over_versions_that_were_removed(control: InProcessC
     assert roll_back(control) == {1: 100}
 
 
+@pytest.mark.long
 def test_the_way_back_does_not_lead_into_an_earlier_life_of_the_name(control: InProcessControl) -> None:
     deploy_versions(control, 2)
     control.http.delete("/api/v1/models/iris").raise_for_status()
@@ -73,6 +77,7 @@ def test_the_way_back_does_not_lead_into_an_earlier_life_of_the_name(control: In
     assert control.http.post("/api/v1/models/iris/rollback").status_code == 409
 
 
+@pytest.mark.long
 def test_what_can_not_be_released_is_refused(control: InProcessControl) -> None:
     deploy_versions(control, 1)
     put = control.http.put
@@ -84,6 +89,7 @@ def test_what_can_not_be_released_is_refused(control: InProcessControl) -> None:
     assert live(control) == {1: 100}
 
 
+@pytest.mark.long
 def test_a_model_or_one_version_pauses_and_resumes(control: InProcessControl) -> None:
     deploy_versions(control, 2)
     post = control.http.post
@@ -101,6 +107,7 @@ def test_a_model_or_one_version_pauses_and_resumes(control: InProcessControl) ->
     ]
 
 
+@pytest.mark.long
 def test_a_key_for_other_models_changes_nothing(control: InProcessControl) -> None:
     deploy_versions(control, 2)
     other = control.client(role="deploy", models=["wine"])
@@ -114,6 +121,7 @@ def test_a_key_for_other_models_changes_nothing(control: InProcessControl) -> No
     assert live(control) == {1: 100}
 
 
+@pytest.mark.long
 def test_a_version_is_woken_before_traffic_moves_to_it(control: InProcessControl) -> None:
     deploy_versions(control, 2)
     live_when_woken: list[dict[int, float]] = []
@@ -123,6 +131,7 @@ def test_a_version_is_woken_before_traffic_moves_to_it(control: InProcessControl
     assert live_when_woken == [{1: 100}]
 
 
+@pytest.mark.long
 def test_a_version_that_does_not_start_gets_no_traffic(control: InProcessControl) -> None:
     deploy_versions(control, 2)
     control.host.fail_wake = Failed(id=1, code="unavailable", detail="iris:2 can't be started: it ended")

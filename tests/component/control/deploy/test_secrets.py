@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.support.in_process import InProcessControl
 from tests.support.waiting import wait_until
 
@@ -68,6 +70,7 @@ def test_only_who_may_manage_a_models_secrets_sees_or_changes_them(control: InPr
     assert owner.put(PATH, json={"value": "y"}).status_code == 200
 
 
+@pytest.mark.long
 def test_no_error_shows_any_of_a_value(control: InProcessControl) -> None:
     bodies: list[Any] = [
         {"value": VALUE + "\0"},
@@ -86,12 +89,14 @@ def test_no_error_shows_any_of_a_value(control: InProcessControl) -> None:
     assert control.http.get("/api/v1/secrets").json()["secrets"] == []
 
 
+@pytest.mark.long
 def test_names_that_are_not_the_makers_are_refused(control: InProcessControl) -> None:
     for name in ("PATH", "LD_PRELOAD", "PYTHONPATH", "UNSHELF_HOME", "1A", "A%20B", "A=B"):
         answer = control.http.put(f"/api/v1/models/iris/secrets/{name}", json={"value": VALUE})
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input"), name
 
 
+@pytest.mark.long
 def test_a_host_that_lost_its_copy_gets_the_secrets_again(control: InProcessControl) -> None:
     assert control.http.put(PATH, json={"value": VALUE}).status_code == 200
     control.host.secrets.clear()
@@ -99,6 +104,7 @@ def test_a_host_that_lost_its_copy_gets_the_secrets_again(control: InProcessCont
     assert control.host.secrets["iris"][1] == {"SERVICE_KEY": VALUE}
 
 
+@pytest.mark.long
 def test_a_lost_key_fails_a_deploy_by_name(control: InProcessControl) -> None:
     assert control.http.put(PATH, json={"value": VALUE}).status_code == 200
     control.home.secrets_key.unlink()

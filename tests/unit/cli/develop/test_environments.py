@@ -136,7 +136,7 @@ def test_curators_deprecate_restrict_change_and_delete(control: Control, run: Ru
     control.reply("PATCH", f"{API}/names/credit", NAMED)
     control.reply("PUT", f"{API}/names/credit/access", NAMED)
     control.reply("DELETE", f"{API}/names/credit", None, 204)
-    assert "version 2 deprecated" in run("environments", "deprecate", "credit:2", "--note", "old").out
+    assert "is deprecated in version 2" in run("environments", "deprecate", "credit:2", "--note", "old").out
     assert "is restored" in run("environments", "deprecate", "credit", "--undo").out
     assert "is restricted" in run("environments", "restrict", "credit", "--group", "quants").out
     assert "is changed" in run("environments", "change", "credit", "--default").out

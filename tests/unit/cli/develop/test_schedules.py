@@ -41,3 +41,8 @@ def test_of_two_schedules_with_one_name_neither_is_guessed(control: Control, run
     control.reply("GET", API, {"schedules": [SCHEDULE, SCHEDULE | {"id": "02s"}], "next_cursor": None})
     failed = run("schedules", "delete", "nightly")
     assert "2 projects have a schedule" in failed.err
+
+
+def test_moments_are_shown_as_the_clocks_of_the_zone_do(control: Control, run: Run) -> None:
+    control.reply("POST", f"{API}/preview", {"next": ["2026-12-01T05:30:00Z"]})
+    assert run("schedules", "preview", "30 6 * * *", "--time-zone", "Europe/Berlin").out == "Tue 2026-12-01 06:30 CET\n"

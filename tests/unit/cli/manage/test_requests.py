@@ -44,3 +44,11 @@ def test_a_token_of_a_granted_request_is_shown_once(control: Control, run: Run) 
     shown = run("requests", "token", "r1", "--name", "report").out
     assert "unshelf_secret" in shown
     assert "caller of score, until" in shown
+
+
+def test_an_approval_names_what_it_is_about_and_the_run_that_asks(control: Control, run: Run) -> None:
+    wanted = {"question": "Go?", "about": "score:3", "run": "01r", "pipeline": "retrain", "key": "pipeline/01r/4/0"}
+    control.reply("GET", PATH, {"requests": [{**ASKED, "kind": "approval", "wanted": wanted}], "next_cursor": None})
+    said = " ".join(run("requests").out.split())
+    assert "approval of score:3" in said
+    assert "01r/4" not in said

@@ -24,7 +24,7 @@ def test_webhooks_are_one_s_own_or_a_project_s(control: Control, client: Client)
     assert client.webhooks() == [{"id": "/api/v1/webhooks"}]
     assert client.webhooks("credit") == [{"id": "/api/v1/projects/credit/webhooks"}]
     assert client.register_webhook("https://x", kinds=["k"], project="credit")["secret"] == "s"
-    assert control.asked[-1].json == {"url": "https://x", "kinds": ["k"]}
+    assert control.asked[-1].json == {"url": "https://x", "kinds": ["k"], "format": "unshelf"}
 
 
 def test_a_webhook_is_changed_tried_and_deleted(control: Control, client: Client) -> None:
@@ -34,7 +34,7 @@ def test_a_webhook_is_changed_tried_and_deleted(control: Control, client: Client
     control.reply("GET", f"{at}/deliveries", {"deliveries": [{"id": "d1"}], "next_cursor": None})
     control.reply("DELETE", at, None, 204)
     client.change_webhook("w1", state="disabled")
-    assert control.asked[-1].json == {"url": None, "kinds": None, "state": "disabled"}
+    assert control.asked[-1].json == {"url": None, "kinds": None, "state": "disabled", "format": None}
     assert client.test_webhook("w1") == {"id": "d1"}
     assert client.webhook_deliveries("w1") == [{"id": "d1"}]
     client.delete_webhook("w1")

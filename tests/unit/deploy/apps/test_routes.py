@@ -19,15 +19,16 @@ from unshelf.foundation.access.actors import Actor
 Call = Callable[..., httpx.Response]
 
 ANA, USER = person("ana", *MAKER), person("uma", Permission.APPS_USE)
+HIDDEN = -91.4375  # a number that no time of an answer contains
 WANTED = {
-    "model": "priced", "title": "Worth <b>", "hidden": {"size": 91}, "inputs": [],
+    "model": "priced", "title": "Worth <b>", "hidden": {"size": HIDDEN}, "inputs": [],
     "answer": {"text": "{prediction:.0f} €", "show": False},
 }  # fmt: skip
 
 
 def calls(apps: AppService, actor: Actor, outcome: DoorOutcome) -> Call:
     def predict(request: DoorRequest) -> DoorOutcome:
-        assert msgspec.json.decode(request.body)["inputs"] == [{"size": 91}]
+        assert msgspec.json.decode(request.body)["inputs"] == [{"size": HIDDEN}]
         return outcome
 
     asking = AppAsking(current=lambda _owner: ANA, predict=predict, turns=TryTurns())
@@ -48,7 +49,7 @@ def test_an_app_is_made_used_and_gone_back_with(apps: AppService) -> None:
 
     shown = use("GET", "/apps/worth")
     assert shown.json()["form"] == {"name": "worth", "title": "Worth <b>", "text": "", "inputs": []}
-    assert "91" not in shown.text
+    assert str(HIDDEN) not in shown.text
     answer = use("POST", "/apps/worth/ask", json={"inputs": {}}).json()
     assert answer == {"id": "p", "text": "1234 €", "words": "", "tone": "unknown", "output": None}
     assert use("POST", "/apps/worth/ask", json={"inputs": {"size": 1}}).status_code == 422

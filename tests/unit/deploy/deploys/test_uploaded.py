@@ -14,7 +14,9 @@ from unshelf.contracts.protocols.host import BundleFiles
 from unshelf.deploy.deploys.schemas import FileDeployRequest
 from unshelf.deploy.deploys.service import DeployService
 from unshelf.deploy.deploys.uploaded import check_files, forget_files
+from unshelf.develop.jobs.tables import JobAttemptRow, JobRow, JobTreeRow
 from unshelf.foundation.blob_holds import held_among
+from unshelf.foundation.clock import now
 
 
 def request(*paths: str, content: bytes = b"x", **more: Any) -> FileDeployRequest:
@@ -87,3 +89,31 @@ def test_what_the_host_made_is_stored_and_named_as_the_deploys_own(
     assert own == {digest, made}
     assert found.manifest.files == seen[0].files
     assert deploying.blobs.read(made) == b"made"
+
+
+def test_the_job_that_left_the_files_is_one_that_did_and_that_the_deployer_sees(
+    deploying: Deploying, deploys: DeployService
+) -> None:
+    digest = deploying.upload(b"x")
+    with deploying.database.transaction() as session:
+        session.add(JobTreeRow(digest="t", files=[]))
+        session.flush()
+        session.add(
+            JobRow(
+                id="j1", project="default", name="train", state="succeeded", reason="", tier="small", priority=0, code="t",
+                command=["train.py"], wanted_environment={}, variables={}, secrets=[], inputs=[], network={}, parameters={},
+                seconds=1.0, retries=0, attempts=1, created_at=now(), created_by="ana", actor_id="ana", actor_kind="user",
+            )
+        )  # fmt: skip
+        session.flush()
+        files = [{"path": "a.txt", "sha256": digest, "size": 1}]
+        session.add(JobAttemptRow(job="j1", number=1, outcome="exited", detail="", files=files))
+    deploy = deploys.begin_with_files(request("a.txt", job="j1"), ANA)
+    with deploying.database.read() as session:
+        assert deploying.files.job_of(session, deploy) == "j1"
+        assert deploying.files.job_of(session, "no-such") is None
+    with pytest.raises(NotFound):
+        deploys.begin_with_files(request("a.txt", job="j2"), ANA)
+    deploying.upload(b"y")
+    with pytest.raises(InvalidInput, match="left none of these files"):
+        deploys.begin_with_files(request("a.txt", content=b"y", job="j1"), ANA)

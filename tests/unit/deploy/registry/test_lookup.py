@@ -63,3 +63,21 @@ def test_a_model_lists_its_versions_and_aliases(session: Session) -> None:
     assert lookup.version_numbers(session, "iris") == [1, 2, 3]
     assert lookup.aliases_of(session, "iris") == {"champion": 2}
     assert (lookup.version_numbers(session, "gone"), lookup.aliases_of(session, "nothing")) == ([], {})
+
+
+def test_a_model_is_shown_with_who_made_its_latest_version_and_by_which_loader(deploying: Deploying) -> None:
+    """Given names at both ends, when the latest versions between two are asked for, then both are among them, and no other."""
+    for name in ("ash", "beech", "cedar", "elm"):
+        deploying.register(name)
+    deploying.register("beech", b"another")
+    with deploying.database.read() as session:
+        latest = lookup.latest_between(session, "beech", "cedar")
+    assert sorted(latest) == ["beech", "cedar"]
+    assert {(each.by, each.framework) for each in latest.values()} == {(ANA.label, "python")}
+    listed = {model.name: model for model in deploying.registry.list_for(ANA, limit=9).items}
+    assert (listed["beech"].latest, listed["beech"].latest_by, listed["beech"].framework) == (2, ANA.label, "python")
+
+
+def test_of_no_models_nothing_is_asked(deploying: Deploying) -> None:
+    with deploying.database.read() as session:
+        assert lookup.models_of(session, [], {}) == []

@@ -1,6 +1,7 @@
 """The routing state as it follows from the registry's rows."""
 
 import json
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select, update
@@ -11,6 +12,7 @@ from unshelf.deploy.registry.routing import WarmList
 from unshelf.deploy.registry.tables import VersionRow
 from unshelf.manage.limits import Limits
 from unshelf.manage.quotas.resources import QuotaLimits
+from unshelf.manage.tiers.tables import TierRow
 
 
 def test_a_model_has_its_versions_aliases_and_shares(deploying: Deploying) -> None:
@@ -50,6 +52,16 @@ def test_a_model_knows_whether_a_quota_of_what_runs_covers_it(deploying: Deployi
     deploying.quotas.remove(ANA, "user", "*")
     deploying.quotas.remove(ANA, "project", "risk")
     assert covered() == []
+
+
+def test_a_version_has_the_price_of_its_tier_and_a_change_of_it_reaches_its_part(deploying: Deploying) -> None:
+    deploying.register("iris")
+    with deploying.database.transaction() as session:
+        assert deploying.routes.build(session, ["iris"])["iris"].versions[1].price == 0.0
+        session.add(TierRow(name="small", price=Decimal("0.4"), currency="EUR", restricted=False))
+        session.flush()
+        route = deploying.routes.build(session, ["iris"])["iris"].versions[1]
+    assert (route.price, route.currency) == (0.4, "EUR")
 
 
 def test_models_that_were_removed_or_never_were_have_no_route(deploying: Deploying) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.actors import actor
+from tests.support.actors import actor, user
 from tests.support.deploying import Deploying
 from tests.support.subjects import subject_world
-from unshelf.deploy.registry.subjects import model_kind, version_kind
+from unshelf.deploy.registry.subjects import model_kind, version_kind, versions_of_jobs
 
 
 @pytest.mark.parametrize("name", ["churn:3", "churn:0", "churn@other", "churn", "CHURN:1", "", "churn:1:1", "x" * 500])
@@ -38,3 +38,15 @@ def test_a_removed_model_is_none_and_its_removal_is_told(deploying: Deploying) -
     with deploying.database.read() as session:
         assert model_kind().find(session, "iris") is None
         assert model_kind().find(session, "IRIS?") is None
+
+
+def test_a_version_names_the_job_that_left_its_files_to_those_who_see_its_model(deploying: Deploying) -> None:
+    deploying.register("iris")
+    deploying.register("iris", b"trained", job="j1")
+    with deploying.database.read() as session:
+        found = versions_of_jobs(session, actor(), ["j1", "j2"])
+        assert [(use.job, use.kind, use.name, use.page) for use in found] == [
+            ("j1", "version", "iris:2", "/models/iris:2")
+        ]
+        assert versions_of_jobs(session, None, ["j1"]) == found
+        assert versions_of_jobs(session, user("nora", fraud="viewer"), ["j1"]) == []

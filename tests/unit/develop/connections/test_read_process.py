@@ -8,7 +8,7 @@ import pytest
 
 from unshelf.contracts.protocols.data import ConnectionOrder, DataLimits, DataProblem, DataRows
 from unshelf.develop.connections.allowed_hosts import AllowedHosts
-from unshelf.develop.connections.read_process import carry_out, without_credentials
+from unshelf.develop.connections.read_process import carry_out
 from unshelf.develop.datasets.rows_file import ROWS_FILE
 
 LIMITS = DataLimits(seconds=60, memory_bytes=256 << 20, threads=1, rows=10, output_bytes=8 << 20)
@@ -48,9 +48,3 @@ def test_what_goes_wrong_is_a_problem(tmp_path: Path, content: str, more: dict[s
     assert isinstance(found, DataProblem)
     assert said in found.detail
     assert str(tmp_path) not in found.detail
-
-
-def test_no_secret_stays_in_a_text_also_not_as_addresses_write_it(tmp_path: Path) -> None:
-    given = order(tmp_path, credentials={"user": "ana", "password": "p/w %", "token": "t0"})
-    text = "ana used p/w % as p/w%20%25 and p%2Fw%20%25"
-    assert without_credentials(text, given) == "ana used [hidden] as [hidden] and [hidden]"

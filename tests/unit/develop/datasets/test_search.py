@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from tests.support.subjects import subject_world
-from unshelf.develop.datasets.search import data_sources
-from unshelf.develop.datasets.tables import DataNameRow
+from unshelf.develop.datasets.search import data_of_jobs, data_sources
+from unshelf.develop.datasets.tables import DataNameRow, DatasetVersionRow
 from unshelf.foundation.clock import now
 
 
@@ -30,3 +30,23 @@ def test_each_kind_has_its_own_names(tmp_path: Path) -> None:
     assert (found.subject.kind, found.subject.project, found.title, found.page) == (
         "dataset", "risk", "Line one", "/data/loans",
     )  # fmt: skip
+
+
+def test_a_version_names_the_job_that_made_it(tmp_path: Path) -> None:
+    with subject_world(tmp_path) as world, world.database.transaction() as session:
+        session.add(
+            DataNameRow(
+                name="loans", kind="dataset", project="risk", description="", last_version=2, created_at=now(), created_by="ana"
+            )
+        )  # fmt: skip
+        session.flush()
+        for number, job in enumerate((None, "j1"), start=1):
+            session.add(
+                DatasetVersionRow(
+                    name="loans", number=number, digest=str(number) * 64, format="csv", files=[], bytes=0, job=job,
+                    created_at=now(), created_by="ana",
+                )
+            )  # fmt: skip
+        session.flush()
+        (use,) = data_of_jobs(session, None, ["j1", "j2"])
+        assert (use.job, use.kind, use.name, use.page) == ("j1", "data", "loans@2", "/data/loans")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.actors import actor, user
+from tests.support.quotas import quotas_over
 from unshelf.contracts.errors import Conflict, Forbidden, NotFound
 from unshelf.develop.environments.build_work import BuildTools
 from unshelf.develop.environments.builds import BuildService
@@ -41,7 +42,13 @@ def loops() -> Loops:
 @pytest.fixture
 def builds(database: Database, environments: EnvironmentService, loops: Loops) -> BuildService:
     unused: Any = None
-    tools = BuildTools(database=database, events=EventStore(database), environments=environments, host=unused)
+    tools = BuildTools(
+        database=database,
+        events=EventStore(database),
+        environments=environments,
+        host=unused,
+        quotas=quotas_over(database),
+    )
     with database.transaction() as session:
         for id, project, state in (("b1", "risk", "running"), ("b2", None, "running"), ("b3", "risk", "done")):
             session.add(

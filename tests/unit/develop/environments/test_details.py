@@ -13,7 +13,7 @@ from unshelf.develop.environments.tables import NamedVersionRow
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
-from unshelf.foundation.environment_uses import EnvironmentUse
+from unshelf.foundation.uses.environment_uses import EnvironmentUse
 
 OLD, NEW = "a" * 64, "b" * 64
 NO_HOST: Any = None

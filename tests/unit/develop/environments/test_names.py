@@ -3,12 +3,22 @@
 import pytest
 
 from tests.support.actors import actor, user
+from tests.support.quotas import quotas_over
 from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
-from unshelf.develop.environments.names import holder_of, named_sources, place_of, subject_of, take_name
+from unshelf.develop.environments.names import (
+    NamedEnvironmentFiles,
+    holder_of,
+    named_sources,
+    place_of,
+    subject_of,
+    take_name,
+)
+from unshelf.develop.environments.tables import EnvironmentRow, NamedEnvironmentRow, NamedVersionRow
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.manage.projects.tables import ProjectRow
+from unshelf.manage.quotas.accounts import INSTALLATION_ACCOUNT
 
 ADMIN, ANA, BEN = actor(), user("ana", risk="contributor"), user("ben", fraud="contributor")
 
@@ -81,3 +91,30 @@ def test_a_name_is_found_unless_it_is_restricted_or_deleted(database: Database) 
 
 def test_a_version_holds_its_environment_by_a_name_that_no_model_can_have() -> None:
     assert holder_of("own", 3) == "environment/own:3"
+
+
+def test_what_a_project_has_names_for_counts_to_it_once(database: Database) -> None:
+    with database.transaction() as session:
+        for hash, size in (("e1", 100), ("e2", 30)):
+            session.add(EnvironmentRow(hash=hash, lock="", python="3.12", packages=0, bytes=size, created_at=now()))
+        for name, project in (("credit", "risk"), ("science", None), ("gone", "risk")):
+            session.add(
+                NamedEnvironmentRow(
+                    name=name, project=project, notes="", is_default=False, restricted=False, last_version=2, created_at=now(),
+                    created_by="ana", deleted_at=now() if name == "gone" else None,
+                )
+            )  # fmt: skip
+        session.flush()
+        for name, number, hash in (("credit", 1, "e1"), ("credit", 2, "e1"), ("science", 1, "e2"), ("gone", 1, "e2")):
+            session.add(
+                NamedVersionRow(
+                    name=name, number=number, environment=hash, origin={}, notes="", created_at=now(), created_by="ana"
+                )
+            )
+    quotas = quotas_over(database)
+    quotas.add_disk(NamedEnvironmentFiles())
+    with database.read() as session:
+        assert quotas.disk_of_project(session, "risk") == 100
+        assert quotas.disk_of_project(session, "other") == 0
+        (mine,) = NamedEnvironmentFiles().files(INSTALLATION_ACCOUNT)
+        assert {tuple(row) for row in session.execute(mine)} == {("e1", 100), ("e2", 30)}

@@ -115,6 +115,9 @@ def test_a_restricted_one_is_for_the_groups_and_projects_that_have_a_right(
     assert required(database, environments, actor("admin"), "base").hash == A
     with pytest.raises(Forbidden, match="restricted"):
         required(database, environments, user("cem", fraud="viewer", risk="viewer"), "base")
+    assert environments.chosen_by(user("cem", fraud="viewer"), "base:1", project="fraud") == (LOCK, "3.11.7")
+    with pytest.raises(Forbidden, match="restricted"):
+        environments.chosen_by(user("cem", fraud="viewer", risk="viewer"), "base:1", project="risk")
     with pytest.raises(NotFound):
         required(database, environments, user("ana", risk="contributor"), "base")
 

@@ -7,7 +7,8 @@ import pytest
 
 from tests.support.stand_in_host import MACHINE
 from unshelf.contracts.errors import NotFound
-from unshelf.contracts.protocols.host import Described, Failed
+from unshelf.contracts.machine import MachineFacts
+from unshelf.contracts.protocols.host import Failed
 from unshelf.contracts.protocols.jobs import AttemptOutput, JobAttempt
 from unshelf.develop.jobs.launcher import Capacity, OutputPart
 from unshelf.develop.jobs.local_launcher import LocalLauncher
@@ -19,9 +20,12 @@ class PaperHost:
         self.asked: list[Any] = []
         self.failure: Failed | None = None
 
-    def describe(self) -> Described:
-        self.asked.append("describe")
-        return Described(id=1, machine=MACHINE, replicas=[])
+    def machine(self) -> MachineFacts:
+        self.asked.append("machine")
+        return MACHINE
+
+    def end_watches(self) -> None:
+        self.asked.append("end watches")
 
     def cancel_attempt(self, job: str, number: int) -> None:
         self.asked.append(("cancel", job, number))
@@ -50,7 +54,7 @@ def test_capacity_is_asked_for_once_and_bounded_by_the_settings() -> None:
     host = PaperHost()
     local = launcher(host)
     assert local.capacity() == local.capacity() == Capacity(cores=2.0, memory_bytes=4 << 30, gpus=1)
-    assert host.asked == ["describe"]
+    assert host.asked == ["machine"]
     assert launcher(host, cores=0.5, memory_bytes=7).capacity() == Capacity(cores=0.5, memory_bytes=7, gpus=1)
 
 

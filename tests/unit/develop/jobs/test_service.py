@@ -84,3 +84,19 @@ def test_each_tier_says_how_many_could_start_and_how_many_wait(workshop: Worksho
     assert (queue.free, queue.waiting) == (0, 1)
     job = workshop.queued()
     assert workshop.service.show(workshop.ana, job).position == 1
+
+
+def test_jobs_of_somebody_who_leaves_end_and_those_of_others_go_on(workshop: Workshop) -> None:
+    running, waiting, other = workshop.queued(), workshop.submit(tier="large"), workshop.submit(workshop.ben)
+    workshop.prepare()
+    workshop.turn()
+    after = workshop.submit(after=[running])
+    with workshop.database.transaction() as session:
+        workshop.service.cancel_all(session, workshop.ana.id, "the end of ana's account")
+    workshop.turn()
+    assert (running, 1) in workshop.launcher.cancelled
+    workshop.end(running, how="cancelled", status=-15)
+    assert [workshop.row(job).state for job in (running, after)] == ["cancelled", "cancelled"]
+    assert workshop.row(running).reason == "It was cancelled by the end of ana's account."
+    assert workshop.row(waiting).cancelled_by == "the end of ana's account"
+    assert workshop.row(other).cancelled_by is None

@@ -4,7 +4,14 @@ from sqlalchemy import func, select
 
 from tests.support.jobs import CODE, Workshop
 from unshelf.contracts.tiers import TIERS
-from unshelf.develop.jobs.subjects import JobFiles, JobUsage, job_source
+from unshelf.develop.jobs.subjects import (
+    JobFiles,
+    JobUsage,
+    copies_of_job,
+    job_source,
+    makers_of_jobs,
+    titles_of_jobs,
+)
 from unshelf.manage.quotas.accounts import INSTALLATION_ACCOUNT, project_account
 
 
@@ -49,3 +56,21 @@ def test_code_and_what_was_left_count_as_files(workshop: Workshop) -> None:
         others = [list(session.execute(files)) for files in JobFiles().files(project_account("other"))]
     assert sorted(sizes) == [5, len(CODE)]
     assert others == [[], []]
+
+
+def test_jobs_have_the_makers_that_submitted_them(workshop: Workshop) -> None:
+    job = workshop.queued()
+    with workshop.database.read() as session:
+        assert makers_of_jobs(session, [job, "gone"]) == {job: "ana"}
+
+
+def test_copies_are_found_through_copies_and_titles_by_id(workshop: Workshop) -> None:
+    first = workshop.submit(name="Train")
+    second = workshop.service.clone(workshop.ana, first, lambda order: order)[0]
+    third = workshop.service.clone(workshop.ben, second, lambda order: order)[0]
+    other = workshop.submit(name="Other")
+    with workshop.database.read() as session:
+        assert copies_of_job(session, first) == ("risk", [second, third])
+        assert copies_of_job(session, third) == ("risk", [])
+        assert copies_of_job(session, "no-such") is None
+        assert titles_of_jobs(session, [first, other, "no-such"]) == {first: "Train", other: "Other"}

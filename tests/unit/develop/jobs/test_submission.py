@@ -122,3 +122,28 @@ def test_a_copy_with_changes_links_to_its_parent(workshop: Workshop) -> None:
     assert (row.parent, row.parameters, row.tier, row.retries) == (job, {"rate": 0.2, "depth": 3}, "medium", 2)
     assert (row.code, row.secrets, row.created_by) == (workshop.row(job).code, ["SERVICE_KEY"], "ben")
     assert workshop.service.show(workshop.ana, job).copies == [copy]
+
+
+def test_what_a_job_left_is_read_by_another_of_its_project_with_its_digests(workshop: Workshop) -> None:
+    file = workshop.upload(workshop.ben, b"weights", "value/model.bin")
+    wanted = [JobInput(reference="job://nothing/value", variable="UNSHELF_DATA_MODEL")]
+    with pytest.raises(NotFound, match="no job"):
+        workshop.submit(inputs=wanted)
+    done = workshop.queued()
+    wanted = [JobInput(reference=f"job://{done}/value", variable="UNSHELF_DATA_MODEL")]
+    with pytest.raises(Conflict, match="has not ended"):
+        workshop.submit(inputs=wanted)
+    workshop.turn()
+    workshop.end(done, files=[file])
+    with pytest.raises(NotFound, match="left nothing at"):
+        workshop.submit(inputs=[JobInput(reference=f"job://{done}/other", variable="UNSHELF_DATA_MODEL")])
+    with pytest.raises(Forbidden, match="own project"):
+        workshop.service.submit(workshop.ben, workshop.order(workshop.ben, project="other", inputs=wanted))
+    job = workshop.queued(inputs=wanted)
+    facts = workshop.row(job).inputs[0]
+    assert (facts["reference"], facts["job"], facts["attempt"]) == (f"job://{done}/value", done, 1)
+    workshop.turn()
+    (given,) = workshop.launcher.orders[-1].inputs
+    assert [(each.path, each.sha256) for each in given.files] == [("model.bin", file.sha256)]
+    copy = workshop.service.clone(workshop.ana, job, lambda order: order)[0]
+    assert workshop.row(copy).inputs == workshop.row(job).inputs

@@ -7,8 +7,11 @@ import pytest
 from tests.support.jobs import Workshop
 from unshelf.contracts.bundle import NetworkAccess
 from unshelf.contracts.errors import InvalidInput
+from unshelf.develop.jobs.job import NO_NETWORK
 from unshelf.develop.jobs.schemas import JobChange, JobRequest
+from unshelf.develop.jobs.tables import JobRow
 from unshelf.develop.jobs.views import changed_order, job_view, order_of_request
+from unshelf.foundation.uses.job_mentions import JobMention
 
 FILE = {"path": "job.py", "sha256": "a" * 64, "size": 1}
 
@@ -49,6 +52,8 @@ def test_a_change_leaves_what_it_does_not_name() -> None:
     changed = changed_order(order, JobChange(parameters={"rate": 0.2}, tier="medium", retries=0, environment="base:3"))
     assert (changed.parameters, changed.tier, changed.retries) == ({"rate": 0.2, "depth": 3}, "medium", 0)
     assert (changed.environment, changed.requirements) == ("base:3", None)
+    granted = changed_order(order, JobChange.model_validate({"network": {"allow": ["pypi.org:443"]}}))
+    assert (order.network, granted.network) == (NO_NETWORK, NetworkAccess(allow=["pypi.org:443"]))
 
 
 def test_a_job_is_shown_with_its_attempts(workshop: Workshop) -> None:
@@ -60,3 +65,18 @@ def test_a_job_is_shown_with_its_attempts(workshop: Workshop) -> None:
     assert [(run.number, run.outcome, run.cpu_seconds, run.output_bytes) for run in shown.runs] == [
         (1, "exited", 1.5, 5)
     ]
+
+
+def test_the_work_of_a_scoring_or_a_bench_has_no_copies(workshop: Workshop) -> None:
+    job = workshop.queued()
+    assert job_view(workshop.service.show(workshop.ana, job)).can_be_copied
+    with workshop.database.transaction() as session:
+        session.get_one(JobRow, job).model = "iris"
+    workshop.references.add(
+        lambda _session, _actor, jobs: [
+            JobMention(job=jobs[0], kind="scoring", name="iris:1", page="/scorings/1", owns=True)
+        ]
+    )
+    shown = job_view(workshop.service.show(workshop.ana, job))
+    assert not shown.can_be_copied
+    assert [(use.kind, use.page, use.owns) for use in shown.used_by] == [("scoring", "/scorings/1", True)]

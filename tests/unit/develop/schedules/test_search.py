@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from unshelf.develop.schedules.search import schedule_source
+from unshelf.develop.schedules.search import schedule_source, schedules_of_jobs
 from unshelf.develop.schedules.tables import ScheduleRow
 from unshelf.foundation.database.sqlite import SqliteDatabase
 from unshelf.foundation.database.types import Base
@@ -24,6 +24,9 @@ def test_a_schedule_is_found_by_its_name_and_when_it_starts(tmp_path: Path) -> N
     with database.read() as session:
         source = schedule_source()
         (document,) = source.documents(session, list(session.scalars(source.names)))
+        (use,) = schedules_of_jobs(session, None, ["j1", "j2"])
+        assert schedules_of_jobs(session, None, ["j2"]) == []
     database.dispose()
+    assert (use.job, use.name, use.page, use.owns) == ("j1", "nightly", "/schedules/s1", False)
     assert (document.title, document.page, document.subject.project) == ("nightly", "/schedules/s1", "risk")
     assert "@daily" in document.text

@@ -236,3 +236,13 @@ def test_the_loop_sleeps_until_the_next_moment(world: World) -> None:
     assert world.schedules.start_due() is None
     world.set()
     assert world.schedules.start_due() == pytest.approx(10)
+
+
+def test_the_schedules_of_somebody_who_leaves_are_paused_and_say_so(world: World) -> None:
+    id = world.set()
+    with world.database.transaction() as session:
+        world.schedules.pause_all(session, STRANGER.id, "nothing of theirs")
+        world.schedules.pause_all(session, CONTRIBUTOR.id, "the account has ended")
+    world.after(hours=2)
+    shown = world.schedules.show(VIEWER, id)
+    assert (shown.state, shown.paused_because, world.jobs.started) == ("paused", "the account has ended", {})

@@ -43,8 +43,16 @@ class Jobs:
         return "risk"
 
     def start(
-        self, actor: Actor, target: str, *, key: str, name: str = "", parameters: Mapping[str, Any] | None = None
+        self,
+        actor: Actor,
+        target: str,
+        *,
+        key: str,
+        name: str = "",
+        parameters: Mapping[str, Any] | None = None,
+        same_data: bool = False,
     ) -> str:
+        assert same_data  # trials are compared, so they read the same
         if self.failure is not None:
             raise self.failure
         self.parameters.setdefault(key, parameters or {})

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from unshelf.develop.triggers.search import trigger_source
+from unshelf.develop.triggers.search import trigger_source, triggers_of_jobs
 from unshelf.develop.triggers.tables import TriggerRow
 from unshelf.foundation.database.sqlite import SqliteDatabase
 from unshelf.foundation.database.types import Base
@@ -23,6 +23,9 @@ def test_a_trigger_is_found_by_its_name_and_what_it_waits_for(tmp_path: Path) ->
     with database.read() as session:
         source = trigger_source()
         (document,) = source.documents(session, list(session.scalars(source.names)))
+        (use,) = triggers_of_jobs(session, None, ["j1", "j2"])
+        assert triggers_of_jobs(session, None, ["j2"]) == []
     database.dispose()
+    assert (use.job, use.name, use.page, use.owns) == ("j1", "retrain", "/triggers/t1", False)
     assert (document.title, document.page, document.subject.project) == ("retrain", "/triggers/t1", "risk")
     assert "data.added" in document.text and "orders" in document.text

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic.util.exc import CommandError
 from sqlalchemy import inspect, text
 
-from unshelf.foundation.database.migrating import migrate
+from unshelf.foundation.database.migrating import DatabaseTooNew, migrate
 from unshelf.foundation.database.sqlite import SqliteDatabase
 from unshelf.foundation.database.types import Base
 from unshelf.server.wiring import control
@@ -32,7 +31,7 @@ def test_a_database_of_a_newer_release_is_refused(database: SqliteDatabase) -> N
     migrate(database)
     with database.transaction() as session:
         session.execute(text("UPDATE alembic_version SET version_num = 'newer'"))
-    with pytest.raises(CommandError, match="newer"):
+    with pytest.raises(DatabaseTooNew, match="newer"):
         migrate(database)
 
 

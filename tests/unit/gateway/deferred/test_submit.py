@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from urllib.parse import urljoin
 
 import pytest
 
@@ -18,7 +19,9 @@ from unshelf.gateway.telemetry.traces import traceparent_of
 
 async def submit(scene: Scene, prefer: str = "respond-async", content: bytes = b"[1]", **fields: object) -> Response | None:  # fmt: skip
     submission = DeferredSubmission(scene.pipeline, scene.runner)
-    return await submission.submit(scene.request(**fields), scene.body(content), prefer)
+    return await submission.submit(
+        scene.request(**fields), scene.body(content), prefer, target="/models/iris/predict?x=1"
+    )
 
 
 def test_an_accepted_request_lies_in_the_queue_under_its_address(play: Play) -> None:
@@ -27,7 +30,10 @@ def test_an_accepted_request_lies_in_the_queue_under_its_address(play: Play) -> 
         assert response is not None
         headers, shown = dict(response.headers), json.loads(response.body)
         assert (response.status, headers["preference-applied"], shown["status"]) == (202, "respond-async", "queued")
-        assert headers["location"] == shown["url"] == f"/models/iris/predictions/{shown['id']}"
+        assert shown["url"] == f"/models/iris/predictions/{shown['id']}"
+        for prefix in ("", "/behind/a/proxy"):
+            asked = f"https://models.example.org{prefix}/models/iris/predict"
+            assert urljoin(asked, headers["location"]) == f"https://models.example.org{prefix}{shown['url']}"
         lease = scene.queue.take(shown["id"])
         assert lease is not None
         request = lease.request

@@ -2,12 +2,13 @@
 
 import json
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
 from unshelf.contracts.deferred import DeferredAnswer, DeferredRequest
 from unshelf.contracts.problems import PROBLEM_TYPE
-from unshelf.gateway.deferred.views import accepted, address, finished, unfinished
+from unshelf.gateway.deferred.views import accepted, address, finished, relative_to, unfinished
 
 ID = f"d{1:028x}"
 SECOND = 1_000_000_000
@@ -73,3 +74,14 @@ def test_an_answer_without_readable_outputs_is_left_to_its_own_address(content_t
     shown = json.loads(finished(an_answer(content_type), body))
     assert shown["answer_url"] == f"{FACTS['url']}/answer"
     assert "outputs" not in shown
+
+
+@pytest.mark.parametrize(
+    "target", ["/models/iris/predict", "/models/iris:3/invocations?x=/", "/v2/models/iris/versions/3/infer", "/predict"]
+)
+@pytest.mark.parametrize("prefix", ["", "/unshelf"])
+def test_an_address_relative_to_the_one_that_was_asked_leads_to_it_behind_a_prefix_too(
+    target: str, prefix: str
+) -> None:
+    relative = relative_to(target, address("iris", "d1"))
+    assert urljoin(f"{prefix}{target}", relative) == f"{prefix}/models/iris/predictions/d1"

@@ -142,6 +142,7 @@ def test_events_are_streamed_where_the_protocol_is_our_own(
     [
         (NATIVE, {"accept": "*/*"}, True), (MLFLOW, {}, True), (MLFLOW, EVENTS, True), (ARROW, {}, False), (V2, {}, False),
         (NATIVE, {"content-encoding": "gzip"}, False), (NATIVE, {"prefer": "respond-async"}, False), (NATIVE, EVENTS, False),
+        (NATIVE, {"x-prediction-cost": "yes"}, False),
     ],
 )  # fmt: skip
 def test_a_usual_request_is_one_whose_body_only_has_to_go_on(

@@ -39,8 +39,18 @@ def test_what_is_written_is_the_record_field_by_field() -> None:
         "protocol": "v2", "key": "k1", "status": 200, "code": "", "latency_us": 10_000, "queue_us": 2_000, "predict_us": 4_000,
         "batch_rows": 31, "attempts": 2, "content_type": "application/json", "input": b"in", "input_header": 5, "output": b"out",
         "output_header": 3, "generation": 12, "trace": "c" * 32, "input_size": 99, "input_sha256": "ab" * 32,
-        "purpose": "live", "params": b"{}",
+        "purpose": "live", "params": b"{}", "scores": b"",
     }  # fmt: skip
+
+
+def test_scores_stand_on_the_sheet_of_a_version_that_has_them() -> None:
+    """Given two of a batch, one of whose scores failed, then the record of the other has its own."""
+    first, second = answered(), answered()
+    first.scores, second.scores = b"", b"scores"
+    for each in (first, second):
+        each.trace, each.pieces, each.header, each.output_header = None, (), 0, 0
+    records = decode_sheet(sheet_of([first, second])[FRAME.size :], MAGIC).records()
+    assert [each.scores for each in records] == [b"", b"scores"]
 
 
 @pytest.mark.parametrize("field", ["trace", "pieces", "header", "output_header", "none of them"])

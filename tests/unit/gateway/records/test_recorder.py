@@ -12,11 +12,11 @@ import pytest
 from tests.support.redaction import SECRET, SIGNATURE, dumps
 from tests.support.routes import version
 from tests.support.segments import records_in
+from unshelf.codecs.redaction import redaction_of
 from unshelf.contracts.bundle import Recording
 from unshelf.contracts.protocols import frames
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.records.recorder import Recorder
-from unshelf.gateway.redaction import redaction_of
 from unshelf.runtime.segment_reader import heads
 
 
@@ -95,3 +95,27 @@ def test_redacted_predictions_that_are_alike_share_a_sheet(tmp_path: Path) -> No
         (age, "[redacted]", age) for age in (1, 2, 300_000)
     ]
     assert [len(head.times_ns) for head in heads(segment)] == [2, 1]
+
+
+def test_a_segment_with_records_is_closed_when_the_clock_comes_to_a_full_hour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1_700_000_000 // 3600 * 3600 + 3599.9)
+
+    def segments() -> int:
+        return len(list(tmp_path.glob("*.seg")))
+
+    async def record() -> None:
+        recorder = Recorder(tmp_path, gateway=0, segment_bytes=1 << 20)
+        prediction = Prediction("k", "iris", "native")
+        prediction.succeed(b"[1]", 0)
+        recorder.add(prediction)
+        await prediction.outcome
+        assert segments() == 1
+        deadline = asyncio.get_running_loop().time() + 30
+        while segments() < 2:
+            assert asyncio.get_running_loop().time() < deadline, "the segment was not closed"
+            await asyncio.sleep(0.02)
+        recorder.close()
+
+    asyncio.run(record())

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.exchanges import Wire, an_exchange
+from tests.support.routes import one_model
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.routing import KeyRoute
 from unshelf.gateway.errors import ProblemError
@@ -13,7 +14,15 @@ from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.records.batch import divide
 from unshelf.gateway.routing.index import Caller
 from unshelf.gateway.telemetry.counters import Counters
+from unshelf.gateway.telemetry.present import PresentVersions
 from unshelf.gateway.telemetry.routes import MetricsRoute
+
+
+def present(*models: str) -> PresentVersions:
+    """A routing table with a version 1 of each of these."""
+    found = PresentVersions()
+    found.changed(dict.fromkeys(models, one_model()))
+    return found
 
 
 def scrape(
@@ -22,13 +31,16 @@ def scrape(
     models: list[str] | None = None,
     permissions: tuple[str, ...] = (Permission.METRICS_READ,),
     accept: str = "",
+    there: tuple[str, ...] = ("iris", "secret"),
 ) -> Wire:
     counters = Counters(folder / "metrics", 0)
     for model in ("iris", "secret"):
         prediction = Prediction("k", model, "native")
         prediction.model, prediction.version, prediction.status = model, 1, 200
         counters.answered(divide([prediction]))
-    route = MetricsRoute(counters, str(folder / "none"), lambda: {("iris", 1): 4, ("secret", 1): 4}, dict)
+    route = MetricsRoute(
+        counters, str(folder / "none"), lambda: {("iris", 1): 4, ("secret", 1): 4}, dict, present(*there)
+    )
     exchange, wire = an_exchange("GET", "/metrics", accept=accept)
     caller = Caller(KeyRoute(id="k1", name="prometheus", permissions=permissions, models=models))
     asyncio.run(route.answer(exchange, caller))
@@ -47,6 +59,13 @@ def test_a_key_sees_only_its_models(tmp_path: Path, models: list[str]) -> None:
     assert b'unshelf_requests_total{model="iris"' in wire.body
     assert b'unshelf_deferred{model="iris",state="queued",version="1"} 4.0' in wire.body
     assert b"secret" not in wire.body
+
+
+def test_what_is_no_more_in_the_routing_table_is_not_shown(tmp_path: Path) -> None:
+    wire = scrape(tmp_path, there=("iris",))
+    assert b'unshelf_requests_total{model="iris"' in wire.body
+    assert b'unshelf_requests_total{model="secret"' not in wire.body
+    assert b'unshelf_request_seconds_count{model="secret"' not in wire.body
 
 
 def test_a_key_for_all_models_sees_all_and_that_the_host_is_away(tmp_path: Path) -> None:

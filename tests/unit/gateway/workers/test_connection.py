@@ -197,3 +197,42 @@ def test_a_worker_that_dies_leaves_the_request_to_be_sent_again(play: Callable[[
         body.close()
 
     play(story)
+
+
+def respond(number: int, payload: bytes, *, status: int = 200) -> bytes:
+    return frames.RESPONSE.pack(len(payload) + 24, number, status, frames.SCORES, 0, 1, 5, 7) + payload
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["whole", "in two"])
+def test_scores_are_kept_for_the_record_and_not_sent_on(cut: bool) -> None:
+    async def story() -> None:
+        connection, prediction = WorkerConnection(Owner(), "unix:none"), small(1)
+        connection.pending = {1: prediction}
+        data = respond(1, frames.SCORES_LENGTH.pack(6) + b"scores[0.5]")
+        for piece in (data[:30], data[30:]) if cut else (data,):
+            connection.data_received(piece)
+        assert (prediction.status, prediction.scores, prediction.output) == (200, b"scores", b"[0.5]")
+        assert (prediction.predict_us, connection.pending) == (7, {})
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("payload", [b"", b"abc", frames.SCORES_LENGTH.pack(9) + b"scores"])
+def test_a_worker_whose_scores_do_not_fit_its_answer_is_given_up(payload: bytes) -> None:
+    async def story() -> None:
+        connection, prediction = WorkerConnection(Owner(), "unix:none"), small(1)
+        connection.pending = {1: prediction}
+        connection.data_received(respond(1, payload))
+        assert (connection.stopping, prediction.status) == (True, 0)
+
+    asyncio.run(story())
+
+
+def test_a_refusal_of_a_worker_that_sends_scores_has_none() -> None:
+    async def story() -> None:
+        connection, prediction = WorkerConnection(Owner(), "unix:none"), small(1)
+        connection.pending = {1: prediction}
+        connection.data_received(respond(1, b'{"code": "invalid_input", "detail": "no"}', status=422))
+        assert (prediction.status, prediction.code, prediction.scores) == (422, "invalid_input", None)
+
+    asyncio.run(story())

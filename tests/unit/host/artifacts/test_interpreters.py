@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from unshelf.host.artifacts import interpreters as module
-from unshelf.host.artifacts.interpreters import Interpreter, Interpreters
+from unshelf.host.artifacts.interpreters import Interpreter, Interpreters, interpreter_fits
 from unshelf.host.errors import HostFailure
 from unshelf.host.subprocesses import CompletedProgram
 
@@ -104,3 +104,24 @@ def test_one_that_is_listed_but_does_not_start_is_told_with_its_words() -> None:
     with pytest.raises(HostFailure, match="does not start") as raised:
         choose(StandInUv(*cpython("3.90.1"), find_status=1), "3.90")
     assert raised.value.log == "it is broken"
+
+
+def an_environment(folder: Path, leads_to: str) -> Path:
+    (folder / "bin").mkdir(parents=True)
+    (folder / "lib" / "python3.11").mkdir(parents=True)
+    python = folder / "bin" / "python"
+    python.symlink_to(leads_to)
+    return python
+
+
+def test_an_interpreter_fits_while_it_is_there_and_of_the_minor_version_of_its_packages(tmp_path: Path) -> None:
+    for name in ("python3.11", "python3.12"):
+        (tmp_path / name).touch()
+    generic = tmp_path / "python3"
+    generic.symlink_to("python3.11")
+    assert interpreter_fits(an_environment(tmp_path / "named", f"{tmp_path}/python3.11"))
+    assert interpreter_fits(an_environment(tmp_path / "generic", str(generic)))
+    assert not interpreter_fits(an_environment(tmp_path / "gone", f"{tmp_path}/gone/python3.11"))
+    generic.unlink()
+    generic.symlink_to("python3.12")
+    assert not interpreter_fits(tmp_path / "generic" / "bin" / "python"), "its packages are those of 3.11"

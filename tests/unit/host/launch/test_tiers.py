@@ -24,7 +24,7 @@ Play = Callable[[Callable[[Tiers], Coroutine[Any, Any, None]]], None]
 @pytest.fixture
 def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
     """A machine with two GPUs and without control groups."""
-    monkeypatch.setattr(cgroups, "_MOUNT", tmp_path / "none")
+    monkeypatch.setattr(cgroups, "own_folders", dict)
 
     def run(story: Callable[[Tiers], Coroutine[Any, Any, None]]) -> None:
         async def go() -> None:

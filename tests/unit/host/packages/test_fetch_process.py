@@ -41,12 +41,13 @@ def test_a_file_is_fetched_from_an_index(fetch: Fetch, tmp_path: Path) -> None:
 
 def test_a_file_with_another_hash_is_not_kept(fetch: Fetch, tmp_path: Path) -> None:
     (tmp_path / "index").mkdir()
-    (tmp_path / "index" / "tiny.whl").write_bytes(tiny_wheel())
+    content = tiny_wheel()  # once, for it has the time in it
+    (tmp_path / "index" / "tiny.whl").write_bytes(content)
     url = f"file://{tmp_path}/index/tiny.whl"
     missing = fetch(tmp_path, wanted(url, b"another"), folders=(tmp_path / "index",))
     assert "not the one that was locked" in missing["tiny.whl"]
     assert not (tmp_path / "tiny.whl").exists()
-    assert fetch(tmp_path, wanted(url, tiny_wheel()), folders=(tmp_path / "index",)) == {}
+    assert fetch(tmp_path, wanted(url, content), folders=(tmp_path / "index",)) == {}
 
 
 def test_files_of_this_machine_are_those_of_the_indexes_alone(fetch: Fetch, tmp_path: Path) -> None:

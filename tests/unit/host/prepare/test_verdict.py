@@ -8,7 +8,7 @@ import pytest
 
 from unshelf.contracts.bundle import Batching, BundleFile, Checks, Loader, Manifest
 from unshelf.host.errors import HostFailure
-from unshelf.host.prepare.verdict import is_installed, seen_from_outside, site_packages
+from unshelf.host.prepare.verdict import is_installed, log_with, seen_from_outside, site_packages
 
 CODE = Loader(kind="python", entry="predict.py:predict")
 
@@ -90,3 +90,11 @@ def test_a_warm_process_imports_what_the_environment_has_and_nothing_else(python
 def test_texts_have_a_length(python: Path) -> None:
     said = checks(batchable_reason="x" * 10**6, fork_safe_reason="x" * 10**6, warnings=["x" * 10**6] * 1000)
     assert len(msgspec.json.encode(judged(python, said))) < 500_000
+
+
+def test_a_log_has_a_traceback_once() -> None:
+    traceback = "Traceback (most recent call last):\n  File x\nValueError: no\n"
+    assert log_with(f"loading\n{traceback}", traceback) == f"loading\n{traceback}"
+    assert log_with("12:00 ValueError: no", traceback) == "12:00 ValueError: no"
+    assert log_with("loading", traceback) == f"loading\n{traceback}"
+    assert (log_with("", traceback), log_with("loading", "")) == (traceback, "loading")

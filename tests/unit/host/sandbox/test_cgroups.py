@@ -9,6 +9,7 @@ import pytest
 
 from unshelf.host.sandbox import cgroups
 from unshelf.host.sandbox.cgroups import CgroupManager, GroupLimits, WorkerCgroup
+from unshelf.runtime.machine import own_group
 
 LIMITS = GroupLimits(cpu=1.5, memory_bytes=512 << 20, processes=512)
 Machine = Callable[..., CgroupManager]
@@ -22,11 +23,14 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
         mount = tmp_path / "cgroup"
         for group in groups:
             (mount / group).mkdir(parents=True)
-        if version == 2:
-            (mount / "cgroup.controllers").write_text("cpu memory")
+        mounts = [f"1 0 0:1 / {mount} rw - cgroup2 cgroup2 rw"]
+        if version == 1:
+            names = [group.partition("/")[0] for group in groups]
+            mounts = [f"1 0 0:1 / {mount / name} rw - cgroup cgroup rw,{name}" for name in names]
+        (tmp_path / "mountinfo").write_text("\n".join(mounts))
         (tmp_path / "self").write_text(own)
-        monkeypatch.setattr(cgroups, "_MOUNT", mount)
-        monkeypatch.setattr(cgroups, "_OWN", tmp_path / "self")
+        monkeypatch.setattr(own_group, "_MOUNTS", tmp_path / "mountinfo")
+        monkeypatch.setattr(own_group, "_OWN", tmp_path / "self")
         monkeypatch.setattr(cgroups, "_offers", lambda _parent, file: file in offers)
         return CgroupManager(tmp_path / "home")
 
@@ -136,3 +140,10 @@ def test_a_group_that_counts_processes_tells_how_many_there_are(machine: Machine
     assert group.processes() is None, "the kernel's file is not there"
     (Path(group.memberships[0].file).parent / "pids.current").write_text("17\n")
     assert group.processes() == 17
+
+
+def test_where_our_processes_are_in_a_leaf_groups_are_made_beside_it(machine: Machine, tmp_path: Path) -> None:
+    leaf = f"own/{own_group.LEAF}"
+    machine(f"0::/{leaf}\n", "memory.max", groups=(leaf,))
+    assert [path.name[:8] for path in sorted((tmp_path / "cgroup" / "own").glob("unshelf-*"))] == ["unshelf-"] * 2
+    assert list((tmp_path / "cgroup" / leaf).iterdir()) == []

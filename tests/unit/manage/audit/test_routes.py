@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import cast
 
 import pytest
-from fastapi import APIRouter
 from sqlalchemy import update
 
 from tests.support.actors import actor
@@ -15,6 +14,7 @@ from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.chain import close_chain
 from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.events.tables import EventRow
+from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.audit.routes import accepted_files_router, router
 from unshelf.manage.audit.service import AuditService
 from unshelf.records.ledger.closing import RecordsLedger
@@ -37,7 +37,7 @@ def routes_of(
     database: Database,
     audit: AuditService,
     refresh: Callable[[Actor], Actor | None] = lambda same: same,
-) -> APIRouter:
+) -> ApiRouter:
     return router(audit, EventStore(database), refresh)
 
 

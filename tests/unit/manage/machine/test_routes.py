@@ -31,3 +31,12 @@ def test_a_host_that_is_away_is_unavailable(tmp_path: Path) -> None:
 def test_the_machine_is_for_administrators(tmp_path: Path) -> None:
     call = caller_of(actor("deploy"), router(HostLink(tmp_path / "host.sock")))
     assert call("GET", "/machine").status_code == 403
+
+
+def test_pythons_are_for_everybody_who_may_choose_one(tmp_path: Path) -> None:
+    path = tmp_path / "host.sock"
+    with StandInHost(path).running():
+        shown = caller_of(actor("deploy"), router(HostLink(path)))("GET", "/machine/pythons").json()
+        refused = caller_of(actor("predict"), router(HostLink(path)))("GET", "/machine/pythons")
+    assert shown == {"pythons": MACHINE.pythons, "own": MACHINE.python}
+    assert refused.status_code == 403

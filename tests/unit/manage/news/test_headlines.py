@@ -26,8 +26,6 @@ def event(action: str, name: str, after: dict[str, Any] | None = None) -> Logged
             "ana changed the release of iris", "Now: version 3 (25 %), version 2 (75 %).",
         ),
         ("release.rolled_back", {"release": []}, "ana rolled back iris", "Now: no version is live."),
-        ("alert.raised", {"severity": "critical", "summary": "It drifts."}, "Critical: It drifts.", "Iris"),
-        ("alert.resolved", {"summary": "It drifts."}, "Over: It drifts.", ""),
         ("data.added", {"version": 2}, "ana added version 2 of iris:3", ""),
         ("goal.value_noted", {"value": 0.8, "source": "March"}, "ana noted 0.8 for the goal Iris", "March"),
         ("project.changed", {"title": "x"}, "ana changed the project Iris", "Changed: title."),

@@ -7,7 +7,8 @@ from unshelf.manage.webhooks.webhook import WebhookOwner, delivery_of, webhook_o
 
 MOMENT = datetime(2026, 5, 1, tzinfo=UTC)
 ROW = WebhookRow(
-    id="w1", owner_kind="project", owner="credit", url="https://hooks.example.org", kinds=["a.b"], state="active",
+    id="w1", owner_kind="project", owner="credit", url="https://hooks.example.org", kinds=["a.b"], format="slack",
+    state="active",
     disabled_because="", failing_since=MOMENT, key_id="k", sealed=b"sealed", created_at=MOMENT, created_by="ana", created_by_id="a",
 )  # fmt: skip
 

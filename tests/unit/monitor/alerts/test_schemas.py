@@ -15,7 +15,10 @@ def test_an_alert_is_shown_with_its_finding_in_one_object() -> None:
     )  # fmt: skip
     shown = AlertShown.of(Alert(id="a1", finding=finding, raised_at=NOON, seen_at=NOON, resolved_at=NOON))
     assert shown.model_dump(mode="json") == {
-        "id": "a1", "kind": "slow", "model": None, "severity": "critical", "summary": "It is slow.",
+        "id": "a1", "kind": "slow", "model": None, "project": None, "severity": "critical", "summary": "It is slow.",
         "evidence": {"ms": 3}, "action": "pause", "advice": "Pause it.", "owner": "ana",
         "raised_at": "2026-01-31T12:00:00Z", "seen_at": "2026-01-31T12:00:00Z", "resolved_at": "2026-01-31T12:00:00Z",
+        "resolved_because": "", "status": "resolved", "group": None, "acknowledged_at": None, "acknowledged_by": None,
+        "snoozed_until": None, "snoozed_by": None, "assignee": None, "ignored_by": None, "notified_at": None,
+        "escalations": 0,
     }  # fmt: skip

@@ -18,6 +18,7 @@ from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.subjects import Subjects
 from unshelf.monitor.alerts.alert import Alert, Finding
 from unshelf.monitor.alerts.service import AlertService
+from unshelf.monitor.alerts.stored import AlertFilter
 from unshelf.monitor.alerts.tables import AlertRow
 
 ADMIN = actor()
@@ -40,7 +41,8 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def listed(alerts: AlertService, who: Actor = ADMIN, **asked: Any) -> list[Alert]:
-    return alerts.list_for(who, **{"state": "open", "model": None, "limit": 100, **asked}).items
+    limit = asked.pop("limit", 100)
+    return alerts.list_for(who, AlertFilter(**asked), limit=limit).items
 
 
 def test_a_problem_that_is_seen_again_is_one_alert_with_the_newest_evidence(database: Database) -> None:

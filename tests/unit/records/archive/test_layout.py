@@ -1,10 +1,20 @@
 """Keys of the archive say model, day and segment; what is no file of the archive is told apart."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from unshelf.records.archive.layout import ArchivedFile, day_of, end_of_day_ns, is_archive_key, partition, segments
+from unshelf.contracts.records import MAGIC
+from unshelf.records.archive.layout import (
+    ArchivedFile,
+    day_of,
+    end_of_day_ns,
+    has_records_from_before,
+    is_archive_key,
+    partition,
+    segments,
+)
 
 SECOND = 1_000_000_000
 
@@ -46,3 +56,14 @@ def test_segments_come_in_order_without_those_that_are_being_named(tmp_path: Pat
     for name in ("2-0-b.seg", "1-0-a.seg", ".3-0-c.seg", "x.parquet"):
         (tmp_path / name).touch()
     assert list(segments(tmp_path)) == ["1-0-a", "2-0-b"]
+
+
+def test_only_segments_with_records_that_were_begun_before_a_moment_have_records_from_before_it(tmp_path: Path) -> None:
+    noon = datetime(2026, 11, 2, 12, tzinfo=UTC)
+    assert not has_records_from_before(tmp_path, noon)
+    (tmp_path / "20261102T120000000000001-0-a.seg").write_bytes(MAGIC + b"records")
+    (tmp_path / "20261102T090000000000001-1-a.seg").write_bytes(MAGIC)
+    assert not has_records_from_before(tmp_path, noon), "what was begun before is empty"
+    (tmp_path / "20261102T115900000000001-2-a.seg").write_bytes(MAGIC + b"records")
+    assert has_records_from_before(tmp_path, noon)
+    assert not has_records_from_before(tmp_path, noon - timedelta(hours=1))

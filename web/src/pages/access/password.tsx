@@ -1,14 +1,16 @@
-/** Setting a password by the link of an invitation. The link's secret stands behind the #, which no server sees. */
-import { Button, PasswordInput } from "@mantine/core";
+/** Setting a password by the link of an invitation, which logs in at once. The link's secret stands behind the #, which no server sees. */
+import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { answerOf, client } from "~/api/client";
+import mark from "~/app/mark.svg";
 import { Fault } from "~/parts/placeholders";
 
 const LEAST = 12;
 
 export function PasswordPage() {
   const [link] = useState(() => location.hash.slice(1));
+  const [name] = useState(() => new URLSearchParams(location.search).get("name") ?? "");
   const [password, setPassword] = useState("");
   const [again, setAgain] = useState("");
   const [busy, setBusy] = useState(false);
@@ -22,6 +24,7 @@ export function PasswordPage() {
       await answerOf(client.POST("/api/v1/password/link", { body: { link, password } }));
       history.replaceState(null, "", "/password");
       setDone(true);
+      if (name && (await client.POST("/api/v1/session", { body: { name, password } })).data) location.assign("/");
     } catch (problem) {
       setError(problem);
     } finally {
@@ -32,7 +35,10 @@ export function PasswordPage() {
   return (
     <main style={{ maxWidth: 380, margin: "12vh auto 0", padding: 16 }} className="stack">
       <title>Set a password · Unshelf</title>
-      <h1 style={{ margin: 0, fontSize: 20 }}>{done ? "Your password is set" : "Set your password"}</h1>
+      <div className="row">
+        <img src={mark} width={32} height={32} alt="" />
+        <h1 style={{ margin: 0, fontSize: 20 }}>{done ? "Your password is set" : link ? "Welcome to Unshelf" : "Set your password"}</h1>
+      </div>
       <div className="card">
         {done ? (
           <Button component="a" href="/">
@@ -46,6 +52,8 @@ export function PasswordPage() {
               void set();
             }}
           >
+            <p className="muted" style={{ margin: 0 }}>Set a password to begin.{name && " You log in with it and your login name."}</p>
+            {name && <TextInput label="Your login name" value={name} readOnly autoComplete="username" />}
             <PasswordInput label="Password" description={`At least ${LEAST} characters, and not your login name.`} value={password} onChange={(event) => setPassword(event.currentTarget.value)} autoComplete="new-password" required withAsterisk={false} />
             <PasswordInput label="The same again" value={again} onChange={(event) => setAgain(event.currentTarget.value)} autoComplete="new-password" required withAsterisk={false} error={again && again !== password ? "The two differ." : undefined} />
             <Fault error={error} />

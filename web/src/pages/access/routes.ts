@@ -2,8 +2,9 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
 import { root } from "~/app/root";
+import { HomePage } from "../home/home";
 
-const login = createRoute({ getParentRoute: () => root, path: "/login", component: lazyRouteComponent(() => import("../home/home"), "HomePage") });
+const login = createRoute({ getParentRoute: () => root, path: "/login", component: HomePage });
 const password = createRoute({ getParentRoute: () => root, path: "/password" });
 const device = createRoute({ getParentRoute: () => root, path: "/device", component: lazyRouteComponent(() => import("./device"), "DevicePage") });
 const profile = createRoute({ getParentRoute: () => root, path: "/profile", component: lazyRouteComponent(() => import("./profile"), "ProfilePage") });

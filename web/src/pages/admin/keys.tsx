@@ -23,6 +23,7 @@ const MOST = 10_000;
 const DAY_SECONDS = 86_400;
 const ROLES = [
   { value: "caller", label: "caller: calls models" },
+  { value: "labeller", label: "labeller: sends the truth about predictions" },
   { value: "contributor", label: "contributor: deploys and releases too" },
   { value: "administrator", label: "administrator: everything" },
 ];

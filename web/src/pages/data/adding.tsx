@@ -4,9 +4,9 @@ import { ChevronDown, Upload } from "lucide-react";
 import { useState, type FormEvent, type ReactNode } from "react";
 
 import { $api, answerOf, client } from "~/api/client";
-import { upload } from "~/api/blobs";
 import { useMay } from "~/api/permissions";
 import { askAnew } from "~/api/queries";
+import { send, type Progress } from "~/api/sending";
 import { useProject } from "~/app/project";
 import { bytes } from "~/parts/figures";
 import { path, useGo } from "~/parts/link";
@@ -78,11 +78,11 @@ export function DatasetForm({ projects, name: given, onCancel }: { projects: str
     event.preventDefault();
     setError(undefined);
     try {
-      const blobs = [];
-      for (const file of files) {
-        setStep(`Uploading ${file.name}, ${bytes(file.size)} …`);
-        blobs.push(await upload(file, project));
-      }
+      const items = files.map((file) => ({ path: file.name, size: file.size, file }));
+      const say = ({ stage, done, of }: Progress) => of > 0 && setStep(`${stage === "reading" ? "Reading the files" : "Sending them"}: ${bytes(done)} of ${bytes(of)} …`);
+      setStep("Reading the files …");
+      const sent = await send(items, project, say, new AbortController().signal);
+      const blobs = sent.map(({ path: name, sha256, size }) => ({ path: name, sha256, size }));
       setStep("Reading the columns …");
       const added = await answerOf(client.POST("/api/v1/data", { body: { name, files: blobs, project, ...(description ? { description } : {}) } }));
       await askAnew("/api/v1/data");

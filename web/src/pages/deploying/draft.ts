@@ -3,11 +3,12 @@ import { useSyncExternalStore } from "react";
 
 import { answerOf, client } from "~/api/client";
 import { askAnew } from "~/api/queries";
-import type { FileDeployRequest } from "~/api/schema";
-import { keptOf, kindOf, modelsAmong, nameFor, saidBy, type Item } from "./found";
-import { send, type Progress } from "./sending";
+import type { FileDeployRequest, JobDetail } from "~/api/schema";
+import { send, type Item, type Progress } from "~/api/sending";
+import { filesLeft } from "../jobs/deployleft";
+import { examplesAmong, keptOf, kindOf, modelsAmong, nameFor, saidBy } from "./found";
 
-export type Choices = Omit<Required<FileDeployRequest>, "files" | "key" | "description" | "python" | "requirements"> & { requirements: string };
+export type Choices = Omit<Required<FileDeployRequest>, "files" | "key" | "description" | "requirements" | "alias"> & { requirements: string };
 
 export interface Draft {
   items: Item[];
@@ -19,7 +20,7 @@ export interface Draft {
   from?: string;
 }
 
-const NOTHING: Choices = { name: "", project: null, path: null, example: null, environment: null, requirements: "", tier: null, min_replicas: null, max_replicas: null, release: null };
+const NOTHING: Choices = { name: "", project: null, path: null, example: null, job: null, environment: null, python: null, requirements: "", tier: null, min_replicas: null, max_replicas: null, release: null };
 const EMPTY: Draft = { items: [], secrets: [], choices: NOTHING };
 
 let draft: Draft = EMPTY;
@@ -80,8 +81,21 @@ export function takeUp(from: string, request: FileDeployRequest) {
   const files = new Map(draft.items.map((item) => [`${item.path}\n${item.size}`, item.file]));
   const { files: listed, requirements, ...rest } = request;
   const items = listed.map(({ path, sha256, size }) => ({ path, sha256, size, file: files.get(`${path}\n${size}`) }));
-  const { key: _, description: __, python: ___, ...choices } = { ...NOTHING, ...rest };
+  const { key: _, description: __, ...choices } = { ...NOTHING, ...rest };
   become({ items, secrets: [], choices: { ...choices, requirements: (requirements ?? []).join("\n") }, from, fault: undefined, progress: undefined });
+}
+
+/** Fill the form with what the last attempt of a job left, in its environment. */
+export async function takeUpJob({ id, name, project, environment, runs }: Pick<JobDetail, "id" | "name" | "project" | "environment" | "runs">) {
+  if (draft.choices.job === id) return;
+  const items: Item[] = filesLeft(runs).map(({ path, sha256, size }) => ({ path, sha256, size }));
+  const path = kindOf(items) === "files" ? (modelsAmong(items)[0] ?? null) : null;
+  const example = path ? (examplesAmong(items, path).find((each) => /^example\b/.test(each)) ?? null) : null;
+  become({ items, secrets: [], choices: { ...NOTHING, name: nameFor(name), project, path, example, environment, job: id }, from: undefined, fault: undefined, progress: undefined });
+  if (!items.some(({ path: each }) => each === "unshelf.toml")) return;
+  const said = await client.GET("/api/v1/jobs/{id}/files", { params: { path: { id }, query: { path: "unshelf.toml" } }, parseAs: "text" });
+  const { name: given, tier = null, min = null, max = null } = saidBy(said.data ? String(said.data) : "");
+  if (draft.choices.job === id && !draft.progress) choose({ name: given ?? draft.choices.name, tier, min_replicas: min, max_replicas: max });
 }
 
 export function cancelSending() {
@@ -99,7 +113,7 @@ export async function begin(project: string): Promise<string | undefined> {
     become({ items: sent });
     const { requirements, ...rest } = choices;
     const lines = requirements.split("\n").map((line) => line.trim()).filter((line) => line && !line.startsWith("#"));
-    const body = { ...rest, project, requirements: choices.environment ? [] : lines, files: sent.map(({ path, sha256, size }) => ({ path, sha256, size })), key: crypto.getRandomValues(new Uint32Array(6)).join("-").slice(0, 64) };
+    const body = { ...rest, project, python: choices.environment ? null : choices.python, requirements: choices.environment ? [] : lines, files: sent.map(({ path, sha256, size }) => ({ path, sha256, size })), key: crypto.getRandomValues(new Uint32Array(6)).join("-").slice(0, 64) };
     const { id } = await answerOf(client.POST("/api/v1/deploys/files", { body, signal: controller.signal }));
     void askAnew("/api/v1/deploys");
     become({ progress: undefined, from: id });

@@ -2,9 +2,10 @@
 import { ActionIcon, Alert } from "@mantine/core";
 import { TriangleAlert, X } from "lucide-react";
 
+import type { Item } from "~/api/sending";
 import { bytes, counted } from "~/parts/figures";
 import { remove } from "./draft";
-import { MOST_FILES, kindOf, type Item, type Kind } from "./found";
+import { MOST_FILES, kindOf, type Kind } from "./found";
 
 const SHOWN = 200;
 const MEANING: Record<Kind, string> = {

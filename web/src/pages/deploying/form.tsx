@@ -3,11 +3,11 @@ import { NumberInput, Select, TextInput, Textarea } from "@mantine/core";
 
 import { $api } from "~/api/client";
 import { useMay } from "~/api/permissions";
-import type { Environment, Model, TierDetail } from "~/api/schema";
+import type { Environment, Model, NamedEnvironment, Pythons, TierDetail } from "~/api/schema";
 import { counted } from "~/parts/figures";
 import { choose, type Draft } from "./draft";
 import { examplesAmong, kindOf, modelsAmong } from "./found";
-import { costWords, environmentWords, nameFault, replicasFault, tierWords } from "./words";
+import { costWords, environmentChoices, nameFault, pythonChoices, replicasFault, tierWords } from "./words";
 
 const MOST = 500;
 const ASKED = "";
@@ -21,6 +21,8 @@ export interface Known {
   models: Model[];
   projects: { name: string; title: string }[];
   environments: Environment[];
+  named: NamedEnvironment[];
+  pythons?: Pythons;
   tiers: TierDetail[];
 }
 
@@ -30,9 +32,18 @@ export function useKnown(): Known {
   const models = $api.useQuery("get", "/api/v1/models", { params: { query: { limit: MOST } } });
   const projects = $api.useQuery("get", "/api/v1/projects", { params: { query: { limit: MOST } } }, { enabled: may("project.read") });
   const environments = $api.useQuery("get", "/api/v1/environments", { params: { query: { limit: MOST } } }, { enabled: may("environments.read") });
+  const named = $api.useQuery("get", "/api/v1/environments/names", { params: { query: { limit: MOST } } }, { enabled: may("environments.read") });
+  const pythons = $api.useQuery("get", "/api/v1/machine/pythons", {}, { enabled: may("environments.read"), staleTime: 60_000 });
   const tiers = $api.useQuery("get", "/api/v1/tiers", {});
   const deployable = (projects.data?.projects ?? []).filter(({ name }) => may("model.deploy", { project: name }));
-  return { models: models.data?.models ?? [], projects: deployable, environments: environments.data?.environments ?? [], tiers: tiers.data?.tiers ?? [] };
+  return {
+    models: models.data?.models ?? [],
+    projects: deployable,
+    environments: environments.data?.environments ?? [],
+    named: named.data?.environments ?? [],
+    pythons: pythons.data,
+    tiers: tiers.data?.tiers ?? [],
+  };
 }
 
 /** The project that the model will belong to. */
@@ -97,29 +108,7 @@ export function Form({ draft, known, project, shows, disabled }: Props) {
         />
       </div>
       <ModelFile draft={draft} fault={faults.path} disabled={disabled} />
-      <Select
-        label="Environment"
-        description={choices.environment ? "The version has exactly this one; nothing is built." : "Packages are resolved, and the environment is built, or taken where there is an equal one."}
-        allowDeselect={false}
-        searchable={known.environments.length > 8}
-        disabled={disabled}
-        data={[{ value: ASKED, label: "What the files ask for" }, ...known.environments.map((each) => ({ value: each.hash, label: environmentWords(each) }))]}
-        value={choices.environment ?? ASKED}
-        onChange={(hash) => choose({ environment: hash || null })}
-      />
-      {!choices.environment && (
-        <Textarea
-          label="Packages"
-          description="One a line, where the files do not name them, or in their place. Empty: as the files say."
-          placeholder={"scikit-learn==1.7.2\npandas>=2.2"}
-          autosize
-          minRows={2}
-          maxRows={10}
-          disabled={disabled}
-          value={choices.requirements}
-          onChange={(event) => choose({ requirements: event.currentTarget.value })}
-        />
-      )}
+      <PackagesOf draft={draft} known={known} project={project} disabled={disabled} />
       <div className="grid">
         <Select
           label="Tier"
@@ -151,5 +140,49 @@ function ModelFile({ draft: { items, choices }, fault, disabled }: { draft: Draf
       <Select label="Model file" withAsterisk description="Python files and folders beside it go along; a requirements.txt is followed." error={fault} disabled={disabled} data={[...models, ...rest]} value={choices.path} onChange={(path) => choose({ path })} searchable={items.length > 8} />
       {examples.length > 0 && <Select label="Example" description="Rows that the model takes: they show its inputs, and the check predicts them." clearable disabled={disabled} data={examples} value={choices.example} onChange={(example) => choose({ example })} />}
     </div>
+  );
+}
+
+/** Where the packages come from: an environment that is there, or what the files ask for, with a Python and packages named here. */
+function PackagesOf({ draft: { choices }, known, project, disabled }: Pick<Props, "draft" | "known" | "project" | "disabled">) {
+  return (
+    <>
+      <div className="grid">
+        <Select
+          label="Environment"
+          description={choices.environment ? "The version has exactly this one; nothing is built." : "Packages are resolved, and the environment is built, or taken where there is an equal one."}
+          allowDeselect={false}
+          searchable={known.environments.length + known.named.length > 8}
+          disabled={disabled}
+          data={environmentChoices(known, project, choices.environment)}
+          value={choices.environment ?? ASKED}
+          onChange={(reference) => choose({ environment: reference || null })}
+        />
+        {!choices.environment && (
+          <Select
+            label="Python"
+            description="Pickled models want the version that they were made with."
+            allowDeselect={false}
+            disabled={disabled}
+            data={pythonChoices(known.pythons)}
+            value={choices.python ?? ASKED}
+            onChange={(python) => choose({ python: python || null })}
+          />
+        )}
+      </div>
+      {!choices.environment && (
+        <Textarea
+          label="Packages"
+          description="One a line, where the files do not name them, or in their place. Empty: as the files say."
+          placeholder={"scikit-learn==1.7.2\npandas>=2.2"}
+          autosize
+          minRows={2}
+          maxRows={10}
+          disabled={disabled}
+          value={choices.requirements}
+          onChange={(event) => choose({ requirements: event.currentTarget.value })}
+        />
+      )}
+    </>
   );
 }

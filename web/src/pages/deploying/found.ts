@@ -1,13 +1,6 @@
 /** What was dropped: which files there are, what they are taken for, and what they say themselves of the form. */
 
-export interface Item {
-  /** The path below the dropped folder. */
-  path: string;
-  size: number;
-  /** The content; gone after a reload, when the platform may have it still. */
-  file?: File;
-  sha256?: string;
-}
+import type { Item } from "~/api/sending";
 
 /** What was left out, and would only be in the way: as the command does. */
 const LEFT_OUT = new Set([".git", ".hg", ".svn", "__pycache__", ".venv", "venv", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints", "node_modules", ".idea", ".vscode", ".unshelf"]);

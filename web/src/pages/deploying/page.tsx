@@ -5,31 +5,36 @@ import { useEffect, useState } from "react";
 
 import { $api } from "~/api/client";
 import { useMay, useMayIsKnown } from "~/api/permissions";
+import { Lost, type Progress } from "~/api/sending";
 import { useProject } from "~/app/project";
 import { bytes } from "~/parts/figures";
 import { path, useGo } from "~/parts/link";
 import { Card, Page } from "~/parts/page";
 import { Failure, Fault, Waiting } from "~/parts/placeholders";
 import { useView } from "~/parts/view";
-import { begin, cancelSending, startOver, takeUp, useDraft } from "./draft";
+import { begin, cancelSending, startOver, takeUp, takeUpJob, useDraft } from "./draft";
 import { Drop } from "./drop";
 import { Files } from "./files";
 import { Form, faultsOf, projectOf, useKnown } from "./form";
-import { Lost, type Progress } from "./sending";
 
 const DENIED = { status: 403, code: "forbidden", detail: "You may not deploy models anywhere.", hint: "Ask an owner of a project for the role contributor." };
 
 export function DeployingPage() {
   const may = useMay();
   const isKnown = useMayIsKnown();
-  const [view] = useView({ from: "" });
+  const [view] = useView({ from: "", job: "" });
+  const job = $api.useQuery("get", "/api/v1/jobs/{id}", { params: { path: { id: view.job } } }, { enabled: view.job !== "", retry: false });
+  useEffect(() => {
+    if (view.job && job.data) void takeUpJob(job.data);
+  }, [view.job, job.data]);
   const from = $api.useQuery("get", "/api/v1/deploys/{id}/files", { params: { path: { id: view.from } } }, { enabled: view.from !== "", retry: false });
   useEffect(() => {
     if (view.from && from.data) takeUp(view.from, from.data.request);
   }, [view.from, from.data]);
   return (
-    <Page title="Deploy a model" within={[["Deploys", "/deploys"]]} says="From a file or a folder to an endpoint. Nothing is sent before you press the button.">
-      {!isKnown ? <Waiting /> : may("model.deploy") ? <Deploying missing={from.data?.missing ?? []} /> : <Failure error={DENIED} />}
+    <Page title="Deploy a model" within={[["Deploys", "/deploys"]]} says={view.job && job.data ? `What the job ${job.data.name} left becomes a version, in the environment that it was made in.` : "From a file or a folder to an endpoint. Nothing is sent before you press the button."}>
+      {job.isError && <Failure error={job.error} />}
+      {!isKnown || job.isLoading ? <Waiting /> : may("model.deploy") ? <Deploying missing={from.data?.missing ?? []} /> : <Failure error={DENIED} />}
     </Page>
   );
 }

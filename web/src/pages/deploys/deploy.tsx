@@ -45,7 +45,7 @@ export function DeployPage() {
       says={
         deploy && (
           <span className="row">
-            <StateWord state={state}>{word}</StateWord> begun <Moment time={deploy.created_at} /> by <Person actor={deploy.by} />, {duration(seconds(deploy))}
+            <StateWord state={state}>{word}</StateWord> begun <Moment time={deploy.created_at} /> by <Person actor={deploy.by} /> · {duration(seconds(deploy))}
           </span>
         )
       }

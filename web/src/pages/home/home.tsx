@@ -29,13 +29,13 @@ export function HomePage() {
   const identity = useIdentity();
   const [project] = useProject();
   const models = $api.useQuery("get", "/api/v1/models", { params: { query: { limit: MOST_MODELS, project: project || undefined } } }, { enabled: may("model.read") });
-  const alerts = $api.useQuery("get", "/api/v1/alerts", { params: { query: { state: "open" } } }, { enabled: may("alerts.read") });
+  const alerts = $api.useQuery("get", "/api/v1/alerts", { params: { query: { state: "active" } } }, { enabled: may("alerts.read") });
   const requests = $api.useQuery("get", "/api/v1/requests", { params: { query: { state: "open" } } }, { enabled: identity !== undefined });
   const all = models.data?.models;
   const live = all?.filter(({ release, paused }) => release.length > 0 && !paused) ?? [];
   const deciding = requests.data?.requests.filter(({ may_decide }) => may_decide) ?? [];
   const open = alerts.data?.alerts ?? [];
-  const says = all === undefined ? undefined : `${counted(live.length, "model is", "models are")} live; ${needs(deciding.length, open.length)}.`;
+  const says = all === undefined ? undefined : `${live.length ? counted(live.length, "model is", "models are") : "No model is"} live; ${needs(deciding.length, open.length)}.`;
 
   return (
     <Page title={identity?.kind === "user" ? `Good day, ${identity.full_name || identity.name}` : "Unshelf"} says={says}>
@@ -87,15 +87,16 @@ function LiveModels({ models }: { models: Model[] }) {
 
 type Requests = { id: string; kind: string; asked_by: string; asked_at: string; model: string | null; project: string | null }[];
 
-function NeedsMe({ deciding, mine, alerts }: { deciding: Requests; mine: Requests; alerts: { id: string; severity: string; summary: string; model: string | null; raised_at: string }[] }) {
+function NeedsMe({ deciding, mine, alerts }: { deciding: Requests; mine: Requests; alerts: { id: string; severity: string; status: string; summary: string; raised_at: string }[] }) {
   const told = useNotifications(SHOWN).data?.notifications.filter(({ read_at }) => !read_at) ?? [];
   if (deciding.length + mine.length + alerts.length + told.length === 0) return <p className="muted">Nothing. Requests that you may decide, open alerts and unread notifications stand here.</p>;
   return (
     <ul className="list">
-      {alerts.slice(0, SHOWN).map(({ id, severity, summary, model, raised_at }) => (
+      {alerts.slice(0, SHOWN).map(({ id, severity, status, summary, raised_at }) => (
         <li key={id}>
-          <StateWord state={severity === "critical" ? "failing" : "attention"}>{severity}</StateWord> {model ? <PageLink href={path`/models/${model}`}>{summary}</PageLink> : summary}{" "}
+          <StateWord state={severity === "critical" ? "failing" : "attention"}>{severity}</StateWord> <PageLink href={path`/alerts/${id}`}>{summary}</PageLink>{" "}
           <span className="small muted">
+            {status === "acknowledged" && "somebody has it · "}
             <Moment time={raised_at} />
           </span>
         </li>

@@ -41,25 +41,33 @@ export function RunAgain({ job }: { job: JobDetail }) {
 function Form({ job, close }: { job: JobDetail; close: () => void }) {
   const go = useGo();
   const tiers = $api.useQuery("get", "/api/v1/tiers", { params: { query: { project: job.project } } }).data?.tiers;
-  if (!tiers) return null;
+  const environments = useEnvironments(job.project);
+  const data = useDatasets(job.project);
+  if (!tiers || !environments || !data) return null;
+  // One dataset is changed here; a job that reads several keeps them.
+  const only = job.inputs.length === 1 ? job.inputs[0] : undefined;
+  const read = only && datasetOf(only.reference);
   return (
     <SchemaForm
       fields={[
         { kind: "text", name: "name", label: "Title", required: true },
         { kind: "choice", name: "tier", label: "Hardware", required: true, options: tiers.filter(({ may_use, name }) => may_use || name === job.tier).map((tier) => ({ value: tier.name, label: tierWords(tier) })) },
+        { kind: "choice", name: "environment", label: "Environment", options: environments, description: `Leave empty for the packages that it had${job.environment ? ` (${job.environment.slice(0, 12)})` : ""}.` },
+        ...(read ? [{ kind: "choice" as const, name: "data", label: "Data", required: true, options: [...new Set([read, ...data])], description: `In ${only.variable}; its latest version, where you choose another.` }] : []),
         { kind: "long", name: "parameters", label: "Parameters, as JSON", description: "What you leave out stays as it was." },
         { kind: "text", name: "command", label: "Command", description: "The Python file, and arguments with blanks between them.", required: true },
+        ...(job.git ? [{ kind: "text" as const, name: "ref", label: "Branch, tag or commit", description: `Of ${job.git.url}. Leave it for the same commit.` }] : []),
         { kind: "number", name: "retries", label: "Try again when it fails", min: 0, max: 20, unit: "times" },
       ]}
-      initial={{ name: job.name, tier: job.tier, parameters: JSON.stringify(job.parameters, null, 2), command: job.command.join(" "), retries: job.retries }}
+      initial={{ name: job.name, tier: job.tier, parameters: JSON.stringify(job.parameters, null, 2), environment: null, data: read ?? null, command: job.command.join(" "), retries: job.retries, ref: job.git?.commit ?? "" }}
       submit={`Run ${job.name} again`}
       onCancel={close}
-      onSubmit={async ({ name, tier, parameters, command, retries }) => {
+      onSubmit={async ({ name, tier, environment, data: chosen, parameters, command, retries, ref }) => {
         const given = String(command).trim();
         const { ids } = await answerOf(
           client.POST("/api/v1/jobs/{id}/clone", {
             params: { path: { id: job.id } },
-            body: { name: String(name), tier: String(tier), parameters: parametersOf(String(parameters ?? "")), command: given === job.command.join(" ") ? null : given.split(/\s+/), retries: typeof retries === "number" ? retries : 0 } as never,
+            body: { name: String(name), tier: String(tier), environment: environment ? String(environment) : null, inputs: read && chosen !== read ? [{ reference: `data://${String(chosen)}`, variable: only.variable }] : null, parameters: parametersOf(String(parameters ?? "")), command: given === job.command.join(" ") ? null : given.split(/\s+/), retries: typeof retries === "number" ? retries : 0, git_ref: job.git && String(ref ?? "").trim() !== job.git.commit ? String(ref ?? "").trim() : null } as never,
           }),
         );
         await askAnew("/api/v1/jobs");
@@ -68,6 +76,29 @@ function Form({ job, close }: { job: JobDetail; close: () => void }) {
       }}
     />
   );
+}
+
+const MOST = 500;
+
+/** The names of environments that jobs of a project may have; undefined while they are asked for. */
+export function useEnvironments(project: string): string[] | undefined {
+  const isAllowed = useMay()("environments.read", { project });
+  const answer = $api.useQuery("get", "/api/v1/environments/names", { params: { query: { limit: MOST } } }, { enabled: isAllowed });
+  if (!isAllowed || answer.isError) return [];
+  return answer.data?.environments.filter((each) => each.project === null || each.project === project).map(({ name }) => name);
+}
+
+/** The datasets that jobs of a project may read; undefined while they are asked for. */
+export function useDatasets(project: string): string[] | undefined {
+  const isAllowed = useMay()("data.read", { project });
+  const answer = $api.useQuery("get", "/api/v1/data", { params: { query: { limit: MOST, project } } }, { enabled: isAllowed });
+  if (!isAllowed || answer.isError) return [];
+  return answer.data?.data.filter(({ kind }) => kind !== "connection").map(({ name }) => name);
+}
+
+/** `orders` of `data://orders@3`; undefined for what is no dataset: a place in a connection, what a job left. */
+export function datasetOf(reference: string): string | undefined {
+  return /^data:\/\/([^/@]+)(?:@\d+)?$/.exec(reference)?.[1];
 }
 
 interface TierLike {

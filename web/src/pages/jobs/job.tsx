@@ -6,7 +6,7 @@ import { askAnew } from "~/api/queries";
 import type { JobDetail } from "~/api/schema";
 import { Action } from "~/parts/action";
 import { Code, Copyable } from "~/parts/copy";
-import { bytes, duration, figure } from "~/parts/figures";
+import { bytes, counted, duration, figure } from "~/parts/figures";
 import { PageLink, path } from "~/parts/link";
 import { Moment } from "~/parts/moment";
 import { Card, Facts, Page, PageTabs, type Tab } from "~/parts/page";
@@ -16,10 +16,16 @@ import { Person } from "~/parts/subject";
 import { DataTable } from "~/parts/table";
 import { useView } from "~/parts/view";
 import { BeginSweep } from "../sweeps/begin";
+import { JobCost } from "../usage/cost";
 import { SetSchedule } from "../schedules/set";
 import { RunAgain } from "./again";
+import { DeployLeft } from "./deployleft";
+import { Notebook } from "./notebook";
 import { Output, useOutput } from "./output";
 import { endWords, isOver, jobState, secondsOf } from "./states";
+import { RefusedPlaces } from "./refused";
+import { Usage } from "./usage";
+import { UsedBy, owner } from "./usedby";
 
 type Run = JobDetail["runs"][number];
 
@@ -45,6 +51,8 @@ function Says({ job }: { job: JobDetail }) {
     <span className="row">
       <StateWord state={state}>{word}</StateWord> submitted <Moment time={job.created_at} /> by <Person actor={job.created_by} />
       {seconds !== null && <span>· {isOver(job.state) ? "took" : "runs for"} {duration(seconds)}</span>}
+      {job.started_at && <JobCost id={job.id} isLive={!isOver(job.state)} />}
+      {owner(job) && <span>· the work of the {owner(job)!.kind} <PageLink href={owner(job)!.page}>{owner(job)!.name}</PageLink>, which is done again from there</span>}
     </span>
   );
 }
@@ -55,10 +63,15 @@ function Acts({ job }: { job: JobDetail }) {
   return (
     <>
       {!isOver(job.state) && <Action label="Cancel the job" color="red" permission="jobs.run" on={on} before={<>Its program is asked to end, and is ended ten seconds later. What it left so far is kept.</>} act={() => answerOf(client.POST("/api/v1/jobs/{id}/cancel", { params: { path: { id: job.id } } })).then(done)} />}
-      {isOver(job.state) && job.state !== "succeeded" && <Action label="Try again" permission="jobs.run" on={on} act={() => answerOf(client.POST("/api/v1/jobs/{id}/retry", { params: { path: { id: job.id } } })).then(done)} />}
-      <RunAgain job={job} />
-      <BeginSweep job={job} />
-      <SetSchedule job={job} />
+      {job.can_be_copied && isOver(job.state) && job.state !== "succeeded" && <Action label="Try again" permission="jobs.run" on={on} act={() => answerOf(client.POST("/api/v1/jobs/{id}/retry", { params: { path: { id: job.id } } })).then(done)} />}
+      <DeployLeft job={job} label="Deploy what it left" />
+      {job.can_be_copied && (
+        <>
+          <RunAgain job={job} />
+          <BeginSweep job={job} />
+          <SetSchedule of={{ kind: "job", ...job }} />
+        </>
+      )}
     </>
   );
 }
@@ -67,8 +80,12 @@ function Story({ job, again }: { job: JobDetail; again: () => void }) {
   const [view, setView] = useView({ tab: "output" });
   const output = useOutput(job.id, again);
   const files = job.runs.flatMap((run) => run.files.map((file) => ({ ...file, attempt: run.number })));
+  const notebook = files.findLast(({ path: name }) => name.endsWith(".ipynb"));
+  const last = job.runs.at(-1);
   const tabs: Tab[] = [
     { name: "output", label: "Output", content: () => <Output {...output} isOver={isOver(job.state)} /> },
+    ...(notebook ? [{ name: "notebook", label: "Notebook", content: () => <Notebook job={job.id} name={notebook.path} attempt={notebook.attempt} size={notebook.size} /> }] : []),
+    { name: "usage", label: "Usage", content: () => (last && last.series.length > 2 ? <Usage series={last.series} /> : <Empty title="Nothing was measured yet"><p>What a job takes is measured about every second.</p></Empty>) },
     { name: "results", label: "Results", content: () => <Results job={job} /> },
     { name: "files", label: `Files (${files.length})`, content: () => <Files job={job} files={files} /> },
     { name: "attempts", label: `Attempts (${job.runs.length})`, content: () => <Attempts runs={job.runs} /> },
@@ -77,6 +94,7 @@ function Story({ job, again }: { job: JobDetail; again: () => void }) {
   return (
     <div className="stack">
       {job.reason && <p className="prose" style={{ margin: 0 }}>{job.reason}</p>}
+      <RefusedPlaces job={job} />
       {job.usage && !isOver(job.state) && (
         <p className="muted" style={{ margin: 0 }}>
           {duration(job.usage.cpu_seconds)} of CPU so far, {bytes(job.usage.memory_bytes)} of memory now
@@ -154,12 +172,16 @@ function About({ job }: { job: JobDetail }) {
             ["Project", <PageLink key="p" href={path`/projects/${job.project}`}>{job.project}</PageLink>],
             ["Tier", job.tier],
             ["Environment", job.environment ? <Copyable text={job.environment} shown={job.environment.slice(0, 12)} /> : "not known yet"],
-            ["Data", job.inputs.length ? job.inputs.map(({ reference }) => reference).join(", ") : "–"],
+            ["Data", job.inputs.length ? job.inputs.map(({ reference, rows }) => (rows === null || rows === undefined ? reference : `${reference} (${counted(rows, "row")})`)).join(", ") : "–"],
+            ["Makes data", job.outputs.length ? job.outputs.map(({ name, version }) => <span key={name}>{version ? <PageLink href={path`/data/${name}`}>{`data://${name}@${version}`}</PageLink> : `data://${name}, once it has succeeded`} </span>) : "–"],
+            ...(job.git ? ([["Repository", <span key="g">{job.git.url} <span className="muted">{job.git.ref || "default branch"}</span></span>], ["Commit", job.git.commit ? <Copyable key="m" text={job.git.commit} shown={job.git.commit.slice(0, 12)} /> : "not fetched yet"], ...(job.git.notes.length ? [["Left out", job.git.notes.join(" ")] as [string, string]] : [])] as [string, React.ReactNode][]) : []),
+            ["Network", job.network.access === "full" ? "the server's" : job.network.allow?.join(", ") || "none"],
             ["Secrets", job.secrets.length ? job.secrets.join(", ") : "–"],
             ["Time limit", duration(job.time_limit)],
             ["Code", <Copyable key="c" text={job.code} shown={job.code.slice(0, 12)} />],
             ["Changed copy of", job.parent ? links([job.parent]) : "–"],
             ["Copies of it", links(job.copies)],
+            ["Used by", <UsedBy key="u" job={job} />],
             ["Comes after", links(job.after)],
             ["Id", <Copyable key="i" text={job.id} />],
           ]}

@@ -15,6 +15,7 @@ import { StateWord } from "~/parts/state";
 import { Person } from "~/parts/subject";
 import { DataTable, type Column } from "~/parts/table";
 import { useView } from "~/parts/view";
+import { RunFromGit } from "./fromgit";
 import { isOver, jobState, secondsOf } from "./states";
 
 const LIVE_MS = 2_000;
@@ -54,7 +55,7 @@ export function JobsPage() {
   const running = all.filter(({ state }) => state === "running" || state === "starting").length;
   const waiting = all.filter(({ state }) => !isOver(state)).length - running;
   return (
-    <Page title="Jobs" says={answer.data && `${counted(running, "job runs", "jobs run")}, ${counted(waiting, "waits", "wait")}.`}>
+    <Page title="Jobs" actions={<RunFromGit />} says={answer.data && running + waiting === 0 ? "No job runs or waits." : `${counted(running, "job runs", "jobs run")}, ${counted(waiting, "waits", "wait")}.`}>
       <FilterBar>
         <TextFilter label="Filter by name" value={view.q} onChange={(q) => setView({ q })} />
         <ChoiceFilter label="State" all="Every state" value={view.state} options={STATES.map((value) => ({ value, label: jobState(value)[1] }))} onChange={(state) => setView({ state })} />

@@ -11,14 +11,15 @@ import { Moment } from "~/parts/moment";
 import { Page } from "~/parts/page";
 import { Answer, Empty } from "~/parts/placeholders";
 import { StateWord } from "~/parts/state";
+import { personName } from "~/parts/subject";
 import { DataTable, type Column } from "~/parts/table";
 import { useView } from "~/parts/view";
 import { FirstSteps } from "../home/first";
 import { Shares } from "./shares";
-import { stateOf } from "./states";
+import { ELSEWHERE, stateOf } from "./states";
 
 const MOST = 10_000;
-const VIEW = { q: "", state: "", project: "" };
+const VIEW = { q: "", state: "", project: "", framework: "", by: "" };
 
 const COLUMNS: Column<Model>[] = [
   { name: "name", header: "Model", cell: ({ name }) => name },
@@ -32,10 +33,11 @@ const COLUMNS: Column<Model>[] = [
   },
   { name: "release", header: "Live versions", width: 180, cell: ({ release }) => <Shares of={release} compact /> },
   { name: "project", header: "Project", cell: ({ project }) => <PageLink href={path`/projects/${project}`}>{project}</PageLink> },
-  { name: "visibility", header: "Seen by", cell: ({ visibility }) => visibility },
+  { name: "framework", header: "Framework", cell: ({ framework }) => (framework === ELSEWHERE ? "runs elsewhere" : framework || "–") },
   { name: "aliases", header: "Aliases", cell: ({ aliases }) => Object.entries(aliases).map(([alias, version]) => `${alias} → ${version}`).join(", ") || "–" },
   { name: "versions", header: "Versions", align: "end", cell: ({ versions }) => versions.length },
-  { name: "created", header: "First deployed", cell: ({ created_at }) => <Moment time={created_at} /> },
+  { name: "by", header: "Latest by", cell: ({ latest_by }) => personName(latest_by) || "–" },
+  { name: "created", header: "Deployed", cell: ({ created_at }) => <Moment time={created_at} /> },
 ];
 
 export function ModelsPage() {
@@ -45,7 +47,7 @@ export function ModelsPage() {
   const answer = $api.useQuery("get", "/api/v1/models", { params: { query: { limit: MOST, project: project || undefined } } });
   const all = answer.data?.models ?? [];
   const wanted = useDeferredValue(view.q.toLowerCase());
-  const rows = all.filter((model) => model.name.toLowerCase().includes(wanted) && (!view.state || stateOf(model)[1] === view.state));
+  const rows = all.filter((model) => model.name.toLowerCase().includes(wanted) && (!view.state || stateOf(model)[1] === view.state) && (!view.framework || model.framework === view.framework) && (!view.by || model.latest_by === view.by));
   const projects = [...new Set([...all.map((model) => model.project), project].filter(Boolean))].sort();
   const live = all.filter((model) => stateOf(model)[1] === "live").length;
 
@@ -55,6 +57,8 @@ export function ModelsPage() {
         <TextFilter label="Filter by name" value={view.q} onChange={(q) => setView({ q })} />
         <ChoiceFilter label="State" all="Any state" value={view.state} options={["live", "paused", "not live"]} onChange={(state) => setView({ state })} />
         {!chosen && <ChoiceFilter label="Project" all="All projects" value={view.project} options={projects} onChange={(name) => setView({ project: name })} />}
+        <ChoiceFilter label="Framework" all="Any framework" value={view.framework} options={valuesOf(all, "framework")} onChange={(framework) => setView({ framework })} />
+        <ChoiceFilter label="Latest version by" all="Anybody" value={view.by} options={valuesOf(all, "latest_by").map((by) => ({ value: by, label: personName(by) }))} onChange={(by) => setView({ by })} />
       </FilterBar>
       <Answer of={answer}>
         {() =>
@@ -71,4 +75,8 @@ export function ModelsPage() {
       </Answer>
     </Page>
   );
+}
+
+function valuesOf(models: Model[], name: "framework" | "latest_by"): string[] {
+  return [...new Set(models.map((model) => model[name]).filter(Boolean))].sort();
 }

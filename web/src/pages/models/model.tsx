@@ -10,12 +10,18 @@ import { StateWord } from "~/parts/state";
 import { useView } from "~/parts/view";
 import { isDenied } from "~/api/problem";
 import { AskForAccess } from "./asking";
+import { BenchTab } from "../benches/list";
 import { ApiTab } from "../calls/api";
 import { CallTab } from "../calls/call";
 import { OverviewTab } from "./overview";
+import { MonitoringTab } from "../monitoring/dashboard";
 import { List } from "../predictions/list";
+import { CollectCard } from "../elsewhere/collect";
+import { RecordsTab } from "../elsewhere/records";
+import { QualityTab } from "../quality/tab";
+import { BeginScoring } from "../scorings/begin";
 import { ReleaseActions } from "./releasing";
-import { releaseWords, stateOf } from "./states";
+import { releaseWords, runsElsewhere, stateOf } from "./states";
 import { Watch } from "../subjects/watch";
 import { LogsTab } from "../versions/logs";
 import { VersionTab } from "./version";
@@ -37,6 +43,7 @@ export function ModelPage() {
       </Page>
     );
   }
+  const isHere = answer.data !== undefined && !runsElsewhere({ version: answer.data.version });
   const [state, word] = answer.data ? stateOf(answer.data) : (["unknown", ""] as const);
   return (
     <Page
@@ -53,13 +60,14 @@ export function ModelPage() {
       actions={
         answer.data && (
           <>
-            {may("model.predict", { model: answer.data.name, project: answer.data.project }) && (
+            {isHere && may("model.predict", { model: answer.data.name, project: answer.data.project }) && (
               <PageLink className="button-link" href={path`/models/${ref}/try`}>
                 Try it
               </PageLink>
             )}
+            {isHere && may("model.predict", { model: answer.data.name, project: answer.data.project }) && <BeginScoring model={ref} project={answer.data.project} label="Score a table" />}
             <Watch kind="model" name={answer.data.name} />
-            <ReleaseActions model={answer.data} />
+            {isHere && <ReleaseActions model={answer.data} />}
           </>
         )
       }
@@ -71,10 +79,16 @@ export function ModelPage() {
             { name: "versions", label: `Versions (${model.versions.length})`, content: () => <VersionsTab model={model} /> },
             { name: "version", label: `Version ${model.version.version}`, content: () => <VersionTab model={model} /> },
           ];
-          if (may("model.predict", { model: model.name, project: model.project })) {
+          if (!isHere) tabs.splice(1, 0, { name: "records", label: "Records", content: () => <RecordsTab model={model} /> });
+          if (isHere && may("model.predict", { model: model.name, project: model.project })) {
             tabs.splice(1, 0, { name: "call", label: "How to call it", content: () => <CallTab model={model} /> }, { name: "api", label: "API", content: () => <ApiTab model={model} reference={ref} /> });
           }
+          if (may("model.inspect", { model: model.name, project: model.project })) {
+            tabs.push({ name: "monitoring", label: "Monitoring", content: () => <MonitoringTab model={model} /> });
+          }
+          if (isHere && may("jobs.read", { project: model.project })) tabs.push({ name: "bench", label: "Bench", content: () => <BenchTab model={model} /> });
           if (may("records.read", { model: model.name, project: model.project })) {
+            tabs.push({ name: "quality", label: "Quality", content: () => <div className="stack"><QualityTab model={model} /><CollectCard model={model} /></div> });
             tabs.push({
               name: "predictions",
               label: "Predictions",
@@ -85,7 +99,7 @@ export function ModelPage() {
                 </div>
               ),
             });
-            tabs.push({ name: "logs", label: "Logs", content: () => <LogsTab model={model.name} versions={model.versions.map(({ version }) => version)} /> });
+            if (isHere) tabs.push({ name: "logs", label: "Logs", content: () => <LogsTab model={model.name} versions={model.versions.map(({ version }) => version)} /> });
           }
           return <PageTabs tabs={tabs} chosen={view.tab} choose={(tab) => setView({ tab })} />;
         }}

@@ -1,4 +1,6 @@
 /** A model at a glance: its release, its facts, what happened to it. */
+import type { ReactNode } from "react";
+
 import { $api } from "~/api/client";
 import type { ModelDetail } from "~/api/schema";
 import { bytes, counted, duration, figure } from "~/parts/figures";
@@ -9,11 +11,14 @@ import { Answer } from "~/parts/placeholders";
 import { StateWord, Word } from "~/parts/state";
 import { Person } from "~/parts/subject";
 import { Timeline } from "~/parts/timeline";
+import { SupportCard } from "../alerts/support";
 import { AppsCard } from "../apps/card";
 import { CommentsCard } from "../subjects/comments";
 import { Tags } from "../subjects/tags";
 import { activityOf } from "./activity";
 import { Shares } from "./shares";
+import { runsElsewhere } from "./states";
+import { TrafficCard } from "./trafficcard";
 
 const EVENTS = 12;
 
@@ -24,41 +29,60 @@ export function OverviewTab({ model }: { model: ModelDetail }) {
   return (
     <div className="columns">
       <div className="stack">
-      <Card title="Release">
-        <Shares of={model.release} />
-        <div style={{ height: 16 }} />
-        <Facts
-          of={[
-            ["Aliases", aliases.length ? <span key="aliases" className="row" style={{ gap: 4 }}>{aliases.map(([alias, number]) => <Word key={alias}>{`${alias} → ${number}`}</Word>)}</span> : "none"],
-            ["Limits", limitWords(model.limits)],
-            ["Replicas", version.replicas.length ? `${counted(version.replicas.length, "worker")} of version ${version.version}` : "none just now; the first call wakes one"],
-          ]}
-        />
-      </Card>
-      <Alerts model={model.name} />
-      <AppsCard model={model.name} />
-      <Happened model={model.name} />
-      <CommentsCard kind="model" name={model.name} place={place} />
+        <Card title="Release">
+          <Shares of={model.release} />
+          <div style={{ height: 16 }} />
+          <Facts
+            of={[
+              ["Aliases", aliases.length ? <span key="aliases" className="row" style={{ gap: 4 }}>{aliases.map(([alias, number]) => <Word key={alias}>{`${alias} → ${number}`}</Word>)}</span> : "none"],
+              ["Limits", limitWords(model.limits)],
+              ["Runs", runsElsewhere({ version }) ? String(version.loader.options?.place ?? "on other infrastructure") : "here"],
+              ["Replicas", runsElsewhere({ version }) ? "none: nothing of it is started here" : version.replicas.length ? `${counted(version.replicas.length, "worker")} of version ${version.version}` : "none just now; the first call wakes one"],
+            ]}
+          />
+        </Card>
+        <TrafficCard model={model.name} project={model.project} />
+        <CommentsCard kind="model" name={model.name} place={place} />
       </div>
-      <Card title="What it is">
-        {version.description && <p className="prose" style={{ marginTop: 0 }}>{version.description}</p>}
-        <Facts
-          of={[
-            ["Tags", <Tags key="tags" kind="model" name={model.name} place={place} />],
-            ["Project", <PageLink key="project" href={path`/projects/${model.project}`}>{model.project}</PageLink>],
-            ["Seen by", { private: "those with a role on it", internal: "everybody who is logged in", public: "everybody who is logged in, who may call it too" }[model.visibility]],
-            ["Framework", version.loader.kind],
-            [`Version ${version.version}`, <span key="deploy">deployed <Moment time={version.created_at} /> by <Person actor={version.by} /></span>],
-            ["Python", version.python],
-            ["Environment", <PageLink key="environment" href={path`/environments/${version.environment}`}>{version.environment.slice(0, 12)}</PageLink>],
-            ["Loads in", duration(version.checks.load_seconds)],
-            ["Predicts in", version.checks.predict_seconds ? duration(version.checks.predict_seconds) : "–"],
-            ["Memory", bytes(version.checks.memory_bytes)],
-          ]}
-        />
-      </Card>
+      <div className="stack">
+        <Alerts model={model.name} />
+        <WhatItIs model={model} />
+        <SupportCard model={model.name} project={model.project} />
+        <AppsCard model={model.name} />
+        <Happened model={model.name} />
+      </div>
     </div>
   );
+}
+
+function WhatItIs({ model }: { model: ModelDetail }) {
+  const { version } = model;
+  const place = { model: model.name, project: model.project };
+  return (
+    <Card title="What it is">
+      {version.description && <p className="prose" style={{ marginTop: 0 }}>{version.description}</p>}
+      <Facts
+        of={[
+          ["Tags", <Tags key="tags" kind="model" name={model.name} place={place} />],
+          ["Project", <PageLink key="project" href={path`/projects/${model.project}`}>{model.project}</PageLink>],
+          ["Seen by", { private: "those with a role on it", internal: "everybody who is logged in", public: "everybody who is logged in, who may call it too" }[model.visibility]],
+          ["Framework", version.loader.kind],
+          [`Version ${version.version}`, <span key="deploy">deployed <Moment time={version.created_at} /> by <Person actor={version.by} /></span>],
+          ...(runsElsewhere({ version }) ? [] : programFacts(version)),
+        ]}
+      />
+    </Card>
+  );
+}
+
+function programFacts(version: ModelDetail["version"]): [string, ReactNode][] {
+  return [
+    ["Python", version.python],
+    ["Environment", <PageLink key="environment" href={path`/environments/${version.environment}`}>{version.environment.slice(0, 12)}</PageLink>],
+    ["Loads in", duration(version.checks.load_seconds)],
+    ["Predicts in", version.checks.predict_seconds ? duration(version.checks.predict_seconds) : "–"],
+    ["Memory", bytes(version.checks.memory_bytes)],
+  ];
 }
 
 function limitWords(limits: ModelDetail["limits"]): string {
@@ -75,7 +99,7 @@ function Alerts({ model }: { model: string }) {
       <ul className="list">
         {answer.data.alerts.map(({ id, severity, summary, advice, raised_at }) => (
           <li key={id}>
-            <StateWord state={severity === "critical" ? "failing" : "attention"}>{severity}</StateWord> {summary}
+            <StateWord state={severity === "critical" ? "failing" : "attention"}>{severity}</StateWord> <PageLink href={path`/alerts/${id}`}>{summary}</PageLink>
             <div className="small muted">
               {advice} <Moment time={raised_at} />
             </div>

@@ -9,7 +9,7 @@ import type { ModelDetail } from "~/api/schema";
 import { Action } from "~/parts/action";
 import { Fault } from "~/parts/placeholders";
 import { Shares } from "./shares";
-import { sharesAfter } from "./states";
+import { sharesAfter, versionToRelease } from "./states";
 
 const CHANGED = ["/api/v1/models", "/api/v1/activity"];
 
@@ -25,13 +25,15 @@ export function ReleaseActions({ model }: { model: ModelDetail }) {
       ) : (
         <Action label="Pause" permission="model.release" on={on} before={<>Callers get “503 paused” until the model is resumed. Its release stays as it is.</>} act={() => answerOf(client.POST("/api/v1/models/{ref}/pause", ref)).then(after)} />
       )}
-      <Action
-        label="Roll back"
-        permission="model.release"
-        on={on}
-        before={<>The release before this one takes the traffic again. You can undo it by releasing the version that is live now.</>}
-        act={() => answerOf(client.POST("/api/v1/models/{name}/rollback", name)).then(after)}
-      />
+      {model.versions.length > 1 && (
+        <Action
+          label="Roll back"
+          permission="model.release"
+          on={on}
+          before={<>The release before this one takes the traffic again. You can undo it by releasing the version that is live now.</>}
+          act={() => answerOf(client.POST("/api/v1/models/{name}/rollback", name)).then(after)}
+        />
+      )}
       <ReleaseVersion model={model} />
     </>
   );
@@ -40,11 +42,17 @@ export function ReleaseActions({ model }: { model: ModelDetail }) {
 function ReleaseVersion({ model }: { model: ModelDetail }) {
   const may = useMay();
   const [opened, setOpened] = useState(false);
-  const [version, setVersion] = useState(model.version.version);
+  const [chosen, setChosen] = useState<number>();
+  const version = chosen ?? versionToRelease(model); // a version that is registered meanwhile is proposed too
   const [percent, setPercent] = useState(100);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   if (!may("model.release", { model: model.name, project: model.project })) return null;
+
+  function open() {
+    setChosen(undefined);
+    setOpened(true);
+  }
 
   async function release() {
     setBusy(true);
@@ -63,7 +71,7 @@ function ReleaseVersion({ model }: { model: ModelDetail }) {
   const versions = [...model.versions].reverse().map((each) => String(each.version));
   return (
     <>
-      <Button onClick={() => setOpened(true)}>Release a version</Button>
+      <Button onClick={open}>Release a version</Button>
       <Modal opened={opened} onClose={() => setOpened(false)} title={`Release a version of ${model.name}`} centered closeButtonProps={{ "aria-label": "Close" }}>
         <form
           className="stack"
@@ -72,7 +80,7 @@ function ReleaseVersion({ model }: { model: ModelDetail }) {
             void release();
           }}
         >
-          <Select label="Version" data={versions} value={String(version)} onChange={(value) => value && setVersion(Number(value))} allowDeselect={false} />
+          <Select label="Version" data={versions} value={String(version)} onChange={(value) => value && setChosen(Number(value))} allowDeselect={false} />
           <NumberInput label="Its share of the traffic" min={0} max={100} suffix=" %" value={percent} onChange={(value) => typeof value === "number" && setPercent(value)} />
           <div>
             <div className="small muted" style={{ marginBottom: 4 }}>

@@ -41,6 +41,7 @@ export function VersionTab({ model }: { model: ModelDetail }) {
               ["Address", <Copyable key="address" text={`${model.name}:${version.version}`} />],
               ["Digest", <Copyable key="digest" text={version.digest} shown={version.digest.slice(0, 16)} />],
               ["Environment", <PageLink key="environment" href={pathOf`/environments/${version.environment}`}>{version.environment.slice(0, 16)}</PageLink>],
+              ...(version.job ? ([["Made by", <PageLink key="job" href={pathOf`/jobs/${version.job}`}>the job {version.job.slice(-6)}</PageLink>]] as [string, React.ReactNode][]) : []),
               ["Loader", `${version.loader.kind}${version.loader.format ? ` (${version.loader.format})` : ""}`],
               ["Own code", version.contains_code ? "yes" : "no"],
               ["Tags", <Tags key="tags" kind="version" name={reference} place={place} />],

@@ -35,6 +35,8 @@ export function TiersPage() {
                 { name: "memory", header: "Memory", align: "end", cell: ({ memory_bytes }) => bytes(memory_bytes) },
                 { name: "gpu", header: "GPUs", align: "end", cell: ({ gpu }) => figure(gpu) },
                 { name: "price", header: "An hour", align: "end", cell: priceWords },
+                { name: "free", header: "Free now", align: "end", cell: ({ free }) => (free === null || free === undefined ? "–" : figure(free)) },
+                { name: "waiting", header: "Waiting", align: "end", cell: ({ waiting }) => figure(waiting) },
                 { name: "who", header: "For", cell: ({ restricted }) => (restricted ? <StateWord state="attention">those with a right</StateWord> : "everybody") },
                 { name: "may", header: "You", cell: ({ may_use }) => (may_use ? <StateWord state="ok">may use it</StateWord> : <StateWord state="unknown">may not</StateWord>) },
                 ...(mayManage ? [{ name: "act", header: "", cell: (tier: TierDetail) => <Change tier={tier} /> }] : []),

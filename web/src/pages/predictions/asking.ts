@@ -33,6 +33,8 @@ export interface Recorded extends Listed {
   input: unknown;
   params: unknown;
   output: unknown;
+  /** A row each, with a number for each class; only where the version records them. */
+  scores?: number[][];
 }
 
 export interface Filters {

@@ -57,6 +57,7 @@ function Told({ record }: { record: Recorded }) {
       <Part title="Input" aside={row && version && <PageLink href={addressOf(version, { inputs: writeExactly(row)! })}>Try these inputs</PageLink>}><Code text={pretty(record.input)} /></Part>
       {record.params !== null && record.params !== undefined && <Part title="Parameters"><Code text={pretty(record.params)} /></Part>}
       {record.status >= 400 ? <Failed output={record.output} /> : <Part title="Output"><Code text={pretty(record.output)} /></Part>}
+      {record.scores && <Part title="Scores, which the caller did not get"><Code text={pretty(record.scores)} /></Part>}
     </div>
   );
 }

@@ -6,11 +6,10 @@ import { PageLink } from "~/parts/link";
 import { Moment } from "~/parts/moment";
 import { Card, Facts } from "~/parts/page";
 import { Answer, Empty } from "~/parts/placeholders";
-import { StateWord, type State } from "~/parts/state";
-import { SubjectLink } from "~/parts/subject";
+import { StateWord } from "~/parts/state";
+import { SubjectLink, withoutIds } from "~/parts/subject";
 import { GoalActs, SetGoal } from "./goalacts";
-
-const MISSING = { owner: "nobody answers for it", target: "it has no target", tie: "nothing is tied to it", value: "no value is known", reached: "the target is not reached", overdue: "it is overdue" };
+import { missingWords, stateOfGoal } from "./goalstates";
 
 export function GoalsTab({ project, chosen }: { project: ProjectDetail; chosen?: string }) {
   const answer = $api.useQuery("get", "/api/v1/projects/{project}/goals", { params: { path: { project: project.name } } });
@@ -38,12 +37,6 @@ export function GoalsTab({ project, chosen }: { project: ProjectDetail; chosen?:
   );
 }
 
-function stateOfGoal({ missing }: GoalDetail): [State, string] {
-  if (missing.includes("overdue")) return ["failing", "overdue"];
-  if (missing.includes("value") || missing.includes("target")) return ["unknown", "not measured"];
-  return missing.includes("reached") ? ["attention", "not reached"] : ["ok", "reached"];
-}
-
 function Goal({ goal }: { goal: GoalDetail }) {
   const [state, word] = stateOfGoal(goal);
   const direction = goal.direction === "at_least" ? "at least" : "at most";
@@ -53,12 +46,12 @@ function Goal({ goal }: { goal: GoalDetail }) {
       <Facts
         of={[
           ["Target", goal.metric ? `${goal.metric} ${direction} ${goal.target === null ? "?" : figure(goal.target)}` : "none"],
-          ["Latest", goal.latest ? <span key="latest">{figure(goal.latest.value)} <span className="muted">({goal.latest.source}, <Moment time={goal.latest.at} />)</span></span> : "–"],
+          ["Latest", goal.latest ? <span key="latest">{figure(goal.latest.value)} <span className="muted">({withoutIds(goal.latest.source)}, <Moment time={goal.latest.at} />)</span></span> : "–"],
           ["Answers for it", goal.owner ?? "–"],
           ["By", goal.due ?? "–"],
           ["Worth", goal.worth || "–"],
           ["Tied to it", goal.ties.length ? goal.ties.map(({ kind, name }) => <div key={name}><SubjectLink kind={kind} name={name} /></div>) : "–"],
-          ["Missing", goal.missing.map((each) => MISSING[each]).join("; ") || "nothing"],
+          ["Missing", missingWords(goal) || "nothing"],
         ]}
       />
       <PageLink className="small" href={`/projects/${goal.project}/goals/${goal.id}`}>

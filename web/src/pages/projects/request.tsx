@@ -7,6 +7,7 @@ import { $api, answerOf, client } from "~/api/client";
 import { useIdentity } from "~/api/permissions";
 import { askAnew } from "~/api/queries";
 import type { RequestDetail } from "~/api/schema";
+import { Compared, comparisonOf } from "~/pages/pipelines/compared";
 import { Action } from "~/parts/action";
 import { PageLink, path } from "~/parts/link";
 import { Moment } from "~/parts/moment";
@@ -18,7 +19,7 @@ import { Person, personName } from "~/parts/subject";
 import { askedFor, REQUEST_STATES } from "./requests";
 
 const DAY_SECONDS = 86_400;
-const after = () => askAnew("/api/v1/requests", "/api/v1/whoami", "/api/v1/projects", "/api/v1/models");
+const after = () => askAnew("/api/v1/requests", "/api/v1/whoami", "/api/v1/projects", "/api/v1/models", "/api/v1/pipeline-runs");
 
 export function RequestPage() {
   const { id } = useParams({ strict: false }) as { id: string };
@@ -40,11 +41,13 @@ export function RequestPage() {
                 ["About", found.model ? <PageLink href={path`/models/${found.model}`}>{found.model}</PageLink> : found.project ? <PageLink href={path`/projects/${found.project}`}>{found.project}</PageLink> : "the installation"],
                 ["Asked", <span key="asked"><Moment time={found.asked_at} /> by <Person actor={found.asked_by} /></span>],
                 ["Decided", found.decided_at ? <span key="decided"><Moment time={found.decided_at} /> by <Person actor={found.decided_by} /></span> : "not yet"],
+                ...approvalFacts(found),
                 ...(found.decision_reason ? [["Why", found.decision_reason] as [string, string]] : []),
                 ...(found.expires_at ? [["Ends", <Moment key="ends" time={found.expires_at} />] as [string, React.ReactNode]] : []),
                 ...(found.next_step ? [["Next", found.next_step] as [string, string]] : []),
               ]}
             />
+            <Figures details={found.wanted.details} />
           </Card>
         )}
       </Answer>
@@ -52,10 +55,28 @@ export function RequestPage() {
   );
 }
 
+/** The pipeline that asks, and the version that it is about. */
+function approvalFacts({ kind, wanted }: RequestDetail): [string, React.ReactNode][] {
+  if (kind !== "approval") return [];
+  const facts: [string, React.ReactNode][] = [];
+  if (typeof wanted.about === "string") facts.push(["Version", <PageLink key="v" href={path`/models/${wanted.about}`}>{wanted.about}</PageLink>]);
+  if (typeof wanted.run === "string") facts.push(["Asked by", <PageLink key="r" href={path`/pipeline-runs/${wanted.run}`}>a run of the pipeline {String(wanted.pipeline ?? "")}</PageLink>]);
+  return facts;
+}
+
+/** What there is to decide by: a comparison as a table, anything else as it is. */
+function Figures({ details }: { details: unknown }) {
+  if (details === undefined || details === null) return null;
+  const comparison = comparisonOf(details);
+  if (comparison) return <Compared of={comparison} />;
+  return <pre className="mono" style={{ whiteSpace: "pre-wrap", margin: "16px 0 0" }}>{typeof details === "string" ? details : JSON.stringify(details, null, 2)}</pre>;
+}
+
 function Decide({ request }: { request: RequestDetail }) {
   const identity = useIdentity();
   const [asking, setAsking] = useState<"grant" | "refuse">();
   const call = { params: { path: { id: request.id } } };
+  const isApproval = request.kind === "approval";
   if (request.state !== "open") return null;
   if (identity && request.asked_by.includes(identity.id)) {
     return <Action label="Take the request back" act={() => answerOf(client.POST("/api/v1/requests/{id}/withdraw", call)).then(after)} />;
@@ -71,10 +92,10 @@ function Decide({ request }: { request: RequestDetail }) {
         {asking === "grant" ? (
           <SchemaForm
             fields={[
-              { kind: "number", name: "days", label: "Good for", unit: "days", min: 1, description: "It ends by itself. Leave empty for good." },
+              ...(isApproval ? [] : [{ kind: "number" as const, name: "days", label: "Good for", unit: "days", min: 1, description: "It ends by itself. Leave empty for good." }]),
               { kind: "long", name: "reason", label: "Why (who asked reads it)" },
             ]}
-            initial={{ days: 7 }}
+            initial={isApproval ? {} : { days: 7 }}
             submit="Grant the request"
             onCancel={() => setAsking(undefined)}
             onSubmit={async ({ days, reason }) => {

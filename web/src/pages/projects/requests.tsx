@@ -14,8 +14,9 @@ import { useView } from "~/parts/view";
 
 export const REQUEST_STATES: Record<RequestDetail["state"], State> = { open: "attention", granted: "ok", refused: "failing", withdrawn: "unknown" };
 
-/** `access as caller to churn`. */
+/** `access as caller to churn`, `approval of churn:4`. */
 export function askedFor({ kind, wanted, model, project }: RequestDetail): string {
+  if (kind === "approval") return `approval of ${typeof wanted.about === "string" ? wanted.about : `the pipeline ${String(wanted.pipeline ?? "")}`}`;
   const role = typeof wanted.role === "string" ? ` as ${wanted.role}` : typeof wanted.tier === "string" ? ` ${wanted.tier}` : "";
   return `${kind}${role}${model || project ? ` to ${model ?? project}` : ""}`;
 }

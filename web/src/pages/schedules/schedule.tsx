@@ -34,7 +34,7 @@ export function SchedulePage() {
               <Facts
                 of={[
                   ["When", <span key="w" className="mono">{`${found.cron} (${found.time_zone})`}</span>],
-                  ["Job", <PageLink key="j" href={path`/jobs/${found.target}`}>{found.target.slice(-6)}</PageLink>],
+                  found.kind === "pipeline" ? ["Pipeline", <PageLink key="j" href={path`/pipelines/${found.target}`}>{found.target.slice(-6)}</PageLink>] : found.kind === "scoring" ? ["Scoring", <PageLink key="j" href={path`/scorings/${found.target}`}>{found.target.slice(-6)}</PageLink>] : ["Job", <PageLink key="j" href={path`/jobs/${found.target}`}>{found.target.slice(-6)}</PageLink>],
                   ["Project", <PageLink key="p" href={path`/projects/${found.project}`}>{found.project}</PageLink>],
                   ["Moments that were missed", CATCH_UPS.find(({ value }) => value === found.catch_up)?.label ?? found.catch_up],
                   ["Runs as", <Person key="r" actor={found.runs_as} />],
@@ -42,7 +42,7 @@ export function SchedulePage() {
               />
               <Preview cron={found.cron} zone={found.time_zone} />
             </Card>
-            <Answer of={starts}>{(page) => <Starts starts={page.starts} keyOf={({ due_at }) => due_at} causes="Due" cause={({ due_at }) => exactTime(due_at)} />}</Answer>
+            <Answer of={starts}>{(page) => <Starts kind={found.kind} starts={page.starts} keyOf={({ due_at }) => due_at} causes="Due" cause={({ due_at }) => exactTime(due_at)} />}</Answer>
           </div>
         )}
       </Answer>

@@ -1,4 +1,4 @@
-/** Having a job run by the clock, or when something happens. */
+/** Having a job or a pipeline run by the clock, or when something happens. */
 import { Button, Menu, Modal } from "@mantine/core";
 import { useEffect, useState } from "react";
 
@@ -6,10 +6,9 @@ import { answerOf, client } from "~/api/client";
 import { useMay } from "~/api/permissions";
 import { problemOf } from "~/api/problem";
 import { askAnew } from "~/api/queries";
-import type { JobDetail } from "~/api/schema";
 import { path, useGo } from "~/parts/link";
 import { exactTime } from "~/parts/moment";
-import { SchemaForm } from "~/parts/schemaform";
+import { SchemaForm, type Values } from "~/parts/schemaform";
 
 const PAUSE_MS = 300;
 export const CATCH_UPS = [
@@ -18,7 +17,36 @@ export const CATCH_UPS = [
   { value: "skip", label: "Skip them" },
 ];
 
-export function SetSchedule({ job }: { job: JobDetail }) {
+const OWN = "own";
+const DAILY = "0 6 * * *";
+export const OFTEN = [
+  { value: "0 * * * *", label: "Every hour" },
+  { value: DAILY, label: "Every day at 6:00" },
+  { value: "0 6 * * MON-FRI", label: "On working days at 6:00" },
+  { value: "0 6 * * MON", label: "Every week, on Monday at 6:00" },
+  { value: "0 6 1 * *", label: "Every month, on the 1st at 6:00" },
+  { value: OWN, label: "Another timetable" },
+];
+
+/** The timetable of a filled form. */
+export function cronOf({ often, cron }: Values): string {
+  return String((often === OWN ? cron : often) ?? "").trim();
+}
+
+/** A title as the name of a schedule or trigger, which has fewer characters to choose from. */
+export function plainName(title: string): string {
+  return title.replace(/[^A-Za-z0-9 ._-]+/g, "").replace(/^[^A-Za-z0-9]+/, "").trim().slice(0, 100).trim();
+}
+
+/** A job or a pipeline. */
+export interface Startable {
+  kind: "job" | "pipeline";
+  id: string;
+  name: string;
+  project: string;
+}
+
+export function SetSchedule({ of: job }: { of: Startable }) {
   const [opened, setOpened] = useState<"clock" | "event" | null>(null);
   const may = useMay();
   if (!may("jobs.run", { project: job.project })) return null;
@@ -44,30 +72,37 @@ export function SetSchedule({ job }: { job: JobDetail }) {
   );
 }
 
-function ClockForm({ job, close }: { job: JobDetail; close: () => void }) {
+function ClockForm({ job, close }: { job: Startable; close: () => void }) {
   const go = useGo();
+  const [shown, setShown] = useState<Values>({ name: plainName(job.name), often: DAILY, cron: DAILY, time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, catch_up: "latest" });
+  const isOwn = shown.often === OWN;
   return (
     <SchemaForm
+      onChange={setShown}
       fields={[
         { kind: "text", name: "name", label: "Name", required: true },
-        { kind: "text", name: "cron", label: "When", required: true, description: "Minute, hour, day of the month, month, day of the week; 30 6 * * MON-FRI is half past six on working days. Also @hourly, @daily, @weekly." },
+        { kind: "choice", name: "often", label: "How often", required: true, options: OFTEN },
+        ...(isOwn ? [{ kind: "text" as const, name: "cron", label: "When", required: true, description: "Minute, hour, day of the month, month, day of the week; 30 6 * * MON-FRI is half past six on working days. Also @hourly, @daily, @weekly." }] : []),
         { kind: "choice", name: "time_zone", label: "Time zone", required: true, options: Intl.supportedValuesOf("timeZone").concat("UTC") },
         { kind: "choice", name: "catch_up", label: "Moments that were missed", required: true, options: CATCH_UPS },
       ]}
-      initial={{ name: job.name.slice(0, 100), cron: "@daily", time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, catch_up: "latest" }}
+      initial={shown}
       submit={`Run ${job.name} by the clock`}
       onCancel={close}
-      onSubmit={async ({ name, cron, time_zone, catch_up }) => {
-        const set = await answerOf(client.POST("/api/v1/schedules", { body: { name: String(name), kind: "job", target: job.id, cron: String(cron), time_zone: String(time_zone), catch_up: catch_up as "all" } }));
+      onSubmit={async (values) => {
+        const { name, time_zone, catch_up } = values;
+        const set = await answerOf(client.POST("/api/v1/schedules", { body: { name: String(name), kind: job.kind, target: job.id, cron: cronOf(values), time_zone: String(time_zone), catch_up: catch_up as "all" } }));
         await askAnew("/api/v1/schedules");
         close();
         go(path`/schedules/${set.id}`);
       }}
-    />
+    >
+      <Preview cron={cronOf(shown)} zone={String(shown.time_zone)} />
+    </SchemaForm>
   );
 }
 
-function EventForm({ job, close }: { job: JobDetail; close: () => void }) {
+function EventForm({ job, close }: { job: Startable; close: () => void }) {
   const go = useGo();
   return (
     <SchemaForm
@@ -77,13 +112,13 @@ function EventForm({ job, close }: { job: JobDetail; close: () => void }) {
         { kind: "text", name: "subject", label: "Of what", description: "A name, or a pattern such as orders-*. Leave empty for any." },
         { kind: "number", name: "most_an_hour", label: "At most", min: 1, max: 1_000, unit: "an hour" },
       ]}
-      initial={{ name: job.name.slice(0, 100), on: "data.added", subject: "", most_an_hour: 60 }}
+      initial={{ name: plainName(job.name), on: "data.added", subject: "", most_an_hour: 60 }}
       submit={`Run ${job.name} when it happens`}
       onCancel={close}
       onSubmit={async ({ name, on, subject, most_an_hour }) => {
         const isCall = on === "call";
         const set = await answerOf(
-          client.POST("/api/v1/triggers", { body: { name: String(name), kind: "job", target: job.id, waits_for: isCall ? "call" : "event", action: isCall ? "" : String(on), subject: isCall ? "" : String(subject ?? ""), most_an_hour: typeof most_an_hour === "number" ? most_an_hour : 60 } }),
+          client.POST("/api/v1/triggers", { body: { name: String(name), kind: job.kind, target: job.id, waits_for: isCall ? "call" : "event", action: isCall ? "" : String(on), subject: isCall ? "" : String(subject ?? ""), most_an_hour: typeof most_an_hour === "number" ? most_an_hour : 60 } }),
         );
         await askAnew("/api/v1/triggers");
         close();
@@ -100,7 +135,7 @@ export function Preview({ cron, zone }: { cron: string; zone: string }) {
     let isCurrent = true;
     const timer = setTimeout(() => {
       answerOf(client.POST("/api/v1/schedules/preview", { body: { cron, time_zone: zone } })).then(
-        ({ next }) => isCurrent && setSays(next.map(exactTime).join(" · ")),
+        ({ next }) => isCurrent && setSays(`Next: ${next.map(exactTime).join(" · ")}`),
         (problem: unknown) => isCurrent && setSays(problemOf(problem).detail),
       );
     }, PAUSE_MS);

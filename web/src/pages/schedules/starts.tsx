@@ -13,7 +13,7 @@ interface Start {
   error: string;
 }
 
-export function Starts<S extends Start>({ starts, keyOf, cause, causes }: { starts: S[]; keyOf: (start: S) => string; cause: (start: S) => ReactNode; causes: string }) {
+export function Starts<S extends Start>({ kind, starts, keyOf, cause, causes }: { kind: string; starts: S[]; keyOf: (start: S) => string; cause: (start: S) => ReactNode; causes: string }) {
   if (starts.length === 0) return <Empty title="It has started nothing yet" />;
   return (
     <DataTable
@@ -24,7 +24,7 @@ export function Starts<S extends Start>({ starts, keyOf, cause, causes }: { star
       columns={[
         { name: "cause", header: causes, cell: cause },
         { name: "state", header: "What became of it", cell: ({ error }) => <StateWord state={error ? "failing" : "ok"}>{error ? "refused" : "started"}</StateWord> },
-        { name: "job", header: "Job", cell: ({ started }) => (started ? <PageLink href={path`/jobs/${started}`}>{started.slice(-6)}</PageLink> : "–") },
+        { name: "job", header: kind === "pipeline" ? "Run" : "Job", cell: ({ started }) => (started ? <PageLink href={kind === "pipeline" ? path`/pipeline-runs/${started}` : path`/jobs/${started}`}>{started.slice(-6)}</PageLink> : "–") },
         { name: "why", header: "Why not", cell: ({ error }) => <span title={error || undefined}>{error || "–"}</span> },
         { name: "at", header: "Done", cell: ({ at }) => <Moment time={at} /> },
       ]}

@@ -30,7 +30,7 @@ export function TriggerPage() {
               <Facts
                 of={[
                   ["Waits for", waitWords(found)],
-                  ["Job", <PageLink key="j" href={path`/jobs/${found.target}`}>{found.target.slice(-6)}</PageLink>],
+                  found.kind === "pipeline" ? ["Pipeline", <PageLink key="j" href={path`/pipelines/${found.target}`}>{found.target.slice(-6)}</PageLink>] : found.kind === "scoring" ? ["Scoring", <PageLink key="j" href={path`/scorings/${found.target}`}>{found.target.slice(-6)}</PageLink>] : ["Job", <PageLink key="j" href={path`/jobs/${found.target}`}>{found.target.slice(-6)}</PageLink>],
                   ["Project", <PageLink key="p" href={path`/projects/${found.project}`}>{found.project}</PageLink>],
                   ["At most", `${found.most_an_hour} an hour`],
                   ["Runs as", <Person key="r" actor={found.runs_as} />],
@@ -38,7 +38,7 @@ export function TriggerPage() {
               />
               {found.waits_for === "call" && <Code text={`curl -X POST ${location.origin}/api/v1/triggers/${found.id}/call -H "Authorization: Bearer $UNSHELF_TOKEN" -H "Content-Type: application/json" -d '{"body": {}}'`} />}
             </Card>
-            <Answer of={starts}>{(page) => <Starts starts={page.starts} keyOf={({ cause }) => cause} causes="Because" cause={({ because }) => because} />}</Answer>
+            <Answer of={starts}>{(page) => <Starts kind={found.kind} starts={page.starts} keyOf={({ cause }) => cause} causes="Because" cause={({ because }) => because} />}</Answer>
           </div>
         )}
       </Answer>

@@ -8,7 +8,7 @@ import { askAnew } from "~/api/queries";
 import type { JobDetail } from "~/api/schema";
 import { path, useGo } from "~/parts/link";
 import { SchemaForm } from "~/parts/schemaform";
-import { spaceOf } from "./spaces";
+import { linesOf, spaceOf } from "./spaces";
 
 export function BeginSweep({ job }: { job: JobDetail }) {
   const [opened, setOpened] = useState(false);
@@ -32,7 +32,7 @@ export function BeginSweep({ job }: { job: JobDetail }) {
             { kind: "number", name: "parallel", label: "At a time", min: 1, max: 200 },
             { kind: "number", name: "folds", label: "Folds", min: 2, max: 50, description: "Cross-validation: as many jobs a combination. Leave empty for one." },
           ]}
-          initial={{ space: "", objective: numbers[0]?.[0] ?? "", direction: "more", strategy: "search", trials: 20, parallel: 4, folds: null }}
+          initial={{ space: linesOf(job.parameters), objective: numbers[0]?.[0] ?? "", direction: "more", strategy: "search", trials: 20, parallel: 4, folds: null }}
           submit={`Sweep ${job.name}`}
           onCancel={() => setOpened(false)}
           onSubmit={async ({ space, objective, direction, strategy, trials, parallel, folds }) => {

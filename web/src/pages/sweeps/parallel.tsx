@@ -20,7 +20,7 @@ export function Parallel({ names, objective, trials, maximize }: { names: string
   const across = (order: number) => SIDE + (order * (WIDTH - 2 * SIDE)) / Math.max(1, axes.length - 1);
   const up = (place: number) => HEIGHT - FOOT - place * (HEIGHT - TOP - FOOT);
   return (
-    <figure style={{ margin: 0, overflowX: "auto" }}>
+    <figure style={{ margin: 0, overflowX: "auto" }} tabIndex={0}>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`Each of ${rows.length} trials as a line across ${names.join(", ")} to ${objective}`} style={{ width: "100%", minWidth: Math.min(WIDTH, axes.length * 130), height: "auto" }}>
         {rows.map((row, rank) => (
           <path key={ranked[rank]!.number} d={lineOf(axes, row, across, up)} fill="none" stroke="var(--mantine-color-anchor)" strokeWidth={rank === rows.length - 1 ? 2.5 : 1} strokeOpacity={rank === rows.length - 1 ? 1 : 0.12 + (0.5 * rank) / rows.length}>

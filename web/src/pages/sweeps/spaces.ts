@@ -20,6 +20,12 @@ export function spaceOf(text: string): Record<string, Value[] | Range> {
   return space;
 }
 
+/** The parameters of a job as lines of a space, for somebody to add values to. */
+export function linesOf(parameters: Record<string, unknown>): string {
+  const plain = Object.entries(parameters).filter(([, value]) => value === null || ["number", "boolean"].includes(typeof value) || (typeof value === "string" && /^[^,\n]+$/.test(value) && !value.includes("..")));
+  return plain.map(([name, value]) => `${name} = ${String(value)}`).join("\n");
+}
+
 function rangeOf(line: string, values: string): Range {
   const [, low, high, log, step] = RANGE.exec(values) ?? [];
   const numbers = [low, high, step ?? "1"].map((each) => (each === undefined ? Number.NaN : Number(each)));

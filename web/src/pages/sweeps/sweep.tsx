@@ -17,6 +17,8 @@ import { StateWord } from "~/parts/state";
 import { Person } from "~/parts/subject";
 import { DataTable, type Column } from "~/parts/table";
 import { useView } from "~/parts/view";
+import { DeployLeft } from "../jobs/deployleft";
+import { GroupCost } from "../usage/cost";
 import { shownValue } from "./coordinates";
 import { Parallel } from "./parallel";
 import { sweepState } from "./states";
@@ -33,7 +35,7 @@ export function SweepPage() {
       title={sweep?.name ?? "Sweep"}
       within={[["Sweeps", "/sweeps"]]}
       says={sweep && <Says sweep={sweep} />}
-      actions={sweep?.state === "running" && <Action label="Cancel the sweep" color="red" permission="jobs.run" on={{ project: sweep.project }} before={<>Its jobs that are not over are cancelled; what the others reached stays.</>} act={() => answerOf(client.POST("/api/v1/sweeps/{id}/cancel", { params: { path: { id } } })).then(() => askAnew("/api/v1/sweeps"))} />}
+      actions={sweep && <>{sweep.best?.jobs[0] && sweep.folds === null && <DeployBest job={sweep.best.jobs[0]} />}{sweep.state === "running" && <Action label="Cancel the sweep" color="red" permission="jobs.run" on={{ project: sweep.project }} before={<>Its jobs that are not over are cancelled; what the others reached stays.</>} act={() => answerOf(client.POST("/api/v1/sweeps/{id}/cancel", { params: { path: { id } } })).then(() => askAnew("/api/v1/sweeps"))} />}</>}
     >
       <Answer of={answer} lines={10}>
         {(found) => <Trials sweep={found} />}
@@ -48,8 +50,15 @@ function Says({ sweep }: { sweep: SweepView }) {
     <span className="row">
       <StateWord state={state}>{word}</StateWord> {sweep.done + sweep.failed} of {sweep.trials} trials are over, begun <Moment time={sweep.created_at} /> by <Person actor={sweep.created_by} />
       {sweep.reason && `: ${sweep.reason}`}
+      <GroupCost kind="sweeps" id={sweep.id} isLive={sweep.state === "running"} />
     </span>
   );
+}
+
+/** Deploys what the best trial left, once its job is known. */
+function DeployBest({ job }: { job: string }) {
+  const answer = $api.useQuery("get", "/api/v1/jobs/{id}", { params: { path: { id: job } } });
+  return answer.data ? <DeployLeft job={answer.data} label="Deploy the best" /> : null;
 }
 
 function Trials({ sweep }: { sweep: SweepView }) {

@@ -160,18 +160,21 @@ function Compared({ scenarios, over, versions, onOver }: ComparedProps) {
                   ))}
                 </tr>
               ))}
-              {asked.data.map((answers, place) => (
-                <tr key={`answer ${over[place]}`}>
-                  <th scope="row" style={{ position: "static", boxShadow: "none", color: "inherit" }}>
-                    {over[place]}
-                  </th>
-                  {scenarios.map(({ id }, column) => (
-                    <td key={id} className="end" style={{ fontWeight: 600 }}>
-                      {shown(answers[column])}
-                    </td>
-                  ))}
-                </tr>
-              ))}
+              {asked.data.flatMap((answers, place) =>
+                answerRows(answers).map(({ name, values }) => (
+                  <tr key={`answer ${over[place]} ${name}`}>
+                    <th scope="row" style={{ position: "static", boxShadow: "none", color: "inherit" }}>
+                      {over[place]}
+                      {name && <span className="muted"> · {name}</span>}
+                    </th>
+                    {scenarios.map(({ id }, column) => (
+                      <td key={id} className="end" style={{ fontWeight: 600 }}>
+                        {shown(values[column])}
+                      </td>
+                    ))}
+                  </tr>
+                )),
+              )}
             </tbody>
           </table>
         </div>
@@ -193,6 +196,24 @@ async function answersOf(ref: string, scenarios: ScenarioDetail[], signal: Abort
     answers.push(Array.isArray(outputs) && outputs.length === 1 ? (outputs[0] as unknown) : outputs);
   }
   return answers;
+}
+
+const MOST_MEMBERS = 40;
+
+/** The rows in which a version's answers are compared: one, or one for each member where all of them are objects. */
+export function answerRows(answers: unknown[]): { name: string; values: unknown[] }[] {
+  if (!answers.every(isObject)) return [{ name: "", values: answers }];
+  const members = answers.map((answer) => new Map(membersOf(answer)));
+  const names = [...new Set(members.flatMap((each) => [...each.keys()]))];
+  return names.slice(0, MOST_MEMBERS).map((name) => ({ name, values: members.map((each) => each.get(name)) }));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function membersOf(value: object, path = ""): [string, unknown][] {
+  return Object.entries(value).flatMap(([name, member]: [string, unknown]) => (isObject(member) ? membersOf(member, `${path}${name}.`) : [[path + name, member] as [string, unknown]]));
 }
 
 /** Names of inputs in which scenarios differ; all of them where there is one scenario. */

@@ -21,6 +21,8 @@ class _Wanted:
     model: Any
     table: DemoTable
     description: str
+    scores: str = ""
+    """The method whose scores it records."""
 
 
 def fill(stage: Stage) -> str:
@@ -41,11 +43,11 @@ def _wanted(training: Training) -> list[_Wanted]:
     return [
         _Wanted(
             name="credit-default", version=1, project="credit", by="ben", model=training.default_simple, table=loans,
-            description="Will a loan default? Logistic regression.",
+            description="Will a loan default? Logistic regression.", scores="predict_proba",
         ),
         _Wanted(
             name="credit-default", version=2, project="credit", by="ben", model=training.default_forest, table=loans,
-            description="Will a loan default? A forest of 25 trees.",
+            description="Will a loan default? A forest of 25 trees.", scores="predict_proba",
         ),
         _Wanted(
             name="churn", version=1, project="customer-care", by="mia", model=training.churn, table=customers,
@@ -68,7 +70,8 @@ def _wanted(training: Training) -> list[_Wanted]:
 
 def _deploy(stage: Stage, wanted: _Wanted) -> None:
     frame = wanted.table.frame
-    options = DeployOptions(example=frame[:3], baseline=frame, description=wanted.description)
+    monitoring = {"scores": wanted.scores} if wanted.scores else None
+    options = DeployOptions(example=frame[:3], baseline=frame, description=wanted.description, monitoring=monitoring)
     stage.person(wanted.by).deploy(wanted.model, name=wanted.name, options=options, project=wanted.project)
     if wanted.version == 1:
         stage.admin.tag(wanted.name, MARK)

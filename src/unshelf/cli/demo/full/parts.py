@@ -11,5 +11,12 @@ PARTS: dict[str, str] = {
     "past": "unshelf.cli.demo.full.past:fill",
     "conversations": "unshelf.cli.demo.full.conversations:fill",
     "requests": "unshelf.cli.demo.full.requests:fill",
+    "monitors": "unshelf.cli.demo.full.monitoring.monitors:fill",
+    "jobs": "unshelf.cli.demo.full.work.jobs:fill",
+    "pipelines": "unshelf.cli.demo.full.work.pipelines:fill",
+    "scorings": "unshelf.cli.demo.full.work.tables:fill",
+    "labels": "unshelf.cli.demo.full.monitoring.labels:fill",
+    "benches": "unshelf.cli.demo.full.work.benches:fill",
+    "use": "unshelf.cli.demo.full.work.past_use:fill",
 }
 """Part → the function that fills it: it takes the Stage, adds what is missing, and returns a few words on what there is."""

@@ -20,7 +20,7 @@ from unshelf.cli.demo.full.training import DemoTable, Training
 from unshelf.cli.lazy import load
 from unshelf.contracts.home import Home
 from unshelf.contracts.problems import InputError, encode_problem, problem
-from unshelf.contracts.records import MAGIC, SEGMENT_SUFFIX, Common, Own, encode_sheet
+from unshelf.contracts.records import MAGIC, SEGMENT_SUFFIX, Common, Own, encode_sheet, pack_scores
 
 DAYS = 28
 """The days before today that have traffic."""
@@ -30,6 +30,7 @@ _OPEN, _CLOSED = 7.0, 20.0
 _WEEKEND = 0.25
 """The share of a working day's calls that a day of a weekend has."""
 _FRIDAY = 4
+_ANSWERED = 200
 _PEAK_HOURS = (12.0, 15.0)
 
 
@@ -57,8 +58,12 @@ class _Line:
     served: tuple[_Served, ...]
     drift: Callable[[Any, int], list[int]] | None = None
     """The rows of the table that callers ask about on a day, where these change; None: all alike."""
+    weekend: float = _WEEKEND
+    """The share of a working day's calls that a day of a weekend has."""
     fails: float = 0.0
     """The share of calls at noon that find no room in time, in the last week."""
+    has_scores: bool = False
+    """Whether its versions record scores beside their answers."""
 
 
 def fill(stage: Stage) -> str:
@@ -80,7 +85,7 @@ def fill(stage: Stage) -> str:
 
 def _lines(training: Training) -> Iterator[_Line]:
     yield _Line(
-        name="credit-default", key="branch-office", table=training.loans, calls=140,
+        name="credit-default", key="branch-office", table=training.loans, calls=140, has_scores=True,
         served=(
             _Served(version=1, model=training.default_simple),
             _Served(version=2, model=training.default_forest, since=DAYS - 5, share=0.2),
@@ -91,7 +96,7 @@ def _lines(training: Training) -> Iterator[_Line]:
         served=(_Served(version=1, model=training.offer),),
     )  # fmt: skip
     yield _Line(
-        name="diabetes-progression", key="ward-round", table=training.patients, calls=60, drift=_heavier,
+        name="diabetes-progression", key="ward-round", table=training.patients, calls=60, drift=_heavier, weekend=1.0,
         served=(
             _Served(version=1, model=training.progress_linear),
             _Served(version=2, model=training.progress_forest, since=DAYS // 2),
@@ -111,7 +116,7 @@ def _day_of(line: _Line, day: int, midnight: float, key: str) -> list[tuple[Comm
     """The records of one day, by what they have in common."""
     chance = random.Random(f"{line.name} {day}")  # noqa: S311 - no secret is made of it
     weekday = time.gmtime(midnight).tm_wday
-    calls = round(line.calls * (_WEEKEND if weekday > _FRIDAY else 1.0) * chance.uniform(0.85, 1.15))
+    calls = round(line.calls * (line.weekend if weekday > _FRIDAY else 1.0) * chance.uniform(0.85, 1.15))
     asked = line.drift(line.table.frame, day) if line.drift else list(range(len(line.table.frame)))
     moments = sorted(midnight + 3600 * chance.triangular(_OPEN, _CLOSED, 11.0) for _ in range(calls))
     places = [chance.choice(asked) for _ in moments]
@@ -120,10 +125,14 @@ def _day_of(line: _Line, day: int, midnight: float, key: str) -> list[tuple[Comm
     for version in line.served:
         mine = [place for place, each in zip(places, served, strict=True) if each is version]
         outputs = iter(version.model.predict(line.table.frame.iloc[mine]).tolist() if mine else [])
+        scores = iter(
+            version.model.predict_proba(line.table.frame.iloc[mine]).tolist() if mine and line.has_scores else []
+        )
         for moment, place, each in zip(moments, places, served, strict=True):
             if each is version:
                 common, own = _record(line, version.version, next(outputs), line.table.frame.iloc[place].to_dict(),
-                                      moment=moment, key=key, chance=chance, is_late=_is_late(line, day, moment))  # fmt: skip
+                                      moment=moment, key=key, chance=chance, is_late=_is_late(line, day, moment),
+                                      scores=next(scores, None))  # fmt: skip
                 sheets.setdefault(common, []).append(own)
     return list(sheets.items())
 
@@ -145,6 +154,7 @@ def _chosen(served: Iterable[_Served], day: int, chance: random.Random) -> _Serv
 
 def _record(
     line: _Line, version: int, output: Any, row: dict[str, Any], *, moment: float, key: str, chance: random.Random, is_late: bool,
+    scores: list[float] | None = None,
 ) -> tuple[Common, Own]:  # fmt: skip
     """One record: mostly an answer; at times a row that the signature does not take, or a call that found no room."""
     status, code, body, predict_us = 200, "", msgspec.json.encode([output]), round(chance.lognormvariate(6.2, 0.25))
@@ -165,7 +175,7 @@ def _record(
     )  # fmt: skip
     own = Own(
         id=_id_at(moment, chance), time_ns=round(moment * 1e9), latency_us=predict_us + queue_us + 300, queue_us=queue_us,
-        input=msgspec.json.encode({"inputs": [row]}), output=body,
+        input=msgspec.json.encode({"inputs": [row]}), output=body, scores=pack_scores([scores]) if scores and status == _ANSWERED else b"",
     )  # fmt: skip
     return common, own
 

@@ -1,6 +1,7 @@
 """Projects of the demo, with their goals, members, notes and secrets."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +50,12 @@ _PROJECTS = {
 }  # fmt: skip
 
 
+_BUDGETS = {"credit": 45.0, "customer-care": 40.0, "clinic": 30.0}
+"""The most that a month of each may cost."""
+_TIER_PRICES = {"small": 0.04, "medium": 0.12, "large": 0.4}
+_PRICES = {"cpu_hour": 0.03, "memory_gib_hour": 0.004, "gpu_hour": 1.2, "disk_gib_month": 0.08}
+
+
 def fill(stage: Stage) -> str:
     """Add the projects, which olga owns."""
     olga = stage.person("olga")
@@ -69,5 +76,26 @@ def fill(stage: Stage) -> str:
             olga.write_note(name, wanted.note)
         if not olga.secrets(project=name):
             olga.set_project_secret(name, "WAREHOUSE_PASSWORD", secrets.token_urlsafe(16))
+    _set_prices(stage)
+    budgeted = {budget["project"] for budget in olga.budgets()}
+    set_budgets(stage, [name for name in _BUDGETS if name not in budgeted])
     goals = sum(len(project.goals) for project in _PROJECTS.values())
-    return f"{len(_PROJECTS)} projects with {goals} goals, members, notes and a secret each"
+    return f"{len(_PROJECTS)} projects with {goals} goals, members, notes, a secret and a budget each"
+
+
+def set_budgets(stage: Stage, names: Iterable[str] = tuple(_BUDGETS)) -> None:
+    """Set the budgets of these projects, each of which is looked at when it is set."""
+    for name in names:
+        stage.person("olga").set_budget(name, _BUDGETS[name], stops="jobs" if name == "clinic" else "nothing")
+
+
+def _set_prices(stage: Stage) -> None:
+    """Set prices, where nobody has."""
+    found = stage.admin.prices()
+    if found["tiers"] or found["foreign"] or any(found["resources"].values()):
+        return
+    known = {tier["name"] for tier in stage.admin.tiers()}
+    for tier, price in _TIER_PRICES.items():
+        if tier in known:
+            stage.admin.set_tier(tier, price=price)
+    stage.admin.set_prices(**_PRICES)

@@ -6,7 +6,7 @@ import typer
 
 from unshelf.cli.changes import changing_client
 from unshelf.cli.options import Json
-from unshelf.cli.output import console, print_json, table, when
+from unshelf.cli.output import console, print_json, say_deleted, table, when
 from unshelf.client.client import Client
 
 app = typer.Typer(
@@ -40,11 +40,14 @@ def add(
     kind: Annotated[
         list[str] | None, typer.Option(metavar="KIND", help="A kind to send; repeatable. Else all.")
     ] = None,
+    format: Annotated[
+        str, typer.Option(metavar="FORMAT", help="unshelf, or slack for a chat's incoming webhook.")
+    ] = "unshelf",
     json: Json = False,
 ) -> None:
     """Register a webhook. Its secret is shown this once."""
     with changing_client() as client:
-        made = client.register_webhook(url, kinds=kind or [], project=project)
+        made = client.register_webhook(url, kinds=kind or [], project=project, format=format)
     if json:
         print_json(made)
         return
@@ -102,10 +105,7 @@ def delete(id: Id, json: Json = False) -> None:
     """Delete a webhook; what waits for it is not sent any more."""
     with changing_client() as client:
         client.delete_webhook(id)
-    if json:
-        print_json({"id": id, "deleted": True})
-    else:
-        console().print(f"The webhook {id} is deleted.", markup=False)
+    say_deleted("webhook", id, id, json=json)
 
 
 def _set_state(id: str, state: str, *, json: bool) -> None:
@@ -124,7 +124,14 @@ def _show(project: str | None, *, json: bool) -> None:
         print_json({"webhooks": found})
         return
     rows = [
-        (each["id"], each["url"], each["state"], ", ".join(each["kinds"]) or "all", when(each["failing_since"]))
+        (
+            each["id"],
+            each["url"],
+            each["state"],
+            ", ".join(each["kinds"]) or "all",
+            each["format"],
+            when(each["failing_since"]),
+        )
         for each in found
     ]
-    console().print(table("", ("id", "url", "state", "kinds", "failing since"), rows))
+    console().print(table("", ("id", "url", "state", "kinds", "format", "failing since"), rows))

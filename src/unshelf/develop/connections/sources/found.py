@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from unshelf.contracts.errors import InvalidInput, NotFound
-from unshelf.contracts.protocols.data import ConnectionOrder
+from unshelf.contracts.protocols.data import ConnectionAccess, ConnectionOrder, FoundFile
 from unshelf.develop.datasets.dataset import format_of
 
 MOST_FILES = 10_000
 
 
-def joined(order: ConnectionOrder) -> str:
+def joined(order: ConnectionAccess) -> str:
     """Return the path below the connection's prefix."""
     return "/".join(part.strip("/") for part in (order.settings.get("prefix", ""), order.path) if part.strip("/"))
 
@@ -20,7 +20,7 @@ def is_table(path: str) -> bool:
     return format_of([path]) != "files"
 
 
-def tables_among(order: ConnectionOrder, paths: Iterable[str]) -> list[str]:
+def tables_among(order: ConnectionAccess, paths: Iterable[str]) -> list[str]:
     """Return the files of a folder that are tables, by path. Raises NotFound, InvalidInput when there are too many."""
     found = sorted(path for path in paths if is_table(path) and not _is_hidden(path))
     if not found:
@@ -30,7 +30,23 @@ def tables_among(order: ConnectionOrder, paths: Iterable[str]) -> list[str]:
     return found
 
 
-def nothing_at(order: ConnectionOrder) -> NotFound:
+def below_prefix(order: ConnectionOrder, path: str) -> str:
+    """Return a path as it is named in the connection: below the connection's prefix."""
+    prefix = order.settings.get("prefix", "").strip("/")
+    return path.removeprefix(f"{prefix}/") if prefix else path
+
+
+def listed_among(order: ConnectionOrder, files: Iterable[FoundFile]) -> list[FoundFile]:
+    """Return the files of a folder that are tables, by path; there may be none. Raises InvalidInput when there are too many."""
+    found = sorted(
+        (file for file in files if is_table(file.path) and not _is_hidden(file.path)), key=lambda file: file.path
+    )
+    if len(found) > MOST_FILES:
+        raise InvalidInput(f"The folder {order.path!r} holds more than {MOST_FILES} files.")
+    return found
+
+
+def nothing_at(order: ConnectionAccess) -> NotFound:
     """The error of a path that leads to no table."""
     return NotFound(
         f"There is no table at {order.path!r}.",

@@ -1,6 +1,7 @@
 """Buckets of S3 and what speaks its protocol. Needs the extra `s3`."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,16 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from unshelf.contracts.errors import InvalidInput, NotFound, Unavailable
-from unshelf.contracts.protocols.data import ConnectionOrder
+from unshelf.contracts.protocols.data import ConnectionAccess, ConnectionOrder, FoundFile
 from unshelf.develop.connections.kinds import endpoint_of
+from unshelf.develop.connections.manifests import MANIFEST, FolderManifest, read_manifest
 from unshelf.develop.connections.sources.found import (
     MOST_FILES,
     Download,
+    below_prefix,
     is_table,
     joined,
+    listed_among,
     nothing_at,
     tables_among,
 )
@@ -24,25 +28,35 @@ from unshelf.develop.connections.sources.found import (
 _CHUNK_BYTES = 1 << 20
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 60
+_ABSENT = ("NoSuchKey", "404")
 
 
 def fetch(order: ConnectionOrder) -> dict[str, Path]:
     """Fetch the objects at the order's path. Raises NotFound, Unavailable, InvalidInput."""
-    client = _client(order)
+    client = open_client(order)
     key = joined(order)
     try:
-        keys = [key] if is_table(key) else tables_among(order, _listed(client, order, key))
+        keys = [key] if is_table(key) else tables_among(order, _in_folder(client, order, key))
         download = Download(order)
         return {each: download.save(_chunks(client, order, each)) for each in keys}
     except ClientError as error:
         raise _explained(order, error) from None
     except BotoCoreError as error:
-        raise Unavailable(
-            f"The S3 server does not answer: {error}.", hint="Check the endpoint of the connection."
-        ) from None
+        raise no_answer(error) from None
 
 
-def _client(order: ConnectionOrder) -> Any:
+def no_answer(error: BotoCoreError) -> Unavailable:
+    """The error of a server that does not answer."""
+    return Unavailable(f"The S3 server does not answer: {error}.", hint="Check the endpoint of the connection.")
+
+
+def code_of(error: ClientError) -> str:
+    """Return the server's code of an error."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def open_client(order: ConnectionAccess) -> Any:
+    """Return a client of the connection's server."""
     credentials = order.credentials
     signed = bool(credentials.get("access_key_id"))
     config = Config(
@@ -64,7 +78,53 @@ def _client(order: ConnectionOrder) -> Any:
     )
 
 
-def _listed(client: Any, order: ConnectionOrder, folder: str) -> Iterator[str]:
+def manifest_of(client: Any, order: ConnectionAccess, folder: str) -> tuple[FolderManifest | None, str]:
+    """Return the manifest of a folder and its ETag; None and nothing where there is none."""
+    try:
+        found = client.get_object(Bucket=order.settings["bucket"], Key=f"{folder}/{MANIFEST}" if folder else MANIFEST)
+    except ClientError as error:
+        if code_of(error) in _ABSENT:
+            return None, ""
+        raise
+    return read_manifest(found["Body"].read()), str(found["ETag"])
+
+
+def _in_folder(client: Any, order: ConnectionOrder, folder: str) -> Iterator[str]:
+    """Yield the objects of a folder: those of its manifest, where it has one, and else all."""
+    manifest, _ = manifest_of(client, order, folder)
+    if manifest is None:
+        yield from listed(client, order, folder)
+    else:
+        yield from (f"{folder}/{file.path}" if folder else file.path for file in manifest.files)
+
+
+def listed(client: Any, order: ConnectionAccess, folder: str) -> Iterator[str]:
+    """Yield the objects below a folder. Raises InvalidInput where there are too many."""
+    for each in _objects(client, order, folder):
+        yield str(each["Key"])
+
+
+def found_files(order: ConnectionOrder) -> list[FoundFile]:
+    """Return the tables in the order's folder. Raises Unavailable, InvalidInput."""
+    try:
+        found = [_found(order, each) for each in _objects(open_client(order), order, joined(order))]
+    except ClientError as error:
+        raise _explained(order, error) from None
+    except BotoCoreError as error:
+        raise Unavailable(
+            f"The S3 server does not answer: {error}.", hint="Check the endpoint of the connection."
+        ) from None
+    return listed_among(order, found)
+
+
+def _found(order: ConnectionOrder, each: dict[str, Any]) -> FoundFile:
+    changed: datetime = each["LastModified"]
+    age = max(0.0, (datetime.now(UTC) - changed).total_seconds())
+    mark = f"{each['Size']}-{each['ETag'].strip(chr(34))}"
+    return FoundFile(path=below_prefix(order, each["Key"]), size=each["Size"], mark=mark, age_seconds=age)
+
+
+def _objects(client: Any, order: ConnectionAccess, folder: str) -> Iterator[dict[str, Any]]:
     prefix = f"{folder}/" if folder else ""
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=order.settings["bucket"], Prefix=prefix)
     count = 0
@@ -73,7 +133,7 @@ def _listed(client: Any, order: ConnectionOrder, folder: str) -> Iterator[str]:
             count += 1
             if count > 10 * MOST_FILES:
                 raise InvalidInput(f"The folder {order.path!r} holds too many objects.", hint="Name one below it.")
-            yield each["Key"]
+            yield each
 
 
 def _chunks(client: Any, order: ConnectionOrder, key: str) -> Iterator[bytes]:
@@ -82,8 +142,8 @@ def _chunks(client: Any, order: ConnectionOrder, key: str) -> Iterator[bytes]:
 
 
 def _explained(order: ConnectionOrder, error: ClientError) -> NotFound | Unavailable:
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    if code in ("NoSuchKey", "404"):
+    code = code_of(error)
+    if code in _ABSENT:
         return nothing_at(order)
     return Unavailable(
         f"The S3 server refuses to read {order.path!r} in the bucket {order.settings['bucket']}: {code or 'no reason given'}.",

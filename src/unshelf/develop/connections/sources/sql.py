@@ -1,13 +1,14 @@
 """Tables of PostgreSQL, read in one read-only transaction. Needs the extra `postgres`."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pyarrow as pa
 from psycopg import sql
 
 from unshelf.contracts.errors import InvalidInput, NotFound, Unavailable
-from unshelf.contracts.protocols.data import ConnectionOrder
+from unshelf.contracts.protocols.data import ConnectionAccess, ConnectionOrder
 from unshelf.develop.connections.allowed_hosts import AllowedHosts
 from unshelf.develop.connections.kinds import host_of
 
@@ -31,11 +32,8 @@ class SqlTable:
     def __init__(self, order: ConnectionOrder, hosts: AllowedHosts) -> None:
         """Connect and look at the columns. Raises NotFound, Unavailable, HostNotAllowed."""
         self._order = order
-        parts = order.path.split(".")
-        if "/" in order.path or len(parts) > 2 or not all(parts):
-            raise InvalidInput(f"{order.path!r} names no table.", hint="Write SCHEMA.TABLE, or TABLE.")
-        self._table = sql.Identifier(*parts)
-        self._connection = _connect(order, hosts)
+        self._table = sql.Identifier(*table_parts(order))
+        self._connection = connect(order, hosts, options="-c default_transaction_read_only=on")
         self._columns: list[tuple[str, str]] = []
         fields = []
         for name, oid in self._described():
@@ -70,14 +68,25 @@ class SqlTable:
                 cursor.execute(sql.SQL("select * from {} limit 0").format(self._table))
                 return [(column.name, column.type_code) for column in cursor.description or []]
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            self._connection.close()
             raise NotFound(
                 f"The database has no table {self._order.path!r}.", hint="Write SCHEMA.TABLE, or TABLE."
             ) from None
         except psycopg.Error as error:
+            self._connection.close()
             raise _unreadable(self._order, error) from None
 
 
-def _connect(order: ConnectionOrder, hosts: AllowedHosts) -> psycopg.Connection[tuple[object, ...]]:
+def table_parts(order: ConnectionAccess) -> list[str]:
+    """Return the parts of a table's name. Raises InvalidInput for a path that names none."""
+    parts = order.path.split(".")
+    if "/" in order.path or len(parts) > 2 or not all(parts):
+        raise InvalidInput(f"{order.path!r} names no table.", hint="Write SCHEMA.TABLE, or TABLE.")
+    return parts
+
+
+def connect(order: ConnectionAccess, hosts: AllowedHosts, *, options: str) -> psycopg.Connection[tuple[Any, ...]]:
+    """Connect to the database. Raises Unavailable, HostNotAllowed."""
     address = host_of("sql", order.settings)
     if address is None:
         raise RuntimeError("a database has a host")
@@ -89,7 +98,7 @@ def _connect(order: ConnectionOrder, hosts: AllowedHosts) -> psycopg.Connection[
             host=host, hostaddr=hosts.address_of(host, port), port=port, dbname=order.settings["database"],
             user=order.credentials.get("user"), password=order.credentials.get("password"), sslmode=mode,
             sslrootcert="system" if mode == "verify-full" else None, passfile="/dev/null", connect_timeout=_CONNECT_SECONDS,
-            options=f"-c default_transaction_read_only=on -c statement_timeout={milliseconds} -c timezone=UTC",
+            options=f"{options} -c statement_timeout={milliseconds} -c timezone=UTC",
             application_name="unshelf",
         )  # fmt: skip
     except psycopg.Error:

@@ -11,8 +11,9 @@ from unshelf.contracts.protocols.jobs import AttemptInput, AttemptOrder
 from unshelf.develop.jobs.tables import JobRow
 from unshelf.develop.jobs.trees import read_tree
 
-SecretsOf = Callable[[str], dict[str, str]]
-"""Reads the values of a project's secrets. Raises Conflict when one can't be read."""
+SecretsOf = Callable[[str, str | None], dict[str, str]]
+"""Reads the values of the secrets of a model, where it is in a project; of no model, those of a project. Raises Conflict when one can't
+be read."""
 _DISK_BYTES = 8 << 30
 _OUTPUT_BYTES = 16 << 20
 
@@ -30,6 +31,7 @@ def order_of(session: Session, row: JobRow, secrets: dict[str, str]) -> AttemptO
         ],
         parameters=msgspec.json.encode(row.parameters).decode(), seconds=row.seconds, disk_bytes=_DISK_BYTES,
         output_bytes=_OUTPUT_BYTES, network=msgspec.convert(row.network, NetworkAccess),
+        use="bench" if row.use == "bench" else "job", model=(row.model or "") if row.use == "bench" else "",
     )  # fmt: skip
 
 

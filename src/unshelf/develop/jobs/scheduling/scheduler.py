@@ -16,8 +16,9 @@ from unshelf.develop.jobs.job import ACTIVE, ENDED
 from unshelf.develop.jobs.launcher import Capacity, JobLauncher
 from unshelf.develop.jobs.scheduling.orders import SecretsOf, chosen_secrets, order_of
 from unshelf.develop.jobs.scheduling.preparing import EnvironmentPreparation
-from unshelf.develop.jobs.scheduling.settling import Settling
+from unshelf.develop.jobs.scheduling.settling import CHECKPOINT_KEPT, Settling
 from unshelf.develop.jobs.scheduling.turns import Room, Taking, Waiting, choose
+from unshelf.develop.jobs.sources.publishing import OutputPublishing
 from unshelf.develop.jobs.tables import JobAttemptRow, JobRow
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
@@ -34,6 +35,7 @@ _MOST_WAITING = 5000
 _STARTS_AT_ONCE = 4
 _MOST_AT_ONCE = 64
 _MISSING_SECONDS = 10.0
+_MOST_SAMPLES = 240
 
 Key = tuple[str, int]
 
@@ -49,6 +51,7 @@ class JobScheduler:
         loops: Loops,
         settling: Settling,
         preparation: EnvironmentPreparation,
+        publishing: OutputPublishing,
         quotas: QuotaService,
         tiers: Mapping[str, Tier],
         secrets_of: SecretsOf,
@@ -58,6 +61,7 @@ class JobScheduler:
         self._loops = loops
         self._settling = settling
         self._preparation = preparation
+        self._publishing = publishing
         self._quotas = quotas
         self.tiers = dict(tiers)
         self._secrets_of = secrets_of
@@ -65,6 +69,10 @@ class JobScheduler:
         self._lock = threading.Lock()
         self._known: dict[Key, JobAttempt] = {}
         """The attempts that the launcher tells of."""
+        self._series: dict[Key, list[AttemptUsage]] = {}
+        """Measurements of attempts that run, since this control heard of them."""
+        self._pruned_until = now() - 2 * CHECKPOINT_KEPT
+        """The checkpoints of jobs that ended until then are gone."""
         self._missing: dict[Key, float] = {}
         """When attempts that run were first seen to be unknown to the launcher."""
         self._is_connected = threading.Event()
@@ -76,6 +84,7 @@ class JobScheduler:
         self._on_change: Callable[[Sequence[str]], None] = lambda _jobs: None
         settling.on_ready(preparation.begin)
         preparation.on_change(self._changed)
+        publishing.on_change(self._changed)
 
     def loop(self) -> PeriodicLoop:
         """Return the loop that schedules."""
@@ -92,6 +101,7 @@ class JobScheduler:
     def stop(self) -> None:
         """Hear it no more."""
         self._ended.set()
+        self._launcher.close()
         self._starters.shutdown(wait=False, cancel_futures=True)
 
     def wake(self) -> None:
@@ -103,6 +113,22 @@ class JobScheduler:
         with self._lock:
             known = self._known.get((job, number))
         return None if known is None or known.outcome is not None else known.usage
+
+    def series(self, job: str, number: int) -> list[AttemptUsage]:
+        """Return the measurements of an attempt that runs, since this control hears of it."""
+        with self._lock:
+            return list(self._series.get((job, number), ()))
+
+    def prune(self) -> None:
+        """Delete the checkpoints of jobs that did not succeed and that nobody tried again for a while."""
+        until = now() - CHECKPOINT_KEPT
+        jobs = self._settling.outdated_checkpoints(self._pruned_until, until)
+        try:
+            for start in range(0, len(jobs), _MOST_AT_ONCE):
+                self._launcher.forget([], jobs[start : start + _MOST_AT_ONCE])
+        except Unavailable:
+            return
+        self._pruned_until = until
 
     def room(self, session: Session) -> Room | None:
         """Return what is left for jobs; None: what runs them does not answer."""
@@ -118,6 +144,8 @@ class JobScheduler:
             try:
                 is_first = True
                 for attempts in self._launcher.watch():
+                    if self._ended.is_set():
+                        return
                     self._hear(attempts, is_first=is_first)
                     is_first = False
             except Unavailable as error:
@@ -130,6 +158,11 @@ class JobScheduler:
             if is_first:
                 self._known.clear()
             self._known.update({(each.job, each.number): each for each in attempts})
+            for each in attempts:
+                if each.outcome is not None:
+                    self._series.pop((each.job, each.number), None)
+                elif each.usage is not None:
+                    add_sample(self._series.setdefault((each.job, each.number), []), each.usage)
         if is_first:
             self._is_connected.set()
         if is_first or any(each.outcome is not None for each in attempts):
@@ -167,6 +200,7 @@ class JobScheduler:
                 self._known.pop((each.job, each.number), None)
         self._on_change([each.job for each, _ in done])
         self._preparation.wake()
+        self._publishing.wake()
 
     def _cancel(self) -> bool:
         """Have those end that somebody cancelled; returns whether there are any."""
@@ -182,7 +216,12 @@ class JobScheduler:
         known any more, such as after its folder was deleted by hand, is lost. Returns whether there is any such."""
         with self._database.read() as session:
             starting = list(session.scalars(select(JobRow.id).where(JobRow.state == "starting").order_by(JobRow.id)))
-            running = list(session.execute(select(JobRow.id, JobRow.attempts).where(JobRow.state == "running")))
+            at_work = (
+                select(JobRow.id, JobRow.attempts)
+                .join(JobAttemptRow, (JobAttemptRow.job == JobRow.id) & (JobAttemptRow.number == JobRow.attempts))
+                .where(JobRow.state == "running", JobAttemptRow.outcome.is_(None))
+            )
+            running = list(session.execute(at_work))
         if starting:
             self._start(starting)
         with self._lock:
@@ -229,6 +268,7 @@ class JobScheduler:
             self._settling.end(session, row, "cancelled", f"It was cancelled by {row.cancelled_by}.")
             return False
         try:
+            self._quotas.must_allow_jobs(session, row.project)
             with session.begin_nested(), self._quotas.within(session, project=row.project, makers=[row.created_by]):
                 row.state, row.reason, row.attempts = "starting", "", row.attempts + 1
                 session.add(JobAttemptRow(job=row.id, number=row.attempts, detail="", files=[]))
@@ -272,8 +312,11 @@ class JobScheduler:
             row = session.get_one(JobRow, job)
             if row.state not in ACTIVE:
                 return None
-            project, names = row.project, list(row.secrets)
-        values = chosen_secrets(self._secrets_of(project), names, project) if names else {}
+            project, names, model = row.project, list(row.secrets), row.model
+        if model is not None:
+            values = self._secrets_of(model, None)
+        else:
+            values = chosen_secrets(self._secrets_of("", project), names, project) if names else {}
         with self._database.read() as session:
             return order_of(session, session.get_one(JobRow, job), values)
 
@@ -300,6 +343,14 @@ class JobScheduler:
     def _changed(self, jobs: Sequence[str]) -> None:
         self._on_change(jobs)
         self.wake()
+
+
+def add_sample(series: list[AttemptUsage], usage: AttemptUsage) -> None:
+    """Add a measurement to a series; one that is long loses every other one first."""
+    if not series or usage.at > series[-1].at:
+        if len(series) >= _MOST_SAMPLES:
+            del series[1::2]
+        series.append(usage)
 
 
 def _unbegin(session: Session, row: JobRow) -> None:

@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from unshelf.contracts.protocols.jobs import AttemptOutcome, JobAttempt
 from unshelf.develop.environments.service import EnvironmentService
 from unshelf.develop.jobs.job import ENDED, JobState
+from unshelf.develop.jobs.sources.publishing import OutputPublishing
 from unshelf.develop.jobs.tables import JobAttemptRow, JobDependencyRow, JobRow
 from unshelf.foundation.access.actors import SYSTEM
 from unshelf.foundation.blob_holds import BlobHolds, hold
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.event import Subject
+from unshelf.foundation.events.refusals import RefusalLog
 from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.subjects import Subjects
 from unshelf.manage.notifications.notification import NotificationKind
@@ -25,6 +27,8 @@ from unshelf.manage.notifications.service import NotificationService
 FAILED = NotificationKind(name="job.failed", description="A job that you submitted failed.", of_subject=True)
 JOB = "job"
 _ENVIRONMENT_KEPT = timedelta(days=7)
+CHECKPOINT_KEPT = timedelta(days=7)
+"""How long the checkpoint of a job that did not succeed stays, for it to be tried again."""
 _SIGNALS = {9: "SIGKILL", 11: "SIGSEGV", 6: "SIGABRT", 15: "SIGTERM", 7: "SIGBUS", 8: "SIGFPE"}
 _REASONS = {
     "timed_out": "It was over its time limit.",
@@ -57,6 +61,8 @@ class Settling:
         notifications: NotificationService,
         environments: EnvironmentService,
         subjects: Subjects,
+        publishing: OutputPublishing,
+        refusals: RefusalLog,
     ) -> None:
         notifications.register(FAILED)
         self._database = database
@@ -65,6 +71,9 @@ class Settling:
         self._notifications = notifications
         self._environments = environments
         self._subjects = subjects
+        self._publishing = publishing
+        self._refusals = refusals
+        publishing.on_end(self.end)
         self._ready: Callable[[Session, JobRow], None] = lambda _session, _row: None
 
     def on_ready(self, act: Callable[[Session, JobRow], None]) -> None:
@@ -72,7 +81,8 @@ class Settling:
         self._ready = act
 
     def settle(self, attempt: JobAttempt) -> bool:
-        """Record the outcome of an attempt, and return whether its job has no more attempts to come. Repeating it changes nothing."""
+        """Record the outcome of an attempt, and return whether its job has succeeded, or is gone: it has no use for a checkpoint any more.
+        Repeating it changes nothing."""
         outcome = attempt.outcome
         assert outcome is not None  # noqa: S101 - only ended ones are settled
         left = [*outcome.files, *([outcome.output] if outcome.output is not None else [])]
@@ -84,8 +94,10 @@ class Settling:
             if kept.outcome is None:
                 hold(session, {file.sha256: file.size for file in left}, f"{holder_of(row.id)}/{attempt.number}")
                 _record(kept, outcome)
+                for each in outcome.refused:
+                    self._refusals.note_egress(subject_of(row), each.place, reason=each.reason, count=each.count)
                 self._follow_up(session, row, kept, outcome)
-            return row.state in ENDED
+            return row.state == "succeeded"
 
     def end(self, session: Session, row: JobRow, state: JobState, reason: str) -> None:
         """End a job, and have those that waited for it go on or end, in the caller's transaction."""
@@ -108,12 +120,20 @@ class Settling:
             old = select(JobRow.id).where(JobRow.ended_at < now() - _ENVIRONMENT_KEPT, JobRow.environment.is_not(None))
             self._environments.let_go(session, [holder_of(job) for job in session.scalars(old)])
 
+    def outdated_checkpoints(self, since: datetime, until: datetime) -> list[str]:
+        """List the jobs that did not succeed and ended between two moments: they have been kept for long enough to be tried again."""
+        query = select(JobRow.id).where(JobRow.state.in_(ENDED), JobRow.ended_at >= since, JobRow.ended_at < until)
+        with self._database.read() as session:
+            return list(session.scalars(query.order_by(JobRow.id)))
+
     def _follow_up(self, session: Session, row: JobRow, kept: JobAttemptRow, outcome: AttemptOutcome) -> None:
         row.started_at = row.started_at or kept.started_at
         if outcome.results is not None:
             row.results = msgspec.json.decode(outcome.results)
         succeeded = outcome.how == "exited" and outcome.status == 0
-        if succeeded:
+        if succeeded and row.outputs:
+            self._publishing.begin(session, row)
+        elif succeeded:
             self.end(session, row, "succeeded", outcome.detail)
         elif outcome.how == "cancelled" or row.cancelled_by is not None:
             by = f" by {row.cancelled_by}" if row.cancelled_by else ""
@@ -162,8 +182,10 @@ def _record(kept: JobAttemptRow, outcome: AttemptOutcome) -> None:
     kept.outcome, kept.status, kept.detail = outcome.how, outcome.status, outcome.detail
     kept.cpu_seconds, kept.peak_memory_bytes = outcome.cpu_seconds, outcome.peak_memory_bytes
     kept.started_at, kept.ended_at = _moment(outcome.started_at), _moment(outcome.ended_at)
+    kept.series = [[each.at, each.cpu_seconds, float(each.memory_bytes)] for each in outcome.series]
     kept.output = None if outcome.output is None else msgspec.to_builtins(outcome.output)
     kept.files = [msgspec.to_builtins(file) for file in outcome.files]
+    kept.refused = [msgspec.to_builtins(each) for each in outcome.refused] or None
 
 
 def _moment(seconds: float) -> datetime:

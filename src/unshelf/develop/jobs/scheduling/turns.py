@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from unshelf.contracts.tiers import Tier
+from unshelf.contracts.tiers import Tier, memory_text
 from unshelf.develop.jobs.launcher import Capacity
 
 _PATIENCE = timedelta(seconds=60)
@@ -54,6 +54,17 @@ class Room:
         fits = [self._cores / cores + 1e-9, self._memory / memory]
         return max(0, int(min([*fits, self._gpus / gpus] if gpus else fits)))
 
+    def shortage(self, tier: str) -> str:
+        """Say what a job of this tier needs that is not left, for one that may not start: the first such thing."""
+        cores, memory, gpus = self._need(tier)
+        if cores > self._cores + 1e-9:
+            return f"{tier} takes {cores:g} {'core' if cores == 1 else 'cores'}, and {max(0.0, self._cores):g} are free"
+        if memory > self._memory:
+            return f"{tier} takes {memory_text(memory)} of memory, and {memory_text(max(0, self._memory))} are free"
+        if gpus > self._gpus:
+            return f"{tier} takes {gpus} {'GPU' if gpus == 1 else 'GPUs'}, and {max(0, self._gpus)} are free"
+        return "it may start at any moment"
+
     def take(self, tier: str) -> None:
         """Take what a job of this tier needs."""
         cores, memory, gpus = self._need(tier)
@@ -74,14 +85,11 @@ def choose(
 
     The project of which fewest run is next, in it the person of whom fewest run, of theirs the highest priority, then the oldest. A job
     for which there is no room is passed by, until it has waited so long that the others wait for it."""
-    projects = Counter(each.project for each in taking)
-    people = Counter((each.project, each.actor) for each in taking)
+    turns = _Turns(taking)
     left = sorted(waiting, key=lambda each: (-each.priority, each.id))
     chosen: list[str] = []
     while left and len(chosen) < most:
-        job = min(
-            left, key=lambda each: (projects[each.project], people[each.project, each.actor], -each.priority, each.id)
-        )
+        job = turns.next(left)
         left.remove(job)
         if not room.has(job.tier):
             if moment - job.queued_at > _PATIENCE:
@@ -89,7 +97,40 @@ def choose(
             left = [each for each in left if each.tier != job.tier]
             continue
         room.take(job.tier)
-        projects[job.project] += 1
-        people[job.project, job.actor] += 1
+        turns.count(job)
         chosen.append(job.id)
     return chosen
+
+
+def in_turn(waiting: Sequence[Waiting], taking: Sequence[Taking]) -> list[str]:
+    """Return the ids of all that wait, in the order of their turns as it is now, were there room for each."""
+    turns, left, found = _Turns(taking), list(waiting), list[str]()
+    while left:
+        job = turns.next(left)
+        left.remove(job)
+        turns.count(job)
+        found.append(job.id)
+    return found
+
+
+class _Turns:
+    """Counts who has how many, and says whose turn is next."""
+
+    def __init__(self, taking: Iterable[Taking]) -> None:
+        self._projects, self._people = Counter[str](), Counter[tuple[str, str]]()
+        for each in taking:
+            self.count(each)
+
+    def count(self, job: Waiting | Taking) -> None:
+        """Count a job that has its place."""
+        self._projects[job.project] += 1
+        self._people[job.project, job.actor] += 1
+
+    def next(self, waiting: Iterable[Waiting]) -> Waiting:
+        """The one whose turn it is."""
+        return min(
+            waiting,
+            key=lambda each: (
+                self._projects[each.project], self._people[each.project, each.actor], -each.priority, each.id
+            ),
+        )  # fmt: skip

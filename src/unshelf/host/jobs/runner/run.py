@@ -24,6 +24,7 @@ _CHUNK = 1 << 16
 _BLOCK = 512
 _LEAST_FILE_BYTES = 4096
 _SET_PDEATHSIG = 1
+_MOST_SAMPLES = 240
 _PATIENCE = 20
 """A look at the disk that takes long is taken as much more rarely."""
 
@@ -49,6 +50,10 @@ class _Attempt:
         self._why = ""
         """Why the program is being ended; empty: it is not."""
         self._pid = 0
+        self._series: list[dict[str, float]] = []
+        self._measured: dict[str, float] = {}
+        self._stride = 1
+        self._skipped = 0
 
     def run(self) -> None:
         """Start the program, see it to its end and write the outcome."""
@@ -144,10 +149,23 @@ class _Attempt:
             self._end("timed_out")
         elif moment >= self._look_at_disk:
             usage = self._meter.usage()
-            _write(USAGE, {"at": time.time(), "cpu_seconds": usage.cpu_seconds, "memory_bytes": usage.memory_bytes})
+            self._measured = {"at": time.time(), "cpu_seconds": usage.cpu_seconds, "memory_bytes": usage.memory_bytes}
+            _write(USAGE, self._measured)
+            self._sample()
             if any(size_of(folder) > most for folder, most in self._order["bounds"]):
                 self._end("disk_full")
             self._look_at_disk = moment + max(_TICK_SECONDS, _PATIENCE * (time.monotonic() - moment))
+
+    def _sample(self) -> None:
+        """Keep the last measurement among those over the run; of a long one every second, fourth … is kept."""
+        if self._skipped < self._stride - 1:
+            self._skipped += 1
+            return
+        self._skipped = 0
+        self._series.append(self._measured)
+        if len(self._series) >= _MOST_SAMPLES:
+            del self._series[1::2]
+            self._stride *= 2
 
     def _end(self, why: str) -> None:
         """Ask the program to end; it is killed a while later."""
@@ -184,7 +202,7 @@ class _Attempt:
             OUTCOME,
             {
                 "how": how, "status": status, "detail": detail, "started_at": self._began, "ended_at": time.time(),
-                "cpu_seconds": total.cpu_seconds, "peak_memory_bytes": total.memory_bytes,
+                "cpu_seconds": total.cpu_seconds, "peak_memory_bytes": total.memory_bytes, "series": self._series,
             },
             lasting=True,
         )  # fmt: skip

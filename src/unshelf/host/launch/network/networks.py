@@ -12,3 +12,11 @@ def network_of(access: Network, allow: Sequence[str], sandbox: Sandbox) -> tuple
     if access == "full" or (allow and not bounds_network(sandbox)):
         return "full", None
     return "none", plan_for(allow)
+
+
+def network_of_job(access: Network, allow: Sequence[str], sandbox: Sandbox) -> tuple[Network, EgressPlan | None]:
+    """Return the same for a job. One without grants has the proxy too, which grants nothing: it says what the program wanted to reach."""
+    network, plan = network_of(access, allow, sandbox)
+    if network == "none" and plan is None and bounds_network(sandbox):
+        return network, EgressPlan(())
+    return network, plan

@@ -6,6 +6,7 @@ from collections import Counter
 
 from unshelf.contracts.network.grants import line_for, read_grant
 from unshelf.contracts.protocols.host import RefusedConnection
+from unshelf.contracts.protocols.jobs import RefusedPlace
 from unshelf.host.launch.logs import WorkerLogs
 
 logger = logging.getLogger(__name__)
@@ -14,6 +15,7 @@ _MOST_KEPT = 1000
 _MOST_PLACE = 300
 _SAID_AGAIN_SECONDS = 60.0
 _MOST_SAID = 1000
+_MOST_OF_AN_ATTEMPT = 20
 _EVERY_OTHER = "*"
 
 
@@ -56,6 +58,24 @@ class Refusals:
             self._logs.say(model, version, "network", sentence(model, place, reason))
         except OSError as error:
             logger.warning("a refused connection can't be written into a log", extra={"reason": str(error)})
+
+
+class JobRefusals:
+    """Counts refusals by attempt of a job and place, until its outcome takes them; how many are kept is bounded."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, int], Counter[tuple[str, str]]] = {}
+
+    def note(self, job: str, number: int, place: str, reason: str, count: int) -> None:
+        """Count connections of an attempt to a place, `host:port`."""
+        counts = self._counts.setdefault((job, number), Counter())
+        key = place[:_MOST_PLACE], reason[:_MOST_PLACE]
+        counts[key if key in counts or len(counts) < _MOST_OF_AN_ATTEMPT else (_EVERY_OTHER, "")] += max(1, count)
+
+    def take(self, job: str, number: int) -> list[RefusedPlace]:
+        """Return what was counted of an attempt that has ended, and forget it."""
+        counts = self._counts.pop((job, number), Counter())
+        return [RefusedPlace(place=place, reason=reason, count=count) for (place, reason), count in counts.items()]
 
 
 def sentence(model: str, place: str, reason: str) -> str:

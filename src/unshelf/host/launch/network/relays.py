@@ -17,12 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from unshelf.contracts.home import Home
+from unshelf.contracts.metering.usage import Consumer
 from unshelf.contracts.network.reasons import BY_POLICY, NOT_GRANTED
+from unshelf.contracts.protocols.jobs import RefusedPlace
 from unshelf.host.egress.plan import EgressPlan
 from unshelf.host.launch.logs import WorkerLogs
-from unshelf.host.launch.network.refusals import Refusals
+from unshelf.host.launch.network.refusals import JobRefusals, Refusals
 from unshelf.host.launch.scratch import Scratch
 from unshelf.host.launch.spawned_process import SpawnedProcess
+from unshelf.host.metering.consumers import metered_as
 from unshelf.host.network_settings import AUTHORITIES, NETWORK_VARIABLES
 from unshelf.host.packages.build_network import WayOut
 from unshelf.host.packages.visible_paths import visible_paths
@@ -38,11 +41,15 @@ _PROCESSES = 64
 _OUTLIVES_HOST_SECONDS = 70.0
 """As long as workers do."""
 _RESTART_SECONDS = 10.0
+_REST_SECONDS = 60.0
+"""How long the relay of a project's jobs waits for the next one."""
 _PING_SECONDS = 2.0
 _MOST_UNANSWERED = 10
 _LAST_WORDS_SECONDS = 2.0
 _BUILD = ("", 0)
 """Stands for a build where otherwise there is a version."""
+_JOBS, _JOB = "jobs of ", "job/"
+"""How the relay of a project's jobs is named, and an attempt where otherwise there is a model: no name has a blank or a slash."""
 _MOST_REFUSED = 64
 _MOST_PLACE = 300
 _RELAY_LOG = "relays.log"
@@ -61,6 +68,7 @@ class Relays:
     ) -> None:
         """`policy`: as UNSHELF_EGRESS_ALLOW has it. `ping_seconds`: how often each relay is asked for an answer."""
         self.refusals = Refusals(WorkerLogs(home.worker_logs))
+        self._of_jobs = JobRefusals()
         self._relay = partial(_Relay, ping_seconds=ping_seconds)
         self._run = home.run
         self._sandbox = sandbox
@@ -79,6 +87,25 @@ class Relays:
             relay = self._relays[project] = self._relay(self._begin, self._heard)
         with relay.channel(next(self._numbers), plan, (model, version)) as channel:
             yield channel
+
+    @contextmanager
+    def way_out_of_job(self, project: str, plan: EgressPlan, job: str, number: int) -> Iterator[int]:
+        """Have the relay of a project's jobs serve the sandbox of an attempt, as `way_out`."""
+        with self.way_out(f"{_JOBS}{project}", plan, f"{_JOB}{job}", number) as channel:
+            yield channel
+
+    async def refused_to_job(self, job: str, number: int) -> list[RefusedPlace]:
+        """Return what an attempt was refused whose programs have ended; waits a little for the relay's last word."""
+        for relay in list(self._relays.values()):
+            await relay.hear_out((f"{_JOB}{job}", number))
+        asyncio.get_running_loop().call_later(_REST_SECONDS, self._rest)
+        return self._of_jobs.take(job, number)
+
+    def _rest(self) -> None:
+        """End the relays of projects of which no job runs any more."""
+        for project, relay in list(self._relays.items()):
+            if project.startswith(_JOBS) and not relay.is_serving:
+                self._relays.pop(project).close()
 
     @asynccontextmanager
     async def way_out_of_check(self, plan: EgressPlan, model: str) -> AsyncIterator[int]:
@@ -120,9 +147,10 @@ class Relays:
         return lambda: relay is not None and relay.has_died
 
     def keep(self, projects: Collection[str]) -> None:
-        """End the relays of other projects, once their sandboxes are gone."""
-        for project in [project for project in self._relays if project not in projects]:
-            self._relays.pop(project).close()
+        """End the relays of other projects, once their sandboxes are gone; those of jobs when no job of the project runs."""
+        for project, relay in list(self._relays.items()):
+            if project not in projects and not (project.startswith(_JOBS) and relay.is_serving):
+                self._relays.pop(project).close()
 
     async def stop(self) -> None:
         """End all, with whatever is connected."""
@@ -173,7 +201,12 @@ class Relays:
         return process, scratch
 
     def _heard(self, version: tuple[str, int], said: dict[str, Any]) -> None:
-        self.refusals.note(*version, str(said["place"]), str(said["reason"]), int(said["count"]))
+        name, number = version
+        place, reason, count = str(said["place"]), str(said["reason"]), int(said["count"])
+        if name.startswith(_JOB):
+            self._of_jobs.note(name.removeprefix(_JOB), number, place, reason, count)
+        else:
+            self.refusals.note(name, number, place, reason, count)
 
 
 class _Relay:
@@ -196,12 +229,18 @@ class _Relay:
         self._unanswered = 0
         self._heard_something = asyncio.Event()
         self._loop.call_later(ping_seconds, self._ping)
-        self._life = asyncio.create_task(self._live(start, theirs))
+        with metered_as(Consumer(kind="network")):
+            self._life = asyncio.create_task(self._live(start, theirs))
 
     @property
     def is_over(self) -> bool:
         """Whether it serves no new sandbox."""
         return self._ours.fileno() < 0
+
+    @property
+    def is_serving(self) -> bool:
+        """Whether a sandbox of it is there."""
+        return bool(self._versions)
 
     @property
     def has_died(self) -> bool:
@@ -218,6 +257,11 @@ class _Relay:
             socket.send_fds(self._ours, [message], [ours.fileno()])
             ours.close()
             yield theirs.fileno()
+
+    async def hear_out(self, version: tuple[str, int]) -> None:
+        """Wait a little for the last word of the sandboxes of a version, or an attempt, that have ended."""
+        for number in [number for number, served in self._versions.items() if served == version]:
+            await self.wait_until_gone(number)
 
     async def wait_until_gone(self, number: int) -> None:
         """Wait a little for the last word of a sandbox that has ended."""

@@ -6,7 +6,8 @@ from tests.support.control import Control
 from tests.unit.cli.conftest import Run
 
 HOOK = {
-    "id": "w1", "project": None, "url": "https://hooks.example.org/x", "kinds": [], "state": "active", "disabled_because": "",
+    "id": "w1", "project": None, "url": "https://hooks.example.org/x", "kinds": [], "format": "unshelf",
+    "state": "active", "disabled_because": "",
     "failing_since": None, "created_at": "2026-05-01T00:00:00Z", "created_by": "ana",
 }  # fmt: skip
 DELIVERY = {
@@ -19,7 +20,7 @@ def test_a_webhook_is_added_and_its_secret_shown(control: Control, run: Run) -> 
     control.reply("POST", "/api/v1/projects/credit/webhooks", {**HOOK, "secret": "whsec_x"}, 201)
     said = run("webhooks", "add", "https://hooks.example.org/x", "--project", "credit", "--kind", "a.b").out
     assert "whsec_x" in said and "not shown again" in said
-    assert control.asked[-1].json == {"url": "https://hooks.example.org/x", "kinds": ["a.b"]}
+    assert control.asked[-1].json == {"url": "https://hooks.example.org/x", "kinds": ["a.b"], "format": "unshelf"}
 
 
 def test_webhooks_are_listed_with_what_was_sent(control: Control, run: Run) -> None:

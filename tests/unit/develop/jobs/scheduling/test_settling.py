@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from tests.support.jobs import Workshop
-from unshelf.contracts.protocols.jobs import AttemptEnd, AttemptOutcome, JobAttempt
+from unshelf.contracts.protocols.jobs import AttemptEnd, AttemptOutcome, JobAttempt, RefusedPlace
 from unshelf.develop.jobs.scheduling.settling import reason_of
 from unshelf.develop.jobs.tables import JobAttemptRow
+from unshelf.develop.jobs.views import job_view
 from unshelf.foundation.blob_holds import held_among
 
 
@@ -106,3 +107,14 @@ def test_an_environment_is_let_go_some_time_after_the_end(workshop: Workshop, mo
     workshop.settling.prune()
     with workshop.database.read() as session:
         assert workshop.environments.unused(session) == [workshop.row(job).environment]
+
+
+def test_refused_connections_are_kept_with_the_attempt_and_logged(workshop: Workshop) -> None:
+    job = workshop.queued()
+    workshop.turn()
+    workshop.end(job, status=1, refused=[RefusedPlace(place="pypi.org:443", reason="it is not granted", count=2)])
+    (run,) = job_view(workshop.service.show(workshop.ana, job)).runs
+    assert [(each.place, each.reason, each.count) for each in run.refused] == [("pypi.org:443", "it is not granted", 2)]
+    assert not workshop.settling.settle(
+        JobAttempt(job=job, number=1, outcome=AttemptOutcome(how="exited", status=1, started_at=1.0, ended_at=2.0))
+    ), "its checkpoint is kept"

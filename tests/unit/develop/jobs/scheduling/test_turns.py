@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from unshelf.contracts.tiers import TIERS
 from unshelf.develop.jobs.launcher import Capacity
-from unshelf.develop.jobs.scheduling.turns import Room, Taking, Waiting, choose
+from unshelf.develop.jobs.scheduling.turns import Room, Taking, Waiting, choose, in_turn
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -63,3 +63,16 @@ def test_room_counts_how_many_of_a_tier_may_start() -> None:
     assert [room(4.0).count(name) for name in ("small", "medium", "large")] == [4, 2, 1]
     assert room(2.0, (Taking(project="p", actor="a", tier="medium"),)).count("small") == 0
     assert room().has("gone from the settings"), "the launcher says what is wrong with it"
+
+
+def test_the_order_of_turns_is_that_of_starts_were_there_room() -> None:
+    mine = [waiting(f"1{n}") for n in range(3)]
+    those = [*mine, waiting("30", "fraud"), waiting("40", actor="ben", priority=1)]
+    assert in_turn(those, []) == chosen(*those, cores=9) == ["40", "30", "10", "11", "12"]
+    assert in_turn([], []) == []
+
+
+def test_a_shortage_names_what_is_missing() -> None:
+    taken = (Taking(project="risk", actor="ana", tier="small"),)
+    assert room(1.0, taken).shortage("small") == "small takes 1 core, and 0 are free"
+    assert "may start" in room(2.0).shortage("small")

@@ -1,0 +1,1 @@
+"""Parts of the demo about monitoring: what is judged of the past."""

@@ -1,0 +1,1 @@
+"""Benches through the client: begun, waited for, listed."""

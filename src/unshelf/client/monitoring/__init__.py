@@ -1,0 +1,1 @@
+"""Monitoring as the client asks for it."""

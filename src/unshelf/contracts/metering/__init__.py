@@ -1,0 +1,1 @@
+"""Metering: shapes of use, as hosts measure it and control takes it in."""

@@ -1,0 +1,1 @@
+"""Shapes of what a version says of its monitoring."""

@@ -1,0 +1,1 @@
+"""Steps of pipelines that the platform carries out: deploy, compare, approval, release."""

@@ -1,0 +1,1 @@
+"""Sources of jobs: where code and data come from that nobody uploaded."""

@@ -1,0 +1,1 @@
+"""Uses: each capability says what of another one its things are made of, or run."""

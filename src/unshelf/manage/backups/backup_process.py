@@ -1,0 +1,41 @@
+"""`python -m unshelf.manage.backups.backup_process`: makes the backup that a line of standard input orders, and prints what came of it.
+
+In a process of its own: it reads and hashes whatever the installation has, for which control's requests need not wait."""
+
+import os
+import sys
+
+import msgspec
+
+from unshelf.contracts.errors import UnshelfError
+from unshelf.foundation.database.engine import DatabaseUnavailable
+from unshelf.manage.backups.order import BackupOrder, BackupOutcome, carry_out
+from unshelf.runtime.lifecycle import forbid_core_dumps, terminate_with_parent
+
+_NICE = 10
+
+
+def main() -> int:
+    """Read the order, make the backup; the exit status."""
+    os.umask(0o077)
+    forbid_core_dumps()  # keys pass through its memory
+    os.nice(_NICE)
+    order = msgspec.json.decode(sys.stdin.buffer.readline(), type=BackupOrder)
+    terminate_with_parent()
+    outcome = made(order)
+    sys.stdout.buffer.write(msgspec.json.encode(outcome))
+    return 1 if outcome.problem else 0
+
+
+def made(order: BackupOrder) -> BackupOutcome:
+    """Make the backup, or say why there is none."""
+    try:
+        return BackupOutcome(manifest=carry_out(order))
+    except UnshelfError as error:
+        return BackupOutcome(problem=f"{error.detail} {error.hint}".strip())
+    except (DatabaseUnavailable, OSError) as error:
+        return BackupOutcome(problem=str(error))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The place of backups: content by digest, and a manifest a backup."""

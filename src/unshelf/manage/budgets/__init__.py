@@ -1,0 +1,1 @@
+"""Budgets: what a project, or the installation, may cost a month; who hears of it, and what stops."""

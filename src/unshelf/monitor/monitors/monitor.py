@@ -1,0 +1,91 @@
+"""Monitors as services know them, and the windows that they judge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from unshelf.contracts.errors import InvalidInput
+from unshelf.contracts.monitoring import monitors
+from unshelf.monitor.alerts.alert import Severity
+
+MonitorKind = monitors.MonitorKind
+WindowLength = monitors.WindowLength
+MonitorSource = Literal["default", "declared", "changed", "own"]
+"""default: as every model has it; declared: by the version that callers get; changed: one of both that somebody changed; own: one that
+somebody added."""
+LENGTHS: dict[WindowLength, timedelta] = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+}
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+_MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Monitor:
+    """Something that is watched of a model."""
+
+    model: str
+    name: str
+    """A name, of which the model has one."""
+    kind: MonitorKind
+    version: int | None = None
+    """The version that is watched; None: those that are live."""
+    window: WindowLength
+    reference: str = "baseline"
+    """`baseline`, `previous` (the window before), or `version:N` (what that version was asked in the same window)."""
+    columns: tuple[str, ...] = ()
+    """The columns that are watched; empty: all."""
+    threshold: float
+    """Drift: a Jensen-Shannon distance, 0 to 1. Quality: a share of rows above the reference's. Volume: how many times more or less than
+    usual. Errors: a share of requests. Latency: milliseconds that 95 % of answers take at most."""
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    """Thresholds of some columns, in place of `threshold`."""
+    severity: Severity = "warning"
+    """The severity of its alerts."""
+    paused: bool = False
+    source: MonitorSource = "default"
+    changed_at: datetime | None = None
+    """When somebody changed it last; None: nobody did."""
+    changed_by: str = ""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A time from a moment on, up to another one."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def length(self) -> timedelta:
+        """How long it is."""
+        return self.until - self.since
+
+    def before(self) -> "Span":
+        """Return the span of the same length that ends where this one begins."""
+        return Span(self.since - self.length, self.since)
+
+
+def check_moment(moment: datetime | None) -> None:
+    """Raise InvalidInput for a moment of another age, which no calendar here reckons with."""
+    if moment is not None and not _EARLIEST <= moment < _LATEST:
+        raise InvalidInput("A moment lies between the years 2000 and 3000.")
+
+
+def window_at(moment: datetime, length: WindowLength) -> Span:
+    """Return the window that a moment falls in: an hour, a day or a week (from Monday on) of UTC."""
+    size = LENGTHS[length]
+    since = _MONDAY + (moment - _MONDAY) // size * size
+    return Span(since, since + size)
+
+
+def windows_between(since: datetime, until: datetime, length: WindowLength) -> list[Span]:
+    """Return the windows that have a part of a time, the oldest first."""
+    found, window = [], window_at(since, length)
+    while window.since < until:
+        found.append(window)
+        window = Span(window.until, window.until + window.length)
+    return found

@@ -1,0 +1,194 @@
+"""The loop that has monitors judge windows: those that changed as they are counted, and those that ended by the clock."""
+
+import logging
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from unshelf.foundation.clock import now
+from unshelf.foundation.database.engine import Database
+from unshelf.foundation.loops.loops import PeriodicLoop
+from unshelf.monitor.monitors.alerting import MonitorAlerts
+from unshelf.monitor.monitors.judging.evaluation import WindowEvaluation
+from unshelf.monitor.monitors.judging.verdict import MonitorResult
+from unshelf.monitor.monitors.monitor import LENGTHS, Monitor, Span, window_at
+from unshelf.monitor.monitors.results import ResultStore
+from unshelf.monitor.monitors.service import MonitorService
+from unshelf.monitor.monitors.window_index import WindowIndex
+
+LOOP = "monitors"
+GRACE = timedelta(minutes=65)
+"""How long after the end of a window its last records may be counted, where a gateway does not close its file, or counting is late."""
+SETTLED = timedelta(minutes=1)
+"""How long after its end a window is over where all its records are counted: gateways close their files at the full hour."""
+_AGAIN = timedelta(seconds=15)
+"""How soon a window that has ended, with records that are not counted, is looked at again."""
+_LOOK_SECONDS = 5.0
+_OVERLAP = timedelta(minutes=2)
+"""Windows are read from this long before the newest one that was seen: another process may have stored its own a little later."""
+_CATCH_UP = timedelta(hours=2)
+"""How far the first look of a process goes back. What was judged already is not judged again."""
+_OLDEST = 2 * LENGTHS["week"] + GRACE
+"""Records of before this are in no window that is judged as they come."""
+_KNOWN_FOR = timedelta(weeks=8)
+"""A model that was not asked for longer is not missed when it is silent."""
+
+logger = logging.getLogger(__name__)
+
+
+class MonitorWatch:
+    """Judges what changes, in one control at a time. While nothing is counted and no window ends, it does nothing."""
+
+    def __init__(
+        self, database: Database, monitors: MonitorService, evaluation: WindowEvaluation, *, index: WindowIndex, results: ResultStore,
+        alerts: MonitorAlerts, grace: timedelta = GRACE, publish: Callable[[Collection[str]], object] | None = None,
+        has_uncounted: Callable[[datetime], bool] = lambda _: True,
+    ) -> None:  # fmt: skip
+        """`publish` is called with the models of which something was judged, and at first with all. `has_uncounted`: whether there may be
+        records from before a moment that are not counted."""
+        self._database = database
+        self._monitors = monitors
+        self._evaluation = evaluation
+        self._index = index
+        self._results = results
+        self._alerts = alerts
+        self._grace = grace
+        self._publish = publish
+        self._has_uncounted = has_uncounted
+        self._over_until: datetime | None = None
+        """The latest hour up to which all records were found to be counted."""
+        self._is_published = False
+        self._seen: datetime | None = None
+        """When the newest window was counted that was seen."""
+        self._silence_at: datetime | None = None
+        """The hour up to which silent models were looked for."""
+
+    def loop(self) -> PeriodicLoop:
+        """Describe the loop."""
+        return PeriodicLoop(name=LOOP, act=self.look, every=_LOOK_SECONDS, after_changes=True)
+
+    def look(self) -> float | None:
+        """Judge what changed and what ended, and settle alerts; returns the seconds until the next window ends, None: none does."""
+        moment = now()
+        self._evaluation.forget_windows()
+        touched = self._judge_changed(moment) | self._judge_ended(moment) | self._judge_silent(moment)
+        self._alerts.settle(touched | self._alerts.alerted())
+        self._publish_found(touched, moment)
+        return self._next_end(moment)
+
+    def _publish_found(self, touched: set[str], moment: datetime) -> None:
+        if self._publish is None:
+            return
+        if not self._is_published:
+            with self._database.read() as session:
+                touched = touched | set(self._index.asked_since(session, moment - _KNOWN_FOR))
+            self._is_published = True
+        if touched:
+            self._publish(touched)
+
+    def _judge_changed(self, moment: datetime) -> set[str]:
+        begin = moment - _CATCH_UP if self._seen is None else self._seen - _OVERLAP
+        hours = self._index.changed_since(begin, begin=moment - _OLDEST)
+        by_model: dict[str, set[datetime]] = {}
+        for each in hours:
+            by_model.setdefault(each.model, set()).add(each.start)
+        touched = set[str]()
+        for model, starts in by_model.items():
+            with self._database.read() as session:
+                monitors = [each for each in self._monitors.of_model(session, model) if not each.paused]
+                work = [
+                    (monitor, version, span)
+                    for monitor in monitors
+                    for span in sorted(
+                        {window_at(start, monitor.window) for start in starts}, key=lambda one: one.since
+                    )
+                    if span.until > moment - 2 * LENGTHS[monitor.window] - self._grace
+                    for version in self._versions(session, monitor, span)
+                ]
+            for monitor, version, span in work:
+                if self._judge(monitor, version, span, moment):
+                    touched.add(model)
+        if hours:
+            self._seen = max(self._seen or begin, hours[-1].counted_at)
+        elif self._seen is None:
+            self._seen = begin
+        return touched
+
+    def _judge_ended(self, moment: datetime) -> set[str]:
+        """Judge once more what was judged before its window had ended."""
+        with self._database.read() as session:
+            unfinished = self._results.unfinished(session, self._over_up_to(moment))
+            known = {model: self._monitors.of_model(session, model) for model in {each.model for each in unfinished}}
+        touched = set[str]()
+        for result in unfinished:
+            monitor = next((each for each in known[result.model] if each.name == result.monitor), None)
+            if monitor is not None and self._judge(monitor, result.version, Span(result.since, result.until), moment):
+                touched.add(result.model)
+        return touched
+
+    def _judge_silent(self, moment: datetime) -> set[str]:
+        """Judge the volume of the windows that ended last, of models that were asked before: of silence no record tells."""
+        hour = window_at(self._over_up_to(moment), "hour").since
+        if self._silence_at is not None and hour <= self._silence_at:
+            return set()
+        touched = set[str]()
+        with self._database.read() as session:
+            models = self._index.asked_since(session, moment - _KNOWN_FOR)
+            work = [
+                (monitor, span) for model in models if self._monitors.is_live(session, model)
+                for monitor, span in self._ended_volume(session, model, hour)
+            ]  # fmt: skip
+        for monitor, span in work:
+            if self._judge(monitor, monitor.version, span, moment):
+                touched.add(monitor.model)
+        self._silence_at = hour
+        return touched
+
+    def _ended_volume(self, session: Session, model: str, hour: datetime) -> Iterator[tuple[Monitor, Span]]:
+        first = self._index.first(session, model)
+        for monitor in self._monitors.of_model(session, model):
+            span = window_at(hour, monitor.window).before()
+            if monitor.kind == "volume" and not monitor.paused and first is not None and first < span.until:
+                yield monitor, span
+
+    def _versions(self, session: Session, monitor: Monitor, span: Span) -> list[int | None]:
+        """Return the versions that a monitor judges in a window: all that were asked, so that there are charts of each."""
+        if monitor.version is not None or monitor.kind == "volume":
+            return [monitor.version]
+        return list(self._index.versions(session, monitor.model, span))
+
+    def _judge(self, monitor: Monitor, version: int | None, span: Span, moment: datetime) -> bool:
+        """Judge a window and keep the result; whether there is a new one."""
+        with self._database.read() as session:
+            before = self._results.at(session, monitor.model, monitor.name, version, span)
+        result = self._evaluate(monitor, version, span, before, moment)
+        if result is not None:
+            self._results.put([result])
+        return result is not None
+
+    def _evaluate(
+        self, monitor: Monitor, version: int | None, span: Span, before: MonitorResult | None, moment: datetime
+    ) -> MonitorResult | None:
+        complete = span.until <= self._over_up_to(moment)
+        return self._evaluation.evaluate(monitor, version, span, before, moment=moment, complete=complete)
+
+    def _next_end(self, moment: datetime) -> float | None:
+        with self._database.read() as session:
+            end = self._results.next_end(session)
+            is_asked = bool(self._index.asked_since(session, moment - _KNOWN_FOR))
+        ends = [] if end is None else [end]
+        if is_asked:
+            ends.append(window_at(self._over_up_to(moment), "hour").until)
+        dues = [each + SETTLED if each + SETTLED > moment else moment + _AGAIN for each in ends]
+        return max(1.0, (min(dues) - moment).total_seconds()) if dues else None
+
+    def _over_up_to(self, moment: datetime) -> datetime:
+        """Return the moment up to which windows are over: their records are counted, or have had their time."""
+        late = moment - self._grace
+        hour = window_at(moment - SETTLED, "hour").since
+        if hour <= late:
+            return late
+        if self._over_until != hour and not self._has_uncounted(hour):
+            self._over_until = hour
+        return hour if self._over_until == hour else late

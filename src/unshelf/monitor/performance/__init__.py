@@ -1,0 +1,1 @@
+"""Performance: recorded predictions held against their labels, by version, hour and slice, as sums that merge."""

@@ -1,0 +1,1 @@
+"""Quality of rankings: how high the relevant items of each query stand."""

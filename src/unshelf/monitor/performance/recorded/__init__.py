@@ -1,0 +1,1 @@
+"""Rows of recorded answers, for the join with labels."""

@@ -1,0 +1,1 @@
+"""Labels: the truth about predictions, as it arrives later."""

@@ -1,0 +1,1 @@
+"""Profiles: fixed-size, mergeable summaries of tables, made in one pass over Arrow batches."""

@@ -1,0 +1,86 @@
+"""Parts that judge what is recorded of models, window by window."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from unshelf.contracts.bundle import Manifest
+from unshelf.contracts.monitoring.monitors import DeclaredMonitor
+from unshelf.contracts.permissions import Permission
+from unshelf.deploy.registry.tables import VersionRow
+from unshelf.deploy.releases.ledger import ReleaseLedger
+from unshelf.foundation.web.routers import ApiRouter
+from unshelf.monitor.exports import routes as exports_routes
+from unshelf.monitor.monitors import routes as monitors_routes
+from unshelf.monitor.monitors.alerting import MonitorAlerts
+from unshelf.monitor.monitors.comparison import ColumnComparisons
+from unshelf.monitor.monitors.judging.evaluation import WindowEvaluation
+from unshelf.monitor.monitors.metrics import MonitorMetrics
+from unshelf.monitor.monitors.results import ResultStore
+from unshelf.monitor.monitors.runs import MonitorRuns
+from unshelf.monitor.monitors.search import monitor_source
+from unshelf.monitor.monitors.service import MonitorService
+from unshelf.monitor.monitors.watching import MonitorWatch
+from unshelf.monitor.monitors.window_index import WindowIndex
+from unshelf.monitor.support.support import SupportLevel
+from unshelf.monitor.windows.service import WindowService
+from unshelf.server.wiring.base import BaseParts, link_address
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitorsParts:
+    """Parts that judge what is recorded of models."""
+
+    service: MonitorService
+    watch: MonitorWatch
+    prune: Callable[[], object]
+    """Deletes results that were kept for long enough."""
+    routers: list[ApiRouter]
+
+
+def build_monitors(
+    base: BaseParts, windows: WindowService, ledger: ReleaseLedger, *, maker: Callable[[str], str | None],
+    support_of: Callable[[Session, str], SupportLevel], manifest_of: Callable[[Session, str], Manifest | None],
+    has_uncounted: Callable[[datetime], bool],
+) -> MonitorsParts:  # fmt: skip
+    """Build the parts. `maker` names the user responsible for a model; `support_of`: how much is promised of it. `manifest_of`: the
+    manifest of a bundle by its digest; None: it is gone. `has_uncounted`: whether there may be records from before a moment that are not
+    counted."""
+    database, index, results = base.database, WindowIndex(base.database), ResultStore(base.database)
+
+    def live(session: Session, model: str) -> list[int]:
+        return sorted(share.version for share in ledger.live(session, model) if share.percent > 0)
+
+    def declared_of(session: Session, model: str) -> list[DeclaredMonitor]:
+        version = session.get(VersionRow, (model, max(live(session, model), default=0)))
+        manifest = None if version is None else manifest_of(session, version.bundle)
+        return [] if manifest is None else manifest.monitors
+
+    def evaluation(with_uncounted: bool = False) -> WindowEvaluation:
+        return WindowEvaluation(database, windows, index, live=with_uncounted)
+
+    service = MonitorService(
+        database, base.events, base.subjects, results=results, support_of=support_of, live=live, declared_of=declared_of
+    )  # fmt: skip
+    alerts = MonitorAlerts(
+        database, base.alerts, results, monitors_of=service.of_model, live=live, maker=maker
+    )  # fmt: skip
+    metrics = MonitorMetrics(database, service, results, base.home.metrics, base.config.index)
+    watch = MonitorWatch(
+        database, service, evaluation(), index=index, results=results, alerts=alerts, publish=metrics.publish,
+        has_uncounted=has_uncounted,
+    )  # fmt: skip
+    runs = MonitorRuns(database, service, evaluation=evaluation, index=index, results=results, alerts=alerts)
+    comparisons = ColumnComparisons(database, service, evaluation())
+    base.add_kind(monitor_source(), Permission.MODEL_INSPECT)
+    return MonitorsParts(
+        service=service,
+        watch=watch,
+        prune=results.prune,
+        routers=[
+            monitors_routes.router(service, runs, comparisons),
+            exports_routes.router(service, link_address(base)),
+        ],
+    )

@@ -1,0 +1,1 @@
+"""Scores that are recorded beside a classifier's answer: where they come from, and how they travel."""

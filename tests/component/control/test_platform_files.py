@@ -1,0 +1,179 @@
+"""An installation as a file, against the real API: exported from one, applied to an empty one, applied again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from tests.support.in_process import InProcessControl, in_process_control
+from unshelf.client.errors import from_problem
+from unshelf.client.http import Http
+from unshelf.client.operations.platform.plan import carry_out, checked, exported, plan
+from unshelf.client.operations.platform.toml_text import read_document, written
+
+FILE = """
+[[users]]
+name = "ada"
+full_name = "Ada Lovelace"
+email = "ada@example.org"
+
+[[users]]
+name = "bob"
+
+[[groups]]
+name = "validators"
+description = "They look twice."
+members = ["ada", "bob"]
+
+[[projects]]
+name = "risk"
+title = "Credit risk"
+priority = "high"
+
+[[members]]
+on = "project:risk"
+kind = "group"
+name = "validators"
+role = "contributor"
+
+[[members]]
+on = "installation"
+kind = "user"
+name = "ada"
+role = "auditor"
+
+[[tiers]]
+name = "medium"
+price = 0.25
+restricted = true
+
+[[tier_rights]]
+tier = "medium"
+kind = "group"
+name = "validators"
+
+[[quotas]]
+account = "project"
+name = "risk"
+cores = 4.0
+replicas = 7
+
+[[prices]]
+resource = "cpu_hour"
+price = 0.04
+
+[[budgets]]
+project = "risk"
+amount = 500.0
+thresholds = [50, 90]
+stops = "jobs"
+
+[[support]]
+on = "project:risk"
+level = "critical"
+escalate_after = 60
+owner = {kind = "user", name = "ada"}
+
+[[webhooks]]
+project = "risk"
+url = "https://chat.example.org/hook"
+format = "slack"
+kinds = ["alert.raised"]
+
+[[alert_policies]]
+project = "risk"
+name = "stop it"
+kinds = ["errors_high"]
+act = "pause"
+hours = 4
+"""
+
+
+@dataclass
+class Api:
+    """The client's connection, to a control in this process."""
+
+    client: httpx.Client
+
+    def get(self, path: str, **params: Any) -> Any:
+        return self._answer(self.client.get(path, params={k: v for k, v in params.items() if v is not None}))
+
+    def send(self, method: str, path: str, body: Any = None) -> Any:
+        return self._answer(self.client.request(method, path, json=body))
+
+    def _answer(self, answer: httpx.Response) -> Any:
+        if not answer.is_success:
+            raise from_problem(answer.status_code, answer.json())
+        return answer.json() if answer.content else None
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Iterator[Http]:
+    with in_process_control(tmp_path / "one") as running:
+        yield api(running)
+
+
+def api(control: InProcessControl) -> Http:
+    return cast(Http, Api(control.http))
+
+
+def apply(http: Http, document: dict[str, Any], *, prune: bool = False) -> None:
+    outcomes = list(carry_out(http, plan(http, checked(document), prune=prune)))
+    assert [(each.step.name, each.problem) for each in outcomes if each.problem] == []
+
+
+def test_what_is_exported_from_one_makes_an_empty_one_the_same_and_twice_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "platform.toml").write_text(FILE)
+    document = read_document(tmp_path / "platform.toml")
+    with in_process_control(tmp_path / "one") as running:
+        one = api(running)
+        assert len(plan(one, checked(document))) == sum(map(len, document.values())), "nothing is there yet"
+        apply(one, document)
+        assert plan(one, document) == []
+        first = exported(one)
+    assert set(document) <= set(first)
+    (tmp_path / "exported.toml").write_text(written(first))
+    again = read_document(tmp_path / "exported.toml")
+    assert again == first
+    with in_process_control(tmp_path / "two") as running:
+        two = api(running)
+        apply(two, again)
+        assert exported(two) == first
+        assert plan(two, again, prune=True) == []
+
+
+def test_drift_is_shown_and_mended_and_only_prune_removes(control: Http, tmp_path: Path) -> None:
+    (tmp_path / "platform.toml").write_text(FILE)
+    document = read_document(tmp_path / "platform.toml")
+    apply(control, document)
+    control.send("PATCH", "/api/v1/projects/risk", {"title": "Other"})
+    control.send("DELETE", "/api/v1/groups/validators/members/bob")
+    control.send("PUT", "/api/v1/budgets/default", {"amount": 3})
+    steps = plan(control, document)
+    assert {step.name: step.changes for step in steps} == {
+        "groups validators": {"members": (["ada"], ["ada", "bob"])},
+        "projects risk": {"title": ("Other", "Credit risk")},
+    }
+    assert [(step.act, step.name) for step in plan(control, document, prune=True) if step.act == "remove"] == [
+        ("remove", "budgets default")
+    ]
+    apply(control, document, prune=True)
+    assert plan(control, document, prune=True) == []
+
+
+def test_steps_that_can_not_be_done_keep_no_others_back(control: Http) -> None:
+    document = {
+        "projects": [{"name": "ok"}],
+        "members": [{"on": "project:ok", "kind": "user", "name": "nobody", "role": "viewer"}],
+        "secrets": [{"on": "project:ok", "name": "DB"}],
+        "monitors": [{"model": "absent", "name": "own", "kind": "volume"}],
+        "budgets": [{"project": "ok", "amount": 10.0}],
+    }
+    outcomes = list(carry_out(control, plan(control, checked(document))))
+    assert {each.step.kind.name for each in outcomes if each.problem} == {"members", "secrets", "monitors"}
+    assert exported(control, ["budgets"]) == {
+        "budgets": [{"project": "ok", "amount": 10.0, "thresholds": [50, 80, 100], "stops": "nothing"}]
+    }

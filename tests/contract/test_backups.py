@@ -1,0 +1,164 @@
+"""Backups of every database, to a folder and to a bucket: what comes back is what was there, while others write."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from tests.support.actors import actor
+from tests.support.object_store import ObjectStore
+from unshelf.contracts.home import Home
+from unshelf.foundation.database.copies.copiers import open_copier
+from unshelf.foundation.database.engine import Database
+from unshelf.foundation.database.migrating import migrate
+from unshelf.foundation.events.chain import close_chain
+from unshelf.foundation.events.event import Subject
+from unshelf.foundation.events.store import EventStore
+from unshelf.foundation.events.verification import verify_chain
+from unshelf.manage.backups.making import BackupOptions, BackupSource, make_backup
+from unshelf.manage.backups.restoring import NotEmpty, RestoreOptions, restore_backup
+from unshelf.manage.backups.store.places import open_place
+from unshelf.manage.backups.store.repository import Repository
+from unshelf.records.archive.files import Archive
+from unshelf.runtime.blobs.backends import open_blobs
+from unshelf.runtime.blobs.port import BlobSettings
+from unshelf.server.backends import load_backend
+
+OPTIONS = BackupOptions(reason="asked", key="without")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def urls(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """A database to back up, and an empty one to restore to."""
+    if request.param == "sqlite":
+        return "sqlite:///unshelf.db", "sqlite:///unshelf.db"
+    create: Callable[[], str] = request.getfixturevalue("new_postgres_database")
+    return create(), create()
+
+
+@pytest.fixture
+def opened(urls: tuple[str, str], tmp_path: Path) -> Iterator[Database]:
+    (tmp_path / "home").mkdir()
+    database: Database = load_backend("database", urls[0])(urls[0], tmp_path / "home")
+    migrate(database)
+    yield database
+    database.dispose()
+
+
+def source(url: str, home: Path, *, blobs: str = "files", endpoint: str = "") -> BackupSource:
+    settings = BlobSettings(setting=blobs, folder=home / "blobs", s3_endpoint=endpoint)
+    return BackupSource(
+        home=Home(home),
+        database=open_copier(url, home),
+        blobs=open_blobs(settings),
+        archive=Archive(home / "predictions"),
+    )
+
+
+def note(database: Database, name: str, detail: str = "") -> None:
+    with database.transaction() as session:
+        after = {"detail": detail}
+        EventStore(database).record(session, actor("ada"), "test.noted", Subject(kind="test", name=name), after=after)
+    close_chain(database)
+
+
+def test_all_rows_come_back_exactly_and_the_chain_of_events_holds(
+    opened: Database, urls: tuple[str, str], tmp_path: Path
+) -> None:
+    awkward = "a\tb\nc\\d \\N 'q' \"é\" 語 \x7f"
+    for number in range(30):
+        note(opened, f"event {number}", awkward * 20)
+    repository = Repository(open_place(str(tmp_path / "place")))
+    make_backup(source(urls[0], tmp_path / "home"), repository, OPTIONS)
+    note(opened, "later")
+    again = Repository(open_place(str(tmp_path / "place")))
+    make_backup(source(urls[0], tmp_path / "home"), again, OPTIONS)
+    assert again.new_bytes < repository.new_bytes
+    restore_backup(again, None, RestoreOptions(home=tmp_path / "new", database=urls[1], blobs="files"))
+    restored: Database = load_backend("database", urls[1])(urls[1], tmp_path / "new")
+    try:
+        assert dump(restored) == dump(opened)
+        assert verify_chain(restored).faults == []
+        migrate(restored)
+        note(restored, "after the restore")
+    finally:
+        restored.dispose()
+    with pytest.raises(NotEmpty):
+        restore_backup(
+            again,
+            None,
+            RestoreOptions(home=tmp_path / "newer", database=urls[1], blobs="files")
+            if not urls[1].startswith("sqlite")
+            else RestoreOptions(home=tmp_path / "new", database=urls[1], blobs="files"),
+        )
+
+
+def test_a_backup_is_of_one_moment_while_others_write(opened: Database, urls: tuple[str, str], tmp_path: Path) -> None:
+    ended = threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not ended.is_set():
+            with opened.transaction() as session:  # one transaction writes both: a state has both or none
+                for kind in ("one", "two"):
+                    subject = Subject(kind=kind, name=str(number))
+                    EventStore(opened).record(session, actor("ada"), "test.noted", subject)
+            close_chain(opened)
+            number += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        repository = Repository(open_place(str(tmp_path / "place")))
+        for _ in range(3):
+            make_backup(source(urls[0], tmp_path / "home"), repository, OPTIONS)
+    finally:
+        ended.set()
+        writer.join()
+    restore_backup(repository, None, RestoreOptions(home=tmp_path / "new", database=urls[1], blobs="files"))
+    restored: Database = load_backend("database", urls[1])(urls[1], tmp_path / "new")
+    try:
+        with restored.read() as session:
+            counts = session.execute(
+                text("SELECT subject_kind, count(*) FROM events WHERE action = 'test.noted' GROUP BY subject_kind")
+            ).all()
+        assert len(counts) == 2 and counts[0][1] == counts[1][1] > 0
+        assert verify_chain(restored).faults == []
+    finally:
+        restored.dispose()
+
+
+def test_a_bucket_holds_backups_of_blobs_in_a_bucket(object_store: ObjectStore, tmp_path: Path) -> None:
+    home, url = tmp_path / "home", "sqlite:///unshelf.db"
+    home.mkdir()
+    database: Database = load_backend("database", url)(url, home)
+    migrate(database)
+    database.dispose()
+    bucket, endpoint = object_store.bucket(), object_store.endpoint
+    here = source(url, home, blobs=f"s3://{bucket}/blobs", endpoint=endpoint)
+    digest = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+    here.blobs.put(digest, [b"hello"], limit=100)
+    place = f"s3://{bucket}/backups"
+    made = make_backup(here, Repository(open_place(place, endpoint)), OPTIONS)
+    repository = Repository(open_place(place, endpoint))
+    assert [each.id for each in repository.backups()] == [made.id]
+    restore_backup(repository, None, RestoreOptions(home=tmp_path / "new", database=url, blobs="files"))
+    assert (tmp_path / "new" / "blobs" / digest[:2] / digest).read_bytes() == b"hello"
+    repository.remove(repository.backups())
+    assert repository.backups() == []
+
+
+def dump(database: Database) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table, in no order that matters."""
+    found = {}
+    with database.engine.connect() as connection:
+        if database.engine.dialect.name == "sqlite":
+            query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'search_text%'"
+        else:
+            query = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+        for (table,) in connection.execute(text(query)).all():
+            rows = connection.execute(text(f'SELECT * FROM "{table}"')).all()
+            found[table] = sorted(tuple(map(repr, row)) for row in rows)
+    return found  # type: ignore[return-value]

@@ -1,0 +1,52 @@
+"""An environment that the platform may not read, as after a restore by root: its version alone is unavailable, and doctor names it."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration import unprivileged
+from tests.support.models import write_model
+from tests.support.platform import UNSHELF, running_platform
+
+pytestmark = [pytest.mark.skipif(os.getuid() != 0, reason="becoming another user takes root"), pytest.mark.long]
+PROGRAM = [sys.executable, unprivileged.__file__, "namespaces", *UNSHELF]
+CODE = "def predict(rows):\n    return [1 for row in rows]\n"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that the other user may enter."""
+    made = Path(tempfile.mkdtemp(prefix="unreadable-"))
+    os.chown(made, unprivileged.USER, unprivileged.USER)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+def test_its_version_alone_is_unavailable_and_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_CACHE_DIR", str(folder / "cache"))
+    monkeypatch.setenv("HOME", str(folder))
+    with running_platform(folder / "home", program=PROGRAM) as platform:
+        for name, needs in (("closed", ("six",)), ("open", ())):
+            source = write_model(folder / name, name=name, code=CODE, example=[{"a": 1}], requirements=needs)
+            platform.cli("deploy", str(source))
+        closed = platform.http.get("/api/v1/models/closed").json()["version"]["environment"]
+    environment = folder / "home" / "environments" / closed
+    os.chown(environment, 0, 0)
+    environment.chmod(0)
+
+    with running_platform(folder / "home", program=PROGRAM) as platform:
+        assert platform.predict("open", [{"a": 1}]) == [1]
+        refused = platform.http.post("/models/closed/predict", json={"inputs": [{"a": 1}]})
+        assert refused.status_code == 503
+        assert "may not be read" in refused.json()["detail"]
+        assert int(refused.headers["retry-after"]) >= 1
+        checks = platform.http.get("/api/v1/machine").json()["machine"]["checks"]
+        (check,) = [each for each in checks if each["name"] == "environments"]
+        assert (check["state"], closed[:12] in check["detail"], "UNSHELF_HOME/environments" in check["hint"]) == (
+            "fail", True, True,
+        )  # fmt: skip

@@ -1,0 +1,62 @@
+"""Windows of a model's records, as they lie in the database once they are counted."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from unshelf.contracts.protocols.profiles import TableProfile
+from unshelf.foundation.database.engine import Database
+from unshelf.monitor.windows.counting import Counted, together
+from unshelf.monitor.windows.tables import RecordWindowRow
+from unshelf.records.profiles.building import profile_of
+from unshelf.records.profiles.kinds import ColumnKind
+from unshelf.records.profiles.storing import pack, unpack
+
+KINDS: dict[str, ColumnKind] = {"in:age": "number", "in:region": "category", "out:risk": "number"}
+TIMINGS: dict[str, ColumnKind] = {"latency": "number", "queue": "number"}
+
+
+def asked(count: int, seed: int, *, shift: float = 0.0, region: str | None = None) -> Any:
+    """Rows that callers ask about, and what they are answered."""
+    random = np.random.default_rng(seed)
+    regions = random.choice(["north", "south"], count) if region is None else [region] * count
+    return pa.table({
+        "in:age": random.normal(40 + shift, 10, count), "in:region": regions, "out:risk": random.normal(0.5, 0.1, count),
+    })  # fmt: skip
+
+
+def store_hour(
+    database: Database, model: str, version: int, start: datetime, rows: Any, *, reference: TableProfile | None, counted_at: datetime,
+    errors: Mapping[str, int] | None = None, ms: float = 20.0,
+) -> None:  # fmt: skip
+    """Store records of an hour, one row a request, beside those that it has. `reference`: the profile whose bins they have."""
+    answered = rows.num_rows
+    timings = pa.table({"latency": np.full(answered, ms), "queue": np.zeros(answered)})
+    counted = Counted(
+        requests=answered + sum((errors or {}).values()), rows=answered, errors=dict(errors or {}),
+        timings=profile_of([timings], TIMINGS), profile=profile_of([rows], KINDS, reference),
+    )  # fmt: skip
+    with database.transaction() as session:
+        for hours, begin in ((1, start), (24, start.replace(hour=0))):
+            row = session.get(RecordWindowRow, (model, version, hours, begin))
+            total = counted if row is None else together([_counted(row), counted])
+            session.merge(
+                RecordWindowRow(
+                    model=model, version=version, hours=hours, start=begin, requests=total.requests, rows=total.rows,
+                    errors=total.errors, latency={"p50": ms, "p95": ms, "p99": ms, "mean": ms, "maximum": ms}, queue=None,
+                    columns=[], timings=pack(total.timings), profile=pack(total.profile), counted_at=counted_at,
+                )
+            )  # fmt: skip
+
+
+def _counted(row: RecordWindowRow) -> Counted:
+    return Counted(
+        requests=row.requests,
+        rows=row.rows,
+        errors=dict(row.errors),
+        timings=unpack(row.timings),
+        profile=unpack(row.profile),
+    )

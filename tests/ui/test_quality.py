@@ -1,0 +1,33 @@
+"""A model's quality, from the first look without labels to a file of them."""
+
+from pathlib import Path
+
+from tests.ui.looking import Visit
+from tests.ui.test_pages import keep
+
+TAB = "/models/seen?tab=quality"
+
+
+def test_somebody_learns_how_to_send_labels_and_uploads_a_file(
+    visit: Visit, screens: Path | None, tmp_path: Path
+) -> None:
+    visit.platform.predict("seen", [{"a": 1.0, "b": 2.0}])
+    visit.enter()
+    visit.open(TAB)
+    page = visit.page
+    page.get_by_text("No label has arrived yet").wait_for()
+    page.get_by_text(f"curl {visit.platform.url}/api/v1/labels").wait_for()
+    visit.settle()
+    keep(visit, screens, TAB, "story-light")
+    assert visit.barriers() == []
+    path = tmp_path / "truth.csv"
+    path.write_text("prediction_id,label\nnowhere,1.5\n")
+    page.get_by_label("File of labels").set_input_files(path)
+    page.get_by_text("1 label stored, 0 of them corrections; 0 known already. 1 wait for their prediction").wait_for()
+    page.get_by_role("button", name="Close").click()
+    page.get_by_role("dialog").wait_for(state="detached")
+    path.write_text("a,b\n1,2\n")
+    page.get_by_label("File of labels").set_input_files(path)
+    page.get_by_text("The first line names no column prediction_id (or key) and label: it has a, b.").wait_for()
+    summary = visit.platform.http.get("/api/v1/labels/summary", params={"model": "seen"}).json()
+    assert (summary["labels"], summary["waiting"]) == (1, 1)

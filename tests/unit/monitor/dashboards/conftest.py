@@ -1,0 +1,15 @@
+"""Records of a model, counted, and dashboards of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.windows import CountedRecords
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[CountedRecords]:
+    world = CountedRecords(tmp_path)
+    yield world
+    world.close()

@@ -1,0 +1,133 @@
+"""The service of monitors: usual ones, changes, additions, and who may do what."""
+
+import pytest
+
+from tests.support.actors import actor, user
+from tests.support.monitored import asked
+from tests.unit.monitor.monitors.conftest import BEGIN, MODEL, Stage
+from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
+from unshelf.contracts.monitoring.monitors import DeclaredMonitor
+from unshelf.monitor.monitors.defaults import KINDS
+from unshelf.monitor.monitors.service import MOST_MONITORS, MonitorChange
+
+ADMIN = actor("admin", id="admin", name="admin")
+VIEWER = user("vera", default="viewer")
+
+
+def test_every_model_has_the_usual_ones(stage: Stage) -> None:
+    page = stage.monitors.list_for(VIEWER, limit=100)
+    assert [(each.monitor.name, each.monitor.source, each.latest) for each in page.items] == [
+        (kind, "default", None) for kind in KINDS
+    ]
+    assert stage.monitors.list_for(user("eve", other="viewer"), limit=100).items == []
+    with pytest.raises(NotFound):
+        stage.monitors.list_for(ADMIN, model="none", limit=10)
+
+
+def test_a_change_is_kept_and_undone(stage: Stage) -> None:
+    changed = stage.monitors.change(
+        ADMIN,
+        MODEL,
+        "inputs",
+        MonitorChange(threshold=0.2, columns=("age", "age"), window="hour", thresholds={"age": 0.3}),
+    )
+    assert (changed.source, changed.threshold, changed.columns, changed.window) == ("changed", 0.2, ("age",), "hour")
+    assert stage.monitors.show(VIEWER, MODEL, "inputs").monitor == changed
+    stage.monitors.delete(ADMIN, MODEL, "inputs")
+    assert stage.monitors.show(VIEWER, MODEL, "inputs").monitor.source == "default"
+    with pytest.raises(Conflict, match="every model has"):
+        stage.monitors.delete(ADMIN, MODEL, "inputs")
+
+
+def test_a_version_s_own_are_there_until_somebody_changes_them(stage: Stage) -> None:
+    """Given a version that declares a monitor and another threshold of a usual one, then both are there; a change stays until undone."""
+    stage.declared[MODEL] = [
+        DeclaredMonitor(name="age-drift", columns=["age"], threshold=0.3),
+        DeclaredMonitor(name="latency", kind="latency", threshold=50.0, severity="critical"),
+    ]
+    found = {each.monitor.name: each.monitor for each in stage.monitors.list_for(VIEWER, limit=100).items}
+    assert list(found) == [*KINDS, "age-drift"]
+    own, latency = found["age-drift"], found["latency"]
+    assert (own.source, own.columns, own.threshold, own.window) == ("declared", ("age",), 0.3, "day")
+    assert (latency.source, latency.threshold, latency.severity) == ("declared", 50.0, "critical")
+    with pytest.raises(Conflict, match="that the version declares"):
+        stage.monitors.delete(ADMIN, MODEL, "age-drift")
+    with pytest.raises(Conflict, match="already"):
+        stage.monitors.add(ADMIN, MODEL, "age-drift", "inputs", MonitorChange())
+    changed = stage.monitors.change(ADMIN, MODEL, "age-drift", MonitorChange(window="hour"))
+    assert (changed.source, changed.threshold, changed.columns, changed.window) == ("changed", 0.3, ("age",), "hour")
+    stage.monitors.delete(ADMIN, MODEL, "age-drift")
+    assert stage.monitors.show(VIEWER, MODEL, "age-drift").monitor == own
+    stage.declared.clear()
+    assert len(stage.monitors.list_for(VIEWER, limit=100).items) == len(KINDS)
+
+
+def test_one_that_is_added_has_its_own_name_and_goes_with_its_results(stage: Stage) -> None:
+    stage.monitors.add(ADMIN, MODEL, "age-drift", "inputs", MonitorChange(columns=("age",), window="hour"))
+    stage.count(BEGIN, asked(100, 1))
+    stage.watch.look()
+    assert stage.monitors.show(VIEWER, MODEL, "age-drift").latest is not None
+    with pytest.raises(Conflict, match="already"):
+        stage.monitors.add(ADMIN, MODEL, "age-drift", "inputs", MonitorChange())
+    stage.monitors.delete(ADMIN, MODEL, "age-drift")
+    with stage.database.read() as session:
+        assert stage.results.recent(session, MODEL, "age-drift", 1, most=5) == []
+        assert stage.results.recent(session, MODEL, "inputs", 1, most=5)
+
+
+@pytest.mark.parametrize(
+    ("change", "say"),
+    [
+        (MonitorChange(reference="last week"), "no reference"),
+        (MonitorChange(threshold=1.5), "can't be used"),
+        (MonitorChange(threshold=float("nan")), "can't be used"),
+        (MonitorChange(thresholds={"age": 0.0}), "can't be used"),
+    ],
+)
+def test_what_can_t_be_watched_is_refused(stage: Stage, change: MonitorChange, say: str) -> None:
+    with pytest.raises(InvalidInput, match=say):
+        stage.monitors.change(ADMIN, MODEL, "inputs", change)
+    assert stage.monitors.show(VIEWER, MODEL, "inputs").monitor.source == "default"
+
+
+def test_versions_that_there_are_not_are_refused(stage: Stage) -> None:
+    for change in (MonitorChange(version=7), MonitorChange(reference="version:7")):
+        with pytest.raises(NotFound, match="has no version 7"):
+            stage.monitors.change(ADMIN, MODEL, "inputs", change)
+
+
+def test_names_and_their_number_have_bounds(stage: Stage) -> None:
+    for name in ("", "Upper", "a b", "-a", "x" * 65):
+        with pytest.raises(InvalidInput, match="may be no monitor's name"):
+            stage.monitors.add(ADMIN, MODEL, name, "inputs", MonitorChange())
+    for number in range(MOST_MONITORS - len(KINDS)):
+        stage.monitors.add(ADMIN, MODEL, f"m{number}", "inputs", MonitorChange())
+    with pytest.raises(Conflict, match="which is the most"):
+        stage.monitors.add(ADMIN, MODEL, "one-more", "inputs", MonitorChange())
+
+
+def test_readers_change_nothing_and_results_are_for_those_who_read_records(stage: Stage) -> None:
+    for act in (
+        lambda: stage.monitors.change(VIEWER, MODEL, "inputs", MonitorChange(paused=True)),
+        lambda: stage.monitors.add(VIEWER, MODEL, "mine", "inputs", MonitorChange()),
+        lambda: stage.monitors.delete(VIEWER, MODEL, "inputs"),
+    ):
+        with pytest.raises(Forbidden):
+            act()
+    with pytest.raises(NotFound):
+        stage.monitors.change(user("eve", other="owner"), MODEL, "inputs", MonitorChange(paused=True))
+    with pytest.raises(NotFound, match="has no monitor 'no-such'"):
+        stage.monitors.show(VIEWER, MODEL, "no-such")
+
+
+def test_what_is_a_removed_model_s_goes_with_it(stage: Stage) -> None:
+    stage.monitors.change(ADMIN, MODEL, "inputs", MonitorChange(threshold=0.2))
+    stage.count(BEGIN, asked(100, 1))
+    stage.watch.look()
+    with stage.database.transaction() as session:
+        stage.subjects.removed(session, "version", [f"{MODEL}:1"])
+    with stage.database.read() as session:
+        assert stage.results.recent(session, MODEL, "inputs", 1, most=5) == []
+    with stage.database.transaction() as session:
+        stage.subjects.removed(session, "model", [MODEL])
+    assert stage.monitors.show(ADMIN, MODEL, "inputs").monitor.source == "default"

@@ -1,0 +1,182 @@
+"""The watch: windows are judged as they are counted, alerts come within one window, and go with the next that is fine."""
+
+from datetime import timedelta
+
+import pyarrow as pa
+import pytest
+
+from tests.support.actors import actor
+from tests.support.monitored import asked
+from tests.unit.monitor.monitors.conftest import BEGIN, HOUR, MODEL, Stage
+from unshelf.monitor.monitors.service import MonitorChange
+from unshelf.monitor.monitors.watching import GRACE
+
+ADMIN = actor("admin", id="admin", name="admin")
+DAY = timedelta(days=1)
+
+
+def judged(stage: Stage, name: str = "inputs", version: int | None = 1) -> list[tuple[str, bool]]:
+    with stage.database.read() as session:
+        return [
+            (each.verdict.status, each.complete)
+            for each in stage.results.recent(session, MODEL, name, version, most=50)
+        ]
+
+
+def test_drift_is_alerted_within_its_window_and_over_with_the_next_that_is_fine(stage: Stage) -> None:
+    stage.count(BEGIN, asked(300, 1))
+    stage.clock.moment = BEGIN + HOUR
+    stage.watch.look()
+    assert judged(stage) == [("ok", False)]
+    assert stage.shown("inputs_drifted") == []
+
+    stage.clock.moment = BEGIN + 3 * HOUR
+    stage.count(BEGIN + 2 * HOUR, asked(900, 2, shift=12))
+    stage.watch.look()
+    assert judged(stage) == [("alarm", False)]
+    [finding] = stage.shown("inputs_drifted")
+    assert (finding.model, finding.owner, finding.action) == (MODEL, "ana", "update")
+    assert finding.summary == "Inputs of credit:1 have drifted from the baseline: age."
+    evidence = finding.evidence
+    assert (evidence["monitor"], evidence["version"]) == ("inputs", 1)
+    assert evidence["window"] == {"since": BEGIN.isoformat(), "until": (BEGIN + DAY).isoformat(), "rows": 1200}
+    assert [each["column"] for each in evidence["columns"]] == ["age"]
+    assert evidence["columns"][0].keys() == {"column", "measure", "value", "threshold", "say"}
+    assert "mean" in evidence["columns"][0]["say"]
+
+    stage.clock.moment = BEGIN + DAY + 2 * HOUR
+    stage.count(BEGIN + DAY, asked(600, 3))
+    stage.watch.look()
+    assert judged(stage) == [("ok", False), ("alarm", True)]
+    assert stage.shown("inputs_drifted"), "a window that is not over ends no alert"
+
+    stage.clock.moment = BEGIN + 2 * DAY + GRACE
+    stage.watch.look()
+    assert judged(stage) == [("ok", True), ("alarm", True)]
+    assert stage.shown("inputs_drifted") == []
+
+
+def test_a_window_is_over_a_minute_after_its_end_once_all_its_records_are_counted(stage: Stage) -> None:
+    """Given counted records up to the full hour, then the window is judged for good a minute later, and not an hour."""
+    uncounted = {"any": True}
+    stage.watch._has_uncounted = lambda _: uncounted["any"]
+    stage.monitors.change(ADMIN, MODEL, "inputs", MonitorChange(window="hour"))
+    stage.clock.moment = BEGIN + HOUR - timedelta(minutes=1)
+    stage.count(BEGIN, asked(400, 2, shift=15))
+    stage.watch.look()
+    assert judged(stage) == [("alarm", False)]
+
+    stage.clock.moment = BEGIN + HOUR + timedelta(minutes=2)
+    pause = stage.watch.look()
+    assert judged(stage) == [("alarm", False)], "records may still come"
+    assert pause is not None and pause <= 15
+
+    uncounted["any"] = False
+    stage.watch.look()
+    assert judged(stage) == [("alarm", True)]
+
+
+def test_a_version_that_is_not_live_any_more_has_no_alert(stage: Stage) -> None:
+    stage.count(BEGIN, asked(400, 2, shift=15))
+    stage.clock.moment = BEGIN + HOUR
+    stage.watch.look()
+    assert stage.shown("inputs_drifted")
+    stage.live[MODEL] = [2]
+    stage.watch.look()
+    assert stage.shown("inputs_drifted") == []
+
+
+def test_a_paused_monitor_judges_nothing_and_its_alert_is_over(stage: Stage) -> None:
+    stage.count(BEGIN, asked(400, 2, shift=15))
+    stage.watch.look()
+    assert stage.shown("inputs_drifted")
+    stage.monitors.change(ADMIN, MODEL, "inputs", MonitorChange(paused=True))
+    stage.watch.look()
+    assert stage.shown("inputs_drifted") == []
+    stage.monitors.change(ADMIN, MODEL, "inputs", MonitorChange(paused=False, threshold=0.9))
+    stage.count(BEGIN + HOUR, asked(400, 3, shift=15))
+    stage.watch.look()
+    assert judged(stage) == [("ok", False)]
+
+
+def test_what_is_so_already_is_not_written_again(stage: Stage) -> None:
+    stage.count(BEGIN, asked(400, 2, shift=15))
+    stage.clock.moment = BEGIN + HOUR
+    stage.watch.look()
+    mark = stage.database.change_mark()
+    for minutes in (1, 5, 30):
+        stage.clock.moment = BEGIN + HOUR + timedelta(minutes=minutes)
+        assert stage.watch.look() is not None
+    assert stage.database.change_mark() == mark
+
+
+def test_a_window_is_judged_again_once_it_has_grown_and_its_looks_are_counted(stage: Stage) -> None:
+    stage.count(BEGIN, asked(400, 1))
+    stage.watch.look()
+    stage.count(BEGIN, asked(20, 2))
+    stage.watch.look()
+    with stage.database.read() as session:
+        [result] = stage.results.recent(session, MODEL, "inputs", 1, most=5)
+    assert (result.verdict.rows, result.looks) == (400, 1)
+    stage.count(BEGIN, asked(200, 3))
+    stage.watch.look()
+    with stage.database.read() as session:
+        [result] = stage.results.recent(session, MODEL, "inputs", 1, most=5)
+    assert (result.verdict.rows, result.looks) == (620, 2)
+
+
+def test_silence_is_found_by_the_clock(stage: Stage) -> None:
+    for day in range(7):
+        for hour in (9, 10, 11):
+            stage.count(BEGIN + day * DAY + hour * HOUR, asked(60 if day < 5 else 2, day * 24 + hour))
+    stage.clock.moment = BEGIN + 7 * DAY + 9 * HOUR + GRACE + HOUR
+    stage.count(BEGIN + 7 * DAY + 8 * HOUR, asked(1, 99))
+    stage.watch.look()
+    assert [finding.summary for finding in stage.shown("volume_unusual")] == [
+        "credit is asked less than usual: 0 requests, where 60 are usual."
+    ]
+    stage.clock.moment += HOUR
+    stage.count(BEGIN + 7 * DAY + 10 * HOUR, asked(55, 100))
+    stage.watch.look()
+    assert stage.shown("volume_unusual") == []
+
+
+def test_nothing_is_missed_of_a_model_that_is_paused_or_not_live(stage: Stage) -> None:
+    for day in range(5):
+        stage.count(BEGIN + day * DAY + 9 * HOUR, asked(60, day))
+    stage.live[MODEL] = []
+    stage.clock.moment = BEGIN + 7 * DAY + 10 * HOUR + GRACE
+    stage.watch.look()
+    assert stage.shown("volume_unusual") == []
+
+
+@pytest.mark.parametrize(("name", "kind"), [("errors", "errors_high"), ("latency", "latency_high")])
+def test_errors_and_slow_answers_are_alerted(stage: Stage, name: str, kind: str) -> None:
+    stage.count(
+        BEGIN,
+        asked(300, 1),
+        errors={"model_error": 60} if name == "errors" else {},
+        ms=4000.0 if name == "latency" else 20.0,
+    )
+    stage.watch.look()
+    assert judged(stage, name) == [("alarm", False)]
+    assert len(stage.shown(kind)) == 1
+
+
+def test_damaged_data_is_alerted(stage: Stage) -> None:
+    rows = asked(300, 1)
+    stage.count(BEGIN, rows.set_column(0, "in:age", pa.nulls(300, pa.float64())))
+    stage.watch.look()
+    [finding] = stage.shown("data_damaged")
+    assert "age has no values at all" in finding.summary
+
+
+def test_records_of_long_ago_are_no_news(stage: Stage) -> None:
+    stage.count(BEGIN, asked(400, 2, shift=15))
+    stage.clock.moment = BEGIN + 30 * DAY
+    stage.watch.look()
+    assert judged(stage) == []
+
+
+def test_at_rest_nothing_is_due(stage: Stage) -> None:
+    assert stage.watch.look() is None
