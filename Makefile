@@ -7,6 +7,8 @@ NODE := .venv/.node
 BROWSER := .venv/.browser
 PANDAS2 := .venv-pandas2
 PYTEST := $(BIN)/python -m pytest
+# As PYTEST, and the few tests that failed run once more alone; those that pass then are named as races to be mended.
+PYTEST_TWICE := $(BIN)/python -m tests.support.second_look
 JOBS ?= 2
 HEAVY ?= lightgbm
 
@@ -62,10 +64,10 @@ demo: setup  ## start the platform, deploy a model trained on real data, predict
 
 # Two test processes: each serves its share by whole files, so that a module's platform or gateway starts once; files in their order, so
 # that the short ones of tests/unit come late and neither process waits long for the other. What a busy machine
-# would fail runs alone afterwards. Exit code 5 is "no test was chosen", which a narrow ARGS may mean for one of the two.
+# would fail runs alone afterwards. A narrow ARGS may choose no test of one of the two.
 test: setup  ## the tests, in twenty minutes on two cores (ARGS=tests/unit/host narrows it down)
-	@$(PYTEST) -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not (serial or heavy or long)" $(ARGS) || [ $$? = 5 ]
-	@$(PYTEST) -m "serial and not (heavy or long)" $(ARGS) || [ $$? = 5 ]
+	@$(PYTEST_TWICE) -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not (serial or heavy or long)" $(ARGS)
+	@$(PYTEST_TWICE) -m "serial and not (heavy or long)" $(ARGS)
 
 test-unit: setup  ## the inner loop: tests/unit, in less than a minute
 	@$(PYTEST) -n $(JOBS) --dist loadfile tests/unit $(ARGS)
@@ -78,7 +80,7 @@ test-web: $(NODE)  ## the web application's types and unit tests
 	@$(BIN)/python web/build.py test
 
 test-ui: web $(BROWSER)  ## the web application in Debian's Chromium (apt-get install chromium), against a real platform
-	@UNSHELF_TEST_UI=1 $(PYTEST) -n $(JOBS) --dist loadfile tests/ui $(ARGS)
+	@UNSHELF_TEST_UI=1 $(PYTEST_TWICE) -n $(JOBS) --dist loadfile tests/ui $(ARGS)
 
 screens: web $(BROWSER)  ## the pictures of the pages in docs/pages, from a platform that the demo fills (ARGS=--help: what can be chosen)
 	@$(BIN)/python -m tests.ui.screens $(ARGS)
