@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from tests.support.notifying import (
     KIND,
@@ -27,6 +28,7 @@ from unshelf.foundation.database.migrating import migrate
 from unshelf.foundation.events.event import Subject
 from unshelf.foundation.subjects import Subjects
 from unshelf.manage.notifications.notification import Channels, NotificationKind
+from unshelf.manage.notifications.tables import NotificationRow
 from unshelf.server.backends import load_backend
 
 ANA = Actor(id="ana", kind="user", label="ana (ana)")
@@ -132,3 +134,10 @@ def test_who_lost_the_right_while_the_servers_were_away_gets_nothing_from_them(
         assert [mail["To"] for mail in mailbox.received] == ["ana@example.com"]
     assert made.notifications.inbox(by_id[people["bo"].id], limit=9)[0].items == []
     assert made.notifications.inbox(people["ana"], limit=9)[1] == 1
+
+
+def _mails_in_vain(database: Database) -> int:
+    """Count the e-mails that wait for their next attempt."""
+    waiting = select(func.count()).where(NotificationRow.mail == "waiting", NotificationRow.mail_error != "")
+    with database.read() as session:
+        return session.scalar(waiting) or 0
