@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from unshelf.cli.changes import changing_client
-from unshelf.cli.develop.targets import target_of
-from unshelf.cli.options import Json
+from unshelf.cli.develop.targets import Collection, Job, Pipeline, Scoring, last_start, named, target_of
+from unshelf.cli.options import Json, OfProject
 from unshelf.cli.output import console, print_json, say_deleted, show_facts, table, when
 from unshelf.client.client import Client
-from unshelf.client.errors import UnshelfError
 
 app = typer.Typer(
     invoke_without_command=True,
@@ -30,7 +29,6 @@ class CatchUp(str, Enum):
 
 
 Schedule = Annotated[str, typer.Argument(metavar="SCHEDULE", help="The schedule's id, or its name.")]
-Project = Annotated[str | None, typer.Option(metavar="NAME", help="Those of one project.")]
 Cron = typer.Option(metavar="CRON", help='Such as "30 6 * * MON-FRI" (half past six on working days) or @daily.')
 TimeZone = typer.Option("--time-zone", metavar="ZONE", help="The time zone that it is read in, such as Europe/Berlin.")
 Missed = typer.Option("--catch-up", help="Moments that were missed: skip them, make up for the latest, or for all.")
@@ -44,7 +42,7 @@ def schedules(context: typer.Context, json: Json = False) -> None:
 
 
 @app.command("list")
-def list_schedules(project: Project = None, json: Json = False) -> None:
+def list_schedules(project: OfProject = None, json: Json = False) -> None:
     """List schedules, with what each did last and does next."""
     _list(project, json=json)
 
@@ -53,18 +51,11 @@ def list_schedules(project: Project = None, json: Json = False) -> None:
 def set_schedule(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A name, of which the project has one.")],
     *,
-    job: Annotated[str | None, typer.Option(metavar="ID", help="The job that is run again each time.")] = None,
-    pipeline: Annotated[
-        str | None, typer.Option(metavar="NAME", help="In place of a job: the pipeline, or its id.")
-    ] = None,
+    job: Job = None,
+    pipeline: Pipeline = None,
     cron: Annotated[str, Cron],
-    scoring: Annotated[
-        str | None, typer.Option(metavar="ID", help="In place of a job: the scoring that is begun again.")
-    ] = None,
-    collection: Annotated[
-        str | None,
-        typer.Option(metavar="ID", help="In place of a job: the collection of predictions that is done again."),
-    ] = None,
+    scoring: Scoring = None,
+    collection: Collection = None,
     time_zone: Annotated[str, TimeZone] = "UTC",
     catch_up: Annotated[CatchUp, Missed] = CatchUp.latest,
     json: Json = False,
@@ -164,16 +155,7 @@ def _in_zone(moment: str, time_zone: str) -> str:
 
 
 def _find(client: Client, wanted: str) -> dict[str, Any]:
-    """Return the schedule with this id, or the only one with this name."""
-    found = [each for each in client.schedules() if wanted in (each["id"], each["name"])]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        return client.schedule(wanted)
-    raise UnshelfError(
-        f"{len(found)} projects have a schedule {wanted!r}.",
-        hint="Say which by its id; `unshelf schedules list` shows them.",
-    )
+    return named("schedule", wanted, client.schedules()) or client.schedule(wanted)
 
 
 def _change(schedule: str, changes: dict[str, str], *, json: bool) -> None:
@@ -194,12 +176,7 @@ def _list(project: str | None, *, json: bool) -> None:
         print_json({"schedules": found})
         return
     rows = [
-        (each["id"], each["name"], each["project"], each["cron"], each["time_zone"], each["state"], when(each["next_at"]), _last(each))
+        (each["id"], each["name"], each["project"], each["cron"], each["time_zone"], each["state"], when(each["next_at"]), last_start(each))
         for each in found
     ]  # fmt: skip
     console().print(table("", ("id", "name", "project", "schedule", "time zone", "state", "next", "last"), rows))
-
-
-def _last(schedule: dict[str, Any]) -> str:
-    last = schedule["last"]
-    return "" if last is None else str(last["started"] or last["error"])

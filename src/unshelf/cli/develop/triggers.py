@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from unshelf.cli.changes import changing_client
-from unshelf.cli.develop.targets import target_of
-from unshelf.cli.options import Json
+from unshelf.cli.develop.targets import Collection, Job, Pipeline, Scoring, last_start, named, target_of
+from unshelf.cli.options import Json, OfProject
 from unshelf.cli.output import console, print_json, say_deleted, show_facts, table, when
 from unshelf.client.client import Client
 from unshelf.client.errors import UnshelfError
@@ -19,7 +19,6 @@ app = typer.Typer(
 )
 
 Trigger = Annotated[str, typer.Argument(metavar="TRIGGER", help="The trigger's id, or its name.")]
-Project = Annotated[str | None, typer.Option(metavar="NAME", help="Those of one project.")]
 
 
 @app.callback()
@@ -30,7 +29,7 @@ def triggers(context: typer.Context, json: Json = False) -> None:
 
 
 @app.command("list")
-def list_triggers(project: Project = None, json: Json = False) -> None:
+def list_triggers(project: OfProject = None, json: Json = False) -> None:
     """List triggers, with what each did last."""
     _list(project, json=json)
 
@@ -39,20 +38,13 @@ def list_triggers(project: Project = None, json: Json = False) -> None:
 def set_trigger(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A name, of which the project has one.")],
     *,
-    job: Annotated[str | None, typer.Option(metavar="ID", help="The job that is run again each time.")] = None,
-    pipeline: Annotated[
-        str | None, typer.Option(metavar="NAME", help="In place of a job: the pipeline, or its id.")
-    ] = None,
+    job: Job = None,
+    pipeline: Pipeline = None,
     on: Annotated[
         str, typer.Option(metavar="ACTION", help="Such as data.added, alert.raised or release.changed; or `call`.")
     ],
-    scoring: Annotated[
-        str | None, typer.Option(metavar="ID", help="In place of a job: the scoring that is begun again.")
-    ] = None,
-    collection: Annotated[
-        str | None,
-        typer.Option(metavar="ID", help="In place of a job: the collection of predictions that is done again."),
-    ] = None,
+    scoring: Scoring = None,
+    collection: Collection = None,
     subject: Annotated[
         str, typer.Option(metavar="NAME", help="Of what, also a pattern such as orders-*. Else any.")
     ] = "",
@@ -143,16 +135,7 @@ def delete(trigger: Trigger, json: Json = False) -> None:
 
 
 def _find(client: Client, wanted: str) -> dict[str, Any]:
-    """Return the trigger with this id, or the only one with this name."""
-    found = [each for each in client.triggers() if wanted in (each["id"], each["name"])]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        return client.trigger(wanted)
-    raise UnshelfError(
-        f"{len(found)} projects have a trigger {wanted!r}.",
-        hint="Say which by its id; `unshelf triggers list` shows them.",
-    )
+    return named("trigger", wanted, client.triggers()) or client.trigger(wanted)
 
 
 def _set_state(trigger: str, state: str, *, json: bool) -> None:
@@ -177,11 +160,6 @@ def _list(project: str | None, *, json: bool) -> None:
         print_json({"triggers": found})
         return
     rows = [
-        (each["id"], each["name"], each["project"], _wait(each), each["state"], _last(each)) for each in found
+        (each["id"], each["name"], each["project"], _wait(each), each["state"], last_start(each)) for each in found
     ]  # fmt: skip
     console().print(table("", ("id", "name", "project", "waits for", "state", "last"), rows))
-
-
-def _last(trigger: dict[str, Any]) -> str:
-    last = trigger["last"]
-    return "" if last is None else str(last["started"] or last["error"])

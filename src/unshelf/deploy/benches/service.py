@@ -26,7 +26,7 @@ from unshelf.deploy.benches.bench import (
 from unshelf.deploy.benches.orders import unfit_reason
 from unshelf.deploy.benches.tables import BenchRow
 from unshelf.deploy.benches.work import BENCH, FOLLOWING, end_row, holder_of, lines_of, subject_of
-from unshelf.deploy.registry.values import InspectedModel, must_run_here
+from unshelf.deploy.registry.values import InspectedModel, must_take_rows
 from unshelf.deploy.scorings.given_data import data_reference, dataset_source, uploaded_source
 from unshelf.develop.data.service import DataService
 from unshelf.develop.jobs.job import ENDED as JOB_ENDED
@@ -158,19 +158,11 @@ class BenchService:
 
     def _version(self, actor: Actor, reference: str) -> InspectedModel:
         found = self._parts.inspect(reference)
-        model, version = found.version_named
+        model, _ = found.version_named
         scope = self._parts.scope_of(model)
         actor.must_see(scope)
         actor.must(Permission.MODEL_PREDICT, scope)
-        must_run_here(found)
-        if found.paused or found.version.paused:
-            what = model if found.paused else f"{model}:{version}"
-            raise Conflict(f"{what} is paused.", hint=f"It takes predictions again after `unshelf resume {what}`.")
-        if found.version.checks.signature is None:
-            raise InvalidInput(
-                f"{model}:{version} was registered without a signature, so it is not known what it takes.",
-                hint="Deploy it again.",
-            )
+        must_take_rows(found)
         return found
 
     def _lines(self, actor: Actor, order: BenchOrder, found: InspectedModel, project: str) -> list[TierLine]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from unshelf.contracts.bundle import Checks, Manifest
-from unshelf.contracts.errors import RunsElsewhere
+from unshelf.contracts.errors import Conflict, InvalidInput, RunsElsewhere
 from unshelf.contracts.protocols.host import Replica
 from unshelf.contracts.routing import Share
 from unshelf.develop.environments.pylock import LockedPackage
@@ -85,11 +85,19 @@ class InspectedModel:
         return self.name, self.version.number
 
 
-def must_run_here(found: InspectedModel) -> None:
-    """Raise RunsElsewhere for a version that nothing here can run."""
+def must_take_rows(found: InspectedModel) -> None:
+    """Raise unless a job here can have this version predict rows: RunsElsewhere, Conflict while it is paused, InvalidInput."""
+    name, number = found.version_named
     if found.version.manifest.runs_elsewhere:
-        name, number = found.version_named
         raise RunsElsewhere(
             f"{name}:{number} runs on other infrastructure, and its program is not here.",
             hint=f"Deploy the model here as the next version: unshelf deploy PATH --name {name}.",
+        )
+    if found.paused or found.version.paused:
+        what = name if found.paused else f"{name}:{number}"
+        raise Conflict(f"{what} is paused.", hint=f"It takes predictions again after `unshelf resume {what}`.")
+    if found.version.checks.signature is None:
+        raise InvalidInput(
+            f"{name}:{number} was registered without a signature, so it is not known what it takes.",
+            hint="Deploy it again.",
         )

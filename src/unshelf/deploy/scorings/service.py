@@ -14,7 +14,7 @@ from unshelf.contracts.bundle import BundleFile
 from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
 from unshelf.contracts.permissions import Permission
 from unshelf.contracts.tiers import Tier
-from unshelf.deploy.registry.values import InspectedModel, must_run_here
+from unshelf.deploy.registry.values import InspectedModel, must_take_rows
 from unshelf.deploy.scorings.given_data import data_reference, dataset_source, uploaded_source
 from unshelf.deploy.scorings.messages import ResultFormat
 from unshelf.deploy.scorings.orders import batch_rows
@@ -196,15 +196,7 @@ class ScoringService:
         scope = self._parts.scope_of(model)
         actor.must_see(scope)
         actor.must(Permission.MODEL_PREDICT, scope)
-        must_run_here(found)
-        if found.paused or found.version.paused:
-            what = f"{model}" if found.paused else f"{model}:{version}"
-            raise Conflict(f"{what} is paused.", hint=f"It takes predictions again after `unshelf resume {what}`.")
-        if found.version.checks.signature is None:
-            raise InvalidInput(
-                f"{model}:{version} was registered without a signature, so it is not known what it takes.",
-                hint="Deploy it again.",
-            )
+        must_take_rows(found)
         if found.version.manifest.output == "table":
             raise InvalidInput(
                 f"{model}:{version} gives one answer for all rows, so that no row has one of its own.",
