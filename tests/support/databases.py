@@ -2,10 +2,19 @@
 
 import functools
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
+import unshelf
 from unshelf.foundation.database.migrating import migrate
 from unshelf.foundation.database.sqlite import SqliteDatabase
+
+
+def know_all_tables() -> None:
+    """Have all tables imported: they refer to one another, so that a test which makes some needs to know all."""
+    root = Path(unshelf.__file__).parent
+    for tables in sorted(root.glob("**/tables.py")):
+        import_module(".".join(("unshelf", *tables.relative_to(root).with_suffix("").parts)))
 
 
 def write_migrated(path: Path) -> None:

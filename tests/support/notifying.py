@@ -1,8 +1,9 @@
 """Notifications over a database; a mail server and a receiver of webhooks, both real, on free ports of this machine."""
 
+import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -101,6 +102,8 @@ class Mailbox:
         self.envelopes: list[list[str]] = []
         self.refusals: dict[str, list[str]] = {}
         """Answers to the next attempts to write to somebody; then it is taken."""
+        self.before_answer: list[Callable[[], object]] = []
+        """Called one by one, each for one e-mail that was taken, before its sender hears that it was."""
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         waiting = self.refusals.get(address)
@@ -113,6 +116,8 @@ class Mailbox:
         self.envelopes.append(envelope.rcpt_tos)
         message = message_from_bytes(envelope.content, _class=EmailMessage, policy=default)
         self.received.append(message)
+        if self.before_answer:
+            self.before_answer.pop(0)()
         return "250 OK"
 
 
@@ -136,6 +141,8 @@ class Receiver:
     """Path, headers by their names in lower case, body."""
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     """Statuses and headers of the next answers; then 204."""
+    before_answer: list[Callable[[], object]] = field(default_factory=list)
+    """Called one by one, each for one request that came, before it is answered."""
 
     @property
     def url(self) -> str:
@@ -151,11 +158,14 @@ def webhook_receiver() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.received.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+            if receiver.before_answer:
+                receiver.before_answer.pop(0)()
             status, headers = receiver.answers.pop(0) if receiver.answers else (204, {})
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            self.end_headers()
+            with contextlib.suppress(OSError):  # a test may have killed the sender
+                self.end_headers()
 
         def log_message(self, format: str, *arguments: Any) -> None:
             """Tests print what matters to them."""

@@ -41,6 +41,7 @@ class CountedRecords:
         self.database = SqliteDatabase(f"sqlite:///{folder}/windows.db")
         Base.metadata.create_all(self.database.engine)
         self.archive = Archive(self.folder)
+        self.signature = archive.SIGNATURE
         self.baselines: dict[int, bytes] = {}
         self.categories: list[str] = []
         self.loops = Loops(self.database, LoopMetrics(folder / "metrics", 0), owner="test")
@@ -78,7 +79,7 @@ class CountedRecords:
         """The same, as the segment of this name."""
         segment = self.folder / f"{name}.seg"
         archive.write(segment, *calls)
-        write_parquet(segment, self.folder, {("iris", 1): archive.SIGNATURE}, known={"iris"}, lasting=False)
+        write_parquet(segment, self.folder, {("iris", 1): self.signature}, known={"iris"}, lasting=False)
         segment.unlink()
         return name
 

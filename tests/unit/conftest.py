@@ -3,24 +3,20 @@
 import os
 import sys
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import inotify_simple
 import pytest
 
-import unshelf
+from tests.support.databases import know_all_tables
 
 # Small models: the threads of several test processes would only wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Otherwise joblib runs lscpu.
 os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
 
-# Tables refer to one another: a test that makes some needs to know all.
-_ROOT = Path(unshelf.__file__).parent
-for _tables in sorted(_ROOT.glob("**/tables.py")):
-    import_module(".".join(("unshelf", *_tables.relative_to(_ROOT).with_suffix("").parts)))
+know_all_tables()
 
 _STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "os.exec"}
 _unit_test: str | None = None

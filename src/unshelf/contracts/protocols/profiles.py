@@ -42,7 +42,7 @@ class NumberProfile(msgspec.Struct, frozen=True, kw_only=True, tag="number"):
 
     rows: int
     gaps: int
-    """Rows without a number: nulls and NaN."""
+    """Rows without a number: nulls, NaN, and texts that are none."""
     infinite: int
     minimum: float | None
     """The smallest finite number; None: there is none."""
@@ -53,6 +53,8 @@ class NumberProfile(msgspec.Struct, frozen=True, kw_only=True, tag="number"):
     quantiles: Quantiles
     histogram: Histogram | None
     """On the edges of the baseline; None: there were none yet."""
+    unreadable: int = 0
+    """Rows with a text that is no number; they are among the gaps."""
 
 
 class ValueCount(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

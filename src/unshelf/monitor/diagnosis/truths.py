@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from unshelf.monitor.columns.column_roles import ColumnRoles
 from unshelf.monitor.diagnosis.diagnosis import DiagnosedRows
 from unshelf.monitor.windows.window import input_column, output_column
-from unshelf.records.labels.label import class_name
+from unshelf.records.labels.label import class_name, is_same_class
 from unshelf.records.labels.service import counting_labels
 
 TRUTH, WRONG, ERROR = "truth", "wrong", "error"
@@ -61,7 +61,7 @@ def _fault(truth: Any, answer: Any, *, is_number: bool) -> float | bool | None:
     if truth is None or answer is None:
         return None
     if not is_number:
-        return class_name(truth) != class_name(answer)
+        return not is_same_class(truth, answer)
     if isinstance(truth, bool) or not isinstance(truth, int | float) or not isinstance(answer, int | float):
         return None
     return abs(float(answer) - float(truth))

@@ -90,7 +90,8 @@ def compare(
     for name, before in reference.columns.items():
         after = window.columns.get(name)
         if after is not None and type(after) is type(before):
-            found += starmap(_drift, ((name, *pair) for pair in parts_of(before, after)))
+            drifts = starmap(_drift, ((name, *pair) for pair in parts_of(before, after)))
+            found += [drift for drift in drifts if drift is not None]
     significant = more_than_chance([each.chance for each in found], false_alarms)
     judged = [
         replace(each, drifted=is_sure and each.jensen_shannon >= own.get(each.column, threshold))
@@ -140,13 +141,16 @@ def in_bins(before: AnyProfile, after: AnyProfile) -> Compared:
     raise TypeError(f"{type(before).__name__} and {type(after).__name__} have no bins in common")
 
 
-def _drift(column: str, before: AnyProfile, after: AnyProfile) -> ColumnDrift:
+def _drift(column: str, before: AnyProfile, after: AnyProfile) -> ColumnDrift | None:
+    """Return how far a column is from its reference; None: one of both has no values, and gaps are no distribution."""
     compared = in_bins(before, after)
     r, w = compared.reference, compared.window
+    if not r.sum() or not w.sum():
+        return None
     statistic, degrees = chi_square(*_pooled(r * _independent(before), w * _independent(after)))
     drift = ColumnDrift(
-        column=column, rows=int(w.sum()), jensen_shannon=jensen_shannon(r, w) if r.sum() and w.sum() else 0.0,
-        population_stability=population_stability(r, w) if r.sum() and w.sum() else 0.0, chi_square=statistic,
+        column=column, rows=int(w.sum()), jensen_shannon=jensen_shannon(r, w),
+        population_stability=population_stability(r, w), chi_square=statistic,
         chance=chi_square_chance(statistic, degrees),
     )  # fmt: skip
     if not (isinstance(before, NumberProfile) and isinstance(after, NumberProfile)):

@@ -58,6 +58,8 @@ class _Work:
             return DayJoined(model=day.model, version=day.version, day=day.day, problem=problem)
 
     def _joined(self, day: JoinDayOrder, files: list[ArchivedFile]) -> DayJoined:
+        if not files:  # the records are too old to be kept: their sums stay
+            return DayJoined(model=day.model, version=day.version, day=day.day, changed=False)
         ids, keys = read_labels([self._scratch / name for name in day.labels])
         columns = {file: self._columns(file, day) for file in files}
         if day.only_after and not any(self._has(file, columns[file], day.only_after, ids, keys) for file in files):

@@ -28,13 +28,11 @@ from unshelf.monitor.windows.counting import hours_of
 from unshelf.monitor.windows.kinds import recorded_columns
 from unshelf.monitor.windows.window import input_column, output_column
 from unshelf.records.archive.arrow_schemas import SCORES
-from unshelf.records.labels.label import class_name
+from unshelf.records.labels.label import NUMBERS_OF_TRUTHS, TRUTHS, class_name
 
 MOST_VALUES = 50
 """Values of a slice in a piece of records; rarer ones are put together."""
 _ANSWERED = 200
-_FALSE, _TRUE = "false", "true"
-_TRUTHS = {"0": _FALSE, "1": _TRUE}
 
 
 class JoinColumns(NamedTuple):
@@ -215,9 +213,9 @@ class _Use:
         if scores is not None:
             self._scores = scores[matched]
             self._bins = bins_of(_confidence(rows, columns.prediction, self._classes, scores))
-        self._answers, is_truth = self._class_answers(rows, columns, matched)
+        self._answers, known_as = self._class_answers(rows, columns, matched)
         names = [class_name(value) for value in values]
-        self._truths = np.array([_TRUTHS.get(name, name) for name in names] if is_truth else names, dtype=object)
+        self._truths = np.array([known_as.get(name, name) for name in names], dtype=object)
         self._good = self._answers != None  # noqa: E711 - element by element
 
     def sums(self, is_in: np.ndarray) -> QualitySums:
@@ -250,17 +248,23 @@ class _Use:
         losses = np.abs(self._truths[good] - self._answers[good])
         return loss_sums(self._places[is_in], size_of(self._edges), labelled[is_in], losses)
 
-    def _class_answers(self, rows: RecordedRows, columns: JoinColumns, matched: np.ndarray) -> tuple[np.ndarray, bool]:
-        """Return the classes that were answered, None where there is none, and whether they are true and false."""
+    def _class_answers(
+        self, rows: RecordedRows, columns: JoinColumns, matched: np.ndarray
+    ) -> tuple[np.ndarray, Mapping[str, str]]:
+        """Return the classes that were answered, None where there is none, and the names that some labels have among them: true and false
+        are 1 and 0, whichever of both the model answers with."""
         if columns.prediction is not None:
             column = aligned(rows, columns.prediction).take(pa.array(matched))
             names = [None if value is None else class_name(value) for value in column.to_pylist()]
-            return np.array(names, dtype=object), pa.types.is_boolean(column.type)
+            is_number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
+            known_as = TRUTHS if pa.types.is_boolean(column.type) else NUMBERS_OF_TRUTHS if is_number else {}
+            return np.array(names, dtype=object), known_as
         found: np.ndarray = np.full(len(matched), None, dtype=object)
         if self._scores is not None:
             good = np.isfinite(self._scores).all(axis=1)
             found[good] = np.array(self._classes, dtype=object)[self._scores[good].argmax(axis=1)]
-        return found, set(self._classes) == {_FALSE, _TRUE}
+        classes = set(self._classes)
+        return found, TRUTHS if classes == set(TRUTHS.values()) else NUMBERS_OF_TRUTHS if classes == set(TRUTHS) else {}
 
 
 class _RankedUse:

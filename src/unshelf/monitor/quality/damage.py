@@ -72,7 +72,7 @@ def damages(
 
 def _of_column(name: str, before: AnyProfile, window: TableProfile) -> Iterator[Damage]:
     after = window.columns.get(name)
-    if after is None:
+    if after is None or (window.rows and not _rows_of(after).rows and _rows_of(before).rows):
         yield Damage(column=name, measure="missing", value=1.0, chance=0.0, say="is not there any more")
         return
     if type(after) is not type(before):
@@ -98,7 +98,8 @@ _Words = Callable[[RowShare, RowShare, Any], str]
 
 def _gaps(_before: Any, after: Any) -> RowShare:
     numbers = _rows_of(after)
-    return RowShare(numbers.gaps, numbers.rows)
+    unreadable = after.unreadable if isinstance(after, NumberProfile | TimeProfile) else 0
+    return RowShare(numbers.gaps - unreadable, numbers.rows)
 
 
 def _gap_words(old: RowShare, new: RowShare, _after: Any) -> str:
@@ -126,8 +127,8 @@ def _infinite(_before: NumberProfile, after: NumberProfile) -> RowShare:
     return RowShare(after.infinite, after.rows)
 
 
-def _unreadable(_before: TimeProfile, after: TimeProfile) -> RowShare:
-    return RowShare(after.unreadable, after.seconds.rows)
+def _unreadable(_before: Any, after: NumberProfile | TimeProfile) -> RowShare:
+    return RowShare(after.unreadable, _rows_of(after).rows)
 
 
 def _empty(_before: TextProfile, after: TextProfile) -> RowShare:
@@ -158,6 +159,7 @@ _NUMBERS: tuple[tuple[str, _Ask, _Words], ...] = (
     _GAPS,
     ("out_of_range", _beyond, _beyond_words),
     ("infinite", _infinite, _share_words("are infinite")),
+    ("unreadable", _unreadable, _share_words("are no numbers")),
 )
 _MEASURES: dict[type, tuple[tuple[str, _Ask, _Words], ...]] = {
     NumberProfile: _NUMBERS,

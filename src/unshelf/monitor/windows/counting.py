@@ -56,9 +56,12 @@ class ColumnsBuilder:
         """Rows of the requests that were taken."""
 
     def add(self, records: Any) -> None:
-        """Take a table of answered requests, each column of which has a list a request."""
-        rows: dict[bool, int] = {True: 0, False: 0}
-        for name, recorded in recorded_columns(records.schema).items():
+        """Take a table of answered requests, each column of which has a list a request.
+
+        Inputs that a request leaves out are gaps in all its rows: they are what people look for when they look for gaps."""
+        recorded_as = recorded_columns(records.schema)
+        rows: dict[bool, int] = {True: self._add_left_out(records, recorded_as), False: 0}
+        for name, recorded in recorded_as.items():
             if name not in self._tables and name not in self._tensors:
                 continue
             values = pc.list_flatten(records.column(recorded)).combine_chunks()
@@ -77,9 +80,30 @@ class ColumnsBuilder:
         columns |= {name: builder.profile() for name, (builder, _) in self._tensors.items()}
         return TableProfile(rows=self.rows, columns=columns)
 
+    def _add_left_out(self, records: Any, recorded_as: Mapping[str, str]) -> int:
+        """Add the gaps of inputs that requests leave out; returns how many rows all requests have, as far as that is seen here."""
+        inputs = [name for name in self._tables if name.startswith(INPUT)]
+        absent = [
+            name for name in inputs
+            if name not in recorded_as or records.column(recorded_as[name]).null_count
+        ]  # fmt: skip
+        if not absent:
+            return 0
+        lengths = {
+            name: pc.fill_null(pc.list_value_length(records.column(recorded_as[name])), -1).to_numpy()
+            for name in inputs
+            if name in recorded_as
+        }
+        rows: Any = np.maximum(0, np.max(list(lengths.values()), axis=0)) if lengths else np.zeros(0, np.int64)
+        for name in absent:
+            left_out = int(rows[lengths[name] < 0].sum() if name in lengths else rows.sum())
+            if left_out:
+                self._tables[name].add(pa.table({name: pa.nulls(left_out, pa.string())}))
+        return int(rows.sum())
+
     def _add_tensors(self, name: str, values: Any) -> int:
         builder, size = self._tensors[name]
-        if not size or not len(values) or len(values) % size:
+        if not size or not len(values) or len(values) % size or pa.types.is_string(values.type):
             return 0
         numbers = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         builder.add(numbers.reshape(-1, size))

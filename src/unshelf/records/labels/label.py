@@ -18,6 +18,10 @@ _PREDICTION_ID = re.compile(r"[0-9a-f]{28}")
 _MILLISECOND_DIGITS = 12
 _WHOLE = re.compile(r"(-?(?:0|[1-9][0-9]*))\.0+")
 _TRUTHS = ("True", "False")
+TRUTHS = {"0": "false", "1": "true"}
+"""Labels that are numbers, as a model has them that answers with true and false."""
+NUMBERS_OF_TRUTHS = {name: number for number, name in TRUTHS.items()}
+"""Labels that are true and false, as a model has them that answers with numbers."""
 _SHOWN = 80
 
 Value = str | int | float | bool
@@ -109,6 +113,13 @@ def class_name(value: Value) -> str:
     return text if match is None else match[1]
 
 
+def is_same_class(truth: Value, answer: Value) -> bool:
+    """Whether a label says that an answer is right."""
+    name = class_name(truth)
+    known_as = TRUTHS if isinstance(answer, bool) else NUMBERS_OF_TRUTHS if isinstance(answer, int | float) else {}
+    return known_as.get(name, name) == class_name(answer)
+
+
 def canonical(value: Value) -> str:
     """Return a value as the JSON text under which it is stored, the same for equal values."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
@@ -143,7 +154,11 @@ def warnings_of(labels: Sequence[LabelSent], rule: LabelRule) -> list[str]:
     if rule.kind != "class" or not rule.classes:
         return []
     known = set(rule.classes)
-    strange = [name for name in (class_name(label.value) for label in labels) if name not in known]
+    names = (
+        class_name(int(each.value) if rule.is_numeric and isinstance(each.value, bool) else each.value)
+        for each in labels
+    )
+    strange = [name for name in names if name not in known]
     if not strange:
         return []
     different = list(dict.fromkeys(strange))

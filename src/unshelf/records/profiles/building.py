@@ -117,7 +117,8 @@ class _Numbers:
 
     def add(self, column: Any) -> None:
         present = column.drop_null() if column.null_count else column
-        self._builder.add(_as_numbers(present), column.null_count)
+        numbers, unreadable = _as_numbers(present)
+        self._builder.add(numbers, column.null_count, unreadable=unreadable)
 
     def profile(self) -> NumberProfile:
         return self._builder.profile()
@@ -157,20 +158,23 @@ def _builder(kind: ColumnKind, known: AnyProfile | None) -> ColumnBuilder:
     return _Texts(known if isinstance(known, TextProfile) else None)
 
 
-def _as_numbers(column: Any) -> Any:
-    """Return an Arrow array without nulls as float64; what is no number is NaN."""
+def _as_numbers(column: Any) -> tuple[Any, int]:
+    """Return an Arrow array without nulls as float64, where what is no number is NaN; and how many texts are no number."""
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        return np.fromiter(map(_number, column.to_pylist()), np.float64, len(column))
+        read = [_number(text) for text in column.to_pylist()]
+        numbers = np.array([math.nan if each is None else each for each in read], np.float64)
+        return numbers, sum(each is None for each in read)
     if pa.types.is_decimal(column.type) or pa.types.is_boolean(column.type):
         column = pc.cast(column, pa.float64(), safe=False)
-    return column.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
+    return column.to_numpy(zero_copy_only=False).astype(np.float64, copy=False), 0
 
 
-def _number(text: str) -> float:
+def _number(text: str) -> float | None:
+    """Return the number that a text is, also NaN; None: it is none."""
     try:
         return float(text)
     except ValueError:
-        return math.nan
+        return None
 
 
 def _edges(known: NumberProfile | None) -> list[float] | None:

@@ -21,14 +21,17 @@ class NumberBuilder:
         """`edges`: those of the histogram; None: none is made."""
         self._edges = None if edges is None else np.asarray(edges, dtype=np.float64)
         self._below: Any = np.zeros(0 if edges is None else len(edges), dtype=np.int64)
-        self._rows = self._gaps = self._infinite = self._zeros = 0
+        self._rows = self._gaps = self._infinite = self._zeros = self._unreadable = 0
         self._minimum: float | None = None
         self._maximum: float | None = None
         self._moments = PowerSums(count=0, mean=0.0, second=0.0, third=0.0, fourth=0.0)
         self._quantiles = QuantileSketch()
 
-    def add(self, numbers: Any, nulls: int = 0) -> None:
-        """Take a float64 array, in which NaN is a gap, and `nulls` more rows without a number."""
+    def add(self, numbers: Any, nulls: int = 0, *, unreadable: int = 0) -> None:
+        """Take a float64 array, in which NaN is a gap, and `nulls` more rows without a number.
+
+        `unreadable`: how many of the NaN were texts that are no number."""
+        self._unreadable += unreadable
         ordered = np.sort(numbers)  # NaN comes last
         first = int(np.searchsorted(ordered, -np.inf, side="right"))
         last = int(np.searchsorted(ordered, np.inf, side="left"))
@@ -58,6 +61,7 @@ class NumberBuilder:
         return NumberProfile(
             rows=self._rows, gaps=self._gaps, infinite=self._infinite, minimum=self._minimum, maximum=self._maximum,
             zeros=self._zeros, moments=self._moments, quantiles=self._quantiles.kept(), histogram=histogram,
+            unreadable=self._unreadable,
         )  # fmt: skip
 
 
@@ -94,6 +98,7 @@ def merged_numbers(profiles: Sequence[NumberProfile]) -> NumberProfile:
         minimum=min((each.minimum for each in profiles if each.minimum is not None), default=None),
         maximum=max((each.maximum for each in profiles if each.maximum is not None), default=None),
         moments=moments, quantiles=sketch.kept(), histogram=shared,
+        unreadable=sum(each.unreadable for each in profiles),
     )  # fmt: skip
 
 

@@ -59,7 +59,7 @@ TIMES = rows(ROWS, 1)["at"].to_pylist()
         ("age", some(AGES, 500.0, 40), "out_of_range", "10.0% of its values are out of the reference's range"),
         ("age", some(AGES, float("inf"), 40), "infinite", "10.0% of its values are infinite"),
         ("age", [41.5] * ROWS, "constant", "has one value alone, 41.5"),
-        ("age", ["n/a"] * 40 + [str(age) for age in AGES[40:]], "gaps", "10.0% of its values are missing"),
+        ("age", ["n/a"] * 40 + [str(age) for age in AGES[40:]], "unreadable", "10.0% of its values are no numbers"),
         ("region", some(REGIONS, "moon", 40), "new_values", "10.0% of its values are new ones, such as 'moon'"),
         ("region", ["north"] * ROWS, "constant", "has one value alone, north"),
         ("note", some(NOTES, "", 40), "empty", "10.0% of its values are empty"),

@@ -11,6 +11,7 @@ from unshelf.records.labels.label import (
     class_name,
     day_told_by,
     faults_of,
+    is_same_class,
     warnings_of,
 )
 
@@ -69,6 +70,15 @@ def test_values_that_are_one_class_have_one_name() -> None:
     assert class_name("007") != class_name(7)
     assert canonical(1.0) == canonical(1) == "1"
     assert canonical("1") == '"1"'
+
+
+def test_true_and_false_are_1_and_0_whichever_of_both_the_model_answers_with() -> None:
+    assert (
+        is_same_class(True, 1) and is_same_class("false", 0.0) and is_same_class(1, True) and is_same_class("0", False)
+    )
+    assert not is_same_class(True, 0) and not is_same_class(2, True) and not is_same_class(True, "1")
+    numeric = LabelRule(kind="class", classes=("0", "1"), is_numeric=True)
+    assert warnings_of([sent(value=True)], numeric) == []
 
 
 def test_an_id_of_a_gateway_tells_its_day() -> None:

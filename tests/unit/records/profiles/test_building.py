@@ -69,7 +69,8 @@ def test_columns_that_are_missing_or_of_another_type_are_gaps() -> None:
     seen = profile_of([odd], KINDS)
     amount, country, note, at = (seen.columns[name] for name in KINDS)
     assert isinstance(amount, NumberProfile)
-    assert (amount.gaps, amount.maximum) == (2, 1.5)
+    assert (amount.gaps, amount.maximum, amount.unreadable) == (2, 1.5, 1)
+    assert merged([seen, seen]).columns["amount"].unreadable == 2  # type: ignore[union-attr]
     assert isinstance(country, CategoryProfile)
     assert country.gaps == 3
     assert isinstance(note, TextProfile)
