@@ -84,7 +84,7 @@ format = "slack"
 kinds = ["alert.raised"]
 
 [[alert_policies]]
-project = "risk"
+on = "project:risk"
 name = "stop it"
 kinds = ["errors_high"]
 act = "pause"
@@ -167,13 +167,12 @@ def test_drift_is_shown_and_mended_and_only_prune_removes(control: Http, tmp_pat
 def test_steps_that_can_not_be_done_keep_no_others_back(control: Http) -> None:
     document = {
         "projects": [{"name": "ok"}],
-        "members": [{"on": "project:ok", "kind": "user", "name": "nobody", "role": "viewer"}],
         "secrets": [{"on": "project:ok", "name": "DB"}],
         "monitors": [{"model": "absent", "name": "own", "kind": "volume"}],
         "budgets": [{"project": "ok", "amount": 10.0}],
     }
     outcomes = list(carry_out(control, plan(control, checked(document))))
-    assert {each.step.kind.name for each in outcomes if each.problem} == {"members", "secrets", "monitors"}
+    assert {each.step.kind.name for each in outcomes if each.problem} == {"secrets", "monitors"}
     assert exported(control, ["budgets"]) == {
         "budgets": [{"project": "ok", "amount": 10.0, "thresholds": [50, 80, 100], "stops": "nothing"}]
     }

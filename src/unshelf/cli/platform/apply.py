@@ -13,7 +13,7 @@ from unshelf.cli.options import Json
 from unshelf.cli.output import console, print_json
 from unshelf.client.client import Client
 from unshelf.client.operations.platform.plan import PlannedStep, PlatformOutcome
-from unshelf.client.operations.platform.toml_text import read_document, written
+from unshelf.client.operations.platform.toml_text import places_in, read_document, written
 
 _MARKS = {"create": ("+", "green"), "change": ("~", "yellow"), "remove": ("-", "red"), "missing": ("!", "red")}
 
@@ -31,15 +31,16 @@ def apply(
 ) -> None:
     """Make the installation as a file says: show what differs, then change it. Applied again, it changes nothing."""
     document = read_document(file)
+    place = places_in(file, document)
     if only_plan:
         with Client() as client:
-            steps = client.plan_platform(document, prune=prune)
+            steps = client.plan_platform(document, prune=prune, place=place)
         _show_plan(steps, json=json)
         if steps:
             raise typer.Exit(1)
         return
     with changing_client() as client:
-        steps = client.plan_platform(document, prune=prune)
+        steps = client.plan_platform(document, prune=prune, place=place)
         outcomes = _carried_out(client, steps, json=json)
     failed = [each for each in outcomes if each.problem]
     if json:
@@ -96,6 +97,8 @@ def _show_plan(steps: Sequence[PlannedStep], *, json: bool) -> None:
     else:
         for step in steps:
             _show_step(step)
+            if step.remedy:
+                console().print(f"    {step.remedy}", markup=False)
 
 
 def _show_step(step: PlannedStep) -> None:
@@ -108,7 +111,8 @@ def _show_step(step: PlannedStep) -> None:
 
 def _plain(step: PlannedStep) -> dict[str, Any]:
     changes = {name: {"is": is_now, "wanted": wanted} for name, (is_now, wanted) in step.changes.items()}
-    return {"act": step.act, "kind": step.kind.name, "key": list(step.kind.key_of(step.wanted)), "changes": changes}
+    key = list(step.kind.key_of(step.wanted))
+    return {"act": step.act, "kind": step.kind.name, "key": key, "changes": changes, "remedy": step.remedy}
 
 
 def _plain_outcome(outcome: PlatformOutcome) -> dict[str, Any]:

@@ -22,6 +22,7 @@ name = "DB"
 def test_drift_is_planned_applied_and_exported(control: Control, run: Run, tmp_path: Path) -> None:
     file = tmp_path / "platform.toml"
     file.write_text(FILE)
+    control.reply("GET", "/api/v1/projects", {"projects": [{"name": "risk"}], "next_cursor": None})
     control.reply("GET", "/api/v1/budgets", {"budgets": [BUDGET]})
     control.reply("GET", "/api/v1/secrets", {"secrets": [], "next_cursor": None})
     control.reply("PUT", "/api/v1/budgets/risk", BUDGET)
@@ -31,7 +32,9 @@ def test_drift_is_planned_applied_and_exported(control: Control, run: Run, tmp_p
     steps = json.loads(run("apply", "-f", str(file), "--plan", "--json").out)["steps"]
     assert [(step["act"], step["key"]) for step in steps] == [("change", ["risk"]), ("missing", ["project:risk", "DB"])]
     done = run("apply", "-f", str(file))
-    assert done.code == 1 and "1 of 2 steps are done" in done.out and "unshelf secrets set" in done.out
+    assert (
+        done.code == 1 and "1 of 2 steps are done" in done.out and "unshelf secrets set DB --project risk" in done.out
+    )
     assert control.calls("PUT", "/api/v1/budgets/risk")[0].json == {
         "amount": 700.0,
         "thresholds": [50],
@@ -48,5 +51,5 @@ def test_a_wrong_file_is_refused_before_anything_is_asked(control: Control, run:
     file = tmp_path / "platform.toml"
     file.write_text("[[budget]]\nproject = 'x'\n")
     refused = run("apply", "-f", str(file))
-    assert refused.code == 1 and "'budgets'" in refused.err
+    assert refused.code == 1 and "'budgets'" in refused.err and "line 1" in refused.err
     assert control.asked == []

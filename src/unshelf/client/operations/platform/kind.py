@@ -1,13 +1,12 @@
 """Kinds of things that a platform file names: how each is listed, made, changed and removed over the API."""
 
-import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
 from unshelf.client.http import Http
-from unshelf.contracts.errors import Forbidden, NotFound
+from unshelf.client.operations.platform.shapes import FieldShape
+from unshelf.contracts.errors import NotFound
 
 Item = dict[str, Any]
 """A thing by its fields. Those that begin with `_` are for changing it, and in no file."""
@@ -22,7 +21,7 @@ class Installation:
         self._names: dict[str, list[str]] = {}
 
     def listed(self, path: str, name: str, **asked: Any) -> Iterator[Item]:
-        """Yield the items of all pages of a list; of one that the caller may not see, or that is not there, none."""
+        """Yield the items of all pages of a list; of one that is not there, none."""
         try:
             answer = self.http.get(f"{API}{path}", **asked)
         except NotFound:
@@ -58,13 +57,15 @@ class PlatformKind:
 
     name: str
     """Name of its tables in the file."""
-    key: tuple[str, ...]
+    key: Mapping[str, FieldShape]
     """The fields by which one is known."""
-    fields: Mapping[str, Any]
-    """The other fields, each with what it is where nobody says so; None: there is no such value."""
+    fields: Mapping[str, FieldShape]
+    """The other fields."""
     listed: Listing
     create: Act | None
     """None: a file can't make one; the plan says that it is missing."""
+    remedy: str = ""
+    """What to do about one that is missing, with its fields in braces."""
     change: Change | None = None
     """None: it is removed and made again."""
     remove: Act | None = None
@@ -72,51 +73,11 @@ class PlatformKind:
     exported: Callable[[Item], bool] = field(default=lambda _: True)
     """Whether a thing belongs into a file, and is removed where a file that names the kind does not name it."""
 
+    @property
+    def shapes(self) -> dict[str, FieldShape]:
+        """The shapes of all its fields."""
+        return {**self.key, **self.fields}
+
     def key_of(self, item: Item) -> tuple[str, ...]:
         """Return what one is known by."""
-        return tuple(str(item.get(name) or "") for name in self.key)
-
-
-def call(method: str, path: str, *names: str) -> Act:
-    """Return an act that sends these fields of an item; `{field}` in the path is the item's."""
-
-    def act(installation: Installation, item: Item) -> Any:
-        body = {name: item[name] for name in names if item.get(name) is not None}
-        return installation.http.send(method, API + filled(path, item), body if names or method == "POST" else None)
-
-    return act
-
-
-def change_by(method: str, path: str, *names: str) -> Change:
-    """Return a change that sends these fields as they should be, where the file names them."""
-
-    def change(installation: Installation, before: Item, after: Item) -> Any:
-        body = {name: after[name] for name in names if name in after}
-        return installation.http.send(method, API + filled(path, {**before, **after}), body)
-
-    return change
-
-
-def replace_by(act: Act) -> Change:
-    """Return a change that puts the whole thing anew: fields that the file does not name stay."""
-    return lambda installation, before, after: act(installation, {**before, **after})
-
-
-def filled(path: str, item: Item) -> str:
-    """Fill in fields, quoted for an address."""
-    names = [name for _, name, _, _ in string.Formatter().parse(path) if name]
-    return path.format(**{name: quote(str(item[name]), safe="") for name in names})
-
-
-def place_path(on: str) -> str:
-    """Return the path of `installation`, `project:NAME` or `model:NAME`."""
-    kind, _, name = on.partition(":")
-    return "" if kind == "installation" else f"/{kind}s/{quote(name, safe='')}"
-
-
-def readable(listing: Iterator[Item]) -> Iterator[Item]:
-    """Yield a list, or nothing of one that the caller may not read."""
-    try:
-        yield from listing
-    except Forbidden:
-        return
+        return tuple("" if item.get(name) is None else str(item[name]) for name in self.key)

@@ -1,135 +1,147 @@
-"""Kinds about data, models, and how they are watched."""
+"""Kinds about environments, models and the data that programs read."""
 
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from unshelf.client.operations.platform.kind import (
-    API,
-    Installation,
-    Item,
-    PlatformKind,
-    call,
-    change_by,
-    place_path,
-    readable,
-    replace_by,
-)
+from unshelf.client.operations.platform import acts
+from unshelf.client.operations.platform.kind import API, Installation, Item, PlatformKind
+from unshelf.client.operations.platform.shapes import flag, number, one_of, place, table, text, texts, whole
 
-_MONITOR_FIELDS = ("version", "window", "reference", "columns", "threshold", "thresholds", "severity", "paused")
+_LIMITS = ("rate", "burst", "concurrency")
+_CONNECTION = acts.call("PUT", "/data/{name}/connection", "project", "kind", "settings", "description")
+_BINDING = acts.call("PUT", "/data/{name}/binding", "project", "target", "description")
+
+
+def _environments(of: Installation) -> Iterator[Item]:
+    for each in acts.readable(of.listed("/environments/names", "environments", curated="true")):
+        if each["project"] is None:
+            yield of.http.get(f"{API}/environments/names/{quote(each['name'], safe='')}")
+
+
+def _change_environment(of: Installation, before: Item, after: Item) -> None:
+    path = f"{API}/environments/names/{quote(before['name'], safe='')}"
+    said = {name: after[name] for name in ("notes", "is_default") if after.get(name, before[name]) != before[name]}
+    if said:
+        of.http.send("PATCH", path, said)
+    access = {name: before[name] for name in ("restricted", "groups", "projects")}
+    wanted = {name: after.get(name, value) for name, value in access.items()}
+    if wanted != access:
+        of.http.send("PUT", f"{path}/access", wanted)
+
+
+def _models(of: Installation) -> Iterator[Item]:
+    for name in of.models():
+        path = f"{API}/models/{quote(name, safe='')}"
+        shown = of.http.get(path)
+        origins = of.http.get(f"{path}/origins")["origins"]
+        yield {**shown, "name": name, "origins": sorted(origins), **(shown["limits"] or dict.fromkeys(_LIMITS))}
+
+
+def _change_model(of: Installation, before: Item, after: Item) -> None:
+    path = f"{API}/models/{quote(before['name'], safe='')}"
+    for name in ("project", "visibility"):
+        if after.get(name, before[name]) != before[name]:
+            of.http.send("PUT", f"{path}/{name}", {name: after[name]})
+    allow, remove = acts.sets(before, after, "origins")
+    if allow or remove:
+        of.http.send("PATCH", f"{path}/origins", {"allow": allow, "remove": remove})
+    limits = {name: after.get(name, before[name]) for name in _LIMITS}
+    if limits != {name: before[name] for name in _LIMITS}:
+        of.http.send("PUT", f"{path}/limits", limits)
 
 
 def _secrets(of: Installation) -> Iterator[Item]:
-    for secret in readable(of.listed("/secrets", "secrets")):
+    for secret in acts.readable(of.listed("/secrets", "secrets")):
         on = f"model:{secret['model']}" if secret["model"] else f"project:{secret['project']}"
         yield {"on": on, "name": secret["name"]}
 
 
-def _connections(of: Installation) -> Iterator[Item]:
-    for data in of.listed("/data", "data"):
-        if data["kind"] == "connection":
-            found = of.http.get(f"{API}/data/{quote(data['name'], safe='')}")["connection"]
-            yield {**data, "kind": found["kind"], "settings": found["settings"]}
+def _data(of: Installation, kind: str) -> Iterator[Item]:
+    for data in acts.readable(of.listed("/data", "data")):
+        if data["kind"] == kind:
+            yield {**data, **of.http.get(f"{API}/data/{quote(data['name'], safe='')}")[kind]}
+
+
+def _credentials(of: Installation) -> Iterator[Item]:
+    for connection in _data(of, "connection"):
+        for name in connection["credential_names"]:
+            yield {"connection": connection["name"], "name": name}
+
+
+def _put_in_project(put: Any) -> Any:
+    def change(of: Installation, before: Item, after: Item) -> None:
+        wanted = {**before, **after}
+        if wanted["project"] != before["project"]:
+            of.http.send("PUT", f"{API}/data/{quote(before['name'], safe='')}/project", {"project": wanted["project"]})
+        put(of, wanted)
+
+    return change
 
 
 def _networks(of: Installation) -> Iterator[Item]:
     for model in of.models():
-        for network in readable(of.listed(f"/models/{quote(model, safe='')}/network", "versions")):
+        for network in acts.readable(of.listed(f"/models/{quote(model, safe='')}/network", "versions")):
             yield {**network, "model": model, "allow": sorted(network["allow"])}
 
 
 def _change_network(of: Installation, before: Item, after: Item) -> None:
-    old: set[str] = set(before["allow"])
-    new: set[str] = set(after.get("allow", old))
-    body: dict[str, Any] = {"allow": sorted(new - old), "remove": sorted(old - new)}
+    allow, remove = acts.sets(before, after, "allow")
+    body: dict[str, Any] = {"allow": allow, "remove": remove}
     if after.get("access", before["access"]) != before["access"]:
         body["access"] = after["access"]
     reference = quote(f"{before['model']}:{before['version']}", safe="")
     of.http.send("PATCH", f"{API}/models/{reference}/network", body)
 
 
-def _monitors(of: Installation) -> Iterator[Item]:
-    yield from readable(of.listed("/monitors", "monitors"))
-
-
-def _support(of: Installation) -> Iterator[Item]:
-    places = [*(f"project:{name}" for name in of.projects()), *(f"model:{name}" for name in of.models())]
-    for on in places:
-        own = of.http.get(f"{API}{place_path(on)}/support")["own"]
-        if any(value is not None for value in own.values()):
-            yield {"on": on, **own}
-
-
-def _set_support(of: Installation, item: Item) -> None:
-    body = {name: item.get(name) for name in ("level", "owner", "escalate_to", "escalate_after")}
-    of.http.send("PUT", f"{API}{place_path(item['on'])}/support", body)
-
-
-def _webhooks(of: Installation) -> Iterator[Item]:
-    for project in of.projects():
-        for hook in readable(of.listed(f"/projects/{quote(project, safe='')}/webhooks", "webhooks")):
-            yield {**hook, "project": project, "kinds": sorted(hook["kinds"]), "_id": hook["id"]}
-
-
-def _with_id(listing: Iterator[Item]) -> Iterator[Item]:
-    for each in listing:
-        yield {**each, "_id": each["id"]}
-
-
-_CONNECTION = call("PUT", "/data/{name}/connection", "project", "kind", "settings", "description")
-_POLICY = call(
-    "POST",
-    "/alert-policies",
-    "project",
-    "model",
-    "name",
-    "kinds",
-    "severity",
-    "act",
-    "hours",
-    "start_kind",
-    "start_target",
-)
-
 MODEL_KINDS = (
-    PlatformKind(name="secrets", key=("on", "name"), fields={}, listed=_secrets, create=None),
     PlatformKind(
-        name="connections", key=("name",), fields={"project": None, "kind": None, "settings": {}, "description": ""},
-        listed=_connections, create=_CONNECTION, change=replace_by(_CONNECTION), remove=call("DELETE", "/data/{name}"),
+        name="environments", key={"name": text(needed=True)},
+        fields={
+            "notes": text(""), "is_default": flag(False), "restricted": flag(False), "groups": texts([]),
+            "projects": texts([]),
+        },
+        listed=_environments, create=None, change=_change_environment,
+        remedy="Build it: `unshelf environments create {name} PACKAGE … --curated`, and apply again.",
     ),
     PlatformKind(
-        name="networks", key=("model", "version"), fields={"access": None, "allow": []}, listed=_networks, create=None,
+        name="models", key={"name": text(needed=True)},
+        fields={
+            "project": text(), "visibility": one_of("private", "internal", "public"), "origins": texts([]),
+            "rate": number(), "burst": whole(), "concurrency": whole(),
+        },
+        listed=_models, create=None, change=_change_model,
+        remedy="Deploy it: `unshelf deploy PATH --name {name}`, and apply again.",
+    ),
+    PlatformKind(
+        name="secrets", key={"on": place(), "name": text(needed=True)}, fields={}, listed=_secrets, create=None,
+        remedy="Set its value: `unshelf secrets set {name} --{on}`.",
+    ),
+    PlatformKind(
+        name="connections", key={"name": text(needed=True)},
+        fields={
+            "project": text(needed=True), "kind": one_of("local", "s3", "sql", "https", needed=True),
+            "settings": table({}, needed=True), "description": text(""),
+        },
+        listed=lambda of: _data(of, "connection"), create=_CONNECTION, change=_put_in_project(_CONNECTION),
+        remove=acts.call("DELETE", "/data/{name}"),
+    ),
+    PlatformKind(
+        name="credentials", key={"connection": text(needed=True), "name": text(needed=True)}, fields={},
+        listed=_credentials, create=None,
+        remedy="Set the value of {name}: `unshelf data connect {connection} … --credentials`.",
+    ),
+    PlatformKind(
+        name="bindings", key={"name": text(needed=True)},
+        fields={"project": text(needed=True), "target": text(needed=True), "description": text("")},
+        listed=lambda of: _data(of, "binding"), create=_BINDING, change=_put_in_project(_BINDING),
+        remove=acts.call("DELETE", "/data/{name}"),
+    ),
+    PlatformKind(
+        name="networks", key={"model": text(needed=True), "version": whole(needed=True)},
+        fields={"access": one_of("none", "full"), "allow": texts([])}, listed=_networks, create=None,
         change=_change_network, exported=lambda network: network["source"] == "changed",
-    ),
-    PlatformKind(
-        name="monitors", key=("model", "name"), fields={"kind": None, **dict.fromkeys(_MONITOR_FIELDS)}, listed=_monitors,
-        create=call("POST", "/models/{model}/monitors", "name", "kind", *_MONITOR_FIELDS),
-        change=change_by("PATCH", "/models/{model}/monitors/{name}", *_MONITOR_FIELDS),
-        remove=call("DELETE", "/models/{model}/monitors/{name}"), exported=lambda monitor: monitor["source"] != "default",
-    ),
-    PlatformKind(
-        name="support", key=("on",), fields=dict.fromkeys(("level", "owner", "escalate_to", "escalate_after")),
-        listed=_support, create=_set_support, change=replace_by(_set_support),
-        remove=lambda of, item: _set_support(of, {"on": item["on"]}),
-    ),
-    PlatformKind(
-        name="webhooks", key=("project", "url"), fields={"format": "unshelf", "kinds": []}, listed=_webhooks,
-        create=call("POST", "/projects/{project}/webhooks", "url", "format", "kinds"),
-        change=change_by("PATCH", "/webhooks/{_id}", "format", "kinds"), remove=call("DELETE", "/webhooks/{_id}"),
-    ),
-    PlatformKind(
-        name="alert_policies", key=("project", "model", "name"),
-        fields={"kinds": [], "severity": "critical", "act": None, "hours": 24, "start_kind": None, "start_target": None},
-        listed=lambda of: readable(_with_id(of.listed("/alert-policies", "policies"))), create=_POLICY,
-        remove=call("DELETE", "/alert-policies/{_id}"),
-    ),
-    PlatformKind(
-        name="schedules", key=("project", "name"),
-        fields={"kind": "job", "target": None, "cron": None, "time_zone": "UTC", "catch_up": "skip", "state": "active"},
-        listed=lambda of: readable(_with_id(of.listed("/schedules", "schedules"))),
-        create=call("POST", "/schedules", "name", "kind", "target", "cron", "time_zone", "catch_up"),
-        change=change_by("PATCH", "/schedules/{_id}", "cron", "time_zone", "catch_up", "target", "state"),
-        remove=call("DELETE", "/schedules/{_id}"),
+        remedy="Networks are of versions that are deployed: deploy {model}:{version}, and apply again.",
     ),
 )  # fmt: skip
 """In the order in which they are made."""

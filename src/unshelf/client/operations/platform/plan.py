@@ -2,18 +2,26 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, Literal
 
 from unshelf.client.http import Http
+from unshelf.client.operations.platform.checking import (
+    Document,
+    Place,
+    check_document,
+    check_needed,
+    check_references,
+    number_of,
+)
 from unshelf.client.operations.platform.kind import Installation, Item, PlatformKind
 from unshelf.client.operations.platform.model_kinds import MODEL_KINDS
 from unshelf.client.operations.platform.people_kinds import PEOPLE_KINDS
+from unshelf.client.operations.platform.spending_kinds import SPENDING_KINDS
+from unshelf.client.operations.platform.starting_kinds import STARTING_KINDS
+from unshelf.client.operations.platform.watching_kinds import WATCHING_KINDS
 from unshelf.contracts.errors import UnshelfError
 
-KINDS: tuple[PlatformKind, ...] = (*PEOPLE_KINDS, *MODEL_KINDS)
-Document = dict[str, list[Item]]
-"""Kind → its things."""
+KINDS: tuple[PlatformKind, ...] = (*PEOPLE_KINDS, *SPENDING_KINDS, *MODEL_KINDS, *WATCHING_KINDS, *STARTING_KINDS)
 StepAct = Literal["create", "change", "remove", "missing"]
 
 
@@ -35,6 +43,14 @@ class PlannedStep:
         shown = self.kind.key_of(self.wanted)
         return f"{self.kind.name} {' '.join(filter(None, shown))}"
 
+    @property
+    def remedy(self) -> str:
+        """What to do about a thing that is missing; empty: nothing is."""
+        if self.act != "missing":
+            return ""
+        shown = {**self.wanted, "on": str(self.wanted.get("on", "")).replace(":", " ")}
+        return self.kind.remedy.format_map(shown)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformOutcome:
@@ -46,27 +62,24 @@ class PlatformOutcome:
     """Why it could not be done; empty: it was."""
 
 
-def checked(document: dict[str, Any]) -> Document:
-    """Return a file's content. Raises UnshelfError for what is no kind, no field or twice there."""
-    kinds = {kind.name: kind for kind in KINDS}
-    for name, items in document.items():
-        if name not in kinds:
-            raise _wrong(f"[[{name}]] is nothing that a platform file has.", name, list(kinds))
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            raise _wrong(f"Write each of {name} as a table of its own: [[{name}]].", "", [])
-        _check_items(kinds[name], items)
+def checked(document: dict[str, Any], place: Place = number_of) -> Document:
+    """Return a document. Raises UnshelfError for what is no kind, no field, no value of one, or twice there."""
+    check_document(KINDS, document, place)
     return document
 
 
-def plan(http: Http, document: Document, *, prune: bool = False) -> list[PlannedStep]:
-    """Compare an installation with a file; what the file does not name is left alone, but for `prune`: of the kinds that it names."""
+def plan(http: Http, document: Document, *, prune: bool = False, place: Place = number_of) -> list[PlannedStep]:
+    """Compare an installation with a checked document; what it does not name is left alone, but for `prune`: of the kinds that it names.
+
+    Raises UnshelfError where a thing lacks what it can't be made without, or refers to what there is not."""
+    installation = Installation(http)
+    check_references(installation, KINDS, document, place)
     steps: list[PlannedStep] = []
     removals: list[PlannedStep] = []
-    installation = Installation(http)
     for kind in KINDS:
         if kind.name in document:
             found = {kind.key_of(item): item for item in kind.listed(installation)}
-            steps += _needed(kind, document[kind.name], found)
+            steps += _needed(kind, document[kind.name], found, place)
             if prune and kind.remove is not None:
                 named = {kind.key_of(item) for item in document[kind.name]}
                 removals += [
@@ -89,6 +102,7 @@ def carry_out(http: Http, steps: list[PlannedStep]) -> Iterator[PlatformOutcome]
 
 def exported(http: Http, kinds: list[str] | None = None) -> Document:
     """Return an installation as a file says it: without what everybody has, what ends, and values of secrets."""
+    check_document(KINDS, dict.fromkeys(kinds or (), []), lambda kind, _, __: kind)
     installation = Installation(http)
     found: Document = {}
     for kind in KINDS:
@@ -99,17 +113,22 @@ def exported(http: Http, kinds: list[str] | None = None) -> Document:
     return found
 
 
-def _needed(kind: PlatformKind, items: list[Item], found: dict[tuple[str, ...], Item]) -> Iterator[PlannedStep]:
-    for wanted in items:
+def _needed(
+    kind: PlatformKind, items: list[Item], found: dict[tuple[str, ...], Item], place: Place
+) -> Iterator[PlannedStep]:
+    for index, wanted in enumerate(items):
         there = found.get(kind.key_of(wanted))
         if there is None:
-            full = {**{name: value for name, value in kind.fields.items() if value is not None}, **wanted}
-            yield PlannedStep(kind=kind, act="missing" if kind.create is None else "create", wanted=full)
+            usual = {name: shape.default for name, shape in kind.shapes.items() if shape.default is not None}
+            if kind.create is not None:
+                check_needed(kind, index, wanted, place)
+            act: StepAct = "missing" if kind.create is None else "create"
+            yield PlannedStep(kind=kind, act=act, wanted={**usual, **wanted})
             continue
         changes = {
             name: (there.get(name), wanted[name])
-            for name in kind.fields
-            if name in wanted and not _same(there.get(name), wanted[name])
+            for name, shape in kind.fields.items()
+            if name in wanted and not shape.only_made and not _same(there.get(name), wanted[name])
         }
         if changes:
             yield PlannedStep(kind=kind, act="change", wanted=wanted, found=there, changes=changes)
@@ -127,10 +146,7 @@ def _done(installation: Installation, step: PlannedStep) -> Any:
         if kind.remove is not None and kind.create is not None:
             kind.remove(installation, found)
             return kind.create(installation, {**found, **step.wanted})
-    raise UnshelfError(
-        f"A file can't make this: {step.name}.", code="missing",
-        hint="Secrets are set by `unshelf secrets set`, tiers by UNSHELF_TIERS; networks are of versions that are deployed.",
-    )  # fmt: skip
+    raise UnshelfError(f"A file can't make this: {step.name}.", code="missing", hint=step.remedy)
 
 
 def _plain(kind: PlatformKind, item: Item) -> Item:
@@ -153,22 +169,3 @@ def _number(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
-
-
-def _check_items(kind: PlatformKind, items: list[Item]) -> None:
-    known = [*kind.key, *kind.fields]
-    keys = set()
-    for item in items:
-        for name in item:
-            if name not in known:
-                raise _wrong(f"{kind.name} have no {name!r}.", name, known)
-        key = kind.key_of(item)
-        if key in keys:
-            raise _wrong(f"{kind.name} {' '.join(key)} is there twice.", "", [])
-        keys.add(key)
-
-
-def _wrong(detail: str, name: str, known: list[str]) -> UnshelfError:
-    near = get_close_matches(name, known, 1)
-    hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(known)}." if known else ""
-    return UnshelfError(detail, code="invalid_input", hint=hint)

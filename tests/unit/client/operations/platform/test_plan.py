@@ -1,23 +1,12 @@
-"""Plans; tests/component/control/test_platform_files.py has them on the real API."""
+"""Kinds of a platform file; tests/component/control/test_platform_files.py and tests/acceptance have plans on the real API."""
 
-from typing import Any
-
-import pytest
-
-from unshelf.client.operations.platform.plan import checked
-from unshelf.contracts.errors import UnshelfError
+from unshelf.client.operations.platform.plan import KINDS, PlannedStep
 
 
-@pytest.mark.parametrize(
-    ("document", "said"),
-    [
-        ({"project": []}, "projects"),
-        ({"projects": {"name": "x"}}, "table of its own"),
-        ({"projects": [{"name": "x", "titel": "y"}]}, "'title'"),
-        ({"projects": [{"name": "x"}, {"name": "x"}]}, "twice"),
-    ],
-)
-def test_what_is_wrong_is_named_with_the_nearest_right(document: dict[str, Any], said: str) -> None:
-    with pytest.raises(UnshelfError) as refused:
-        checked(document)
-    assert said in f"{refused.value.detail} {refused.value.hint}"
+def test_each_kind_has_its_own_name_and_says_what_to_do_where_a_file_can_not_make_it() -> None:
+    assert len({kind.name for kind in KINDS}) == len(KINDS)
+    assert all(kind.remedy for kind in KINDS if kind.create is None)
+    for kind in KINDS:
+        thing = {name: "project:x" if name == "on" else "x" for name in kind.key}
+        step = PlannedStep(kind=kind, act="missing", wanted=thing)
+        assert "{" not in step.remedy

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from unshelf.client.operations.platform.toml_text import read_document, written
+from unshelf.client.operations.platform.toml_text import places_in, read_document, written
 from unshelf.contracts.errors import UnshelfError
 
 
@@ -26,3 +26,18 @@ def test_what_is_no_toml_is_refused(tmp_path: Path) -> None:
     path.write_text("[[x")
     with pytest.raises(UnshelfError, match="no TOML"):
         read_document(path)
+
+
+def test_the_line_of_a_thing_and_of_its_field_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "f.toml"
+    path.write_text('# x\n[[projects]]\nname = "a"\n\n[[ projects ]]\nname = "b"\ntitle = "c"\n[[users]]\nname = "d"\n')
+    place = places_in(path, read_document(path))
+    assert place("projects", 0, "") == f"{path}, line 2"
+    assert place("projects", 1, "title") == f"{path}, line 7"
+    assert place("projects", 0, "title") == f"{path}, line 2"
+
+
+def test_no_line_is_named_where_a_text_looks_like_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "f.toml"
+    path.write_text('[[projects]]\nname = "a"\ntitle = """\n[[projects]]\n"""\n')
+    assert places_in(path, read_document(path))("projects", 0, "") == f"{path}, projects number 1"
