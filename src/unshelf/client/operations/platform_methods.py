@@ -24,7 +24,7 @@ class PlatformFileMethods(Methods):
         """Return what differs between the installation and a document: kind → list of things, as `export_platform` returns it.
 
         Things that it does not name are left alone; `prune`: of the kinds that it names, they are removed. `place`: takes a kind, an
-        index and a field, and says where that is, for messages. Raises UnshelfError, before anything is changed, for what is no document."""
+        index and a field, and says where that is, for messages. Raises UnshelfError for what is no document, before anything is changed."""
         return plan(self._http, checked(document, place), prune=prune, place=place)
 
     def apply_platform(self, steps: list[PlannedStep]) -> Iterator[PlatformOutcome]:

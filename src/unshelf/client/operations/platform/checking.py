@@ -13,7 +13,7 @@ Place = Callable[[str, int, str], str]
 """Takes a kind, the index of one of its things and a field, and returns where in the file that is: `line 12`."""
 
 
-def number_of(kind: str, index: int, field: str) -> str:
+def number_of(kind: str, index: int, _field: str) -> str:
     """Return the place of a thing in a document that was not read from a file."""
     return f"{kind} number {index + 1}"
 

@@ -65,7 +65,7 @@ class PlatformKind:
     create: Act | None
     """None: a file can't make one; the plan says that it is missing."""
     remedy: str = ""
-    """What to do about one that is missing, with its fields in braces."""
+    """The way to get one that is missing, with its fields in braces."""
     change: Change | None = None
     """None: it is removed and made again."""
     remove: Act | None = None

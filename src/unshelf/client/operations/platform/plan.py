@@ -45,7 +45,7 @@ class PlannedStep:
 
     @property
     def remedy(self) -> str:
-        """What to do about a thing that is missing; empty: nothing is."""
+        """The way to get a thing that is missing; empty: nothing is."""
         if self.act != "missing":
             return ""
         shown = {**self.wanted, "on": str(self.wanted.get("on", "")).replace(":", " ")}
@@ -102,7 +102,7 @@ def carry_out(http: Http, steps: list[PlannedStep]) -> Iterator[PlatformOutcome]
 
 def exported(http: Http, kinds: list[str] | None = None) -> Document:
     """Return an installation as a file says it: without what everybody has, what ends, and values of secrets."""
-    check_document(KINDS, dict.fromkeys(kinds or (), []), lambda kind, _, __: kind)
+    check_document(KINDS, {name: [] for name in kinds or ()}, lambda kind, _, __: kind)
     installation = Installation(http)
     found: Document = {}
     for kind in KINDS:

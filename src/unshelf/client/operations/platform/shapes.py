@@ -15,7 +15,7 @@ class FieldShape:
     """The values that fit, in words."""
     fits: Callable[[Any], bool]
     default: Any = None
-    """What it is where nobody says so; None: there is no such value."""
+    """The value where nobody says any; None: there is none."""
     needed: bool = False
     """Whether a thing can't be made without it."""
     only_made: bool = False
