@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { labelsOf } from "~/pages/quality/labelfile";
-import { coverage, errorOf, interval, lowerName, matrix, measured, over, stepName, turnedOut } from "~/pages/quality/measures";
+import { betterName, coverage, errorOf, evaluated, interval, lowerName, matrix, measured, over, stepName, turnedOut } from "~/pages/quality/measures";
 import { labelSnippet } from "~/pages/quality/sending";
 import { cellsOf, classesOf, keyOf, sourceOf } from "~/pages/quality/values";
 
@@ -24,7 +24,7 @@ describe("labels out of a file", () => {
 });
 
 describe("measures", () => {
-  const accuracy = { name: "accuracy", value: 0.912, low: 0.9, high: 0.93 };
+  const accuracy = { name: "accuracy", value: 0.912, low: 0.9, high: 0.93, custom: false };
 
   it("are shares or figures, with their interval", () => {
     expect(measured("accuracy", 0.912)).toBe("91 %");
@@ -44,6 +44,18 @@ describe("measures", () => {
     const { names, cell } = matrix({ classes: [{ name: "a", rows: 2, answered: 1, precision: null, recall: null, f1: null }], confusion: [{ truth: "a", answer: "b", rows: 2 }] });
     expect(names).toEqual(["a"]);
     expect([cell("a", "b"), cell("b", "a")]).toEqual([2, 0]);
+  });
+});
+
+describe("metrics of somebody's own", () => {
+  const metric = { days: 3, problem: "", problem_days: 0, note: "" };
+
+  it("say how their evaluation goes, what is wrong first", () => {
+    expect(evaluated(metric)).toBe("3 days evaluated.");
+    expect(evaluated({ ...metric, problem_days: 1, note: "1 slice has no value: a=b." })).toBe("3 days evaluated, 1 without a value. 1 slice has no value: a=b.");
+    expect(evaluated({ ...metric, problem: "It returned nan, not a finite number." })).toBe("It returned nan, not a finite number.");
+    expect(evaluated({ ...metric, days: 0 })).toBe("Not evaluated yet: it waits for labels.");
+    expect(betterName("lower")).toBe("Lower");
   });
 });
 

@@ -39,6 +39,7 @@ COMMANDS = {
     "quality": "unshelf.cli.monitor.quality:quality",
     "diagnose": "unshelf.cli.monitor.diagnose:diagnose",
     "values": "unshelf.cli.monitor.values:app",
+    "metrics": "unshelf.cli.monitor.metrics:app",
     "release": "unshelf.cli.deploy.releases:release",
     "rollback": "unshelf.cli.deploy.releases:rollback",
     "pause": "unshelf.cli.deploy.releases:pause",

@@ -21,6 +21,7 @@ from unshelf.client.monitoring.collection_methods import CollectionMethods
 from unshelf.client.monitoring.diagnosis import DiagnosisMethods
 from unshelf.client.monitoring.label_methods import LabelMethods
 from unshelf.client.monitoring.methods import MonitoringMethods
+from unshelf.client.monitoring.metric_methods import MetricMethods
 from unshelf.client.monitoring.monitors import MonitorMethods
 from unshelf.client.monitoring.record_methods import RecordMethods
 from unshelf.client.operations.backups import BackupMethods
@@ -48,6 +49,7 @@ class ServerMethods(
     MonitoringMethods,
     MonitorMethods,
     LabelMethods,
+    MetricMethods,
     DiagnosisMethods,
     RecordMethods,
     CollectionMethods,

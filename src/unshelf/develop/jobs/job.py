@@ -89,9 +89,9 @@ class JobOrder:
     parent: str | None = None
     key: str | None = None
     model: str | None = None
-    """The model whose program it runs, by the platform's own order: the program gets the model's secrets, and its files need not have
-    been uploaded by who gives the order."""
+    """The model whose program it runs, by the platform's own order: the program gets the model's secrets, unless it is a metric, and its
+    files need not have been uploaded by who gives the order."""
     reads: Sequence[PlatformFiles] = ()
     """Files of the platform's own, of an order with a model."""
-    use: Literal["job", "bench"] = "job"
-    """The kind of consumer that its use is counted to."""
+    use: Literal["job", "bench", "metric"] = "job"
+    """The kind of consumer that its use is counted to; that of a `metric` counts as a job's, and its program gets no secrets."""

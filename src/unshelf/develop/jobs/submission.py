@@ -311,6 +311,11 @@ def order_from(session: Session, row: JobRow) -> JobOrder:
         raise Conflict(
             "The job belongs to a bench, which has no copies.", hint=f"Measure again: unshelf bench {row.model}"
         )
+    if row.use == "metric":
+        raise Conflict(
+            "The job belongs to a metric, which has no copies.",
+            hint=f"`unshelf metrics list {row.model}` shows its values.",
+        )
     if row.model is not None:
         raise Conflict(
             "The job belongs to a scoring, which has no copies.", hint=f"Score again with `unshelf score {row.model}`."

@@ -33,6 +33,8 @@ _OF_MODEL: Mapping[str, tuple[ChangeKind, str]] = {
     "version.network_changed": ("setting", "The network of {name} was changed"),
     "model.limited": ("setting", "Its limits were changed"),
     "model.values_changed": ("setting", "The value of its predictions was changed"),
+    "model.metric_set": ("setting", "The metric {metric} was set"),
+    "model.metric_removed": ("setting", "The metric {metric} was removed"),
     "monitor.added": ("setting", "The monitor {name} was added"),
     "monitor.changed": ("setting", "The monitor {name} was changed"),
     "monitor.deleted": ("setting", "The monitor {name} was deleted"),

@@ -25,6 +25,8 @@ class Metric:
     low: float | None = None
     """The interval in which it lies with a probability of 95 %; None: there is none for it."""
     high: float | None = None
+    custom: bool = False
+    """Whether it is a function of somebody's own."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,9 @@ class MetricView(AnswerModel):
     """The beginning of the interval in which it lies with a probability of 95 %; null: there is none for it."""
     high: float | None
     """The end of that interval."""
+    custom: bool
+    """Whether it is a function of somebody's own (`/models/{name}/quality/metrics`), evaluated by day: of several days it is their mean,
+    weighted by labelled rows."""
 
 
 class MeasuredPartView(AnswerModel):

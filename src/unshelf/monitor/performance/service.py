@@ -1,7 +1,7 @@
 """Service of quality: reads the sums of a model's predictions in any range, by hour, day or week, version and slice."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -14,10 +14,12 @@ from unshelf.foundation.access.model_scopes import scope_of
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.monitor.columns.column_roles import ColumnRoles
+from unshelf.monitor.performance.custom.results import MetricValues, read_values
+from unshelf.monitor.performance.custom.service import MetricState, states
 from unshelf.monitor.performance.estimated import estimated_quality, estimates_by, sums_before
 from unshelf.monitor.performance.estimates.estimate import Estimate, EstimateSums
 from unshelf.monitor.performance.intake import join_roles
-from unshelf.monitor.performance.metrics import calibration_of, classes_of, metrics_of
+from unshelf.monitor.performance.metrics import Metric, calibration_of, classes_of, metrics_of
 from unshelf.monitor.performance.quality import (
     CalibrationBin,
     ConfusionCell,
@@ -82,19 +84,31 @@ class QualityService:
             before = sums_before(session, asked.model, asked.since)
             labels = summary_of(session, asked.model)
             rule = rule_of(session, asked.model)
+            custom, values = states(session, asked.model), read_values(session, asked.model, asked.since, asked.until)
         own = [each for each in windows if asked.version in (None, each.version)]
         total = summed(each.slices.get("", QualitySums()) for each in own)
         roles = self._roles(asked.model, asked.version)
         hours = [_sums_of(each) for each in own]
         estimates = estimates_by(hours, before, lambda start: _begin(start, asked.by))
-        return ModelQuality(
+        found = ModelQuality(
             name=asked.model, version=asked.version, since=asked.since, until=asked.until, by=asked.by, task=roles.task,
             measured=measured(total, rule), estimated=estimated_quality(list(estimates.values()), roles, [*before, *hours]),
             unusable=total.unusable, ambiguous=total.ambiguous, steps=_steps(own, asked.by, rule, estimates),
             versions=_versions(windows, rule), slices=_slices(own, asked.slice, rule), classes=classes_of(total),
             confusion=_cells(total), calibration=_bins(total), labels=labels, value=rule,
-            notes=_notes(total, labels, roles),
+            notes=[*_notes(total, labels, roles), *_notes_on(custom)],
         )  # fmt: skip
+        return with_custom(found, values) if custom else found
+
+    def custom(self, model: str, since: datetime, until: datetime) -> MetricValues:
+        """Return the values of a model's own metrics in a range of days, for the platform's own work."""
+        with self._database.read() as session:
+            return read_values(session, model, since, until)
+
+    def states(self, model: str) -> list[MetricState]:
+        """Return a model's own metrics, for the platform's own work."""
+        with self._database.read() as session:
+            return states(session, model)
 
     def sums(self, model: str, version: int | None, since: datetime, until: datetime) -> QualitySums:
         """Return the sums of all rows of a range of hours, for the platform's own work."""
@@ -225,6 +239,45 @@ def _cells(sums: QualitySums) -> list[ConfusionCell]:
 
 def _bins(sums: QualitySums) -> list[CalibrationBin]:
     return [CalibrationBin(rows=rows, probability=mean, right=right) for rows, mean, right in calibration_of(sums)]
+
+
+def with_custom(found: ModelQuality, values: MetricValues) -> ModelQuality:
+    """Return quality with the values of the model's own metrics beside the measures. An hour has none: they are evaluated by day."""
+
+    def beside(part: MeasuredPart, custom: list[Metric]) -> MeasuredPart:
+        return replace(part, metrics=[*part.metrics, *custom])
+
+    def of_step(step: QualityStep) -> list[Metric]:
+        if found.by == "hour":
+            return []
+        end = (step.start + timedelta(days=1 if found.by == "day" else 7)).date().isoformat()
+        first = step.start.date().isoformat()
+        return values.metrics(version=found.version, day=lambda day: first <= day < end)
+
+    return replace(
+        found, measured=beside(found.measured, values.metrics(version=found.version)),
+        steps=[replace(step, measured=beside(step.measured, of_step(step))) for step in found.steps],
+        versions=[
+            replace(each, measured=beside(each.measured, values.metrics(version=each.version))) for each in found.versions
+        ],
+        slices=[
+            replace(each, measured=beside(
+                each.measured, values.metrics(version=found.version, slice=f"{each.column}={each.value}")
+            ))
+            for each in found.slices
+        ],
+    )  # fmt: skip
+
+
+def _notes_on(custom: Iterable[MetricState]) -> list[str]:
+    """Return what is wrong with a model's own metrics, and what is to be known of their values."""
+    found = []
+    for each in custom:
+        if each.problem:
+            found.append(f"The metric {each.metric.name} has no value of its newest day. {each.problem}")
+        elif each.note:
+            found.append(f"The metric {each.metric.name}, on its newest day: {each.note}")
+    return found
 
 
 def _notes(sums: QualitySums, labels: LabelSummary, roles: ColumnRoles) -> list[str]:

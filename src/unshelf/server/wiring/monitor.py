@@ -76,6 +76,7 @@ class MonitorParts:
         self.compaction.stop()
         self.windows.intake.stop()
         self.performance.intake.stop()
+        self.performance.custom.stop()
 
 
 def build_monitor(

@@ -1,5 +1,5 @@
 /** Measures of quality in words and figures. */
-import type { EstimateView, MetricView, QualityView } from "~/api/schema";
+import type { CustomMetricView, EstimateView, MetricView, QualityView } from "~/api/schema";
 import { figure } from "~/parts/figures";
 import { share } from "../monitoring/series";
 
@@ -62,6 +62,19 @@ export function turnedOut({ held, inside, error, total }: QualityView["estimated
 /** The beginning of a step (UTC): its day, and of an hour the time. */
 export function stepName(start: string, by: QualityView["by"]): string {
   return by === "hour" ? start.slice(0, 16).replace("T", " ") : start.slice(0, 10);
+}
+
+/** Which values of a metric are better, in a word. */
+export function betterName(better: CustomMetricView["better"]): string {
+  return { higher: "Higher", lower: "Lower", neither: "Neither" }[better];
+}
+
+/** How the evaluation of somebody's own metric goes: what is wrong comes first. */
+export function evaluated({ days, problem, problem_days, note }: Pick<CustomMetricView, "days" | "problem" | "problem_days" | "note">): string {
+  if (problem) return problem;
+  if (days === 0) return "Not evaluated yet: it waits for labels.";
+  const all = days === 1 ? "1 day" : `${days} days`;
+  return `${all} evaluated${problem_days > 0 ? `, ${problem_days} without a value` : ""}. ${note}`.trim();
 }
 
 /** The share of answers with a label, in words. */

@@ -15,6 +15,7 @@ import { useView } from "~/parts/view";
 import { seconds, share, SPANS } from "../monitoring/series";
 import { Estimates } from "./estimates";
 import { coverage, interval, matrix, measured, measureName, over } from "./measures";
+import { OwnMetrics } from "./metrics";
 import { HowToSend, UploadLabels } from "./sending";
 import { SetValue } from "./value";
 
@@ -53,6 +54,7 @@ export function QualityTab({ model }: { model: ModelDetail }) {
             {found.confusion.length > 0 && <Confusion of={found} />}
             <Parts of={found} />
             {found.calibration.length > 0 && <Calibration of={found} />}
+            <OwnMetrics model={model} />
           </>
         )}
       </Answer>

@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 from unshelf.contracts.errors import NotFound
 from unshelf.contracts.signature import Columns, Signature, Tensors
 from unshelf.deploy.registry.version_facts import VersionFacts
+from unshelf.foundation.blob_holds import BlobHolds
 from unshelf.foundation.clock import now
-from unshelf.foundation.loops.loops import QueueLoop
+from unshelf.foundation.loops.loops import PeriodicLoop, QueueLoop
 from unshelf.foundation.web.routers import ApiRouter
 from unshelf.monitor.columns.column_roles import ColumnRoles
 from unshelf.monitor.performance import routes as quality_routes
+from unshelf.monitor.performance.custom import routes as custom_routes
+from unshelf.monitor.performance.custom.service import CustomMetricService
+from unshelf.monitor.performance.custom.work import CustomMetricWork, MetricDependencies
 from unshelf.monitor.performance.estimates.edges import edges_in
 from unshelf.monitor.performance.intake import QualityIntake, QualitySources
 from unshelf.monitor.performance.service import QualityService
@@ -37,7 +41,8 @@ class PerformanceParts:
     labels: LabelService
     intake: QualityIntake
     quality: QualityService
-    loops: list[QueueLoop]
+    custom: CustomMetricWork
+    loops: list[QueueLoop | PeriodicLoop]
     routers: list[ApiRouter]
 
 
@@ -77,6 +82,17 @@ def build_performance(
     service = QualityService(base.database, roles_of=roles_of, versions_of=facts.numbers)
     watch = QualityWatch(base.alerts, service, owner_of=deploy.registry.maker, clock=now)
     intake.on_change(watch.look)
+    custom = CustomMetricWork(
+        MetricDependencies(
+            database=base.database, loops=base.loops, sources=sources, jobs=develop.jobs, blobs=base.blobs,
+            holds=BlobHolds(base.database, base.blobs, base.uploads), inspect=deploy.registry.inspect,
+            person_now=manage.people.identity.person_now, tiers=config.tiers,
+        )
+    )  # fmt: skip
+    custom.on_values(watch.look)
+    intake.on_change(custom.changed)
+    metrics = CustomMetricService(base.database, base.audit, must_exist, manage.quotas.tiers.must_exist)
+    metrics.on_change(lambda model: custom.changed([model]))
     collections = CollectionService(
         CollectionDependencies(
             database=base.database, events=base.events, loops=base.loops, sources=sources, versions_of=facts.numbers,
@@ -86,10 +102,12 @@ def build_performance(
     )  # fmt: skip
     develop.starters.register("collection", CollectionsAgain(collections))
     return PerformanceParts(
-        labels=labels, intake=intake, quality=service, loops=[intake.loop(), collections.loop()],
+        labels=labels, intake=intake, quality=service, custom=custom,
+        loops=[intake.loop(), collections.loop(), *custom.loops()],
         routers=[
             collections_routes.router(collections),
             labels_routes.router(labels), quality_routes.router(service, deploy.registry.address),
+            custom_routes.router(metrics),
             value_routes.router(ValueService(base.database, base.audit, must_exist)),
         ],
     )  # fmt: skip
