@@ -75,9 +75,7 @@ def test_a_function_is_evaluated_and_a_hostile_one_spoils_nothing(platform: Plat
     )  # fmt: skip
     platform.cli("deploy", str(folder))
     platform.cli("columns", "set", "parcels", "--task", "regression", "--prediction", "output", "--slices", "region")
-    assert platform.http.post(
-        "/api/v1/secrets", json={"name": "API_KEY", "value": "s3cret", "project": "default"}
-    ).is_success
+    assert platform.http.put("/api/v1/models/parcels/secrets/API_KEY", json={"value": "s3cret"}).is_success
     random = np.random.default_rng(7)
     margin, days = random.uniform(0.5, 2.0, ROWS).round(2), random.integers(1, 9, ROWS).astype(float)
     truth = days + random.integers(-2, 3, ROWS)

@@ -84,7 +84,7 @@ class World:
             "sha256": hashlib.sha256(CONTENT).hexdigest(),
             "link": self.codes["login_link"], "id": self.ids.get(start, "none"),
             "kind": "default" if "notifications" in path else "model", "name": _name_in(path),
-            "account": "project", "tier": "small", "monitor": "inputs",
+            "account": "project", "tier": "small", "monitor": "inputs", "metric": "lost",
         }  # fmt: skip
         if path.startswith("/api/v1/environments/{ref}"):
             names["ref"] = self.environment

@@ -100,6 +100,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/v1/models/{name}/limits": {"rate": 1},
     "POST /api/v1/models/{name}/members": ROLE,
     "PUT /api/v1/models/{name}/quality/value": {"unit": "EUR"},
+    "PUT /api/v1/models/{name}/quality/metrics/{metric}": {"code": "def lost(truth, prediction, rows):\n    return 1\n"},
     "POST /api/v1/labels": {"model": MODEL, "labels": [{"key": "k", "value": 1}]},
     "POST /api/v1/models": {"name": HIDDEN["elsewhere"], "signature": DISTANT, "place": "there"},
     "POST /api/v1/collections": {"model": HIDDEN["elsewhere"], "dataset": "qnew"},

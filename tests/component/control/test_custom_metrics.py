@@ -44,8 +44,8 @@ def test_a_function_is_evaluated_by_a_job_as_labels_arrive(tmp_path: Path) -> No
     with in_process_control(tmp_path / "home") as control:
         control.deploy("iris")
         assert control.http.patch("/api/v1/models/iris/columns", json={"task": "classification"}).status_code == 200
-        secret = {"name": "KEY", "value": "of the model", "project": "default"}
-        assert control.http.post("/api/v1/secrets", json=secret).status_code < 300
+        secret = {"value": "of the model"}
+        assert control.http.put("/api/v1/models/iris/secrets/KEY", json=secret).is_success
         noon = time.time_ns()
         write(
             control.home.predictions / "20261101T000000000000001-0-a.seg",

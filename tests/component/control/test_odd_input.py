@@ -61,6 +61,10 @@ KNOWN: dict[str, Any] = {
     "DecisionRequest": {"choice": "ignore", "reason": "odd"}, "SnoozeRequest": {"seconds": 60},
     "SupportRequest": {"level": "critical", "owner": {"name": "ana"}, "escalate_to": None, "escalate_after": 15},
     "ValueRuleRequest": {"unit": "EUR", "cells": [{"truth": "a", "answer": "b", "value": 1}], "over": 0, "under": 0},
+    "CustomMetricRequest": {
+        "code": "def odd(truth, prediction, rows):\n    return 1\n", "function": "odd", "description": "Odd.", "better": "lower",
+        "tier": "small",
+    },
     "LabelsRequest": {"model": "iris", "labels": [{"prediction_id": "p", "value": 1}]},
     "AliasRequest": {"version": 1}, "ReleaseRequest": {"version": 1, "percent": 100},
     "Limits": {"rate": 1, "burst": 1, "concurrency": 1},
@@ -218,6 +222,7 @@ def address(path: str, control: InProcessControl, **odd: str) -> str:
         "tier": "small",
         "account": "project",
         "monitor": "inputs",
+        "metric": "odd",
     }
     for name, value in {**values, **odd}.items():
         path = path.replace(f"{{{name}}}", quote(value.encode(errors="surrogatepass"), safe=""))
