@@ -31,3 +31,21 @@ def test_somebody_learns_how_to_send_labels_and_uploads_a_file(
     page.get_by_text("The first line names no column prediction_id (or key) and label: it has a, b.").wait_for()
     summary = visit.platform.http.get("/api/v1/labels/summary", params={"model": "seen"}).json()
     assert (summary["labels"], summary["waiting"]) == (1, 1)
+
+
+def test_somebody_adds_a_metric_of_their_own_and_removes_it(visit: Visit) -> None:
+    visit.enter()
+    visit.open(TAB)
+    page = visit.page
+    page.get_by_role("button", name="Add a metric").click()
+    page.get_by_label("What it says, in a sentence").fill("EUR lost a parcel")
+    page.get_by_label("Python").fill("def lost_margin(truth, prediction, rows):\n    return 1\n")
+    assert visit.barriers() == []
+    page.get_by_role("button", name="Save the metric").click()
+    page.get_by_text("Not evaluated yet: it waits for labels.").wait_for()
+    (metric,) = visit.platform.http.get("/api/v1/models/seen/quality/metrics").json()["metrics"]
+    assert (metric["name"], metric["description"], metric["better"]) == ("lost_margin", "EUR lost a parcel", "neither")
+    page.get_by_role("button", name="Remove lost_margin").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove lost_margin").click()
+    page.get_by_text("EUR lost a parcel").wait_for(state="detached")
+    assert visit.platform.http.get("/api/v1/models/seen/quality/metrics").json() == {"metrics": []}
