@@ -61,7 +61,7 @@ class PartValue(msgspec.Struct, frozen=True, kw_only=True):
     low: float | None = None
     high: float | None = None
     spread: float | None = None
-    """Its standard deviation over bootstrap samples; None: there were none."""
+    """The standard deviation over bootstrap samples; None: there were none."""
     rows: int
 
     @property
@@ -82,7 +82,7 @@ class DayFound(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int = 0
     """Slices without a value."""
     why: str = ""
-    """What is wrong with the first of them."""
+    """The reason of the first of them."""
 
 
 class DaysFound(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ class CustomMetricRequest(RequestModel):
     function: str = Field(default="", max_length=100)
     """The function; empty: the one with the metric's name."""
     description: str = Field(default="", max_length=500)
-    """What it says, in a sentence."""
+    """The meaning of its value, in a sentence."""
     better: Better = "neither"
     """Which values are better: then an alert is raised when it got worse."""
     tier: str = Field(default="small", max_length=64)
@@ -35,7 +35,7 @@ class CustomMetricView(AnswerModel):
     function: str
     """The function of its file."""
     description: str
-    """What it says."""
+    """The meaning of its value."""
     better: Better
     """Which values are better."""
     tier: str
@@ -43,15 +43,15 @@ class CustomMetricView(AnswerModel):
     created_at: datetime
     """When this version of it was set."""
     created_by: str
-    """Who set it; it is evaluated with their rights."""
+    """The person who set it; it is evaluated with their rights."""
     days: int
     """Days with labels that were evaluated."""
     problem: str
-    """What is wrong with the newest evaluated day; empty: nothing is."""
+    """The reason why the newest evaluated day has no value; empty: it has one."""
     problem_days: int
     """Evaluated days that have no value."""
     note: str
-    """What is to be known of the newest day's values; empty: nothing."""
+    """Remarks on the newest day's values; empty: none."""
 
 
 class CustomMetricList(AnswerModel):
@@ -69,7 +69,7 @@ class CustomMetricVersionView(AnswerModel):
     function: str
     """The function."""
     description: str
-    """What it says."""
+    """The meaning of its value."""
     better: Better
     """Which values are better."""
     tier: str
@@ -79,7 +79,7 @@ class CustomMetricVersionView(AnswerModel):
     created_at: datetime
     """When it was set."""
     created_by: str
-    """Who set it."""
+    """The person who set it."""
 
 
 class CustomMetricDetail(CustomMetricView):

@@ -28,11 +28,11 @@ class MetricState:
     days: int
     """Days that were evaluated."""
     problem: str
-    """What is wrong with the newest evaluated day; empty: nothing is."""
+    """The reason why the newest evaluated day has no value; empty: it has one."""
     problem_days: int
     """Evaluated days that have no value."""
     note: str
-    """What is to be known of the newest day's values; empty: nothing."""
+    """Remarks on the newest day's values; empty: none."""
 
 
 class CustomMetricService:

@@ -66,7 +66,7 @@ class CustomMetricDayRow(Base):
     problem: Mapped[str] = mapped_column(Text)
     """Why there is no value; empty: there is, or the day has no row with a label."""
     note: Mapped[str] = mapped_column(Text)
-    """What is to be known of the values, such as slices that have none; empty: nothing."""
+    """Remarks on the values, such as on slices that have none; empty: none."""
     seconds: Mapped[float] = mapped_column(Double)
     """The time that its job took."""
     evaluated_at: Mapped[datetime] = mapped_column(UtcDateTime)

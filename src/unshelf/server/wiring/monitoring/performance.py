@@ -82,13 +82,7 @@ def build_performance(
     service = QualityService(base.database, roles_of=roles_of, versions_of=facts.numbers)
     watch = QualityWatch(base.alerts, service, owner_of=deploy.registry.maker, clock=now)
     intake.on_change(watch.look)
-    custom = CustomMetricWork(
-        MetricDependencies(
-            database=base.database, loops=base.loops, sources=sources, jobs=develop.jobs, blobs=base.blobs,
-            holds=BlobHolds(base.database, base.blobs, base.uploads), inspect=deploy.registry.inspect,
-            person_now=manage.people.identity.person_now, tiers=config.tiers,
-        )
-    )  # fmt: skip
+    custom = _build_custom(base, manage, develop, deploy, sources)
     custom.on_values(watch.look)
     intake.on_change(custom.changed)
     metrics = CustomMetricService(base.database, base.audit, must_exist, manage.quotas.tiers.must_exist)
@@ -110,6 +104,18 @@ def build_performance(
             custom_routes.router(metrics),
             value_routes.router(ValueService(base.database, base.audit, must_exist)),
         ],
+    )  # fmt: skip
+
+
+def _build_custom(
+    base: BaseParts, manage: ManageParts, develop: DevelopParts, deploy: DeployParts, sources: QualitySources
+) -> CustomMetricWork:
+    return CustomMetricWork(
+        MetricDependencies(
+            database=base.database, loops=base.loops, sources=sources, jobs=develop.jobs, blobs=base.blobs,
+            holds=BlobHolds(base.database, base.blobs, base.uploads), inspect=deploy.registry.inspect,
+            person_now=manage.people.identity.person_now, tiers=base.config.tiers,
+        )
     )  # fmt: skip
 
 
