@@ -14,6 +14,7 @@ from unshelf.client.errors import UnshelfError
 
 COMMANDS = {
     "up": "unshelf.cli.platform.up:up",
+    "reload": "unshelf.cli.platform.reload:reload",
     "open": "unshelf.cli.people.login:open_browser",
     "login": "unshelf.cli.people.login:login",
     "contexts": "unshelf.cli.people.login:contexts",

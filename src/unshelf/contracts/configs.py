@@ -99,7 +99,7 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Configuration of a gateway."""
 
     index: int
-    """0, 1, … up to the number of gateways."""
+    """The number that its files and sockets have, and those of no other gateway that runs at the same time."""
     gateways: int
     home: str
     log_level: str
@@ -124,6 +124,9 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     """How many control processes there are, each at a socket of its own."""
     drain_seconds: float
     """How long requests in flight have to be answered once the gateway is to end."""
+    place: int | None = None
+    """0, 1, … up to the number of gateways: its part of what gateways share out. While gateways are replaced, an old and a new one have
+    the same; None: its index."""
 
 
 class HostConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,7 +40,7 @@ from unshelf.gateway.telemetry.traces import Tracing
 from unshelf.gateway.workers.counting_host_client import CountingHostClient
 from unshelf.gateway.workers.pools import WorkerPools
 from unshelf.runtime.heartbeat import beat
-from unshelf.runtime.lifecycle import raise_file_limit, stop_event
+from unshelf.runtime.lifecycle import leave_event, raise_file_limit, stop_event
 from unshelf.runtime.logging import configure_logging
 from unshelf.runtime.routing_file import RoutingChange
 
@@ -48,6 +48,8 @@ _STREAM_SHARE = 0.7
 """How much of the time that requests in flight have to be answered streams may go on."""
 _ABANDON_SECONDS = 1.0
 """How long the last answers may take: those which say that there was no time for another."""
+_LEAVE_SECONDS = 3600.0
+"""How long calls by gRPC that are under way may take once another gateway is there: longer than any prediction."""
 _RETRY_SECONDS = 5.0
 _COLLECT_AFTER = 20_000
 _LEAST_ARROW_CAPACITY = 512 << 20
@@ -108,16 +110,20 @@ async def _serve(config: GatewayConfig) -> bool:
         asyncio.create_task(parts.deferred.runner.work()),
         asyncio.create_task(beat(Path(heartbeat_file(f"gateway {config.index}")))),
     ]
-    stopping = stop_event()
+    stopping, leaving = stop_event(), leave_event()
     serving = asyncio.create_task(server.serve())
     logger.info("the gateway serves", extra={"index": config.index, "generation": parts.watcher.table.generation})
 
-    stopped = asyncio.create_task(stopping.wait())
-    await asyncio.wait({serving, stopped, *background}, return_when=asyncio.FIRST_COMPLETED)
+    stopped, asked_to_leave = asyncio.create_task(stopping.wait()), asyncio.create_task(leaving.wait())
+    await asyncio.wait({serving, stopped, asked_to_leave, *background}, return_when=asyncio.FIRST_COMPLETED)
     for task in background:
         if task.done():
             logger.error("a background task ended, so the gateway does", exc_info=task.exception())
-    server.stop(accepting=stopping.is_set())
+    if leaving.is_set() and not stopping.is_set():
+        server.leave(config.drain_seconds)
+        await _leave(parts, serving, grpc, stopped, config.drain_seconds)
+    asked_to_leave.cancel()
+    server.stop(accepting=stopping.is_set() and not leaving.is_set())
     finished = await _drain(parts, serving, grpc, config.drain_seconds)
     for task in background:
         task.cancel()
@@ -133,6 +139,19 @@ async def _serve(config: GatewayConfig) -> bool:
     }
     logger.info("the gateway ends", extra={"index": config.index, **counted, "finished": finished})
     return finished
+
+
+async def _leave(
+    parts: _Parts, serving: "asyncio.Task[None]", grpc: Any, stopped: "asyncio.Task[bool]", seconds: float
+) -> None:
+    """Answer what is here, however long it takes, while other gateways take what comes; returns earlier when that is asked for."""
+    logger.info("the gateway leaves: others accept")
+    followers = asyncio.get_running_loop().call_later(seconds, parts.proxy.stop)  # they would stay for ever
+    ending = [serving, asyncio.create_task(parts.door.stop()), asyncio.create_task(parts.deferred.runner.leave())]
+    ending += [] if grpc is None else [asyncio.create_task(grpc.stop(_LEAVE_SECONDS))]
+    done = asyncio.gather(*ending, return_exceptions=True)
+    await asyncio.wait([stopped, done], return_when=asyncio.FIRST_COMPLETED)
+    followers.cancel()
 
 
 async def _drain(parts: _Parts, serving: "asyncio.Task[None]", grpc: Any, seconds: float) -> bool:
@@ -171,7 +190,7 @@ def _build(config: GatewayConfig) -> _Parts:
     recorder_health = RecorderHealth(recorder, counters, home.predictions, config.index)
     host = CountingHostClient(HOST_SOCKET, counters)
     workers = WorkerPools(host, recorder, config.max_in_flight)
-    limiters = Limiters(config.index, config.gateways)
+    limiters = Limiters(_place(config), config.gateways)
     followers = _Followers(workers, limiters, counters, PresentVersions())
     watcher = RoutingWatcher(home.run, followers.table_changed)
     bodies, arrow_bodies = BodyReader(config.max_body_bytes), _arrow_bodies(config.max_arrow_bytes)
@@ -210,6 +229,10 @@ def _build(config: GatewayConfig) -> _Parts:
         app=app, bodies=bodies, deferred=deferred, door=door, host=host, pipeline=pipeline, proxy=proxy, recorder=recorder,
         recorder_health=recorder_health, streaming=streaming, tracing=tracing, watcher=watcher, workers=workers,
     )  # fmt: skip
+
+
+def _place(config: GatewayConfig) -> int:
+    return config.index if config.place is None else config.place
 
 
 def _arrow_bodies(limit: int) -> BodyReader:

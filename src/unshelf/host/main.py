@@ -46,7 +46,7 @@ from unshelf.host.service import HostService
 from unshelf.runtime.blobs.backends import open_blobs
 from unshelf.runtime.blobs.port import Blobs, BlobSettings
 from unshelf.runtime.heartbeat import beat
-from unshelf.runtime.lifecycle import forbid_core_dumps, raise_file_limit, stop_event
+from unshelf.runtime.lifecycle import forbid_core_dumps, leave_event, raise_file_limit, stop_event
 from unshelf.runtime.logging import configure_logging
 from unshelf.runtime.private_socket import listen_privately
 from unshelf.runtime.sealing import Sealer
@@ -103,7 +103,7 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN, bundl
         gpus=gpus, sandbox=sandbox, groups=tiers.groups, secrets=secrets, refusals=relays.refusals, attempts=attempts, fetcher=fetcher,
         meter=(meter := UsageMeter(home.meter, root=config.supervisor)), more_checks=lambda: [remaker.check()],
     )  # fmt: skip
-    swept, stop = environments.sweep() + bundles.sweep(), stop_event()
+    swept, stop, leave = environments.sweep() + bundles.sweep(), stop_event(), leave_event()
     routing.on_change = fleet.follow_routing
     routing.load()
     attempts.adopt()
@@ -113,7 +113,10 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN, bundl
     fleet_loops = (routing.watch(), fleet.watch(), fleet.watch_process_limits(), fleet.trim_logs(), remaker.watch())
     loops = [asyncio.create_task(loop) for loop in (*fleet_loops, meter.watch(), beat(Path(heartbeat_file("host"))))]
     clearing = asyncio.create_task(_clear_later(left_over, tiers))
-    await asyncio.wait([*loops, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+    ends = [asyncio.create_task(event.wait()) for event in (stop, leave)]
+    await asyncio.wait([*loops, *ends], return_when=asyncio.FIRST_COMPLETED)
+    if leave.is_set() and not stop.is_set():
+        await _leave(server, home, attempts, meter)
     logger.info("host stopping")
     server.close()
     for task in (*loops, clearing):
@@ -129,6 +132,17 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN, bundl
         if isinstance(outcome, Exception):
             raise outcome
     logger.info("host stopped")
+
+
+async def _leave(server: asyncio.Server, home: Home, attempts: AttemptKeeper, meter: UsageMeter) -> None:
+    """End, and leave workers, relays and jobs as they are: gateways move to the next host's workers before they hang up on these."""
+    server.close()
+    (home.run / HOST_SOCKET).unlink(missing_ok=True)
+    await attempts.leave()
+    await meter.look()
+    logger.info("host left; its workers serve until the next host's do")
+    logging.shutdown()
+    os._exit(0)  # an orderly end would end them
 
 
 def _home(folder: Path) -> Home:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 
 _LIFELINE_FD = 0
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+LEAVE_SIGNAL = signal.SIGUSR1
+"""Asks a gateway or a host to leave its work to the one that takes its place."""
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +55,13 @@ def stop_event(on_stop: Callable[[], None] | None = None, *, lifeline: bool = Tr
     if lifeline:
         loop.add_reader(_LIFELINE_FD, read_lifeline)
     return stopping
+
+
+def leave_event() -> asyncio.Event:
+    """Return an event that LEAVE_SIGNAL sets: another process takes this one's place."""
+    leaving = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(LEAVE_SIGNAL, leaving.set)
+    return leaving
 
 
 def terminate_with_parent() -> None:

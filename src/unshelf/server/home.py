@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from unshelf.contracts.home import Home
 from unshelf.manage.keys.tokens import new_token
@@ -18,6 +19,16 @@ _TOKEN = re.compile(r"[\x21-\x7e]{32,512}")
 
 class HomeInUse(Exception):
     """Another server holds the home folder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldHome:
+    """A home folder that this process holds."""
+
+    descriptor: int
+    """The lock's."""
+    killed_before: bool
+    """Whether the last holder was killed, so that its children may still be ending."""
 
 
 class BadAdminToken(Exception):
@@ -52,10 +63,8 @@ def ensure_admin_token(home: Home) -> str:
 
 
 @contextlib.contextmanager
-def hold_home(home: Home) -> Iterator[bool]:
-    """Hold the home folder against other servers, as long as this process lives. Raises HomeInUse.
-
-    Gives whether the last holder was killed, so that its children may still be ending."""
+def hold_home(home: Home) -> Iterator[HeldHome]:
+    """Hold the home folder against other servers, as long as this process lives. Raises HomeInUse."""
     descriptor = os.open(home.lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         holder = os.read(descriptor, 64).decode().strip()
@@ -63,7 +72,17 @@ def hold_home(home: Home) -> Iterator[bool]:
             raise HomeInUse(f"{home.folder} is in use by another `unshelf up`, process {holder or '?'}")
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        yield holder != ""
+        yield HeldHome(descriptor=descriptor, killed_before=holder != "")
+        os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def hold_still(descriptor: int) -> Iterator[HeldHome]:
+    """Hold on to the home folder that the program before this one in the same process held."""
+    try:
+        yield HeldHome(descriptor=descriptor, killed_before=False)
         os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)

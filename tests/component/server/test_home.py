@@ -20,5 +20,5 @@ def test_a_holder_that_was_killed_has_let_go_and_is_remembered(tmp_path: Path) -
     home = Home(tmp_path / "home")
     make_home(home)
     assert subprocess.run([sys.executable, "-c", _HOLDER, str(home.folder)], check=False).returncode == -9
-    with hold_home(home) as killed_before:
-        assert killed_before
+    with hold_home(home) as held:
+        assert held.killed_before

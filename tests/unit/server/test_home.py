@@ -57,5 +57,5 @@ def test_a_second_holder_is_refused_with_the_one_that_holds_it(home: Home) -> No
 
 def test_letting_go_leaves_it_free_and_clean(home: Home) -> None:
     for _ in range(2):
-        with hold_home(home) as killed_before:
-            assert not killed_before
+        with hold_home(home) as held:
+            assert not held.killed_before

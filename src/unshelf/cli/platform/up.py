@@ -29,15 +29,16 @@ def up(
     """Run the platform in the foreground; prints "ready http://…" when predictions can be taken.
 
     Ctrl-C or SIGTERM stop it and all it started. More settings, all by environment variable: docs/reference/settings.md."""
-    given = {"home": home, "host": host, "port": port, "expose": expose, "gateways": gateways}
+    options = {"home": home, "host": host, "port": port, "expose": expose, "gateways": gateways}
+    given = {name: value for name, value in options.items() if value is not None}
     require_server("up")
     try:
         # By name: a client without the extra `server` has no such module to import.
-        settings = load("unshelf.server.settings:read_settings")(**{k: v for k, v in given.items() if v is not None})
+        settings = load("unshelf.server.settings:read_settings")(**given)
     except ValueError as error:
         raise UnshelfError(
             f"The settings are wrong: {error}.",
             code="invalid_settings",
             hint="docs/reference/settings.md explains each.",
         ) from error
-    raise typer.Exit(load("unshelf.server.up:run")(settings))
+    raise typer.Exit(load("unshelf.server.up:run")(settings, given))

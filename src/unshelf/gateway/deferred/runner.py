@@ -58,6 +58,7 @@ class DeferredRunner:
         self.store = store
         self._config = config
         self._options = config.deferred
+        self._place = config.index if config.place is None else config.place
         self._pipeline = pipeline
         self._watcher = watcher
         self._workers = workers
@@ -149,6 +150,12 @@ class DeferredRunner:
                 while self._runs:
                     await asyncio.wait([run.task for run in self._runs.values()])
 
+    async def leave(self) -> None:
+        """Begin nothing more, which other gateways do, and wait for what runs."""
+        self._stopping.set()
+        while self._runs:
+            await asyncio.wait([run.task for run in self._runs.values()])
+
     async def abandon(self) -> None:
         """Let go of what is still under way: the next gateway takes it up."""
         self._stopping.set()
@@ -231,7 +238,7 @@ class DeferredRunner:
         """Divide the places of a version by the gateways: the parts add up to them."""
         whole, gateways = self._options.concurrency * replicas, self._config.gateways
         # Who has one more than others is drawn by the version's name, or one gateway would do all the work of small numbers.
-        turn = (self._config.index + zlib.crc32(f"{key[0]}:{key[1]}".encode())) % gateways
+        turn = (self._place + zlib.crc32(f"{key[0]}:{key[1]}".encode())) % gateways
         return whole // gateways + (turn < whole % gateways)
 
     # --- running ---

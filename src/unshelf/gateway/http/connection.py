@@ -42,6 +42,8 @@ class ServerState:
         self.now = 0.0
         """The loop's clock, a second coarse."""
         self.stopping = False
+        self.leaving = False
+        """Whether each connection ends with its next answer, which says so."""
         self.connections: set[Connection] = set()
         self.known = HeadCache()
         self.unread = UnreadAnswers()
@@ -179,7 +181,7 @@ class Connection(asyncio.Protocol):
     @property
     def closing(self) -> bool:
         """See Transport."""
-        return self._state.stopping
+        return self._state.stopping or self._state.leaving
 
     def write(self, data: bytes) -> None:
         """See Transport."""

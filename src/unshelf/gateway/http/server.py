@@ -28,6 +28,8 @@ class HttpServer:
         self._state = ServerState(app, _most_connections())
         self._listen_fd = listen_fd
         self._stopping = asyncio.Event()
+        self._leaving = asyncio.Event()
+        self._leave_seconds = 0.0
         self._accepts_to_the_end = False
 
     async def serve(self) -> None:
@@ -41,7 +43,11 @@ class HttpServer:
         acceptor = Acceptor(loop, listener, lambda: Connection(state))
         ticking = loop.create_task(self._tick())
         try:
-            await self._stopping.wait()
+            await self._either(self._stopping, self._leaving)
+            if not self._stopping.is_set():
+                state.leaving = True
+                acceptor.close()
+                await self._leave(loop)
             state.stopping = True
             if not self._accepts_to_the_end:
                 acceptor.close()
@@ -65,6 +71,31 @@ class HttpServer:
         to hear of it, and not to wait for nothing. Else they are left to the other gateways."""
         self._accepts_to_the_end = accepting
         self._stopping.set()
+
+    def leave(self, seconds: float) -> None:
+        """Accept no more, and let `serve` end once every connection has: with its next answer, or after `seconds` without a request.
+
+        Another server accepts on the same socket. `stop` ends the wait."""
+        self._leave_seconds = seconds
+        self._leaving.set()
+
+    async def _leave(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Serve the connections that are open until they end; a client that is told so sends its next request elsewhere."""
+        rests_until = loop.time() + self._leave_seconds
+        while self._state.connections and not self._stopping.is_set():
+            if loop.time() >= rests_until:
+                for connection in list(self._state.connections):
+                    connection.stop()
+            await asyncio.sleep(_TICK_SECONDS / 20)
+
+    @staticmethod
+    async def _either(*events: asyncio.Event) -> None:
+        waiting = [asyncio.create_task(event.wait()) for event in events]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
 
     async def _let_go(self, deadline: float) -> None:
         """Give those who connected since then the moment that an answer takes."""

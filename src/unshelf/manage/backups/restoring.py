@@ -1,11 +1,11 @@
 """Restoring a backup into an empty home folder and an empty database.
 
 Everything that is needed is read and verified before anything is written. The home folder is filled beside its place and gets its name
-last, so that nothing half-done stays where an installation would be looked for."""
+when it is whole. With a database of its own server it carries a marker until that is filled, too (`unfinished`): a restore that is killed
+leaves nothing, or what the next one finishes or begins anew."""
 
 import contextlib
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,18 @@ from unshelf.manage.backups.making import HOST_FILES, Say
 from unshelf.manage.backups.store.keys import opened_keys, unpack_keys
 from unshelf.manage.backups.store.manifest import BackedUpFile, BackupManifest
 from unshelf.manage.backups.store.repository import DamagedBackup, Repository
+from unshelf.manage.backups.unfinished import (
+    Marker,
+    RestoreUnfinished,
+    alone,
+    is_filled,
+    marker_in,
+    new_marker,
+    put_marker,
+    remove_marker,
+    start_over,
+    work_folder,
+)
 from unshelf.records.archive.files import Archive
 from unshelf.records.archive.freezing import frozen
 from unshelf.runtime.blobs.backends import open_blobs
@@ -67,27 +79,70 @@ def restore_backup(
 
     Raises NotEmpty, WrongDatabase, DamagedBackup, WrongPassphrase, NotFound, DatabaseUnavailable, Unavailable, OSError. Then nothing
     is left where it should have gone."""
+    unfinished = marker_in(options.home)
+    if unfinished is not None:
+        with alone(options.home):
+            if is_filled(open_copier(options.database, options.home), unfinished):
+                return _finished(repository, id, options, unfinished)
+            say(f"the restore of the backup {unfinished.backup} was broken off; beginning anew")
+            start_over(options.home)
     manifest = repository.find(id)
     _refuse_what_is_not_empty(options, manifest)
     say(f"verifying the backup {manifest.id}")
     files = repository.files(manifest)
     _must_be_sound(repository, manifest, files, options)
-    work = Path(tempfile.mkdtemp(dir=_existing_parent(options.home), prefix=f".{options.home.name[:40]}-restoring-"))
-    try:
+    with work_folder(options.home) as work:
         restoring = _Restoring(repository, manifest, files, options, Home(work))
         say("restoring files")
         restoring.files()
         restoring.keys()
         say("restoring the database")
-        restoring.database()
-        with contextlib.suppress(FileNotFoundError):
-            options.home.rmdir()  # it is empty
-        work.rename(options.home)
-        flush_folder(options.home.parent)
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
-        raise
+        if open_copier(options.database, work).is_in_home:
+            restoring.database(work)
+            _give_name(work, options.home)
+        else:
+            marker = new_marker(manifest.id)
+            put_marker(work, marker)
+            _give_name(work, options.home)
+            _fill(restoring, options, marker)
     return manifest
+
+
+def _finished(repository: Repository, id: str | None, options: RestoreOptions, unfinished: Marker) -> BackupManifest:
+    """Finish a restore that was killed when all was there; of another backup than is asked for now, say so."""
+    manifest = repository.find(unfinished.backup)
+    if id is not None and repository.find(id).id != manifest.id:
+        raise NotEmpty(
+            f"The restore of the backup {manifest.id} into {options.home} was broken off at its end: all of it is there.",
+            hint=f"Finish it with --backup {manifest.id}, or name an empty folder and an empty database.",
+        )
+    remove_marker(options.home)
+    return manifest
+
+
+def _give_name(work: Path, home: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        home.rmdir()  # it is empty
+    work.rename(home)
+    flush_folder(home.parent)
+
+
+def _fill(restoring: "_Restoring", options: RestoreOptions, marker: Marker) -> None:
+    """Fill the database of a home folder that has its name, and remove the marker. Where that fails, the folder goes again."""
+    try:
+        restoring.database(options.home, marker.word)
+    except BaseException as error:
+        try:
+            filled = is_filled(open_copier(options.database, options.home), marker)
+        except UnshelfError:  # nobody can tell just now; the marker stays, and with it the way on
+            raise RestoreUnfinished(
+                f"The connection to the database broke, and whether it was filled is not known: {error}.",
+                hint="Run the same `unshelf restore` again: it finishes, or begins anew.",
+            ) from error
+        if not filled:
+            start_over(options.home)
+            raise
+    remove_marker(options.home)
 
 
 class _Restoring:
@@ -128,15 +183,15 @@ class _Restoring:
                 content = b"".join(self._repository.parts(file))
                 unpack_keys(self._home, content, self._manifest.key, self._options.passphrase)
 
-    def database(self) -> None:
-        """Load the database; it is the last thing that can fail."""
+    def database(self, home: Path, word: str = "") -> None:
+        """Load the database of this home folder, all of it or nothing; it carries the word from then on."""
         copied = {file.path.removeprefix(_DATABASE): file for file in self._files if file.path.startswith(_DATABASE)}
 
         def read(name: str) -> Iterator[bytes]:
             return self._repository.parts(copied[name])
 
-        copier = open_copier(self._options.database, self._home.folder)
-        copier.load(self._manifest.revision, list(copied), read)
+        copier = open_copier(self._options.database, home)
+        copier.load(self._manifest.revision, list(copied), read, word)
 
     def _blobs(self) -> Blobs:
         blobs = open_blobs(
@@ -225,8 +280,3 @@ def _must_be_sound(
                 f"The backup {manifest.id} holds the database alone, and {old}, which it was made of, is not there.",
                 hint="Name the home folder that has the files: --files-from DIR.",
             )
-
-
-def _existing_parent(home: Path) -> Path:
-    home.parent.mkdir(parents=True, exist_ok=True)
-    return home.parent

@@ -28,6 +28,19 @@ def prepare_upgrade(settings: Settings) -> str | None:
     """Back the database up if this release is going to migrate it; return what was done, for people, None: nothing.
 
     Raises CannotUpgrade. A database that does not answer is left to control, which says so."""
+    pending = pending_upgrade(settings)
+    if pending is None:
+        return None
+    revision, newest = pending
+    if not settings.upgrade_backups:
+        return f"upgrading the database from revision {revision} to {newest}, without a backup"
+    return f"upgrading the database from revision {revision} to {newest}; backup {_backed_up(settings)}"
+
+
+def pending_upgrade(settings: Settings) -> tuple[str, str] | None:
+    """Return the revision of the database and the one that this release brings it to; None: it is there, or there is none yet.
+
+    Raises CannotUpgrade where it is of a newer release."""
     found = _revision(settings)
     known, newest = known_revisions()
     if found is None or found[0] == newest:
@@ -35,9 +48,7 @@ def prepare_upgrade(settings: Settings) -> str | None:
     revision, program = found
     if revision not in known:
         raise CannotUpgrade(_too_new(settings, revision, program))
-    if not settings.upgrade_backups:
-        return f"upgrading the database from revision {revision} to {newest}, without a backup"
-    return f"upgrading the database from revision {revision} to {newest}; backup {_backed_up(settings)}"
+    return revision, newest
 
 
 def known_revisions() -> tuple[set[str], str]:

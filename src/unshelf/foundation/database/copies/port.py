@@ -29,6 +29,8 @@ class DatabaseCopier(Protocol):
 
     kind: str
     """`sqlite` or `postgresql`: a copy goes back into a database of its kind."""
+    is_in_home: bool
+    """Whether the database is a file in the home folder, and so goes where that goes."""
 
     def state(self) -> AbstractContextManager[DatabaseState]:
         """Open the present state; it stays what it is while others write, and nobody waits for it."""
@@ -38,6 +40,12 @@ class DatabaseCopier(Protocol):
         """Whether there is nothing yet where a copy would be loaded."""
         ...
 
-    def load(self, revision: str, names: list[str], read: PartReader) -> None:
-        """Fill the empty database, all of it or nothing. `revision`: of the tables of the copy, which `migrating` knows."""
+    def load(self, revision: str, names: list[str], read: PartReader, word: str = "") -> None:
+        """Fill the empty database, all of it or nothing. `revision`: of the tables of the copy, which `migrating` knows.
+
+        `word`: letters and digits that `word` returns from then on, where the database is not in the home folder."""
+        ...
+
+    def word(self) -> str:
+        """Return the word that the database was filled with; empty: none, or it is in the home folder."""
         ...

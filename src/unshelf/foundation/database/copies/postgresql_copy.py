@@ -22,6 +22,8 @@ _CONNECT_SECONDS = 10
 _SEQUENCES = "sequences"
 _TABLES = "tables/"
 _VERSION = "alembic_version"
+_RESTORE = "restore "
+"""How the comment of that table begins, once a restore has filled the database."""
 _ENDS = 0x03FF
 """A row whose checksum has these bits clear ends its part."""
 _MOST_BYTES = 16 * PART_BYTES
@@ -49,6 +51,7 @@ class PostgresqlCopier:
     """Copies the tables of the connection's schema."""
 
     kind = "postgresql"
+    is_in_home = False
 
     def __init__(self, url: str, _folder: Path = Path()) -> None:
         """`url`: `postgresql://USER:PASSWORD@HOST/NAME`."""
@@ -71,7 +74,14 @@ class PostgresqlCopier:
         with self._errors(), self._connection() as connection:
             return not connection.execute(_TABLE_QUERY).fetchall()
 
-    def load(self, revision: str, names: list[str], read: PartReader) -> None:
+    def word(self) -> str:
+        """Return the word in the comment of the table of revisions."""
+        with self._errors(), self._connection() as connection:
+            found = connection.execute("SELECT obj_description(to_regclass(%s), 'pg_class')", [_VERSION]).fetchone()
+        text = str(found[0]) if found is not None and found[0] is not None else ""
+        return text.removeprefix(_RESTORE) if text.startswith(_RESTORE) else ""
+
+    def load(self, revision: str, names: list[str], read: PartReader, word: str = "") -> None:
         """Make the tables of that revision and fill them, in one transaction. Foreign keys rest meanwhile, and are checked at its end."""
         database = PostgresqlDatabase(self._url)
         try:
@@ -88,6 +98,8 @@ class PostgresqlCopier:
                     connection.execute(_sql("ALTER TABLE {} ADD CONSTRAINT {} ", table, name) + sql.SQL(definition))
                 if _SEQUENCES in names:
                     _set_sequences(connection, b"".join(read(_SEQUENCES)).decode())
+                if word:
+                    connection.execute(_sql("COMMENT ON TABLE {} IS ", _VERSION) + sql.Literal(_RESTORE + word))
         finally:
             database.dispose()
 

@@ -20,6 +20,7 @@ class SqliteCopier:
     """Copies the file. Pages that did not change lie where they lay, so that two copies share their parts."""
 
     kind = "sqlite"
+    is_in_home = True
 
     def __init__(self, url: str, folder: Path) -> None:
         """`url`: `sqlite:///FILE`, relative to `folder`, beside which a copy is made for as long as it is read."""
@@ -42,7 +43,11 @@ class SqliteCopier:
         """Whether there is no such file."""
         return not self._path.exists()
 
-    def load(self, revision: str, names: list[str], read: PartReader) -> None:  # noqa: ARG002 -- the file says its own
+    def word(self) -> str:
+        """Return nothing: the file is there as a whole or not at all."""
+        return ""
+
+    def load(self, revision: str, names: list[str], read: PartReader, word: str = "") -> None:  # noqa: ARG002 -- the file says its own
         """Write the file beside, look whether it is a sound database, and give it its name."""
         beside = self._path.with_name(f".{self._path.name}-loading")
         try:

@@ -1,0 +1,148 @@
+"""A restore that was killed: recognised by what it left, finished or begun anew by the next one, and no server starts on it.
+
+A home folder and a database of its own server can't appear at one moment. So the folder gets its name first, with a marker in it; the
+database is filled in one transaction, which carries the marker's word; then the marker goes. Whoever finds the marker knows by the
+database which of the two is the case."""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from unshelf.contracts.errors import UnshelfError
+from unshelf.contracts.home import Home
+from unshelf.foundation.database.copies.port import DatabaseCopier
+from unshelf.runtime.durable import flush_folder, write_new
+
+MARKER = "restoring.json"
+"""The marker's name in the home folder."""
+
+
+class RestoreUnfinished(UnshelfError):
+    """A restore into this home folder was begun and did not end."""
+
+    code = "conflict"
+
+
+class Marker(msgspec.Struct, frozen=True, kw_only=True):
+    """A restore that is to be finished."""
+
+    backup: str
+    word: str
+    """What the database carries once it was filled."""
+
+
+def new_marker(backup: str) -> Marker:
+    """Return a marker whose word no other has."""
+    return Marker(backup=backup, word=secrets.token_hex(16))
+
+
+def marker_in(home: Path) -> Marker | None:
+    """Return the marker in a home folder; None: there is none. Raises RestoreUnfinished where it can't be read."""
+    try:
+        return msgspec.json.decode((home / MARKER).read_bytes(), type=Marker)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, msgspec.MsgspecError) as error:
+        raise RestoreUnfinished(
+            f"{home / MARKER} can't be read: {error}.",
+            hint="A restore into this folder did not end. Remove the folder, empty its database, and restore again.",
+        ) from error
+
+
+def put_marker(folder: Path, marker: Marker) -> None:
+    """Put the marker into a folder."""
+    write_new(folder / MARKER, msgspec.json.encode(marker))
+
+
+def remove_marker(home: Path) -> None:
+    """The restore is finished."""
+    (home / MARKER).unlink()
+    flush_folder(home)
+
+
+def refuse_unfinished(home: Home) -> None:
+    """Raise RestoreUnfinished where a restore into this home folder did not end: it may have no database yet."""
+    marker = marker_in(home.folder)
+    if marker is not None:
+        raise RestoreUnfinished(
+            f"The restore of the backup {marker.backup} into {home.folder} was broken off, or is under way.",
+            hint="Run the same `unshelf restore` again: it finishes, or begins anew.",
+        )
+
+
+def is_filled(copier: DatabaseCopier, marker: Marker) -> bool:
+    """Whether the database was filled by the restore with this marker; False: it is empty. Raises RestoreUnfinished: neither."""
+    if copier.word() == marker.word:
+        return True
+    if copier.is_empty():
+        return False
+    raise RestoreUnfinished(
+        f"A restore of the backup {marker.backup} was broken off, and the database that UNSHELF_DATABASE chooses has been filled by "
+        "something else since; nothing was written.",
+        hint="Name the database that was to be filled, or an empty one.",
+    )
+
+
+@contextlib.contextmanager
+def work_folder(home: Path) -> Iterator[Path]:
+    """Make a hidden folder beside a home folder, to be filled and renamed; one that is still there at the end is removed, and so are
+    those that killed restores have left."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    prefix = f".{home.name[:40]}-restoring-"
+    for left in home.parent.glob(f"{prefix}*"):
+        _remove_unless_locked(left)
+    work = Path(tempfile.mkdtemp(dir=home.parent, prefix=prefix))
+    lock = _locked(work)
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+
+
+@contextlib.contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Hold a home folder with a marker against another restore. Raises RestoreUnfinished while one is at work in it."""
+    lock = _locked(home)
+    if lock is None:
+        raise RestoreUnfinished(f"Another restore into {home} is under way.", hint="Wait for its end.")
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+def start_over(home: Path) -> None:
+    """Remove what a restore left that was killed before it filled the database."""
+    aside = Path(tempfile.mkdtemp(dir=home.parent, prefix=f".{home.name[:40]}-restoring-"))
+    home.rename(aside)  # at once: nobody finds a part of it without its marker
+    shutil.rmtree(aside)
+
+
+def _remove_unless_locked(folder: Path) -> None:
+    lock = _locked(folder)
+    if lock is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _locked(folder: Path) -> int | None:
+    """Lock a folder until the descriptor is closed, or this process ends; None: somebody has it, or it is gone."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor

@@ -1,0 +1,59 @@
+"""The difference between the settings in force and those that a change brings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from unshelf.server.settings import Settings
+
+FIXED = (
+    "home", "host", "port", "grpc_port", "database", "blobs", "s3_endpoint", "predictions", "launcher", "identity",
+)  # fmt: skip
+"""Settings that say where the server is and where its state lies. With another value it is another server."""
+_SECRET = frozenset({"database", "smtp_password", "oidc_client_secret", "backup_passphrase"})
+_SHOWN_CHARACTERS = 200
+
+
+class SettingChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A setting with another value."""
+
+    name: str
+    """The environment variable that sets it."""
+    before: str
+    """Its value, as JSON; empty: it is a secret."""
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.before} → {self.after}" if self.before else f"{self.name} (a secret)"
+
+
+def values_of(settings: Settings, *, given: bool = False) -> dict[str, Any]:
+    """Return the settings by name, as JSON has them; `given`: without those that are the defaults."""
+    return settings.model_dump(mode="json", fallback=msgspec.to_builtins, exclude_unset=given)
+
+
+def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[SettingChange]:
+    """List the settings that change, by name. A setting that the program in force does not know is none of them."""
+    return [
+        SettingChange(name=_variable(name), before=_shown(name, before[name]), after=_shown(name, value))
+        for name, value in sorted(after.items())
+        if name in before and before[name] != value
+    ]
+
+
+def fixed_among(changes: list[SettingChange]) -> list[str]:
+    """Return the names of those that can't change while the server runs."""
+    fixed = {_variable(name) for name in FIXED}
+    return [change.name for change in changes if change.name in fixed]
+
+
+def _variable(name: str) -> str:
+    return f"UNSHELF_{name.upper()}"
+
+
+def _shown(name: str, value: Any) -> str:
+    if name in _SECRET:
+        return ""
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
