@@ -189,7 +189,7 @@ def test_a_child_that_lives_and_does_not_answer_is_killed_and_started_again(
     thread = threading.Thread(target=supervisor.run, args=((tmp_path / "a.alive").exists, lambda: None))
     thread.start()
     try:
-        (child,) = supervisor._children
+        ((child,),) = supervisor.groups
         wait_until((tmp_path / "a.alive").exists)
         first = child.pid
         assert first is not None

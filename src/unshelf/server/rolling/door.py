@@ -108,7 +108,7 @@ class ReloadDoor:
         """Look at a request and begin what it asks for; whether it was begun."""
         environment = self._environment_of(request)
         asker.say(Step(text="asking the new program whether it can go on"))
-        plan = self._checked(request, environment)
+        plan = self._overruled(request) or self._checked(request, environment)
         theirs = {} if request.replace else settings_in(request.environment)
         passed_over = [name for name, value in theirs.items() if environment.get(name, "") != value]
         asker.say(Planned(plan=plan, passed_over=sorted(passed_over)))
@@ -121,6 +121,17 @@ class ReloadDoor:
         logger.info("the server changes while it runs", extra={"program": plan.program, "migration": plan.migration})
         self._begin(request.python, environment, plan, asker)
         return True
+
+    def _overruled(self, request: ReloadRequest) -> Plan | None:
+        """The refusal of a variable that would be without effect, as the command line of the server has the last word."""
+        given = {f"UNSHELF_{name.upper()}" for name in self._question().given}
+        names = sorted(given & request.set.keys())
+        if not names:
+            return None
+        return Plan(
+            problem=f"{', '.join(names)} can't change while the server runs: it was given on the command line of `unshelf up`.",
+            hint="Stop the server, and start it with another.",
+        )
 
     def _environment_of(self, request: ReloadRequest) -> dict[str, str]:
         """The variables that the server is to have."""

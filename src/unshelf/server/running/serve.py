@@ -117,7 +117,7 @@ class _Server:
         self._door.hold()
         replacement = Replacement(
             self._supervisor, plans, environment=taken.environment, migrates=taken.migrates,
-            drain_seconds=self._settings.drain_seconds, is_ready=is_ready, say=partial(_tell, asker),
+            drain_seconds=taken.settings.get("drain_seconds", self._settings.drain_seconds), is_ready=is_ready, say=partial(_tell, asker),
             done=partial(self._changed, taken, asker), wake_seconds=self._settings.start_seconds,
         )  # fmt: skip
         self._supervisor.work_on(replacement.steps())
