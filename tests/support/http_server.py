@@ -151,6 +151,10 @@ class RunningServer:
         self._ready.set()
         await self.server.serve()
 
+    def leave(self, *, seconds: float) -> None:
+        """Have it leave its work to the next server."""
+        self.loop.call_soon_threadsafe(self.server.leave, seconds)
+
     def stop(self) -> None:
         """Tell the server to stop."""
         self.loop.call_soon_threadsafe(self.server.stop)

@@ -149,9 +149,14 @@ async def _leave(
     followers = asyncio.get_running_loop().call_later(seconds, parts.proxy.stop)  # they would stay for ever
     ending = [serving, asyncio.create_task(parts.door.stop()), asyncio.create_task(parts.deferred.runner.leave())]
     ending += [] if grpc is None else [asyncio.create_task(grpc.stop(_LEAVE_SECONDS))]
-    done = asyncio.gather(*ending, return_exceptions=True)
+    done = asyncio.create_task(_all_over(ending))
     await asyncio.wait([stopped, done], return_when=asyncio.FIRST_COMPLETED)
     followers.cancel()
+
+
+async def _all_over(tasks: list[asyncio.Task[None]]) -> bool:
+    await asyncio.wait(tasks)
+    return True
 
 
 async def _drain(parts: _Parts, serving: "asyncio.Task[None]", grpc: Any, seconds: float) -> bool:

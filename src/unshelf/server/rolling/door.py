@@ -94,18 +94,17 @@ class ReloadDoor:
         if not self._busy.acquire(blocking=False):
             asker.end("The server just starts, or another change is under way.", "Try again in a moment.")
             return
-        begun = False
         try:
-            begun = self._take(request, asker)
+            answer = self._take(request, asker)
         except Exception as error:
             logger.exception("a change could not be looked at")
-            asker.end(f"The change could not be looked at: {error}. Nothing was changed.")
-        finally:
-            if not begun:
-                self._busy.release()
+            answer = Done(problem=f"The change could not be looked at: {error}. Nothing was changed.")
+        if answer is not None:
+            self._busy.release()
+            asker.end(answer.problem, answer.hint)
 
-    def _take(self, request: ReloadRequest, asker: Asker) -> bool:
-        """Look at a request and begin what it asks for; whether it was begun."""
+    def _take(self, request: ReloadRequest, asker: Asker) -> Done | None:
+        """Look at a request and begin what it asks for; gives the end of one that is not begun."""
         environment = self._environment_of(request)
         asker.say(Step(text="asking the new program whether it can go on"))
         plan = self._overruled(request) or self._checked(request, environment)
@@ -113,14 +112,12 @@ class ReloadDoor:
         passed_over = [name for name, value in theirs.items() if environment.get(name, "") != value]
         asker.say(Planned(plan=plan, passed_over=sorted(passed_over)))
         if plan.problem:
-            asker.end(f"{plan.problem} Nothing was changed.", plan.hint)
-            return False
+            return Done(problem=f"{plan.problem} Nothing was changed.", hint=plan.hint)
         if request.dry_run:
-            asker.end()
-            return False
+            return Done()
         logger.info("the server changes while it runs", extra={"program": plan.program, "migration": plan.migration})
         self._begin(request.python, environment, plan, asker)
-        return True
+        return None
 
     def _overruled(self, request: ReloadRequest) -> Plan | None:
         """The refusal of a variable that would be without effect, as the command line of the server has the last word."""

@@ -26,6 +26,28 @@ def test_a_server_that_stops_answers_what_is_under_way_and_hangs_up_on_the_idle(
     assert own.join()
 
 
+def test_a_server_that_leaves_serves_the_connections_it_has_and_each_ends_with_its_next_answer(
+    own: RunningServer,
+) -> None:
+    with own.client() as one, own.client() as other, own.client() as resting:
+        for client in (one, other, resting):
+            client.send(GET % b"/")
+            assert "connection" not in client.answer().headers
+        other.send(GET % b"/hold")
+        assert own.app.entered.acquire(timeout=60)
+        own.leave(seconds=1.0)
+        with own.client() as next_one:  # it waits for the server that takes this one's place
+            one.send(GET % b"/at-once")
+            answer = one.answer()
+            assert (answer.body, answer.headers["connection"]) == (b"at once", "close")
+            assert resting.rest() == b"", "it asked nothing for a second"
+            own.app.release(own.loop)
+            answer = other.answer()
+            assert (answer.body, answer.headers["connection"]) == (b"held", "close")
+            assert own.join()
+            assert next_one.socket.getpeername()
+
+
 def test_the_listening_socket_stays_open_for_the_next_server(own: RunningServer) -> None:
     own.stop()
     assert own.join()

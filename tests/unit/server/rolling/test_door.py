@@ -31,6 +31,7 @@ class Scene:
         make_home(self.home)
         self.begun: list[tuple[str, dict[str, str], Plan]] = []
         self.said: list[str] = []
+        self._settings = values_of(Settings(home=folder, drain_seconds=7.0))
         environment = {**os.environ, "UNSHELF_DRAIN_SECONDS": "7", "NOTIFY_SOCKET": "@manager"}
         self.door = ReloadDoor(self._question, str(folder), environment, self._begin)
         os.chdir(self.home.run)
@@ -43,9 +44,8 @@ class Scene:
         )  # fmt: skip
 
     def _question(self) -> Question:
-        settings = values_of(Settings(home=self.home.folder, drain_seconds=7.0))
         given = {"home": str(self.home.folder), "port": 8000}
-        return Question(generation=GENERATION, program="0", given=given, settings=settings, prepare=False)
+        return Question(generation=GENERATION, program="0", given=given, settings=self._settings, prepare=False)
 
     def _begin(self, python: str, environment: dict[str, str], plan: Plan, asker: Asker) -> None:
         self.begun.append((python, environment, plan))
