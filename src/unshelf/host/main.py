@@ -107,17 +107,14 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN, bundl
     routing.on_change = fleet.follow_routing
     routing.load()
     attempts.adopt()
-    connections = Connections(service.answer)
-    server = await asyncio.start_unix_server(connections.serve, sock=listen_privately(Path(HOST_SOCKET)))
+    serve = (connections := Connections(service.answer)).serve
+    server = await asyncio.start_unix_server(serve, sock=listen_privately(Path(HOST_SOCKET)))
     logger.info("host ready", extra={"pid": os.getpid(), "swept": swept})
     fleet_loops = (routing.watch(), fleet.watch(), fleet.watch_process_limits(), fleet.trim_logs(), remaker.watch())
     loops = [asyncio.create_task(loop) for loop in (*fleet_loops, meter.watch(), beat(Path(heartbeat_file("host"))))]
     clearing = asyncio.create_task(_clear_later(left_over, tiers))
-    ends = [asyncio.create_task(event.wait()) for event in (stop, leave)]
+    ends = [asyncio.create_task(stop.wait()), asyncio.create_task(_leave(leave, server, home, attempts, meter))]
     await asyncio.wait([*loops, *ends], return_when=asyncio.FIRST_COMPLETED)
-    if leave.is_set() and not stop.is_set():
-        await _leave(server, home, attempts, meter)
-    logger.info("host stopping")
     server.close()
     for task in (*loops, clearing):
         task.cancel()
@@ -134,8 +131,12 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN, bundl
     logger.info("host stopped")
 
 
-async def _leave(server: asyncio.Server, home: Home, attempts: AttemptKeeper, meter: UsageMeter) -> None:
-    """End, and leave workers, relays and jobs as they are: gateways move to the next host's workers before they hang up on these."""
+async def _leave(
+    wanted: asyncio.Event, server: asyncio.Server, home: Home, attempts: AttemptKeeper, meter: UsageMeter
+) -> None:
+    """End this process when that is wanted, and leave workers, relays and jobs as they are: gateways move to the next host's workers
+    before they hang up on these."""
+    await wanted.wait()
     server.close()
     (home.run / HOST_SOCKET).unlink(missing_ok=True)
     await attempts.leave()

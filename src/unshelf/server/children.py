@@ -40,12 +40,12 @@ class ChildPlan:
     """Variables for this child alone: secrets, which other users can read on a command line but not here."""
 
 
-class Process(Protocol):
+class ChildProcess(Protocol):
     """A child process: one that we started, or one that a supervisor started in whose place we are. See subprocess.Popen."""
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """The process id."""
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for its end and return its exit status. Raises subprocess.TimeoutExpired."""
@@ -77,7 +77,7 @@ class Child:
         """The variables that it has beside those of its plan."""
         self._on_death = on_death
         self._heartbeat = HeartbeatWatch(folder / plan.heartbeat) if plan.heartbeat else None
-        self._process: Process | None = None
+        self._process: ChildProcess | None = None
         self._lifeline = -1
         self._started_at = 0.0
 
@@ -114,7 +114,7 @@ class Child:
         self.adopt(process, ours)
         logger.info("process started", extra={"child": self.plan.name, "pid": process.pid})
 
-    def adopt(self, process: Process, lifeline: int) -> None:
+    def adopt(self, process: ChildProcess, lifeline: int) -> None:
         """Take a process that runs by this plan for this child; `lifeline`: our end of its standard input."""
         self._process, self._lifeline = process, lifeline
         self._started_at, self.restart_at = time.monotonic(), None
@@ -181,6 +181,6 @@ class Child:
         self._process = None
         return in_time
 
-    def _watch(self, process: Process) -> None:
+    def _watch(self, process: ChildProcess) -> None:
         process.wait()
         self._on_death(self)

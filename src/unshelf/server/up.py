@@ -17,7 +17,7 @@ from unshelf.server.extras import ExtraMissing, refuse_missing_extras
 from unshelf.server.home import BadAdminToken, HomeInUse, hold_home, make_home, reset_counters
 from unshelf.server.listening import CannotListen, is_loopback, listen, reserve
 from unshelf.server.rolling.changes import values_of
-from unshelf.server.running.serve import Held, serve
+from unshelf.server.running.serve import HeldServer, serve
 from unshelf.server.running.words import say
 from unshelf.server.service.first_process import run_reaping
 from unshelf.server.settings import Settings
@@ -52,7 +52,7 @@ def _run(settings: Settings, given: Mapping[str, Any]) -> int:
                 say(upgrading)
             patience = _PATIENCE_SECONDS if hold.killed_before else 0.0
             with listen(settings.host, settings.port, patience=patience) as listening, _grpc_port(settings) as grpc:
-                held = Held(lock=hold.descriptor, listening=listening, grpc=grpc, folder=folder, given=given)
+                held = HeldServer(lock=hold.descriptor, listening=listening, grpc=grpc, folder=folder, given=given)
                 return serve(settings, held)
     except (CannotListen, ExtraMissing, UnknownBackend, HomeInUse, BadAdminToken, NeverReady, CannotUpgrade) as error:
         print(f"unshelf up: {error}", file=sys.stderr)  # noqa: T201 -- for the person who typed it

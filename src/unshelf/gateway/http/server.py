@@ -45,7 +45,6 @@ class HttpServer:
         try:
             await self._either(self._stopping, self._leaving)
             if not self._stopping.is_set():
-                state.leaving = True
                 acceptor.close()
                 await self._leave(loop)
             state.stopping = True
@@ -77,10 +76,11 @@ class HttpServer:
 
         Another server accepts on the same socket. `stop` ends the wait."""
         self._leave_seconds = seconds
+        self._state.leaving = True
         self._leaving.set()
 
     async def _leave(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Serve the connections that are open until they end; a client that is told so sends its next request elsewhere."""
+        """Serve the connections that are open until they end; its client sends the next request elsewhere."""
         rests_until = loop.time() + self._leave_seconds
         while self._state.connections and not self._stopping.is_set():
             if loop.time() >= rests_until:

@@ -1,7 +1,7 @@
 """Restoring a backup into an empty home folder and an empty database.
 
 Everything that is needed is read and verified before anything is written. The home folder is filled beside its place and gets its name
-when it is whole. With a database of its own server it carries a marker until that is filled, too (`unfinished`): a restore that is killed
+once it is filled. With a database of its own server it carries a marker until that is filled, too (`unfinished`): a restore that is killed
 leaves nothing, or what the next one finishes or begins anew."""
 
 import contextlib

@@ -1,8 +1,8 @@
 """A restore that was killed: recognised by what it left, finished or begun anew by the next one, and no server starts on it.
 
 A home folder and a database of its own server can't appear at one moment. So the folder gets its name first, with a marker in it; the
-database is filled in one transaction, which carries the marker's word; then the marker goes. Whoever finds the marker knows by the
-database which of the two is the case."""
+database is filled in one transaction, which carries the marker's word; then the marker goes. The database then tells which of the
+two is the case."""
 
 import contextlib
 import fcntl
@@ -35,7 +35,7 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
 
     backup: str
     word: str
-    """What the database carries once it was filled."""
+    """The word that the database carries once it was filled."""
 
 
 def new_marker(backup: str) -> Marker:

@@ -12,10 +12,10 @@ import msgspec
 from unshelf.contracts.errors import UnshelfError
 from unshelf.contracts.home import Home
 from unshelf.runtime.file_lock import try_shared
-from unshelf.server.rolling.check import Plan
+from unshelf.server.rolling.check import ChangePlan
 
 SUPERVISOR_SOCKET = "supervisor.sock"
-"""Its name in the run folder."""
+"""The name in the run folder of the socket that the supervisor hears changes on."""
 _OF_THE_CALLER = frozenset({"UNSHELF_URL", "UNSHELF_TOKEN", "UNSHELF_HOME", "UNSHELF_TRACEBACK"})
 """Variables that say where a command finds its server: none of them is a setting."""
 
@@ -34,7 +34,7 @@ class ReloadRequest(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = False
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True, tag="step"):
+class ChangeStep(msgspec.Struct, frozen=True, kw_only=True, tag="step"):
     """A sentence on the way."""
 
     text: str
@@ -43,7 +43,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, tag="step"):
 class Planned(msgspec.Struct, frozen=True, kw_only=True, tag="planned"):
     """The change as the program that is to go on sees it."""
 
-    plan: Plan
+    plan: ChangePlan
     passed_over: list[str] = []
     """Variables of the command that the server has otherwise, and that were not asked for."""
 
@@ -55,14 +55,14 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
     hint: str = ""
 
 
-Said = Step | Planned | Done
+Said = ChangeStep | Planned | Done
 _said: msgspec.json.Decoder[Said] = msgspec.json.Decoder(Said)
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class ReloadOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """All that the server said."""
 
-    plan: Plan
+    plan: ChangePlan
     steps: list[str]
     passed_over: list[str]
 
@@ -81,8 +81,8 @@ def ask(
     changed: Mapping[str, str],
     dry_run: bool,
     say: Callable[[str], None],
-    planned: Callable[[Plan, list[str]], None],
-) -> Outcome:
+    planned: Callable[[ChangePlan, list[str]], None],
+) -> ReloadOutcome:
     """Ask the server of this home folder for a change, and say what it does, until it is done. Raises UnshelfError."""
     request = ReloadRequest(
         python=sys.executable, environment=dict(os.environ), replace=replace, set=dict(changed), dry_run=dry_run
@@ -90,18 +90,18 @@ def ask(
     with _connected(Home(home)) as connection:
         connection.sendall(msgspec.json.encode(request) + b"\n")
         steps: list[str] = []
-        plan, passed_over = Plan(), list[str]()
+        plan, passed_over = ChangePlan(), list[str]()
         with connection.makefile("rb") as lines:
             for line in lines:
                 match _said.decode(line):
-                    case Step(text=text):
+                    case ChangeStep(text=text):
                         steps.append(text)
                         say(text)
                     case Planned(plan=found, passed_over=names):
                         plan, passed_over = found, names
                         planned(found, names)
                     case Done(problem="", hint=_):
-                        return Outcome(plan=plan, steps=steps, passed_over=passed_over)
+                        return ReloadOutcome(plan=plan, steps=steps, passed_over=passed_over)
                     case Done(problem=problem, hint=hint):
                         raise UnshelfError(problem, code="conflict", hint=hint)
     raise UnshelfError(

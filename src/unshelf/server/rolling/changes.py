@@ -21,7 +21,7 @@ class SettingChange(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """The environment variable that sets it."""
     before: str
-    """Its value, as JSON; empty: it is a secret."""
+    """The value in force, as JSON; empty: it is a secret."""
     after: str
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """`python -m unshelf.server.rolling.check`: whether this program, with these settings, can take the place of the server that runs.
 
-Started by that server before anything is changed. The question comes on standard input; the answer, a Plan, is the last line of
+Started by that server before anything is changed. The question comes on standard input; the answer, a ChangePlan, is the last line of
 standard output."""
 
 import os
@@ -30,7 +30,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the change is to be made: then a database that will be migrated is backed up now, while all is as it was."""
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class ChangePlan(msgspec.Struct, frozen=True, kw_only=True):
     """A change that can be made, or why it can't."""
 
     program_before: str = ""
@@ -44,13 +44,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
 
 
-def plan_of(question: Question) -> Plan:
+def plan_of(question: Question) -> ChangePlan:
     """Look, prepare if that is wanted, and say."""
     try:
         settings = read_settings(**question.given)
     except ValueError as error:
-        return Plan(problem=f"The settings are wrong: {error}.", hint="docs/reference/settings.md explains each.")
-    plan = Plan(
+        return ChangePlan(problem=f"The settings are wrong: {error}.", hint="docs/reference/settings.md explains each.")
+    plan = ChangePlan(
         program_before=question.program,
         program=__version__,
         settings=changes_between(question.settings, values_of(settings)),
@@ -63,7 +63,7 @@ def plan_of(question: Question) -> Plan:
         return msgspec.structs.replace(plan, problem=error.detail, hint=error.hint)
 
 
-def _carried_out(plan: Plan, question: Question, settings: Settings) -> Plan:
+def _carried_out(plan: ChangePlan, question: Question, settings: Settings) -> ChangePlan:
     if question.generation != GENERATION:
         return msgspec.structs.replace(
             plan, problem=f"Unshelf {plan.program} can't work beside Unshelf {question.program}, which runs.",

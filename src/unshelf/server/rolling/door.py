@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from unshelf.runtime.private_socket import listen_privately
-from unshelf.server.rolling.asking import SUPERVISOR_SOCKET, Done, Planned, ReloadRequest, Said, Step, settings_in
-from unshelf.server.rolling.check import Plan, Question
+from unshelf.server.rolling.asking import SUPERVISOR_SOCKET, ChangeStep, Done, Planned, ReloadRequest, Said, settings_in
+from unshelf.server.rolling.check import ChangePlan, Question
 
 _CHECK = "unshelf.server.rolling.check"
 _CHECK_SECONDS = 3600.0
@@ -53,7 +53,7 @@ class ReloadDoor:
         question: Callable[[], Question],
         folder: str,
         environment: Mapping[str, str],
-        begin: Callable[[str, dict[str, str], Plan, Asker], None],
+        begin: Callable[[str, dict[str, str], ChangePlan, Asker], None],
     ) -> None:
         """`question`: the facts of this server; `folder`: where it was started; `environment`: its variables. `begin` is called, on the
         thread, with the interpreter and the variables of a change that can be made; it ends the connection."""
@@ -106,7 +106,7 @@ class ReloadDoor:
     def _take(self, request: ReloadRequest, asker: Asker) -> Done | None:
         """Look at a request and begin what it asks for; gives the end of one that is not begun."""
         environment = self._environment_of(request)
-        asker.say(Step(text="asking the new program whether it can go on"))
+        asker.say(ChangeStep(text="asking the new program whether it can go on"))
         plan = self._overruled(request) or self._checked(request, environment)
         theirs = {} if request.replace else settings_in(request.environment)
         passed_over = [name for name, value in theirs.items() if environment.get(name, "") != value]
@@ -119,13 +119,13 @@ class ReloadDoor:
         self._begin(request.python, environment, plan, asker)
         return None
 
-    def _overruled(self, request: ReloadRequest) -> Plan | None:
+    def _overruled(self, request: ReloadRequest) -> ChangePlan | None:
         """The refusal of a variable that would be without effect, as the command line of the server has the last word."""
         given = {f"UNSHELF_{name.upper()}" for name in self._question().given}
         names = sorted(given & request.set.keys())
         if not names:
             return None
-        return Plan(
+        return ChangePlan(
             problem=f"{', '.join(names)} can't change while the server runs: it was given on the command line of `unshelf up`.",
             hint="Stop the server, and start it with another.",
         )
@@ -139,7 +139,7 @@ class ReloadDoor:
         chosen |= request.set
         return {name: value for name, value in chosen.items() if value or name not in request.set}
 
-    def _checked(self, request: ReloadRequest, environment: Mapping[str, str]) -> Plan:
+    def _checked(self, request: ReloadRequest, environment: Mapping[str, str]) -> ChangePlan:
         question = msgspec.structs.replace(self._question(), prepare=not request.dry_run)
         try:
             done = subprocess.run(
@@ -148,11 +148,11 @@ class ReloadDoor:
             )  # fmt: skip
             lines: list[Any] = done.stdout.splitlines()
             if done.returncode == 0 and lines:
-                return msgspec.json.decode(lines[-1], type=Plan)
+                return msgspec.json.decode(lines[-1], type=ChangePlan)
         except (OSError, subprocess.TimeoutExpired, msgspec.MsgspecError) as error:
-            return Plan(problem=f"The new program can't be asked: {error}.")
+            return ChangePlan(problem=f"The new program can't be asked: {error}.")
         words = done.stderr.decode(errors="replace").strip().splitlines()[-_SHOWN_LINES:]
-        return Plan(
+        return ChangePlan(
             problem="The new program can't be asked whether it can go on:\n" + "\n".join(words),
             hint=f"Is Unshelf with its extra `server` installed for {request.python}?",
         )

@@ -23,7 +23,7 @@ Shapes that older and newer processes both read (tests/contract/golden) are no r
 
 
 class CannotHandOver(UnshelfError):
-    """This program can't take the place of the one that runs."""
+    """A program can't take the place of the one that runs."""
 
     code = "conflict"
 

@@ -17,9 +17,9 @@ from unshelf.server.backups.chosen import note_backends
 from unshelf.server.home import ensure_admin_token
 from unshelf.server.listening import url_of
 from unshelf.server.readiness import Readiness
-from unshelf.server.rolling.asking import Step
+from unshelf.server.rolling.asking import ChangeStep
 from unshelf.server.rolling.changes import values_of
-from unshelf.server.rolling.check import Plan, Question
+from unshelf.server.rolling.check import ChangePlan, Question
 from unshelf.server.rolling.door import Asker, ReloadDoor
 from unshelf.server.rolling.handover import GENERATION, AdoptedProcess, Handover, running_children, store, take_back
 from unshelf.server.rolling.replacement import Replacement
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Held:
+class HeldServer:
     """All that a server holds as long as it runs."""
 
     lock: int
@@ -50,13 +50,13 @@ class Held:
     """Settings from its command line."""
 
 
-def serve(settings: Settings, held: Held, taken: Handover | None = None) -> int:
+def serve(settings: Settings, held: HeldServer, taken: Handover | None = None) -> int:
     """Serve until SIGTERM, SIGINT or SIGHUP; the exit status. `taken`: what the program before this one left."""
     return _Server(settings, held).run(taken)
 
 
 class _Server:
-    def __init__(self, settings: Settings, held: Held) -> None:
+    def __init__(self, settings: Settings, held: HeldServer) -> None:
         self._settings = settings
         self._in_force: dict[str, Any] = values_of(settings)
         """The settings that the processes have: after a change that failed, those before it."""
@@ -154,11 +154,11 @@ class _Server:
         given = {**self._held.given, "home": str(self._settings.home)}
         return Question(generation=GENERATION, program=__version__, given=given, settings=self._in_force, prepare=False)
 
-    def _hand_over(self, python: str, variables: dict[str, str], plan: Plan, asker: Asker) -> None:
+    def _hand_over(self, python: str, variables: dict[str, str], plan: ChangePlan, asker: Asker) -> None:
         """Have another program go on in this process, on the supervisor's thread."""
         self._supervisor.do(partial(self._become, python, variables, plan, asker))
 
-    def _become(self, python: str, variables: dict[str, str], plan: Plan, asker: Asker) -> None:
+    def _become(self, python: str, variables: dict[str, str], plan: ChangePlan, asker: Asker) -> None:
         held, question = self._held, self._question()
         handover = Handover(
             generation=GENERATION, program=__version__, folder=held.folder, given=question.given, settings=self._in_force,
@@ -191,4 +191,4 @@ class _Server:
 def _tell(asker: Asker | None, text: str) -> None:
     logger.info("the server changes: %s", text)
     if asker is not None:
-        asker.say(Step(text=text))
+        asker.say(ChangeStep(text=text))

@@ -10,7 +10,7 @@ import sys
 from unshelf.runtime.logging import configure_logging
 from unshelf.server.home import hold_still
 from unshelf.server.rolling.handover import take
-from unshelf.server.running.serve import Held, serve
+from unshelf.server.running.serve import HeldServer, serve
 from unshelf.server.settings import read_settings
 
 
@@ -26,7 +26,7 @@ def main() -> int:
     with hold_still(taken.lock) as home, contextlib.ExitStack() as stack:
         listening = stack.enter_context(socket.socket(fileno=taken.listening))
         grpc = None if taken.grpc is None else stack.enter_context(socket.socket(fileno=taken.grpc))
-        held = Held(lock=home.descriptor, listening=listening, grpc=grpc, folder=taken.folder, given=taken.given)
+        held = HeldServer(lock=home.descriptor, listening=listening, grpc=grpc, folder=taken.folder, given=taken.given)
         return serve(settings, held, taken)
 
 

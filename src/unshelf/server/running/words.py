@@ -1,4 +1,4 @@
-"""What `unshelf up` says on standard output: for people, and for scripts that wait for `ready`."""
+"""The words of `unshelf up` on standard output: for people, and for scripts that wait for `ready`."""
 
 import logging
 from pathlib import Path

@@ -36,6 +36,7 @@ def test_a_server_that_leaves_serves_the_connections_it_has_and_each_ends_with_i
         other.send(GET % b"/hold")
         assert own.app.entered.acquire(timeout=60)
         own.leave(seconds=1.0)
+        own.loop_turns(2)
         with own.client() as next_one:  # it waits for the server that takes this one's place
             one.send(GET % b"/at-once")
             answer = one.answer()

@@ -4,18 +4,16 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from unshelf.contracts.errors import UnshelfError
 from unshelf.contracts.home import Home
-from unshelf.server.home import hold_home, make_home
-from unshelf.server.rolling.asking import Outcome, Step, ask, settings_in
+from unshelf.server.home import make_home
+from unshelf.server.rolling.asking import ChangeStep, ReloadOutcome, ask
 from unshelf.server.rolling.changes import values_of
-from unshelf.server.rolling.check import Plan, Question
+from unshelf.server.rolling.check import ChangePlan, Question
 from unshelf.server.rolling.door import Asker, ReloadDoor
 from unshelf.server.rolling.handover import GENERATION
 from unshelf.server.settings import Settings
@@ -29,7 +27,7 @@ class Scene:
     def __init__(self, folder: Path) -> None:
         self.home = Home(folder)
         make_home(self.home)
-        self.begun: list[tuple[str, dict[str, str], Plan]] = []
+        self.begun: list[tuple[str, dict[str, str], ChangePlan]] = []
         self.said: list[str] = []
         self._settings = values_of(Settings(home=folder, drain_seconds=7.0))
         environment = {**os.environ, "UNSHELF_DRAIN_SECONDS": "7", "NOTIFY_SOCKET": "@manager"}
@@ -37,7 +35,9 @@ class Scene:
         os.chdir(self.home.run)
         self.door.open()
 
-    def ask(self, *, replace: bool = False, changed: dict[str, str] | None = None, dry_run: bool = False) -> Outcome:
+    def ask(
+        self, *, replace: bool = False, changed: dict[str, str] | None = None, dry_run: bool = False
+    ) -> ReloadOutcome:
         return ask(
             self.home.folder, replace=replace, changed=changed or {}, dry_run=dry_run, say=self.said.append,
             planned=lambda *_: None,
@@ -47,9 +47,9 @@ class Scene:
         given = {"home": str(self.home.folder), "port": 8000}
         return Question(generation=GENERATION, program="0", given=given, settings=self._settings, prepare=False)
 
-    def _begin(self, python: str, environment: dict[str, str], plan: Plan, asker: Asker) -> None:
+    def _begin(self, python: str, environment: dict[str, str], plan: ChangePlan, asker: Asker) -> None:
         self.begun.append((python, environment, plan))
-        asker.say(Step(text="begun"))
+        asker.say(ChangeStep(text="begun"))
         asker.end()
         self.door.is_over()
 
@@ -105,26 +105,6 @@ def test_only_one_at_a_time(scene: Scene) -> None:
     scene.door.is_over()
     scene.ask()
     assert len(scene.begun) == 1
-
-
-def test_nobody_and_an_older_server_are_told_apart(tmp_path: Path) -> None:
-    home = Home(tmp_path / "home")
-    make_home(home)
-
-    def asked() -> Any:
-        with pytest.raises(UnshelfError) as raised:
-            ask(home.folder, replace=False, changed={}, dry_run=True, say=print, planned=print)
-        return raised.value.detail
-
-    assert "No server runs" in asked()
-    with ExitStack() as held:
-        held.enter_context(hold_home(home))
-        assert "can't change while it runs" in asked()
-
-
-def test_where_a_command_finds_its_server_is_no_setting() -> None:
-    given = {"UNSHELF_TOKEN": "t", "UNSHELF_HOME": "h", "UNSHELF_PORT": "1", "PATH": "p"}
-    assert settings_in(given) == {"UNSHELF_PORT": "1"}
 
 
 def test_one_that_hung_up_ends_nothing(scene: Scene) -> None:
