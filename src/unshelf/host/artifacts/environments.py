@@ -18,6 +18,7 @@ from unshelf.host.artifacts.bundles import BundleStore
 from unshelf.host.artifacts.folders import lock_of, put_in_place, remove_folder, set_aside, sweep, temporary_for
 from unshelf.host.artifacts.interpreters import Interpreter, interpreter_fits
 from unshelf.host.artifacts.locks import Lock, LockReader
+from unshelf.host.artifacts.pylock import for_any_patch
 from unshelf.host.artifacts.required_hashes import split_hashes
 from unshelf.host.artifacts.requirement_texts import check_lengths, check_requirements
 from unshelf.host.artifacts.usage import UsageCounts
@@ -202,4 +203,4 @@ def _renamed(lock: Lock, interpreter: Interpreter, name: str) -> Lock:
         "an environment is made again with another Python or C library",
         extra={"environment": name, "python": interpreter.version},
     )
-    return msgspec.structs.replace(lock, name=name)
+    return msgspec.structs.replace(lock, name=name, to_install=for_any_patch(lock.to_install))

@@ -20,6 +20,7 @@ _BETWEEN_KEYS = re.compile(r"[=,{}\[\]\n]")
 _IGNORED_FIELDS = frozenset({"created-by", "index", "size", "tool", "upload-time", "url"})
 _STRONG = frozenset({"sha256", "sha384", "sha512"})
 _PACKAGE = re.compile(r"^[ \t]*\[\[[ \t]*packages[ \t]*\]\][ \t\r]*$", re.MULTILINE)
+_OF_A_PATCH = re.compile(r"""^([ \t]*requires-python[ \t]*=[ \t]*["']>=[ \t]*3\.\d+)\.\d+(["'])""", re.MULTILINE)
 _INDEX = re.compile(r"^[ \t]*index[ \t]*=[^\n]*\n?", re.MULTILINE)
 
 
@@ -99,6 +100,14 @@ def without_index(text: str, content: dict[str, Any]) -> str:
     if any("index" in package for package in _parse(bare).get("packages", [])):
         raise LockRefused("a package names its index in the midst of a line; leave `index` out")
     return bare
+
+
+def for_any_patch(text: str) -> str:
+    """Return a lock as every patch release of its minor version of Python installs it.
+
+    uv notes the very release that it resolved for. An environment is made again on machines that have another, and wheels fit them all."""
+    head, *packages = _PACKAGE.split(text, maxsplit=1)
+    return text.replace(head, _OF_A_PATCH.sub(r"\1\2", head), 1) if packages else _OF_A_PATCH.sub(r"\1\2", text)
 
 
 def _is_of_an_index(package: dict[str, Any]) -> bool:

@@ -5,7 +5,14 @@ import tomllib
 
 import pytest
 
-from unshelf.host.artifacts.pylock import LockRefused, environment_hash, naming_index, read_lock, without_index
+from unshelf.host.artifacts.pylock import (
+    LockRefused,
+    environment_hash,
+    for_any_patch,
+    naming_index,
+    read_lock,
+    without_index,
+)
 
 HASH = 'hashes = { sha256 = "' + "a" * 64 + '" }'
 
@@ -147,3 +154,12 @@ def test_an_index_that_stands_in_the_midst_of_a_line_is_refused() -> None:
     text = f'packages = [{{ name = "p", index = "https://x", wheels = [{{ url = "https://example.org/p.whl", {HASH} }}] }}]\n'
     with pytest.raises(LockRefused, match="names its index"):
         without_index(text, tomllib.loads(text))
+
+
+def test_a_lock_of_a_patch_release_is_installed_by_every_one_of_its_minor_version() -> None:
+    text = (
+        'lock-version = "1.0"\nrequires-python = ">=3.11.7"\n\n[[packages]]\nname = "p"\nrequires-python = ">=3.11.1"\n'
+    )
+    assert for_any_patch(text) == text.replace("3.11.7", "3.11")
+    assert for_any_patch('requires-python = ">=3.11"\n') == 'requires-python = ">=3.11"\n'
+    assert for_any_patch('requires-python = ">=3.11.2"\n') == 'requires-python = ">=3.11"\n'
