@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from unshelf.monitor.monitors.monitor import Monitor, WindowLength
 
 RANGES: dict[WindowLength, str] = {"hour": "1h", "day": "1d", "week": "1w"}
+_OF_PREDICTIONS = "1d"
+"""The range in place of a window of predictions, whose beginning Prometheus can't know."""
 _LEAST_REQUESTS = 30
 """As many requests as a monitor judges."""
 _LEAST_ANSWERS = 200
@@ -39,7 +41,7 @@ def query_of(monitor: Monitor) -> MonitorQuery:
 
 
 def _errors(monitor: Monitor) -> MonitorQuery:
-    over, labels = RANGES[monitor.window], _labels(monitor)
+    over, labels = RANGES.get(monitor.window, _OF_PREDICTIONS), _labels(monitor)
     failed = _labels(monitor, {}, 'status=~"5.."')
     by = "sum by (model, version)"
     requests = f"{by} (increase(unshelf_requests_total{labels}[{over}]))"
@@ -52,7 +54,7 @@ def _errors(monitor: Monitor) -> MonitorQuery:
 
 
 def _latency(monitor: Monitor) -> MonitorQuery:
-    over, labels = RANGES[monitor.window], _labels(monitor)
+    over, labels = RANGES.get(monitor.window, _OF_PREDICTIONS), _labels(monitor)
     buckets = f"sum by (model, version, le) (rate(unshelf_request_seconds_bucket{labels}[{over}]))"
     slow = f"1000 * histogram_quantile(0.95, {buckets})"
     answers = f"sum by (model, version) (increase(unshelf_request_seconds_count{labels}[{over}]))"
@@ -62,7 +64,7 @@ def _latency(monitor: Monitor) -> MonitorQuery:
 
 
 def _volume(monitor: Monitor) -> MonitorQuery:
-    over, labels = RANGES[monitor.window], _labels(monitor)
+    over, labels = RANGES.get(monitor.window, _OF_PREDICTIONS), _labels(monitor)
     now = f"sum by (model) (increase(unshelf_requests_total{labels}[{over}]))"
     week = f"sum by (model) (increase(unshelf_requests_total{labels}[{over}] offset 1w))"
     times = _number(monitor.threshold)

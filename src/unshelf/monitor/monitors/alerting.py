@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from unshelf.foundation.database.engine import Database
 from unshelf.monitor.alerts.alert import OPERATOR, Action, Finding
 from unshelf.monitor.alerts.service import AlertService
 from unshelf.monitor.monitors.judging.verdict import MeasuredColumn, MonitorResult
-from unshelf.monitor.monitors.monitor import LENGTHS, Monitor, MonitorKind
+from unshelf.monitor.monitors.monitor import LENGTHS, Monitor, MonitorKind, counted_size
 from unshelf.monitor.monitors.results import ResultStore
 
 KINDS: dict[MonitorKind, str] = {
@@ -25,6 +25,8 @@ _MOST_NAMED = 3
 _MOST_RESULTS = 60
 _FRESH_WINDOWS = 2
 """An alarm in an older window raises nothing any more: back-filled windows are of the past."""
+_FRESH_JUDGED = timedelta(days=2)
+"""The same of a window of predictions, by when it was judged."""
 _ADVICE: dict[MonitorKind, tuple[Action, str]] = {
     "inputs": (
         "update",
@@ -151,6 +153,8 @@ def _bad_ones(judged: Sequence[MonitorResult]) -> list[MonitorResult]:
 
 
 def _is_fresh(monitor: Monitor, result: MonitorResult) -> bool:
+    if counted_size(monitor) is not None:  # it is judged when it is closed, however long that took
+        return result.judged_at > now() - _FRESH_JUDGED
     return result.until > now() - _FRESH_WINDOWS * LENGTHS[monitor.window]
 
 

@@ -15,8 +15,10 @@ from unshelf.monitor.drift.comparison import Compared, in_bins, parts_of
 from unshelf.monitor.drift.measures import shares_of
 from unshelf.monitor.monitors.judging.data_checks import change_in_words
 from unshelf.monitor.monitors.judging.evaluation import WindowEvaluation, watched
-from unshelf.monitor.monitors.monitor import check_moment, window_at
+from unshelf.monitor.monitors.monitor import Monitor, Span, check_moment, counted_size, window_at
 from unshelf.monitor.monitors.service import MonitorService
+from unshelf.monitor.monitors.window_index import WindowIndex
+from unshelf.monitor.windows.by_count.storing import MOST_KEPT
 
 MOST_BINS = 40
 """The bins that are shown: of more, those with the greatest shares, and one of all others."""
@@ -72,7 +74,7 @@ class ColumnComparisons:
                 f"The monitor {name!r} looks at no columns.", hint="Those of inputs, outputs and quality do."
             )
         check_moment(since)
-        span = window_at(since, monitor.window)
+        span = self._span(monitor, version, since)
         self._evaluation.forget_windows()
         window = self._evaluation.window(model, version, span)
         reference, against = self._evaluation.reference(monitor, version, span)
@@ -89,6 +91,22 @@ class ColumnComparisons:
             column=column, since=span.since, until=span.until, version=version, against=against,
             say=change_in_words(before, after), parts=tuple(_parts(before, after)),
         )  # fmt: skip
+
+
+    def _span(self, monitor: Monitor, version: int, since: datetime) -> Span:
+        """Return the window of a moment. Raises NotFound for one of predictions that is not kept."""
+        size = counted_size(monitor)
+        if size is None:
+            return window_at(since, monitor.window)
+        with self._database.read() as session:
+            closed = WindowIndex(self._database).closed(session, monitor.model, size)
+        found = next((each.span for each in closed if each.version == version and each.span.since == since), None)
+        if found is None:
+            raise NotFound(
+                f"The window of {size:,} predictions from {since:%Y-%m-%d %H:%M} UTC on is not kept any more.",
+                hint=f"The last {MOST_KEPT} of a version are.",
+            )
+        return found
 
 
 def _parts(before: AnyProfile, after: AnyProfile) -> list[ComparedPart]:

@@ -1,7 +1,7 @@
 """Monitors as services know them, and the windows that they judge."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -67,6 +67,23 @@ class Span:
     def before(self) -> "Span":
         """Return the span of the same length that ends where this one begins."""
         return Span(self.since - self.length, self.since)
+
+
+@dataclass(frozen=True)
+class CountSpan(Span):
+    """A window of a number of predictions: from the earliest of them to the latest."""
+
+    size: int
+    number: int
+
+    def before(self) -> "CountSpan":
+        """Return the window before this one, whose time is not known here."""
+        return replace(self, number=self.number - 1)
+
+
+def counted_size(monitor: Monitor) -> int | None:
+    """Return how many predictions a monitor's windows have; None: they are of time."""
+    return monitors.count_of(monitor.window)
 
 
 def check_moment(moment: datetime | None) -> None:

@@ -16,7 +16,7 @@ from unshelf.foundation.database.engine import Database
 from unshelf.monitor.monitors.alerting import MonitorAlerts
 from unshelf.monitor.monitors.judging.evaluation import WindowEvaluation
 from unshelf.monitor.monitors.judging.verdict import MonitorResult
-from unshelf.monitor.monitors.monitor import LENGTHS, Monitor, Span, windows_between
+from unshelf.monitor.monitors.monitor import LENGTHS, CountSpan, Monitor, Span, counted_size, windows_between
 from unshelf.monitor.monitors.results import KEPT_DAYS, ResultStore
 from unshelf.monitor.monitors.service import MonitorService
 from unshelf.monitor.monitors.watching import GRACE
@@ -101,9 +101,29 @@ class MonitorRuns:
             if len(found) >= _AT_ONCE:
                 self._results.put(found)
                 found.clear()
-        self._results.put(found)
+        counts = self._of_predictions(evaluation, monitors, since, moment)
+        judged, alarms = judged + len(counts), alarms + sum(each.verdict.status == "alarm" for each in counts)
+        self._results.put([*found, *counts])
         self._alerts.settle({each.model for each in monitors})
         return RunReport(judged=judged, alarms=alarms, since=since or begin, reached=reached, done=reached == moment)
+
+    def _of_predictions(
+        self, evaluation: WindowEvaluation, monitors: list[Monitor], since: datetime | None, moment: datetime
+    ) -> list[MonitorResult]:
+        """Judge the closed windows of predictions that are kept, those since a moment where one is given, and were not judged."""
+        work: list[tuple[Monitor, int, CountSpan, MonitorResult | None]] = []
+        with self._database.read() as session:
+            for monitor in monitors:
+                size = counted_size(monitor)
+                for each in self._index.closed(session, monitor.model, size) if size is not None else ():
+                    if monitor.version in (None, each.version) and (since is None or each.span.until >= since):
+                        before = self._results.at(session, monitor.model, monitor.name, each.version, each.span)
+                        work.append((monitor, each.version, each.span, before))
+        found = [
+            evaluation.evaluate(monitor, version, span, before, moment=moment, complete=True)
+            for monitor, version, span, before in work
+        ]
+        return [each for each in found if each is not None]
 
     def _of_window(
         self, evaluation: WindowEvaluation, monitor: Monitor, span: Span, counted: dict[datetime, datetime] | None, moment: datetime
@@ -139,6 +159,8 @@ class MonitorRuns:
 
 def _work(monitors: list[Monitor], since: datetime | None, moment: datetime) -> Iterator[tuple[Monitor, Span]]:
     for monitor in monitors:
+        if counted_size(monitor) is not None:
+            continue
         begin = moment - LENGTHS[monitor.window] if since is None else since
         for span in windows_between(begin, moment, monitor.window):
             yield monitor, span

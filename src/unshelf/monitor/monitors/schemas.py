@@ -19,8 +19,8 @@ class MonitorChangeRequest(RequestModel):
 
     version: int | None = Field(default=None, ge=0, le=999_999_999, examples=[3])
     """The version that is watched; 0: those that are live."""
-    window: WindowLength | None = None
-    """The length of the windows that are judged: an hour, a day, or a week from Monday on, of UTC."""
+    window: WindowLength | None = Field(default=None, max_length=8, examples=["day", "1000"])
+    """The length of the windows that are judged: hour, day, or week from Monday on, of UTC, or a number of predictions, from 100 on."""
     reference: str | None = Field(default=None, max_length=32, examples=["previous"])
     """`baseline`, `previous` (the window before), or `version:N`."""
     columns: list[ColumnName] | None = Field(default=None, max_length=MOST_COLUMNS, examples=[["income"]])
@@ -113,7 +113,7 @@ class MonitorView(AnswerModel):
     version: int | None
     """The version that is watched; null: those that are live."""
     window: WindowLength
-    """The length of the windows that are judged."""
+    """The length of the windows that are judged: hour, day, week, or a number of predictions."""
     reference: str
     """baseline, previous, or version:N; of volume, errors and latency it has no effect."""
     columns: list[str]

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
-from unshelf.contracts.monitoring.monitors import DeclaredMonitor
+from unshelf.contracts.monitoring.monitors import DeclaredMonitor, window_problem
 from unshelf.contracts.permissions import Permission
 from unshelf.deploy.registry.lookup import find_model, find_version
 from unshelf.deploy.registry.tables import ModelRow
@@ -34,7 +34,7 @@ from unshelf.monitor.monitors.defaults import (
     default_threshold,
 )
 from unshelf.monitor.monitors.judging.verdict import MonitorResult
-from unshelf.monitor.monitors.monitor import Monitor, MonitorKind, WindowLength, check_moment
+from unshelf.monitor.monitors.monitor import Monitor, MonitorKind, WindowLength, check_moment, counted_size
 from unshelf.monitor.monitors.results import ResultStore
 from unshelf.monitor.monitors.tables import MonitorRow
 from unshelf.monitor.support.support import SupportLevel
@@ -102,6 +102,11 @@ class MonitorService:
         usual |= {each.name: declared_monitor(model, each, support) for each in self._declared_of(session, model)}
         found = [_monitor_of(rows[name], support, usual) if name in rows else each for name, each in usual.items()]
         return found + [_monitor_of(row, support, usual) for name, row in sorted(rows.items()) if name not in usual]
+
+    def sizes(self, session: Session, model: str) -> set[int]:
+        """Return the sizes of the windows of predictions that monitors of a model judge, as far as they are not paused."""
+        counts = (counted_size(each) for each in self.of_model(session, model) if not each.paused)
+        return {size for size in counts if size is not None}
 
     def live(self, session: Session, model: str) -> list[int]:
         """Return the versions of a model that callers get."""
@@ -262,6 +267,9 @@ class MonitorService:
                 f"{monitor.reference[:80]!a} is no reference.",
                 hint="It is baseline, previous, or version:N with the number of a version.",
             )
+        problem = window_problem(monitor.window, monitor.kind, monitor.reference)
+        if problem:
+            raise InvalidInput(f"{problem[0].upper()}{problem[1:]}.", hint="Such as --window day, or --window 1000.")
         if monitor.reference.startswith("version:"):
             find_version(session, monitor.model, int(monitor.reference.removeprefix("version:")))
         if monitor.version is not None:
@@ -323,7 +331,7 @@ def _monitor_of(row: MonitorRow, support: SupportLevel, present: Container[str])
     kind = cast(MonitorKind, row.kind)
     usual = default_monitor(row.model, kind, support)
     return replace(
-        usual, name=row.name, version=row.version, window=cast(WindowLength, row.window), reference=row.reference,
+        usual, name=row.name, version=row.version, window=row.window, reference=row.reference,
         columns=tuple(row.columns), thresholds=dict(row.thresholds), paused=row.paused,
         threshold=default_threshold(kind, support) if row.threshold is None else row.threshold,
         severity=cast(Severity, row.severity or usual.severity), source="changed" if row.name in KINDS or row.name in present else "own",

@@ -11,8 +11,7 @@ from unshelf.foundation.database.engine import Database
 from unshelf.foundation.loops.loops import PeriodicLoop
 from unshelf.monitor.monitors.alerting import MonitorAlerts
 from unshelf.monitor.monitors.judging.evaluation import WindowEvaluation
-from unshelf.monitor.monitors.judging.verdict import MonitorResult
-from unshelf.monitor.monitors.monitor import LENGTHS, Monitor, Span, window_at
+from unshelf.monitor.monitors.monitor import LENGTHS, Monitor, Span, counted_size, window_at
 from unshelf.monitor.monitors.results import ResultStore
 from unshelf.monitor.monitors.service import MonitorService
 from unshelf.monitor.monitors.window_index import WindowIndex
@@ -61,6 +60,8 @@ class MonitorWatch:
         self._is_published = False
         self._seen: datetime | None = None
         """When the newest window was counted that was seen."""
+        self._closed_seen: datetime | None = None
+        """When the newest window of predictions was closed that was seen."""
         self._silence_at: datetime | None = None
         """The hour up to which silent models were looked for."""
 
@@ -72,7 +73,7 @@ class MonitorWatch:
         """Judge what changed and what ended, and settle alerts; returns the seconds until the next window ends, None: none does."""
         moment = now()
         self._evaluation.forget_windows()
-        touched = self._judge_changed(moment) | self._judge_ended(moment) | self._judge_silent(moment)
+        touched = self._judge_changed(moment) | self._judge_counts(moment) | self._judge_ended(moment) | self._judge_silent(moment)
         self._alerts.settle(touched | self._alerts.alerted())
         self._publish_found(touched, moment)
         return self._next_end(moment)
@@ -96,7 +97,10 @@ class MonitorWatch:
         touched = set[str]()
         for model, starts in by_model.items():
             with self._database.read() as session:
-                monitors = [each for each in self._monitors.of_model(session, model) if not each.paused]
+                monitors = [
+                    each for each in self._monitors.of_model(session, model)
+                    if not each.paused and counted_size(each) is None
+                ]  # fmt: skip
                 work = [
                     (monitor, version, span)
                     for monitor in monitors
@@ -113,6 +117,21 @@ class MonitorWatch:
             self._seen = max(self._seen or begin, hours[-1].counted_at)
         elif self._seen is None:
             self._seen = begin
+        return touched
+
+    def _judge_counts(self, moment: datetime) -> set[str]:
+        """Judge the windows of predictions that were closed since the last look, each once."""
+        begin = moment - _CATCH_UP if self._closed_seen is None else self._closed_seen - _OVERLAP
+        touched = set[str]()
+        with self._database.read() as session:
+            closed = self._index.closed_since(session, begin)
+            known = {model: self._monitors.of_model(session, model) for model in {each.model for each in closed}}
+        for each in closed:
+            for monitor in known[each.model]:
+                is_its = counted_size(monitor) == each.span.size and monitor.version in (None, each.version)
+                if is_its and not monitor.paused and self._judge(monitor, each.version, each.span, moment, complete=True):
+                    touched.add(each.model)
+            self._closed_seen = max(self._closed_seen or begin, each.counted_at)
         return touched
 
     def _judge_ended(self, moment: datetime) -> set[str]:
@@ -158,20 +177,18 @@ class MonitorWatch:
             return [monitor.version]
         return list(self._index.versions(session, monitor.model, span))
 
-    def _judge(self, monitor: Monitor, version: int | None, span: Span, moment: datetime) -> bool:
-        """Judge a window and keep the result; whether there is a new one."""
+    def _judge(
+        self, monitor: Monitor, version: int | None, span: Span, moment: datetime, *, complete: bool | None = None
+    ) -> bool:
+        """Judge a window and keep the result; whether there is a new one. `complete` None: the clock tells whether it is over."""
         with self._database.read() as session:
             before = self._results.at(session, monitor.model, monitor.name, version, span)
-        result = self._evaluate(monitor, version, span, before, moment)
+        if complete is None:
+            complete = span.until <= self._over_up_to(moment)
+        result = self._evaluation.evaluate(monitor, version, span, before, moment=moment, complete=complete)
         if result is not None:
             self._results.put([result])
         return result is not None
-
-    def _evaluate(
-        self, monitor: Monitor, version: int | None, span: Span, before: MonitorResult | None, moment: datetime
-    ) -> MonitorResult | None:
-        complete = span.until <= self._over_up_to(moment)
-        return self._evaluation.evaluate(monitor, version, span, before, moment=moment, complete=complete)
 
     def _next_end(self, moment: datetime) -> float | None:
         with self._database.read() as session:

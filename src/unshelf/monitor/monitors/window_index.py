@@ -8,8 +8,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from unshelf.foundation.database.engine import Database
-from unshelf.monitor.monitors.monitor import Span, WindowLength, window_at
-from unshelf.monitor.windows.tables import RecordWindowRow
+from unshelf.monitor.monitors.monitor import CountSpan, Span, WindowLength, window_at
+from unshelf.monitor.windows.tables import CountWindowRow, RecordWindowRow
 
 _HOUR = 1
 
@@ -22,6 +22,16 @@ class ChangedHour:
     version: int
     """0: no version was chosen."""
     start: datetime
+    counted_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosedWindow:
+    """A window of predictions that has all of them."""
+
+    model: str
+    version: int
+    span: CountSpan
     counted_at: datetime
 
 
@@ -74,6 +84,20 @@ class WindowIndex:
         )
         return {start: counted_at for start, counted_at in session.execute(query.group_by(RecordWindowRow.start))}  # noqa: C416 - rows are no pairs to mypy
 
+    def closed_since(self, session: Session, moment: datetime) -> list[ClosedWindow]:
+        """Return the windows of predictions that were closed at a moment or later, in the order of their numbers."""
+        query = select(CountWindowRow).where(
+            CountWindowRow.counted_at >= moment, CountWindowRow.requests >= CountWindowRow.size
+        )
+        return [_closed(row) for row in session.scalars(query.order_by(CountWindowRow.number))]
+
+    def closed(self, session: Session, model: str, size: int) -> list[ClosedWindow]:
+        """Return the closed windows of a size of a model that are kept, in the order of their numbers."""
+        query = select(CountWindowRow).where(
+            CountWindowRow.model == model, CountWindowRow.size == size, CountWindowRow.requests >= CountWindowRow.size
+        )
+        return [_closed(row) for row in session.scalars(query.order_by(CountWindowRow.number))]
+
     def first(self, session: Session, model: str) -> datetime | None:
         """Return the first hour of a model that has records; None: there is none."""
         first: datetime | None = session.scalar(
@@ -85,6 +109,11 @@ class WindowIndex:
         """Return the models with records since a moment, by name."""
         query = _hours(RecordWindowRow.model).where(RecordWindowRow.start >= moment)
         return list(session.scalars(query.distinct().order_by(RecordWindowRow.model)))
+
+
+def _closed(row: CountWindowRow) -> ClosedWindow:
+    span = CountSpan(row.since, row.until, row.size, row.number)
+    return ClosedWindow(model=row.model, version=row.version, span=span, counted_at=row.counted_at)
 
 
 def _hours(*columns: Any) -> Select[Any]:

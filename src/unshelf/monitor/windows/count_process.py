@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from unshelf.contracts.protocols.profiles import TableProfile
 from unshelf.contracts.signature import Signature
+from unshelf.monitor.windows.by_count.filling import CountFiller, FilledWindow
 from unshelf.monitor.windows.counting import (
     LATENCY,
     QUEUE,
@@ -22,7 +23,15 @@ from unshelf.monitor.windows.counting import (
     together,
 )
 from unshelf.monitor.windows.kinds import elements_of, kinds_for
-from unshelf.monitor.windows.messages import CountAnswer, CountOrder, DayCounted, DayOrder, DaysCounted, StoredWindow
+from unshelf.monitor.windows.messages import (
+    CountAnswer,
+    CountedWindow,
+    CountOrder,
+    DayCounted,
+    DayOrder,
+    DaysCounted,
+    StoredWindow,
+)
 from unshelf.monitor.windows.reading import first_requests, pieces
 from unshelf.monitor.windows.reference import composed, profile_of_first
 from unshelf.monitor.windows.summaries import as_numbers, as_stored, summaries_of
@@ -72,6 +81,8 @@ class _Work:
         self._files: list[ArchivedFile] | None = None
         self._first: dict[tuple[str, int], tuple[dict[str, str], TableProfile | None, str, int]] = {}
         """By model and version: the kinds, the profile of the first requests, its file, and how many there are."""
+        self._opened: dict[tuple[str, int], list[FilledWindow]] = {}
+        """By model and version: the windows of predictions that are open after the days that were counted."""
         pace = pace_for(archive.folder, sum(each.size for each in self._of_order()))
         self._rest = no_rest if order.live else pace.rest
 
@@ -117,8 +128,9 @@ class _Work:
         hours: dict[int, Counted] = {}
         for some in _passes(len(kinds)):
             hours |= self._hours(archive, new, day, some, _Profiled(kinds, elements_of(signature), reference))
+        of_predictions = self._of_predictions(archive, new, day, _Profiled(kinds, elements_of(signature), reference))
         return DayCounted(
-            model=day.model, version=day.version, day=day.day, files=[file.name for file in files],
+            model=day.model, version=day.version, day=day.day, of_predictions=of_predictions, files=[file.name for file in files],
             segments=sorted(found | set(day.segments)), kinds=kinds, first=first_file, first_requests=first_count,
             windows=[self._window(day, *each, reference) for each in _with_days(hours)],
         )  # fmt: skip
@@ -137,6 +149,42 @@ class _Work:
                         counters[hour] = HourCounter(ColumnsBuilder(*profiled))
                     counters[hour].add(those)
         return {hour: counter.counted() for hour, counter in counters.items()}
+
+    def _of_predictions(
+        self, archive: Archive, files: list[ArchivedFile], day: DayOrder, profiled: "_Profiled"
+    ) -> list[CountedWindow]:
+        """Fill the windows of predictions of a version with the new records of a day, in the order of its files."""
+        key = (day.model, day.version)
+        opened = self._opened.get(key) or [self._as_filled(each) for each in day.open]
+        fillers = [CountFiller(each, lambda: ColumnsBuilder(*profiled)) for each in opened]
+        for file in files if fillers else ():
+            for records in pieces(archive, file, without=day.segments, rest=self._rest):
+                for filler in fillers:
+                    filler.add(records)
+        found = [self._as_message(each, before) for filler, before in zip(fillers, opened, strict=True) for each in filler.windows()]
+        self._opened[key] = [filler.opened for filler in fillers]
+        return found
+
+    def _as_filled(self, stored: CountedWindow) -> FilledWindow:
+        counted = None
+        if stored.profile:
+            counted = Counted(
+                requests=stored.requests, rows=stored.rows, errors=stored.errors, timings=self._read(stored.timings),
+                profile=self._read(stored.profile),
+            )  # fmt: skip
+        return FilledWindow(
+            size=stored.size, number=stored.number, counted=counted, first_ns=stored.first_ns, last_ns=stored.last_ns
+        )
+
+    def _as_message(self, window: FilledWindow, before: FilledWindow) -> CountedWindow:
+        counted = window.counted
+        assert counted is not None  # noqa: S101 - it has new records
+        began = before.requests if before.number == window.number and before.counted is not None else None
+        return CountedWindow(
+            size=window.size, number=window.number, requests=counted.requests, rows=counted.rows, errors=counted.errors,
+            first_ns=window.first_ns, last_ns=window.last_ns, timings=self._store(counted.timings),
+            profile=self._store(counted.profile), began=began,
+        )  # fmt: skip
 
     def _window(
         self, day: DayOrder, hours: int, start: int, new: Counted, reference: TableProfile | None

@@ -24,7 +24,8 @@ from unshelf.foundation.database.engine import Database
 from unshelf.foundation.loops.claims import Claim
 from unshelf.foundation.loops.loops import Loops, Postponed, QueueLoop
 from unshelf.foundation.loops.tables import WorkRow
-from unshelf.monitor.windows.messages import CountAnswer, CountOrder, DayCounted, DayOrder, DaysCounted
+from unshelf.monitor.windows.by_count.storing import open_windows
+from unshelf.monitor.windows.messages import CountAnswer, CountedWindow, CountOrder, DayCounted, DayOrder, DaysCounted
 from unshelf.monitor.windows.storing import ChangedMeanwhile, as_message, store_day, stored_windows
 from unshelf.monitor.windows.tables import CountedDayRow, RecordWindowRow, WindowReferenceRow
 from unshelf.records.archive.files import Archive
@@ -86,6 +87,8 @@ class WindowIntake:
         self._loops = loops
         self._processes = DataProcesses(sources.run)
         self._on_change: list[OnChange] = []
+        self.sizes_of: Callable[[Session, str], Collection[int]] = _no_sizes
+        """Returns the sizes of a model's windows of predictions."""
         self._ended = threading.Event()
         self._unreadable: set[tuple[VersionDay, frozenset[str]]] = set()
         """Days that could not be counted, and their files then: they are tried again when these change, or after a restart."""
@@ -240,6 +243,7 @@ class WindowIntake:
         self, scratch: Path, session: Session, days: Iterable[VersionDay]
     ) -> tuple[list[DayOrder], dict[VersionDay, int | None]]:
         orders, revisions = [], {}
+        opened: dict[tuple[str, int], list[CountedWindow]] = {}
         for number, day in enumerate(days):
             row = session.get(CountedDayRow, day)
             revisions[day] = None if row is None else row.revision
@@ -252,9 +256,18 @@ class WindowIntake:
             ]  # fmt: skip
             order = self.scratch_order(scratch, session, *day)
             known = [] if row is None else row.segments
-            orders.append(_with(order, windows=windows, segments=known))
+            if (day.model, day.version) not in opened:
+                opened[day.model, day.version] = self._open(scratch, session, day)
+            orders.append(_with(order, windows=windows, segments=known, open=opened[day.model, day.version]))
             session.expunge_all()  # profiles of many days are not kept in memory
         return orders, revisions
+
+    def _open(self, scratch: Path, session: Session, day: VersionDay) -> list[CountedWindow]:
+        """Return the open windows of predictions of a version."""
+        sizes = self.sizes_of(session, day.model) if day.version else ()
+        return open_windows(
+            session, day.model, day.version, sizes, lambda name, content: _write(scratch, name, content)
+        )
 
     def _store(self, done: DayCounted, revision: int | None, scratch: Path, claim: Claim | None) -> bool:
         """Store a day; False: others stored windows of it meanwhile. Raises ClaimLost."""
@@ -280,6 +293,11 @@ class WindowIntake:
             with self._database.transaction() as session:
                 _forget(session, VersionDay(model, version, day))
         return len(old)
+
+
+def _no_sizes(_session: Session, _model: str) -> Collection[int]:
+    """Stand in for monitors, where there are none."""
+    return ()
 
 
 def _go_on() -> None:

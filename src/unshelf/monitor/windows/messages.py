@@ -27,6 +27,23 @@ class StoredWindow(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = ""
 
 
+class CountedWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """A window of a number of predictions of a version, as it is stored."""
+
+    size: int
+    number: int
+    requests: int
+    rows: int = 0
+    errors: dict[str, int] = {}
+    first_ns: int = 0
+    last_ns: int = 0
+    timings: str = ""
+    """Files in the scratch folder with stored profiles; empty: it has no record."""
+    profile: str = ""
+    began: int | None = None
+    """Of an answer: the predictions that it had before this day; None: it was begun on it."""
+
+
 class DayOrder(msgspec.Struct, frozen=True, kw_only=True):
     """Control: a day of a version of which files are not counted yet."""
 
@@ -46,6 +63,8 @@ class DayOrder(msgspec.Struct, frozen=True, kw_only=True):
     """The same of the first requests; empty: there were not enough yet."""
     windows: list[StoredWindow] = []
     """The windows of this day."""
+    open: list[CountedWindow] = []
+    """The open window of each size of predictions. Of a version's later days in an order, those of the day before it go on."""
 
 
 class CountOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +101,8 @@ class DayCounted(msgspec.Struct, frozen=True, kw_only=True):
     """How many of the first requests there are."""
     windows: list[StoredWindow] = []
     """The windows that have new records."""
+    of_predictions: list[CountedWindow] = []
+    """The windows of predictions that have, by size and number."""
     again: bool = False
     """Whether files were merged or moved meanwhile, so that nothing of the day was counted."""
     problem: str = ""

@@ -12,6 +12,7 @@ from unshelf.contracts.protocols.profiles import TableProfile
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.model_scopes import scope_of
 from unshelf.foundation.database.engine import Database
+from unshelf.monitor.windows.by_count.storing import window_of
 from unshelf.monitor.windows.counting import LATENCY, QUEUE, Counted, latency_of, together
 from unshelf.monitor.windows.intake import OnChange, VersionDay, WindowIntake
 from unshelf.monitor.windows.live import LiveWindows
@@ -120,6 +121,20 @@ class WindowService:
         total = together(parts)
         return Window(
             model=model, version=version, since=since, until=until, profile=total.profile, facts=facts_from(total)
+        )
+
+    def of_predictions(self, model: str, version: int, size: int, number: int) -> Window | None:
+        """Return a window of a number of predictions, open or closed; None: there is none, or it is no longer kept."""
+        with self._database.read() as session:
+            row = window_of(session, model, version, size, number)
+            if row is None:
+                return None
+            counted = Counted(
+                requests=row.requests, rows=row.rows, errors=dict(row.errors), timings=_profile(row.timings) or _EMPTY,
+                profile=_profile(row.profile) or _EMPTY,
+            )  # fmt: skip
+        return Window(
+            model=model, version=version, since=row.since, until=row.until, profile=counted.profile, facts=facts_from(counted)
         )
 
     def hours(

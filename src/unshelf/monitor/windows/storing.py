@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, undefer
 
 from unshelf.foundation.clock import now
+from unshelf.monitor.windows.by_count.storing import OtherWindowOpen, store_windows
 from unshelf.monitor.windows.messages import DayCounted, StoredWindow
 from unshelf.monitor.windows.tables import CountedDayRow, RecordWindowRow, WindowReferenceRow
 from unshelf.monitor.windows.window import TimeQuantiles, WindowFacts
@@ -38,6 +39,10 @@ def store_day(session: Session, done: DayCounted, *, revision: int | None, read:
                 columns=window.columns, timings=read(window.timings), profile=read(window.profile), counted_at=moment,
             )
         )  # fmt: skip
+    try:
+        store_windows(session, done.model, done.version, done.of_predictions, read)
+    except OtherWindowOpen:
+        raise ChangedMeanwhile from None
     if done.kinds:
         _store_reference(session, done, read, moment)
 

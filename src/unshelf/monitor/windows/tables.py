@@ -37,6 +37,31 @@ class RecordWindowRow(Base):
     counted_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class CountWindowRow(Base):
+    """A window of a number of predictions of a version, in the order in which they were counted. The last one of a size is open, unless it
+    has all of them."""
+
+    __tablename__ = "count_windows"
+    __table_args__ = (Index("ix_count_windows_counted", "counted_at"),)
+
+    model: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """1, 2, … of this size."""
+    requests: Mapped[int]
+    rows: Mapped[int] = mapped_column(BigInteger)
+    errors: Mapped[dict[str, int]] = mapped_column(JSON)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    """The time of its earliest record, later than that of the window before: it tells a window from others in results."""
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    first_ns: Mapped[int] = mapped_column(BigInteger)
+    last_ns: Mapped[int] = mapped_column(BigInteger)
+    timings: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    profile: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    counted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class CountedDayRow(Base):
     """A day of a version's records, and what of it was counted: written in the transaction that writes the windows."""
 

@@ -120,6 +120,7 @@ def build_monitor(
         has_uncounted=windows.intake.has_uncounted,
     )  # fmt: skip
     queries = Queries(home.predictions, home.run, setting=config.predictions, s3_endpoint=config.s3_endpoint)
+    windows.intake.sizes_of = monitors.service.sizes
     alerts = build_alerts(base, manage, subjects, develop, deploy, support=support, queries=queries)
     routers = [
         predictions_routes.router(

@@ -14,7 +14,7 @@ from unshelf.monitor.monitors.judging.health_checks import (
     usual_counts,
 )
 from unshelf.monitor.monitors.judging.verdict import MonitorResult, Verdict, not_judged
-from unshelf.monitor.monitors.monitor import Monitor, Span
+from unshelf.monitor.monitors.monitor import CountSpan, Monitor, Span
 from unshelf.monitor.monitors.window_index import WindowIndex
 from unshelf.monitor.windows.service import WindowService
 from unshelf.monitor.windows.window import INPUT, OUTPUT, Window
@@ -95,8 +95,13 @@ class WindowEvaluation:
         if key not in self._kept:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            self._kept[key] = self._windows.window(model, version, span.since, span.until, live=self._live)
+            self._kept[key] = self._read(model, version, span)
         return self._kept[key]
+
+    def _read(self, model: str, version: int | None, span: Span) -> Window | None:
+        if isinstance(span, CountSpan):
+            return self._windows.of_predictions(model, version or 0, span.size, span.number)
+        return self._windows.window(model, version, span.since, span.until, live=self._live)
 
     def reference(self, monitor: Monitor, version: int | None, span: Span) -> tuple[TableProfile | None, str]:
         """Return the profile that a window is held against, with a few words on it; without one, the words say why."""
