@@ -9,7 +9,9 @@ import pyarrow as pa
 
 from unshelf.contracts.protocols.profiles import TableProfile
 from unshelf.foundation.database.engine import Database
+from unshelf.monitor.windows.by_count.storing import store_windows
 from unshelf.monitor.windows.counting import Counted, together
+from unshelf.monitor.windows.messages import CountedWindow
 from unshelf.monitor.windows.tables import RecordWindowRow
 from unshelf.records.profiles.building import profile_of
 from unshelf.records.profiles.kinds import ColumnKind
@@ -50,6 +52,28 @@ def store_hour(
                     columns=[], timings=pack(total.timings), profile=pack(total.profile), counted_at=counted_at,
                 )
             )  # fmt: skip
+
+
+def store_closed(
+    database: Database,
+    model: str,
+    version: int,
+    number: int,
+    rows: Any,
+    *,
+    reference: TableProfile | None,
+    start: datetime,
+) -> None:
+    """Store a window of as many predictions as there are rows."""
+    timings = pa.table({"latency": np.full(rows.num_rows, 20.0), "queue": np.zeros(rows.num_rows)})
+    files = {"t": pack(profile_of([timings], TIMINGS)), "p": pack(profile_of([rows], KINDS, reference))}
+    first = int(start.timestamp()) * 1_000_000_000
+    window = CountedWindow(
+        size=rows.num_rows, number=number, requests=rows.num_rows, rows=rows.num_rows, first_ns=first, last_ns=first + 10**9,
+        timings="t", profile="p",
+    )  # fmt: skip
+    with database.transaction() as session:
+        store_windows(session, model, version, [window], files.__getitem__)
 
 
 def _counted(row: RecordWindowRow) -> Counted:

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { MonitorResultView, MonitorView } from "~/api/schema";
 import { changeOf } from "~/pages/monitors/edit";
 import { linesOf } from "~/pages/monitors/monitor";
-import { rankOf, resultState, stateOf, valueWords } from "~/pages/monitors/words";
+import { rankOf, resultState, stateOf, valueWords, windowWords } from "~/pages/monitors/words";
 
 function result(since: string, version: number | null, value: number | null): MonitorResultView {
   return { since, until: since, version, value, complete: true, status: "ok", rows: 100, threshold: 0.1, reference: "", reason: "", columns: [], looks: 1, judged_at: since };
@@ -53,5 +53,11 @@ describe("a form of a monitor", () => {
   it("gives columns and thresholds line by line, names with signs of equality too", () => {
     const change = changeOf({ window: "day", severity: "warning", reference: " previous ", columns: "age\n\n income \n", thresholds: "age=0.3\na=b=0.2", threshold: 0.2, version: null });
     expect(change).toEqual({ window: "day", severity: "warning", reference: "previous", columns: ["age", "income"], thresholds: { age: 0.3, "a=b": 0.2 }, threshold: 0.2 });
+  });
+});
+
+describe("windows", () => {
+  it("are of time or of predictions", () => {
+    expect([windowWords("week"), windowWords("1000")]).toEqual(["week", "1,000 predictions"]);
   });
 });

@@ -92,7 +92,9 @@ def set_monitor(
     kind: Annotated[
         str | None, typer.Option(help="Of a new one: inputs, outputs, quality, volume, errors or latency.")
     ] = None,
-    window: Annotated[str | None, typer.Option(help="hour, day, week, or a number of predictions, such as 1000.")] = None,
+    window: Annotated[
+        str | None, typer.Option(help="hour, day, week, or a number of predictions, such as 1000.")
+    ] = None,
     reference: Annotated[str | None, typer.Option(help="baseline, previous, or version:N.")] = None,
     version: Annotated[int | None, typer.Option(min=0, help="The version; 0: those that are live.")] = None,
     column: Annotated[

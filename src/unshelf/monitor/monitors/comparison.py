@@ -92,7 +92,6 @@ class ColumnComparisons:
             say=change_in_words(before, after), parts=tuple(_parts(before, after)),
         )  # fmt: skip
 
-
     def _span(self, monitor: Monitor, version: int, since: datetime) -> Span:
         """Return the window of a moment. Raises NotFound for one of predictions that is not kept."""
         size = counted_size(monitor)

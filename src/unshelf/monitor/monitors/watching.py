@@ -73,7 +73,12 @@ class MonitorWatch:
         """Judge what changed and what ended, and settle alerts; returns the seconds until the next window ends, None: none does."""
         moment = now()
         self._evaluation.forget_windows()
-        touched = self._judge_changed(moment) | self._judge_counts(moment) | self._judge_ended(moment) | self._judge_silent(moment)
+        touched = (
+            self._judge_changed(moment)
+            | self._judge_counts(moment)
+            | self._judge_ended(moment)
+            | self._judge_silent(moment)
+        )
         self._alerts.settle(touched | self._alerts.alerted())
         self._publish_found(touched, moment)
         return self._next_end(moment)
@@ -129,7 +134,11 @@ class MonitorWatch:
         for each in closed:
             for monitor in known[each.model]:
                 is_its = counted_size(monitor) == each.span.size and monitor.version in (None, each.version)
-                if is_its and not monitor.paused and self._judge(monitor, each.version, each.span, moment, complete=True):
+                if (
+                    is_its
+                    and not monitor.paused
+                    and self._judge(monitor, each.version, each.span, moment, complete=True)
+                ):
                     touched.add(each.model)
             self._closed_seen = max(self._closed_seen or begin, each.counted_at)
         return touched

@@ -161,7 +161,11 @@ class _Work:
             for records in pieces(archive, file, without=day.segments, rest=self._rest):
                 for filler in fillers:
                     filler.add(records)
-        found = [self._as_message(each, before) for filler, before in zip(fillers, opened, strict=True) for each in filler.windows()]
+        found = [
+            self._as_message(each, before)
+            for filler, before in zip(fillers, opened, strict=True)
+            for each in filler.windows()
+        ]
         self._opened[key] = [filler.opened for filler in fillers]
         return found
 

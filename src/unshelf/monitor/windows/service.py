@@ -134,7 +134,12 @@ class WindowService:
                 profile=_profile(row.profile) or _EMPTY,
             )  # fmt: skip
         return Window(
-            model=model, version=version, since=row.since, until=row.until, profile=counted.profile, facts=facts_from(counted)
+            model=model,
+            version=version,
+            since=row.since,
+            until=row.until,
+            profile=counted.profile,
+            facts=facts_from(counted),
         )
 
     def hours(

@@ -6,10 +6,12 @@ import pyarrow as pa
 import pytest
 
 from tests.support.actors import actor
-from tests.support.monitored import asked
+from tests.support.monitored import asked, store_closed
 from tests.unit.monitor.monitors.conftest import BEGIN, HOUR, MODEL, Stage
+from unshelf.contracts.errors import InvalidInput, NotFound
 from unshelf.monitor.monitors.service import MonitorChange
 from unshelf.monitor.monitors.watching import GRACE
+from unshelf.monitor.windows.by_count import storing
 
 ADMIN = actor("admin", id="admin", name="admin")
 DAY = timedelta(days=1)
@@ -180,3 +182,63 @@ def test_records_of_long_ago_are_no_news(stage: Stage) -> None:
 
 def test_at_rest_nothing_is_due(stage: Stage) -> None:
     assert stage.watch.look() is None
+
+
+def closed(stage: Stage, number: int, rows: pa.Table) -> None:
+    begin = BEGIN + number * HOUR
+    store_closed(stage.database, MODEL, 1, number, rows, reference=stage.reference, start=begin)
+
+
+def test_windows_of_predictions_are_judged_when_they_are_closed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a monitor of every 500 predictions, then each window is judged once, and an alert lasts until one that is fine."""
+    monkeypatch.setattr(storing, "now", stage.clock)
+    stage.monitors.change(ADMIN, MODEL, "inputs", MonitorChange(window="500"))
+    with stage.database.read() as session:
+        assert stage.monitors.sizes(session, MODEL) == {500}
+    stage.clock.moment = BEGIN + 2 * HOUR
+    closed(stage, 1, asked(500, 1))
+    stage.watch.look()
+    assert judged(stage) == [("ok", True)]
+    stage.clock.moment = BEGIN + 30 * DAY  # however long it took
+    closed(stage, 2, asked(500, 2, shift=12))
+    stage.count(stage.clock.moment, asked(100, 9, shift=40))
+    stage.watch.look()
+    assert judged(stage) == [("alarm", True), ("ok", True)], "hours are not judged"
+    [finding] = stage.shown("inputs_drifted")
+    assert finding.evidence["window"]["rows"] == 500
+    stage.watch.look()
+    assert len(judged(stage)) == 2
+    closed(stage, 3, asked(500, 3))
+    stage.watch.look()
+    assert judged(stage)[0] == ("ok", True)
+    assert stage.shown("inputs_drifted") == []
+
+
+def test_a_window_of_predictions_is_held_against_the_one_before(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storing, "now", stage.clock)
+    stage.monitors.change(ADMIN, MODEL, "inputs", MonitorChange(window="500", reference="previous"))
+    for number, shift in ((1, 12.0), (2, 12.0), (3, 0.0)):
+        closed(stage, number, asked(500, number, shift=shift))
+    report = stage.runs.run(ADMIN, MODEL, monitor="inputs")
+    assert (report.judged, report.alarms) == (3, 1)
+    assert judged(stage) == [("alarm", True), ("ok", True), ("not_judged", True)]
+    assert stage.runs.run(ADMIN, MODEL, monitor="inputs").judged == 0
+    with stage.database.read() as session:
+        latest = stage.results.recent(session, MODEL, "inputs", 1, most=1)[0]
+    found = stage.comparisons.of(ADMIN, MODEL, "inputs", column="age", since=latest.since, version=1)
+    assert (found.against, found.since, found.until) == ("the window before", latest.since, latest.until)
+    with pytest.raises(NotFound, match="not kept any more"):
+        stage.comparisons.of(ADMIN, MODEL, "inputs", column="age", since=BEGIN, version=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("inputs", MonitorChange(window="99"), "A window is an hour"), ("inputs", MonitorChange(window="month"), "A window is an hour"),
+        ("volume", MonitorChange(window="500"), "Volume is judged by time"),
+        ("inputs", MonitorChange(window="500", reference="version:1"), "held against baseline or previous"),
+    ],
+)  # fmt: skip
+def test_windows_that_can_not_be_are_refused(stage: Stage, name: str, change: MonitorChange, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        stage.monitors.change(ADMIN, MODEL, name, change)

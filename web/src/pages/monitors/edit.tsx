@@ -89,7 +89,7 @@ function fieldsFor(kind: Kind | undefined): Field[] {
     { kind: "long", name: "columns", label: "Columns", description: "One a line; empty: all." },
   ];
   return [
-    { kind: "choice", name: "window", label: "Window", required: true, options: ["hour", "day", "week"] },
+    { kind: "text", name: "window", label: "Window", required: true, description: "hour, day or week (UTC), or a number of predictions, such as 1000." },
     ...(kind === undefined || HAS_COLUMNS.includes(kind) ? ofData : []),
     { kind: "number", name: "version", label: "Version", min: 1, description: "Empty: those that are live." },
     { kind: "number", name: "threshold", label: "Threshold", description: kind === undefined ? "Empty: as usual for what it watches." : THRESHOLD_HELP[kind] },
@@ -100,7 +100,7 @@ function fieldsFor(kind: Kind | undefined): Field[] {
 
 /** The fields of a form as the API takes them. Exported for its test. */
 export function changeOf(values: Values): MonitorChangeRequest {
-  const change: MonitorChangeRequest = { window: values["window"] as MonitorView["window"], severity: values["severity"] as MonitorView["severity"] };
+  const change: MonitorChangeRequest = { window: String(values["window"] ?? "").trim(), severity: values["severity"] as MonitorView["severity"] };
   if (typeof values["reference"] === "string" && values["reference"]) change.reference = values["reference"].trim();
   if (typeof values["columns"] === "string") change.columns = linesOf(values["columns"]);
   if (typeof values["version"] === "number") change.version = values["version"];

@@ -19,7 +19,7 @@ import { Person } from "~/parts/subject";
 import { DataTable } from "~/parts/table";
 import { useView } from "~/parts/view";
 import { CHANGED, ChangeMonitor } from "./edit";
-import { HAS_COLUMNS, KIND_WORDS, VALUE_WORDS, resultState, stateOf, unitOf, valueWords } from "./words";
+import { HAS_COLUMNS, KIND_WORDS, VALUE_WORDS, isOfTime, resultState, stateOf, unitOf, valueWords, windowWords } from "./words";
 import { WindowFound } from "./window";
 
 const MOST = 1_000;
@@ -75,7 +75,7 @@ function Says({ monitor }: { monitor: MonitorView }) {
       <StateWord state={state}>{word}</StateWord>
       {latest ? (
         <>
-          {valueWords(monitor.kind, latest.value)} of {valueWords(monitor.kind, monitor.threshold)} in the {monitor.window} from <Moment time={latest.since} />
+          {valueWords(monitor.kind, latest.value)} of {valueWords(monitor.kind, monitor.threshold)} in the {windowWords(monitor.window)} from <Moment time={latest.since} />
         </>
       ) : (
         "The first window is judged once its records are counted, an hour after they came at most."
@@ -120,7 +120,7 @@ function Watches({ monitor }: { monitor: MonitorView }) {
   const facts: [string, ReactNode][] = [
     ["Model", <PageLink key="m" href={path`/models/${monitor.model}`}>{monitor.model}</PageLink>],
     ["Version", monitor.version ?? (monitor.kind === "volume" ? "all together" : "those that are live")],
-    ["Window", `${monitor.window} (UTC)`],
+    ["Window", isOfTime(monitor.window) ? `${monitor.window} (UTC)` : windowWords(monitor.window)],
     ...(hasColumns ? ([["Held against", monitor.reference], ["Columns", monitor.columns.join(", ") || "all"]] as [string, ReactNode][]) : []),
     ["Threshold", [valueWords(monitor.kind, monitor.threshold), ...own].join(", ")],
     ["Severity", monitor.severity],

@@ -15,7 +15,7 @@ import { StateWord } from "~/parts/state";
 import { DataTable, type Column } from "~/parts/table";
 import { useView } from "~/parts/view";
 import { AddMonitor } from "./edit";
-import { KIND_WORDS, rankOf, stateOf, valueWords, type Kind } from "./words";
+import { KIND_WORDS, rankOf, stateOf, valueWords, type Kind, windowWords } from "./words";
 
 const MOST = 6_000;
 
@@ -26,7 +26,7 @@ const COLUMNS: Column<MonitorView>[] = [
   { name: "kind", header: "Watches", cell: ({ kind }) => KIND_WORDS[kind] },
   { name: "value", header: "Value", align: "end", cell: ({ kind, latest }) => valueWords(kind, latest?.value ?? null) },
   { name: "threshold", header: "Threshold", align: "end", cell: ({ kind, threshold }) => valueWords(kind, threshold) },
-  { name: "window", header: "Window", cell: ({ window }) => window },
+  { name: "window", header: "Window", cell: ({ window }) => windowWords(window) },
   { name: "last", header: "Judged", cell: ({ latest }) => <Moment time={latest?.judged_at ?? null} /> },
 ];
 

@@ -35,6 +35,15 @@ export const THRESHOLD_HELP: Record<Kind, string> = {
 
 export const HAS_COLUMNS: Kind[] = ["inputs", "outputs", "quality"];
 
+/** Whether windows are of time; else they are of a number of predictions. */
+export function isOfTime(window: string): boolean {
+  return !/^[0-9]+$/.test(window);
+}
+
+export function windowWords(window: string): string {
+  return isOfTime(window) ? window : `${figure(Number(window))} predictions`;
+}
+
 export function unitOf(kind: Kind): string {
   return kind === "latency" ? "ms" : kind === "volume" ? "times" : "";
 }

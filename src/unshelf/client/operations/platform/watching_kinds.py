@@ -10,7 +10,7 @@ from unshelf.client.operations.platform.shapes import flag, number, one_of, plac
 from unshelf.contracts.monitoring.monitors import MonitorKind
 
 _MONITOR = {
-    "version": whole(), "window": one_of("hour", "day", "week"), "reference": text(), "columns": texts(),
+    "version": whole(), "window": text(), "reference": text(), "columns": texts(),
     "threshold": number(), "thresholds": table(), "severity": one_of("warning", "critical"), "paused": flag(),
 }  # fmt: skip
 _POLICY = {

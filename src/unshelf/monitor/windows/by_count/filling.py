@@ -75,12 +75,13 @@ class CountFiller:
         if self._counter is None:
             self._counter = HourCounter(self._columns())
         self._counter.add(records)
+        has_records = self._open.requests + self._taken > 0
         self._taken += records.num_rows
         times = pc.min_max(records.column("time").cast(pa.int64())).as_py()
-        first = times["min"] if not self._open.first_ns else min(self._open.first_ns, times["min"])
+        first = min(self._open.first_ns, times["min"]) if has_records else times["min"]
         self._open = FilledWindow(
             size=self._open.size, number=self._open.number, counted=self._open.counted, first_ns=first,
-            last_ns=max(self._open.last_ns, times["max"]),
+            last_ns=max(self._open.last_ns, times["max"]) if has_records else times["max"],
         )  # fmt: skip
 
     def _settled(self) -> FilledWindow:
