@@ -176,8 +176,10 @@ class MonitorWatch:
     def _ended_volume(self, session: Session, model: str, hour: datetime) -> Iterator[tuple[Monitor, Span]]:
         first = self._index.first(session, model)
         for monitor in self._monitors.of_model(session, model):
+            if monitor.kind != "volume" or monitor.paused:
+                continue
             span = window_at(hour, monitor.window).before()
-            if monitor.kind == "volume" and not monitor.paused and first is not None and first < span.until:
+            if first is not None and first < span.until:
                 yield monitor, span
 
     def _versions(self, session: Session, monitor: Monitor, span: Span) -> list[int | None]:

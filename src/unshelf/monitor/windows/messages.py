@@ -41,7 +41,7 @@ class CountedWindow(msgspec.Struct, frozen=True, kw_only=True):
     """Files in the scratch folder with stored profiles; empty: it has no record."""
     profile: str = ""
     began: int | None = None
-    """Of an answer: the predictions that it had before this day; None: it was begun on it."""
+    """The predictions that it had before this day, of an answer; None: it was begun on it."""
 
 
 class DayOrder(msgspec.Struct, frozen=True, kw_only=True):

@@ -117,10 +117,9 @@ def build_monitor(
     monitors = build_monitors(
         base, windows.service, deploy.ledger, maker=registry.maker,
         support_of=lambda session, model: support.of_model(session, model).level, manifest_of=deploy.bundles.find_manifest,
-        has_uncounted=windows.intake.has_uncounted,
+        intake=windows.intake,
     )  # fmt: skip
     queries = Queries(home.predictions, home.run, setting=config.predictions, s3_endpoint=config.s3_endpoint)
-    windows.intake.sizes_of = monitors.service.sizes
     alerts = build_alerts(base, manage, subjects, develop, deploy, support=support, queries=queries)
     routers = [
         predictions_routes.router(

@@ -23,7 +23,7 @@ class FilledWindow:
     first_ns: int = 0
     """The time of its earliest record, in nanoseconds since 1970."""
     last_ns: int = 0
-    """That of its latest one."""
+    """The time of its latest one."""
 
     @property
     def requests(self) -> int:

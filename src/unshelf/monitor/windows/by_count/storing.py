@@ -75,11 +75,11 @@ def _opened(row: CountWindowRow | None, size: int, write: Callable[[str, bytes],
 
 def _check(window: CountedWindow, last: CountWindowRow | None) -> None:
     """Raise OtherWindowOpen unless a window goes on where the last one is."""
-    if last is None or last.requests >= last.size:
-        expected = (1 if last is None else last.number + 1, None)
-    else:
-        expected = (last.number, last.requests)
-    if (window.number, window.began) != expected:
+    number = 1 if last is None else last.number + 1
+    began: int | None = None
+    if last is not None and last.requests < last.size:
+        number, began = last.number, last.requests
+    if (window.number, window.began) != (number, began):
         raise OtherWindowOpen
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -25,6 +24,7 @@ from unshelf.monitor.monitors.service import MonitorService
 from unshelf.monitor.monitors.watching import MonitorWatch
 from unshelf.monitor.monitors.window_index import WindowIndex
 from unshelf.monitor.support.support import SupportLevel
+from unshelf.monitor.windows.intake import WindowIntake
 from unshelf.monitor.windows.service import WindowService
 from unshelf.server.wiring.base import BaseParts, link_address
 
@@ -43,11 +43,10 @@ class MonitorsParts:
 def build_monitors(
     base: BaseParts, windows: WindowService, ledger: ReleaseLedger, *, maker: Callable[[str], str | None],
     support_of: Callable[[Session, str], SupportLevel], manifest_of: Callable[[Session, str], Manifest | None],
-    has_uncounted: Callable[[datetime], bool],
+    intake: WindowIntake,
 ) -> MonitorsParts:  # fmt: skip
     """Build the parts. `maker` names the user responsible for a model; `support_of`: how much is promised of it. `manifest_of`: the
-    manifest of a bundle by its digest; None: it is gone. `has_uncounted`: whether there may be records from before a moment that are not
-    counted."""
+    manifest of a bundle by its digest; None: it is gone. `intake` counts the windows of the sizes that monitors ask for."""
     database, index, results = base.database, WindowIndex(base.database), ResultStore(base.database)
 
     def live(session: Session, model: str) -> list[int]:
@@ -64,13 +63,14 @@ def build_monitors(
     service = MonitorService(
         database, base.events, base.subjects, results=results, support_of=support_of, live=live, declared_of=declared_of
     )  # fmt: skip
+    intake.sizes_of = service.sizes
     alerts = MonitorAlerts(
         database, base.alerts, results, monitors_of=service.of_model, live=live, maker=maker
     )  # fmt: skip
     metrics = MonitorMetrics(database, service, results, base.home.metrics, base.config.index)
     watch = MonitorWatch(
         database, service, evaluation(), index=index, results=results, alerts=alerts, publish=metrics.publish,
-        has_uncounted=has_uncounted,
+        has_uncounted=intake.has_uncounted,
     )  # fmt: skip
     runs = MonitorRuns(database, service, evaluation=evaluation, index=index, results=results, alerts=alerts)
     comparisons = ColumnComparisons(database, service, evaluation())
