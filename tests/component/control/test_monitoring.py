@@ -62,3 +62,28 @@ def test_roles_are_shown_and_changed_over_the_api(control: InProcessControl) -> 
     assert control.http.patch("/api/v1/models/iris/columns", json={"colour": "red"}).status_code == 422
     wrong_time = control.http.get("/api/v1/models/iris/dashboard", params={"since": "tomorrow"})
     assert (wrong_time.status_code, "no time" in wrong_time.json()["detail"]) == (422, True)
+
+
+def test_a_monitor_of_predictions_judges_each_window_once(tmp_path: Path) -> None:
+    """Given a monitor of every 100 predictions, when 250 come in two segments, then two windows are judged, and the third is open."""
+    with in_process_control(tmp_path / "home") as control:
+        control.deploy("iris")
+        wanted = {"name": "by-hundred", "kind": "errors", "window": "100", "threshold": 0.05}
+        made = control.http.post("/api/v1/models/iris/monitors", json=wanted)
+        assert (made.status_code, made.json()["window"]) == (201, "100")
+        moment = time.time_ns() - 10**10
+        for part, (first, last) in enumerate(((0, 130), (130, 250))):
+            calls = [
+                record(n, time_ns=moment + n, **({"status": 500, "code": "model_failed"} if 100 <= n < 150 else {}))
+                for n in range(first, last)
+            ]
+            write(control.home.predictions / f"20261101T00000000000000{part + 1}-0-a.seg", *calls)
+
+        def judged() -> list[tuple[str, int, bool]]:
+            found = control.http.get("/api/v1/models/iris/monitors/by-hundred/results").json()["results"]
+            return sorted((each["status"], each["rows"], each["complete"]) for each in found)
+
+        wait_until(lambda: len(judged()) == 2, seconds=120, what="two windows of a hundred predictions")
+        assert {(rows, complete) for _, rows, complete in judged()} == {(100, True)}
+        assert "alarm" in {status for status, _, _ in judged()}
+        assert control.http.patch("/api/v1/models/iris/monitors/by-hundred", json={"window": "7"}).status_code == 422
