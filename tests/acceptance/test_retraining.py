@@ -1,19 +1,25 @@
-"""New data → retrain → deploy a candidate → compare on held-out data → release when a person approves."""
+"""New data, or drift → retrain → deploy a candidate → compare on held-out data → release when a person approves."""
 
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.models import write_model
+from tests.support.past_traffic import write_past
 from tests.support.persons import person
 from tests.support.platform import Platform, running_platform
 from tests.support.training import copy_tracked_files
 from tests.support.waiting import wait_until
+from unshelf.client.bundling.bundle import DeployOptions
+from unshelf.client.client import Client
 
+DAY = 86_400.0
 SECONDS = 240.0
 
 
@@ -52,8 +58,8 @@ def request_of(run: dict[str, Any]) -> str:
     return str(next(step for step in run["steps"] if step["name"] == "approval")["facts"]["request"])
 
 
-def live(platform: Platform) -> list[int]:
-    return [share["version"] for share in platform.http.get("/api/v1/models/tumours").json()["release"]]
+def live(platform: Platform, model: str = "tumours") -> list[int]:
+    return [share["version"] for share in platform.http.get(f"/api/v1/models/{model}").json()["release"]]
 
 
 @pytest.mark.long
@@ -122,3 +128,155 @@ def add_data(platform: Platform, example: Path, rows: int | None) -> None:
     program = [sys.executable, example / "data.py", written, *([] if rows is None else [str(rows)])]
     subprocess.run(program, check=True)
     platform.cli("data", "add", "tumours", str(written))
+
+
+GAUGE = "def predict(rows):\n    return [row['level'] > {above} for row in rows]\n"
+RETRAIN_GAUGE = """
+import json
+from pathlib import Path
+
+import unshelf
+from unshelf import steps
+
+TOML = '[model]\\nname = "gauge"\\npredict = "predict.py:predict"\\n[environment]\\nrequirements = []\\n[example]\\nfile = "example.json"\\n'
+
+
+@unshelf.step(inputs={"seen": "data://gauge-seen"})
+def fit(seen: Path) -> Path:
+    assert seen.stat().st_size > 0
+    folder = Path("/tmp/model")
+    folder.mkdir()
+    (folder / "unshelf.toml").write_text(TOML)
+    (folder / "predict.py").write_text("def predict(rows):\\n    return [row['level'] > 20.0 for row in rows]\\n")
+    (folder / "example.json").write_text(json.dumps({"inputs": [{"level": 1.0}, {"level": 30.0}]}))
+    return folder
+
+
+@unshelf.pipeline
+def retrain_gauge() -> None:
+    candidate = steps.deploy("gauge", fit())
+    steps.release(candidate, after=steps.approval("Release it?", about=candidate))
+"""
+
+
+def test_drift_collects_and_retrains_by_itself_up_to_the_yes(platform: Platform, tmp_path: Path) -> None:
+    """Given a model whose inputs drifted yesterday, and what was true of each, when its monitor finds that, then a policy collects the
+    data, a trigger retrains on them, and a yes makes the candidate live and ends the alert."""
+    example = [{"level": 1.0}, {"level": 30.0}]
+    folder = write_model(tmp_path / "gauge", name="gauge", code=GAUGE.format(above=9.5), example=example)
+    platform.cli("deploy", str(folder))
+    for days in (3, 2, 1):
+        rows = [{"level": number % 19 + (15.0 if days == 1 else 0.0)} for number in range(200)]
+        past(platform, "gauge", days, rows, [row["level"] > 9.5 for row in rows], [row["level"] > 20.0 for row in rows])
+    (tmp_path / "gauging.py").write_text(RETRAIN_GAUGE)
+    close_the_loop(platform, "gauge", f"{tmp_path}/gauging.py:retrain_gauge", reference="previous")
+
+    alert = drifted(platform, "gauge")
+    run = retrained_on(platform, "gauge", alert)
+    olga = person(platform, tmp_path / "olga", "olga", "--role", "owner", "--project", "default")
+    olga.done("requests", "grant", request_of(run))
+    assert ended(platform, run["id"])["state"] == "succeeded"
+    assert live(platform, "gauge") == [2]
+    over = wait_until(lambda: resolved(platform, alert), what="the alert is over")
+    assert over == "Version 1 gets no traffic any more."
+
+
+@pytest.mark.long
+def test_a_classifier_whose_inputs_drifted_is_retrained_compared_and_released(
+    platform: Platform, tmp_path: Path
+) -> None:
+    """Given a classifier of tumours and a scanner that measures larger since yesterday, then the loop of the guide ends with a candidate
+    that was held against the live version on what neither has seen, and a yes."""
+    example = tmp_path / "retrain"
+    copy_tracked_files("examples/retrain", example)
+    frame = deploy_tumours(platform)
+    for days in (4, 3, 2, 1):
+        asked = frame.drop(columns="malignant").iloc[:: 1 if days == 1 else 3] * (1.4 if days == 1 else 1.0)
+        truths = frame["malignant"].loc[asked.index].tolist()
+        answers = frame["answer"].loc[asked.index].tolist() if days > 1 else [1] * len(asked)
+        past(platform, "tumours", days, asked.drop(columns="answer").to_dict("records"), answers, truths)
+    close_the_loop(platform, "tumours", f"{example}/retraining.py:retrain_on_seen")
+
+    alert = drifted(platform, "tumours")
+    run = retrained_on(platform, "tumours", alert)
+    comparison = next(step for step in run["steps"] if step["name"] == "compare")["facts"]["comparison"]
+    assert (comparison["candidate"]["version"], comparison["current"]["version"]) == ("tumours:2", "tumours:1")
+    assert comparison["candidate"]["accuracy"] >= comparison["current"]["accuracy"]
+    assert comparison["candidate"]["accuracy"] > 0.8
+    olga = person(platform, tmp_path / "olga", "olga", "--role", "owner", "--project", "default")
+    olga.done("requests", "grant", request_of(run))
+    assert ended(platform, run["id"])["state"] == "succeeded"
+    assert live(platform) == [2]
+    assert wait_until(lambda: resolved(platform, alert), what="the alert is over").startswith("Version 1 gets no")
+
+
+def deploy_tumours(platform: Platform) -> Any:
+    """Train on the first 300 measurements and deploy; returns all of them, with what the version answers."""
+    from sklearn.datasets import load_breast_cancer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    frame = load_breast_cancer(as_frame=True).frame.sample(frac=1, random_state=1).reset_index(drop=True)
+    frame["malignant"] = 1 - frame.pop("target")
+    features = frame.drop(columns="malignant")
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    model.fit(features.head(300), frame["malignant"].head(300))
+    with Client(platform.url, platform.token) as client:
+        options = DeployOptions(example=features.head(3), baseline=features.head(300))
+        client.deploy(model, name="tumours", options=options)
+    return frame.assign(answer=model.predict(features))
+
+
+def past(
+    platform: Platform, model: str, days: int, rows: Sequence[Any], answers: Sequence[Any], truths: Sequence[Any]
+) -> None:
+    """Have version 1 have answered these rows on a day before today, and say what was true."""
+    begin = time.time() // DAY * DAY - days * DAY
+    ids = write_past(
+        platform.home, model, 1, begin=begin, seconds=DAY - 1, answered=list(zip(rows, answers, strict=True))
+    )
+    labels = [{"prediction_id": id, "value": truth} for id, truth in zip(ids, truths, strict=True)]
+    platform.http.post("/api/v1/labels", json={"model": model, "labels": labels}).raise_for_status()
+
+
+def close_the_loop(platform: Platform, model: str, pipeline: str, *, reference: str = "") -> None:
+    """Collect once, and set the policy and the trigger that do the rest."""
+    if reference:
+        platform.cli("monitors", "set", model, "inputs", "--reference", reference)
+    if model == "gauge":
+        platform.cli("columns", "set", model, "--prediction", "output", "--task", "classification")
+    collected = json.loads(platform.cli("data", "from-predictions", model, "--labels", "--json").stdout)
+    platform.cli("pipelines", "keep", pipeline)
+    name = pipeline.rpartition(":")[2]
+    platform.cli("triggers", "set", "on-seen", "--pipeline", name, "--on", "data.added", "--subject", f"{model}-seen")
+    act = ["--do", "start", "--collection", collected["id"]]
+    kind = ["--kind", "inputs_drifted", "--severity", "warning"]
+    platform.cli("alerts", "add-policy", "collect", "--model", model, *kind, *act)
+
+
+def drifted(platform: Platform, model: str) -> str:
+    """The id of the alert that the monitor of inputs raises, once the records are counted."""
+
+    def look() -> str | None:
+        platform.cli("monitors", "backfill", model, "inputs", "--since", "5d")
+        found = platform.http.get("/api/v1/alerts", params={"model": model}).json()["alerts"]
+        return next((str(each["id"]) for each in found if each["kind"] == "inputs_drifted"), None)
+
+    return wait_until(look, what="the monitor finds it", seconds=SECONDS)
+
+
+def retrained_on(platform: Platform, model: str, alert: str) -> dict[str, Any]:
+    """The run that the collected data began, once it asks for an approval; the policy's decision stands with the alert."""
+    begun = wait_until(lambda: next(iter(runs(platform)), None), what="the data begin a run", seconds=SECONDS)
+    run = waiting_for_approval(platform, begun["id"])
+    assert run["data"] == {f"data://{model}-seen": f"data://{model}-seen@2"}
+    (decision,) = platform.http.get(f"/api/v1/alerts/{alert}/card").json()["decisions"]
+    assert (decision["policy"], decision["choice"]) == ("collect", "retrain")
+    return run
+
+
+def resolved(platform: Platform, alert: str) -> str:
+    """Why the alert is over; empty: it is not."""
+    found = platform.http.get(f"/api/v1/alerts/{alert}").json()
+    return str(found["resolved_because"]) if found["resolved_at"] else ""

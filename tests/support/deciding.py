@@ -17,6 +17,7 @@ from unshelf.monitor.decisions.acts import AlertActs
 from unshelf.monitor.decisions.reading import SituationReader
 from unshelf.monitor.decisions.service import DecisionService
 from unshelf.monitor.decisions.situation import Retraining, Situation, VersionState
+from unshelf.monitor.retraining.collection import CollectionQuery
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 PIPELINE = Retraining(kind="pipeline", target="p1", name="train-churn")
@@ -74,9 +75,13 @@ class NotedActs:
         self._note("start", kind, target, actor_label)
         return Started(name="run1")
 
+    def begin(self, actor: Actor, model: str, dataset: str, query: CollectionQuery) -> Any:
+        """Note a collection."""
+        self._note("collect", model, dataset, query.labels, actor.label)
+
     def acts(self) -> AlertActs:
         """These as the acts of alerts."""
-        return AlertActs(releases=self, pausing=self, starters=self)
+        return AlertActs(releases=self, pausing=self, starters=self, collections=self)
 
     def _note(self, *what: Any) -> None:
         if self.error is not None:

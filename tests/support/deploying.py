@@ -166,7 +166,7 @@ class Deploying:
         return Manifest(loader=Loader(kind="python"), files=files, python="3.11")
 
     def register(
-        self, name: str, content: bytes = b"model", *, environment: str = "e1", fork_safe: bool = False,
+        self, name: str, content: bytes = b"model", *, environment: str | None = "e1", fork_safe: bool = False,
         project: str = "default", tier: str = "small", scaling: Scaling | None = None,
         job: str | None = None,
     ) -> int:  # fmt: skip

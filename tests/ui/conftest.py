@@ -44,6 +44,8 @@ def shown(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Iterato
     """A platform with a project, a model of two versions, a folder that connections may read, and three people."""
     data = tmp_path_factory.mktemp("data")
     (data / "stock.csv").write_text("city,items\nGent,5\nLille,6\n")
+    (data / "parcels").mkdir()
+    (data / "parcels" / "monday.csv").write_text("id,region,km,stops,output\nm1,city,8.5,20,7.5\nm2,city,9.0,30,8.5\n")
     port, mail = free_port(), mailbox.port
     with running_platform(
         tmp_path_factory.mktemp("looked-at") / "home", port=str(port), public_url=f"http://127.0.0.1:{port}",

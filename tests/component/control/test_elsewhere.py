@@ -13,7 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.support.in_process import InProcessControl, in_process_control
+from tests.support.object_store import ACCESS_KEY, SECRET_KEY, ObjectStore
 from tests.support.waiting import wait_until
+from unshelf.deploy.elsewhere.folders import RecordFolders
+from unshelf.develop.connections.manifests import MANIFEST, FolderManifest, ManifestFile, manifest_bytes
+from unshelf.foundation.ids import new_id
 
 SIGNATURE = {
     "inputs": {
@@ -29,9 +33,13 @@ LINES = {"Content-Type": "application/x-ndjson"}
 def control(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcessControl]:
     folder = tmp_path_factory.mktemp("elsewhere")
     (folder / "lake" / "churn").mkdir(parents=True)
-    with in_process_control(folder / "home", data_folders=[f"lake={folder / 'lake'}"]) as running:
-        running.lake = folder / "lake" / "churn"  # type: ignore[attr-defined]
-        yield running
+    settings = {"data_folders": [f"lake={folder / 'lake'}"], "data_hosts": ["127.0.0.1"]}
+    with pytest.MonkeyPatch.context() as patch:
+        # Objects of a bucket can't be made older than they are: none waits to be settled.
+        patch.setitem(RecordFolders.__init__.__kwdefaults__, "settled_seconds", 0.0)
+        with in_process_control(folder / "home", **settings) as running:
+            running.lake = folder / "lake" / "churn"  # type: ignore[attr-defined]
+            yield running
 
 
 def register(control: InProcessControl, name: str, **more: Any) -> dict[str, Any]:
@@ -188,6 +196,42 @@ def test_each_file_of_a_watched_folder_is_taken_once_and_a_damaged_one_is_told(c
     assert told[0]["after"]["file"].endswith("bad.parquet")
     assert control.http.delete(f"/api/v1/record-folders/{id}").status_code == 204
     assert control.http.get("/api/v1/record-folders").json()["folders"] == []
+
+
+def test_a_bucket_is_watched_and_parts_of_a_write_count_once_it_is_complete(
+    control: InProcessControl, object_store: ObjectStore
+) -> None:
+    register(control, "bucket")
+    bucket, files = object_store.bucket(), object_store.filesystem()
+    settings = {"bucket": bucket, "endpoint": object_store.endpoint, "prefix": "lake"}
+    keys = {"access_key_id": ACCESS_KEY, "secret_access_key": SECRET_KEY}
+    made = control.http.put(
+        "/api/v1/data/ocean/connection", json={"kind": "s3", "settings": settings, "credentials": keys}
+    )
+    assert made.status_code in (200, 201), made.text
+
+    def parquet(*ids: str) -> bytes:
+        sink = pa.BufferOutputStream()
+        fields = {"age": [5] * len(ids), "plan": ["x"] * len(ids), "fee": [1.0] * len(ids)}
+        pq.write_table(pa.table({"prediction_id": list(ids), **fields, "prediction": ["stay"] * len(ids)}), sink)
+        return bytes(sink.getvalue())
+
+    part = f"part-000000-{new_id()}.parquet"
+    files.pipe_file(f"{bucket}/lake/scored/{part}", parquet("a", "b"))
+    files.pipe_file(f"{bucket}/lake/scored/of-others.csv", b"id,age,plan,fee,prediction\nc,5,x,1.0,stay\n")
+    wanted = {"model": "bucket", "data": "data://ocean/scored", "every_seconds": 3600}
+    id = control.http.post("/api/v1/record-folders", json=wanted).json()["id"]
+
+    def ids() -> list[str]:
+        looked = control.http.post(f"/api/v1/record-folders/{id}/look")
+        assert looked.status_code == 200, looked.text
+        return [each["id"] for each in recorded(control, "bucket")]
+
+    assert ids() == ["c"]
+    manifest = manifest_bytes(FolderManifest(files=[ManifestFile(path=part, rows=2)], writes=["w"]))
+    files.pipe_file(f"{bucket}/lake/scored/{MANIFEST}", manifest)
+    assert ids() == ["a", "b", "c"]
+    assert ids() == ["a", "b", "c"]
 
 
 def settle(path: Path) -> None:

@@ -14,6 +14,7 @@ import { jobRoutes } from "~/pages/jobs/routes";
 import { modelRoutes } from "~/pages/models/routes";
 import { monitoringRoutes } from "~/pages/monitoring/routes";
 import { diagnosisRoutes } from "~/pages/diagnosis/routes";
+import { elsewhereRoutes } from "~/pages/elsewhere/routes";
 import { monitorRoutes } from "~/pages/monitors/routes";
 import { partsRoutes } from "~/pages/parts/routes";
 import { platformRoutes } from "~/pages/platform/routes";
@@ -24,7 +25,7 @@ import { usageRoutes } from "~/pages/usage/routes";
 import { Waiting } from "~/parts/placeholders";
 import { root } from "./root";
 
-const tree = root.addChildren([...homeRoutes, ...accessRoutes, ...projectRoutes, ...modelRoutes, ...tryRoutes, ...appRoutes, ...predictionRoutes, ...monitorRoutes, ...diagnosisRoutes, ...dataRoutes, ...jobRoutes, ...environmentRoutes, ...monitoringRoutes, ...alertRoutes, ...platformRoutes, ...usageRoutes, ...deployRoutes, ...deployingRoutes, ...adminRoutes, ...partsRoutes]);
+const tree = root.addChildren([...homeRoutes, ...accessRoutes, ...projectRoutes, ...modelRoutes, ...elsewhereRoutes, ...tryRoutes, ...appRoutes, ...predictionRoutes, ...monitorRoutes, ...diagnosisRoutes, ...dataRoutes, ...jobRoutes, ...environmentRoutes, ...monitoringRoutes, ...alertRoutes, ...platformRoutes, ...usageRoutes, ...deployRoutes, ...deployingRoutes, ...adminRoutes, ...partsRoutes]);
 
 export const router = createRouter({
   routeTree: tree,

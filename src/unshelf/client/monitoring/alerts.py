@@ -54,7 +54,7 @@ class AlertMethods(Methods):
     def decide_alert(
         self, id: str, choice: str, *, reason: str = "", version: int | None = None, target: str | None = None
     ) -> dict[str, Any]:
-        """Carry out an option of an alert's card (`rollback`, `replace`, `retrain`, `update`, `pause`, `repair` or `ignore`).
+        """Carry out an option of an alert's card (`rollback`, `replace`, `retrain`, `collect`, `update`, `pause`, `repair` or `ignore`).
 
         `version`, `target`: which, where the card has several. Returns the decision with its outcome."""
         body = {"choice": choice, "reason": reason, "version": version, "target": target}

@@ -80,6 +80,11 @@ def named_version(session: Session, model: ModelRow, reference: Reference, relea
     return find_version(session, model.name, number)
 
 
+def runs_elsewhere(session: Session, name: str, release: list[Share]) -> bool:
+    """Whether the main version of a model's release runs on other infrastructure. Raises NotFound."""
+    return named_version(session, find_model(session, name), Reference(name), release).environment is None
+
+
 def version_numbers(session: Session, name: str) -> list[int]:
     """The numbers of a model's versions, lowest first."""
     return list(session.scalars(select(VersionRow.number).where(VersionRow.model == name).order_by(VersionRow.number)))

@@ -35,7 +35,7 @@ def router(releases: ReleaseService, pausing: PauseService) -> ApiRouter:
 
     @routes.post(
         "/models/{ref}/pause",
-        responses=problem_answers("not_found"),
+        responses=problem_answers("not_found", "runs_elsewhere"),
         dependencies=[requires(Permission.MODEL_RELEASE, "ref")],
     )
     def pause(ref: str, actor: CurrentActor) -> Paused:

@@ -1,9 +1,12 @@
 """Manifests of folders in buckets: which objects are the rows of a folder, so that what a killed writer left is none of them."""
 
+import re
+
 import msgspec
 
 MANIFEST = "_manifest.json"
 """The name begins with an underscore, so that readers of folders pass it over."""
+_PART = re.compile(r"part-\d{6}-[0-9a-z]{26}\.")
 
 
 class ManifestFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +26,11 @@ class FolderManifest(msgspec.Struct, frozen=True, kw_only=True):
     files: list[ManifestFile]
     writes: list[str]
     """Keys of the writes that are complete: none of them is done again."""
+
+
+def is_part(name: str) -> bool:
+    """Whether a file's name is that of a part that a write of ours made, of which only a manifest says that it counts."""
+    return _PART.match(name) is not None
 
 
 def read_manifest(content: bytes) -> FolderManifest | None:

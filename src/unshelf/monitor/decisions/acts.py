@@ -8,6 +8,7 @@ from unshelf.contracts.references import Reference
 from unshelf.contracts.routing import Share
 from unshelf.develop.starting.starters import Started
 from unshelf.foundation.access.actors import Actor
+from unshelf.monitor.retraining.collection import COLLECTED_SINCE, Collection, CollectionQuery
 
 
 class ReleaseActs(Protocol):
@@ -37,6 +38,13 @@ class StartAgain(Protocol):
         """Start something with the rights that an actor has now."""
 
 
+class Collecting(Protocol):
+    """The service that makes datasets of predictions."""
+
+    def begin(self, actor: Actor, model: str, dataset: str, query: CollectionQuery) -> Collection:
+        """Begin a collection."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AlertActs:
     """Acts on models, each of which returns a sentence on what came of it. Permissions are the caller's to check."""
@@ -44,6 +52,7 @@ class AlertActs:
     releases: ReleaseActs
     pausing: Pausing
     starters: StartAgain
+    collections: Collecting
 
     def roll_back(self, actor: Actor, model: str) -> str:
         """Roll a model back. Raises Conflict where there is nothing to go back to."""
@@ -57,6 +66,11 @@ class AlertActs:
         """Pause a model."""
         self.pausing.set_paused(model, actor, paused=True)
         return f"{model} is paused: callers get 503 until it is resumed."
+
+    def collect(self, actor: Actor, model: str, dataset: str, *, labels: bool) -> str:
+        """Begin to make a dataset of what a model predicted lately. Raises Forbidden, and Conflict for a name that is taken."""
+        self.collections.begin(actor, model, dataset, CollectionQuery(since=COLLECTED_SINCE, labels=labels))
+        return f"The predictions of the last 30 days are being collected as {dataset}."
 
     def start(self, kind: str, target: str, *, actor_id: str, actor_label: str, key: str) -> str:
         """Start something with the rights that an actor has now. Raises Conflict with the reason where it does not start."""

@@ -6,8 +6,9 @@ from typing import Literal
 from unshelf.contracts.permissions import Permission
 from unshelf.monitor.alerts.alert import Action
 
-OptionName = Literal["rollback", "replace", "retrain", "update", "pause", "repair", "ignore"]
-"""rollback: the release before; replace: another version; retrain: start what makes a new one; update: deploy a new one by hand."""
+OptionName = Literal["rollback", "replace", "retrain", "collect", "update", "pause", "repair", "ignore"]
+"""rollback: the release before; replace: another version; retrain: start what makes a new one; collect: make a dataset of what was predicted
+to train on; update: deploy a new one by hand."""
 Verdict = Literal["strong", "possible", "weak"]
 _STRONG, _POSSIBLE = 55, 25
 
@@ -41,7 +42,7 @@ class CardOption:
     version: int | None = None
     """The version that `replace` makes live."""
     target: str | None = None
-    """The thing that `retrain` starts."""
+    """The thing that `retrain` starts, or the dataset that `collect` adds to."""
 
     @property
     def score(self) -> int:

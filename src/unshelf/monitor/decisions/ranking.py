@@ -10,6 +10,7 @@ from datetime import timedelta
 from unshelf.contracts.permissions import Permission
 from unshelf.monitor.decisions.option import CardOption, OptionName, ScoreReason
 from unshelf.monitor.decisions.situation import Situation, VersionState
+from unshelf.monitor.retraining.collection import COLLECTED_SINCE, dataset_for
 
 AFTER_RELEASE = timedelta(days=2)
 """A problem that began within this time of a release is taken to come from it."""
@@ -23,7 +24,7 @@ PROGRAM_KINDS = frozenset({"errors_high", "latency_high", "outputs_drifted", "pe
 """Kinds that come from what a version does."""
 _FAR, _SLIGHT = 2.0, 1.25
 """How many times the threshold is far beyond it, and how many are barely."""
-_ORDER: tuple[OptionName, ...] = ("rollback", "replace", "retrain", "update", "pause", "repair", "ignore")
+_ORDER: tuple[OptionName, ...] = ("rollback", "replace", "retrain", "collect", "update", "pause", "repair", "ignore")
 Reasons = list[ScoreReason]
 
 
@@ -31,9 +32,9 @@ def rank_options(situation: Situation) -> list[CardOption]:
     """Return the options of a situation, the one that most speaks for first. There is always one: to ignore it."""
     makers: list[Callable[[Situation], list[CardOption]]] = [_repair, _ignore]
     if situation.model is not None and situation.advised != "repair":
-        makers = [_rollback, _replace, _retrain, _update, _pause, _ignore]
+        makers = [_rollback, _replace, _retrain, _collect, _update, _pause, _ignore]
         if situation.is_elsewhere:  # what its callers get is not decided here
-            makers = [_retrain, _update, _ignore]
+            makers = [_retrain, _collect, _update, _ignore]
     elif situation.advised == "ignore":  # the platform has no fault: a budget is reached
         makers = [_ignore]
     found = [option for make in makers for option in make(situation)]
@@ -118,6 +119,26 @@ def _retrain(situation: Situation) -> list[CardOption]:
             )
         )  # fmt: skip
     return options
+
+
+def _collect(situation: Situation) -> list[CardOption]:
+    model = situation.model
+    if model is None or situation.kind not in DRIFT_KINDS:
+        return []
+    which, flag = ("labelled predictions", "--labels") if situation.has_labels else ("predictions", "--no-labels")
+    reasons = _new_version(situation)
+    if situation.has_labels:
+        reasons.append(_for(10, "Labels are known, so that a new version can learn from what was predicted."))
+    else:
+        reasons.append(_for(-15, "No label is known: the data has to be labelled before anything learns from it."))
+    reasons.append(_for(-10, "It makes data, and no version yet."))
+    return [
+        CardOption(
+            name="collect", action="update", title="Collect retraining data", target=dataset_for(model), reasons=tuple(reasons),
+            effect=f"The {which} of the last 30 days become the next version of the dataset {dataset_for(model)}. Nothing else changes.",
+            command=f"unshelf data from-predictions {model} {flag} --since {COLLECTED_SINCE}", permission=Permission.RECORDS_READ,
+        )
+    ]  # fmt: skip
 
 
 def _update(situation: Situation) -> list[CardOption]:

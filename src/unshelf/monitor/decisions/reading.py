@@ -39,6 +39,8 @@ class ReleaseOutlook:
     """When it changed last."""
 
 
+HasLabels = Callable[[Session, str], bool]
+"""Whether the truth of any prediction of a model is known."""
 OutlookOf = Callable[[Session, str, Sequence[int]], ReleaseOutlook]
 """Reads the outlook of a model with these versions."""
 
@@ -48,13 +50,14 @@ class SituationReader:
 
     def __init__(
         self, database: Database, *, inspect: Inspect, outlook_of: OutlookOf, traffic_of: TrafficOf,
-        pipelines_of: PipelinesOf,
+        pipelines_of: PipelinesOf, has_labels: HasLabels,
     ) -> None:  # fmt: skip
         self._database = database
         self._inspect = inspect
         self._outlook_of = outlook_of
         self._traffic_of = traffic_of
         self._pipelines_of = pipelines_of
+        self._has_labels = has_labels
 
     def read(self, alert: Alert) -> Situation:
         """Return the situation of an alert; of a model that is gone, the alert alone."""
@@ -78,13 +81,14 @@ class SituationReader:
         with self._database.read() as session:
             outlook = self._outlook_of(session, model.name, [each.version for each in model.versions])
             pipelines = self._pipelines_of(session, model.project, model.name)
+            has_labels = self._has_labels(session, model.name)
         hourly = None if traffic is None else sum(each.last_day for each in traffic.values()) / _DAY_HOURS
         return Situation(
             moment=alone.moment, alert=alone.alert, kind=alone.kind, severity=alone.severity, advised=alone.advised,
             model=model.name, since=alone.since, ratio=alone.ratio, columns=alone.columns, version=alone.version,
             versions=tuple(_states(model, traffic or {})), before=outlook.before, released_at=outlook.changed_at,
             is_paused=model.paused, is_elsewhere=model.version.manifest.runs_elsewhere, requests_an_hour=hourly,
-            ended_alone=alone.ended_alone,
+            ended_alone=alone.ended_alone, has_labels=has_labels,
             retrainings=tuple(Retraining(kind="pipeline", target=id, name=name) for id, name in pipelines),
         )  # fmt: skip
 

@@ -24,7 +24,7 @@ class CardOptionView(AnswerModel):
     """Something that one may do about an alert."""
 
     name: OptionName
-    """rollback: the release before; replace: another version; retrain: start what makes a new one; update: deploy one by hand."""
+    """rollback: the release before; replace: another version; retrain: start what makes a new one; collect: make data for it; update: by hand."""
     action: Action
     """The kind of action: update, pause, replace, repair or ignore."""
     title: str
@@ -42,7 +42,7 @@ class CardOptionView(AnswerModel):
     version: int | None
     """The version that `replace` makes live; null: for other options."""
     target: str | None
-    """The thing that `retrain` starts; null: for other options."""
+    """The thing that `retrain` starts, or the dataset that `collect` adds to; null: for other options."""
     may: bool
     """Whether the actor may do it."""
 

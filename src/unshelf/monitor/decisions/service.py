@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from unshelf.contracts.errors import Conflict, Unavailable, UnshelfError
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor
-from unshelf.foundation.access.scopes import Scope
+from unshelf.foundation.access.scopes import Scope, project_scope
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.store import EventStore
@@ -73,14 +73,15 @@ class DecisionService:
         `version`, `target`: which, where the card has several of one name. Raises Forbidden without the right that the option takes, and
         Conflict for one that the card does not have."""
         alert = self._answers.answerable(actor, id)
-        option = self._chosen(self._options_of(alert), choice, version, target)
+        situation = self._reader.read(alert)
+        option = self._chosen(rank_options(situation), choice, version, target)
         with self._database.read() as session:
             scope = _scope(session, alert)
             if session.get(AlertRow, id) is None:
                 raise Unavailable("The alert is not in the database yet, which takes nothing at the moment.")
         if option.name != "retrain":
             actor.must(option.permission, scope)
-        outcome = self._carry_out(actor, alert, option, reason)
+        outcome = self._carry_out(actor, alert, option, reason, has_labels=situation.has_labels)
         return self._keep(actor, alert, option, reason=reason, outcome=outcome)
 
     def suggest(self, alert: Alert) -> str:
@@ -101,6 +102,8 @@ class DecisionService:
     def _may(self, actor: Actor, option: CardOption, scope: Scope) -> bool:
         if not actor.may(Permission.ALERTS_MANAGE, scope):
             return False
+        if option.name == "collect":
+            return actor.may(option.permission, scope) and actor.may(Permission.DATA_MANAGE, project_scope(scope.project))
         if option.name != "retrain" or option.target is None:
             return actor.may(option.permission, scope)
         try:
@@ -119,7 +122,9 @@ class DecisionService:
         names = ", ".join(dict.fromkeys(option.name for option in options))
         raise Conflict(f"{choice!r} is no option of this alert now.", hint=f"Its options: {names}.")
 
-    def _carry_out(self, actor: Actor, alert: Alert, option: CardOption, reason: str) -> str:
+    def _carry_out(
+        self, actor: Actor, alert: Alert, option: CardOption, reason: str, *, has_labels: bool
+    ) -> str:
         model = alert.finding.model or ""
         if option.name == "rollback":
             return self._acts.roll_back(actor, model)
@@ -132,6 +137,8 @@ class DecisionService:
             return self._acts.start(
                 "pipeline", option.target, actor_id=actor.id, actor_label=actor.label, key=f"alert/{new_id()}"
             )
+        if option.name == "collect" and option.target is not None:
+            return self._acts.collect(actor, model, option.target, labels=has_labels)
         if option.name == "ignore":
             self._answers.ignore(actor, alert.id, reason=reason)
             return "Nobody hears of it until it changes."

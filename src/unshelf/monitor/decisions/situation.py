@@ -74,6 +74,8 @@ class Situation:
     requests_an_hour: float | None = None
     """Requests of the last day in an hour; None: not known."""
     retrainings: tuple[Retraining, ...] = ()
+    has_labels: bool = False
+    """Whether the truth of any of its predictions is known."""
     ended_alone: int = 0
     """How many alerts of the same kind and model ended in the last 30 days without a decision."""
 

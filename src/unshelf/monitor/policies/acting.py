@@ -17,6 +17,7 @@ from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.ids import new_id
 from unshelf.foundation.loops.loops import PeriodicLoop
+from unshelf.manage.access.service import HasModel
 from unshelf.manage.notifications.notification import NotificationKind, PersonNow
 from unshelf.manage.notifications.service import NotificationService
 from unshelf.monitor.alerts.alert import Alert
@@ -26,7 +27,7 @@ from unshelf.monitor.alerts.subjects import alert_page, alert_subject
 from unshelf.monitor.alerts.tables import AlertRow
 from unshelf.monitor.decisions.acts import AlertActs
 from unshelf.monitor.decisions.tables import AlertDecisionRow
-from unshelf.monitor.policies.policy import AlertPolicy
+from unshelf.monitor.policies.policy import AlertPolicy, refuse_elsewhere
 from unshelf.monitor.policies.service import policy_of
 from unshelf.monitor.policies.tables import AlertPolicyActRow, AlertPolicyRow
 
@@ -59,6 +60,7 @@ class PolicyActing:
         acts: AlertActs,
         person_now: PersonNow,
         responsible: Responsible,
+        runs_elsewhere: HasModel,
     ) -> None:
         self._database = database
         self._events = events
@@ -66,6 +68,7 @@ class PolicyActing:
         self._acts = acts
         self._person_now = person_now
         self._responsible = responsible
+        self._runs_elsewhere = runs_elsewhere
         notifications.register(ACTED)
 
     def loop(self) -> PeriodicLoop:
@@ -100,6 +103,7 @@ class PolicyActing:
         policy, model = case.policy, case.alert.finding.model or ""
         try:
             lender = self._lender(policy, model)
+            self._must_run_here(policy, model)
             if policy.act == "pause":
                 return self._acts.pause(actor_of_policy(policy), model), ""
             if policy.act == "rollback":
@@ -112,6 +116,14 @@ class PolicyActing:
             return "", f"{error} It is tried again when the alert is raised again."
         except UnshelfError as error:
             return "", str(error)
+
+    def _must_run_here(self, policy: AlertPolicy, model: str) -> None:
+        """Raise RunsElsewhere where a policy of a whole project meets a model that nothing here can pause or roll back."""
+        if policy.act != "start":
+            with self._database.read() as session:
+                elsewhere = self._runs_elsewhere(session, model)
+            if elsewhere:
+                refuse_elsewhere(model)
 
     def _lender(self, policy: AlertPolicy, model: str) -> Actor:
         """Return who set the policy, with what they may do now. Raises Forbidden where that is not enough any more."""

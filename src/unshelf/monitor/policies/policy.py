@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NoReturn
 
-from unshelf.contracts.errors import InvalidInput
+from unshelf.contracts.errors import InvalidInput, RunsElsewhere
 from unshelf.monitor.alerts.alert import Alert, Severity
 from unshelf.monitor.alerts.steps import rank
 
@@ -71,6 +71,14 @@ class AlertPolicy:
             and life.ignored is None
             and life.snoozed_until is None
         )
+
+
+def refuse_elsewhere(model: str) -> NoReturn:
+    """Raise RunsElsewhere, with what a policy can do about such a model."""
+    raise RunsElsewhere(
+        f"{model} runs on other infrastructure: nothing here can pause it or roll it back.",
+        hint="A policy can start what makes a new version or its data: act start with a pipeline, job, scoring or collection.",
+    )
 
 
 def check_policy(wanted: PolicyOrder) -> None:

@@ -34,7 +34,10 @@ def router(policies: PolicyService) -> ApiRouter:
         return AlertPolicyList(policies=page.map(AlertPolicyView.model_validate), next_cursor=page.next_cursor)
 
     @routes.post(
-        "/alert-policies", responses=problem_answers("not_found", "conflict"), status_code=201, dependencies=_ANSWER
+        "/alert-policies",
+        responses=problem_answers("not_found", "conflict", "runs_elsewhere"),
+        status_code=201,
+        dependencies=_ANSWER,
     )
     def set_alert_policy(wanted: AlertPolicyRequest, actor: CurrentActor) -> AlertPolicyView:
         """Have something done about alerts without anybody. It needs the rights of who sets it, for as long as it stands."""

@@ -23,7 +23,7 @@ from unshelf.manage.access.service import HasModel
 from unshelf.manage.projects.lookup import find_open_project
 from unshelf.monitor.alerts.alert import Severity
 from unshelf.monitor.decisions.acts import StartAgain
-from unshelf.monitor.policies.policy import AlertPolicy, PolicyAct, PolicyOrder, StartKind, check_policy
+from unshelf.monitor.policies.policy import AlertPolicy, PolicyAct, PolicyOrder, StartKind, check_policy, refuse_elsewhere
 from unshelf.monitor.policies.tables import AlertPolicyActRow, AlertPolicyRow
 
 
@@ -31,18 +31,21 @@ class PolicyService:
     """Keeps policies. Who sets one lends it the right to do what it does, for as long as they have that right."""
 
     def __init__(
-        self, database: Database, events: EventStore, *, subjects: Subjects, starters: StartAgain, has_model: HasModel
-    ) -> None:
+        self, database: Database, events: EventStore, *, subjects: Subjects, starters: StartAgain, has_model: HasModel,
+        runs_elsewhere: HasModel,
+    ) -> None:  # fmt: skip
+        """`runs_elsewhere`: whether a model that there is runs on other infrastructure."""
         self._database = database
         self._events = events
         self._starters = starters
         self._has_model = has_model
+        self._runs_elsewhere = runs_elsewhere
         self._subjects = subjects
         subjects.on_removed(_forget)
 
     def create(self, actor: Actor, wanted: PolicyOrder) -> AlertPolicy:
-        """Set a policy. Raises NotFound without such a model, project or target, Forbidden without the right to do what it does, and
-        Conflict for a name that the project has already."""
+        """Set a policy. Raises NotFound without such a model, project or target, Forbidden without the right to do what it does,
+        RunsElsewhere for what can't be done from here, and Conflict for a name that the project has already."""
         check_name("policy", wanted.name)
         check_policy(wanted)
         with self._database.transaction() as session:
@@ -54,6 +57,8 @@ class PolicyService:
                 self._starters.require(actor, str(wanted.start_kind), str(wanted.start_target))
             else:
                 actor.must(Permission.MODEL_RELEASE, scope)
+                if wanted.model is not None and self._runs_elsewhere(session, wanted.model):
+                    refuse_elsewhere(wanted.model)
             _refuse_same_name(session, scope.project, wanted.name)
             row = AlertPolicyRow(
                 id=new_id(), name=wanted.name, project=scope.project, model=wanted.model, kinds=list(wanted.kinds),

@@ -5,6 +5,15 @@ from datetime import datetime
 from typing import Literal
 
 CollectionState = Literal["running", "succeeded", "failed"]
+COLLECTED_SINCE = "30d"
+"""How far back a collection goes for which nobody chose."""
+_MOST_NAME = 64
+
+
+def dataset_for(model: str) -> str:
+    """Return the name of the dataset of a model's predictions where nobody chose one."""
+    ending = "-seen"
+    return f"{model[: _MOST_NAME - len(ending)]}{ending}"
 
 
 @dataclass(frozen=True, kw_only=True)

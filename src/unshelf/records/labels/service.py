@@ -198,6 +198,11 @@ def latest_numbers(session: Session, model: str) -> dict[str, int]:
     return {day: number for day, number in session.execute(query)}  # noqa: C416 - rows are no tuples of this type
 
 
+def has_labels(session: Session, model: str) -> bool:
+    """Whether any label of a model's predictions is known."""
+    return session.scalar(select(LabelRow.number).where(LabelRow.model == model).limit(1)) is not None
+
+
 def labels_of(session: Session, model: str, days: Sequence[str]) -> Iterator[LabelRow]:
     """Yield the labels that count of predictions whose ids tell these days; an empty text: those that tell none.
 

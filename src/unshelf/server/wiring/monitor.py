@@ -120,7 +120,7 @@ def build_monitor(
         intake=windows.intake,
     )  # fmt: skip
     queries = Queries(home.predictions, home.run, setting=config.predictions, s3_endpoint=config.s3_endpoint)
-    alerts = build_alerts(base, manage, subjects, develop, deploy, support=support, queries=queries)
+    alerts = build_alerts(base, manage, subjects, develop, deploy, support=support, queries=queries, collections=performance.collections)
     routers = [
         predictions_routes.router(
             PredictionService(archive, registry.address, caller_name),

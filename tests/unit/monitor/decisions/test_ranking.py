@@ -47,6 +47,15 @@ def test_drifted_inputs_say_train_anew_not_go_back() -> None:
     assert first(**settled, ratio=3.0) == "update"
 
 
+def test_labels_make_the_data_to_train_on_anew_worth_collecting() -> None:
+    known, unknown = ranked(situation(ratio=3.0, has_labels=True)), ranked(situation(ratio=3.0))
+    assert known["collect"].score > known["update"].score > unknown["collect"].score
+    assert (known["collect"].target, known["collect"].version) == ("churn-seen", None)
+    assert known["collect"].command == "unshelf data from-predictions churn --labels --since 30d"
+    assert "--no-labels" in unknown["collect"].command
+    assert ranked(situation(ratio=3.0, has_labels=True, retrainings=(PIPELINE,)))["retrain"].score > known["collect"].score
+
+
 def test_a_slight_drift_may_be_ignored() -> None:
     settled = {"versions": LIVE[1:], "released_at": NOON - timedelta(days=40), "advised": "ignore"}
     assert first(**settled, ratio=1.1) == "ignore"
@@ -120,11 +129,15 @@ def test_every_option_has_a_reason_and_they_are_in_order() -> None:
         )
         assert [option.score for option in options] == sorted((option.score for option in options), reverse=True)
         assert all(option.reasons and option.effect for option in options)
-        assert {option.name for option in options} == {"rollback", "retrain", "update", "pause", "ignore"}
+        assert {option.name for option in options} == {"rollback", "retrain", "update", "pause", "ignore"} | (
+            {"collect"} if kind in ("inputs_drifted", "outputs_drifted") else set()
+        )
 
 
 def test_of_a_model_that_runs_elsewhere_nothing_is_offered_that_can_not_be_done_from_here() -> None:
     found = situation(versions=LIVE, before=BACK, kind="errors_high", is_elsewhere=True, retrainings=(PIPELINE,))
     options = ranked(found)
     assert sorted(options) == ["ignore", "retrain", "update"]
+    drifted = ranked(situation(versions=LIVE, before=BACK, is_elsewhere=True))
+    assert sorted(drifted) == ["collect", "ignore", "update"]
     assert options["update"].command == "unshelf models register churn --example FILE"

@@ -43,6 +43,7 @@ def reader(world: AlertWorld, traffic: Mapping[int, RequestCounts] | None) -> Si
             before=(Share(version=1, percent=100),), changed_at=RELEASED
         ),
         pipelines_of=lambda _session, project, model: [("p1", f"train-{model}-of-{project}")],
+        has_labels=lambda _session, model: model == "churn",
     )  # fmt: skip
 
 
@@ -64,6 +65,7 @@ def test_a_situation_has_all_that_is_known(world: AlertWorld) -> None:
     assert current is not None
     assert (current.number, current.failed, current.aliases) == (2, 7, ("best", "champion"))
     assert found.retrainings[0].name == "train-churn-of-risk"
+    assert found.has_labels
 
 
 def test_records_that_can_not_be_read_leave_the_traffic_unknown(world: AlertWorld) -> None:

@@ -28,6 +28,7 @@ def test_a_choice_is_carried_out_and_kept_with_who_and_why(world: AlertWorld) ->
         ("replace", {"version": 3}, ("release", "churn", 3, "ana")),
         ("pause", {}, ("pause", "churn", True, "ana")),
         ("retrain", {"target": "p1"}, ("start", "pipeline", "p1", "ana")),
+        ("collect", {}, ("collect", "churn", "churn-seen", False, "ana")),
         ("update", {}, None),
     ],
 )
@@ -35,7 +36,7 @@ def test_each_option_does_what_it_says(
     world: AlertWorld, choice: str, more: dict[str, object], done: tuple[object, ...] | None
 ) -> None:
     noted = NotedActs()
-    deciding(world, noted).decide(ANA, world.raise_(), choice, reason="", **more)  # type: ignore[arg-type]
+    deciding(world, noted).decide(ANA, world.raise_("outputs_drifted"), choice, reason="", **more)  # type: ignore[arg-type]
     assert noted.done == ([] if done is None else [done])
 
 

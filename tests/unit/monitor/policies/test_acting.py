@@ -2,7 +2,7 @@
 
 from sqlalchemy import select, update
 
-from tests.support.alerting import ANA, VERA, AlertWorld
+from tests.support.alerting import ANA, OLGA, VERA, AlertWorld
 from tests.support.policies import PolicyWorld
 from unshelf.contracts.errors import Conflict
 from unshelf.monitor.decisions.decision import decision_of
@@ -78,6 +78,16 @@ def test_an_act_that_fails_is_noted_and_not_repeated(world: AlertWorld) -> None:
     assert policies.noted.done == []
     assert policies.service.show(ANA, made.id).last_error == "There is nothing to go back to."
     assert world.inbox(ANA)[0][0] == "alert.acted"
+
+
+def test_a_policy_of_a_project_says_what_it_can_not_do_elsewhere(world: AlertWorld) -> None:
+    policies = PolicyWorld(world)
+    made = policies.service.create(OLGA, policies.order(model=None, project="risk", act="pause"))
+    policies.elsewhere.add("churn")
+    world.raise_(severity="critical")
+    policies.acting.act()
+    assert policies.noted.done == []
+    assert "churn runs on other infrastructure" in policies.service.show(OLGA, made.id).last_error
 
 
 def test_an_act_that_a_crash_cut_off_is_not_repeated(world: AlertWorld) -> None:

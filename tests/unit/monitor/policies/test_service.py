@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.alerting import ANA, OLGA, ROOT, STRANGER, VERA, AlertWorld
 from tests.support.policies import PolicyWorld
-from unshelf.contracts.errors import Conflict, Forbidden, NotFound
+from unshelf.contracts.errors import Conflict, Forbidden, NotFound, RunsElsewhere
 
 
 def test_a_policy_is_set_listed_shown_and_deleted(world: AlertWorld) -> None:
@@ -43,6 +43,16 @@ def test_who_could_not_do_it_can_not_set_it(world: AlertWorld) -> None:
     with pytest.raises(Forbidden):
         policies.service.create(VERA, start)
     assert policies.service.create(ROOT, start).start_target == "p1"
+
+
+def test_what_runs_elsewhere_can_be_trained_anew_and_not_rolled_back(world: AlertWorld) -> None:
+    policies = PolicyWorld(world)
+    policies.elsewhere.add("churn")
+    for act in ("rollback", "pause"):
+        with pytest.raises(RunsElsewhere, match="churn runs on other infrastructure"):
+            policies.service.create(ANA, policies.order(act=act))
+    made = policies.service.create(ROOT, policies.order(act="start", start_kind="collection", start_target="c1"))
+    assert made.start_kind == "collection"
 
 
 def test_policies_go_with_their_model(world: AlertWorld) -> None:

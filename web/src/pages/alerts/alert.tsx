@@ -15,6 +15,7 @@ import { CommentsCard } from "../subjects/comments";
 import { Watch } from "../subjects/watch";
 import { Answers } from "./answers";
 import { WhatChanged } from "./changed";
+import { Collected } from "./collected";
 import { Evidence } from "./evidence";
 import { Decided, Options } from "./options";
 import { stateOfAlert, wordOfAlert } from "./states";
@@ -55,6 +56,7 @@ export function AlertPage() {
                     <Answer of={card} lines={6}>{(ranked) => <Options alert={found} card={ranked} />}</Answer>
                   </Card>
                 )}
+                {found.model && <Collected model={found.model} project={card.data?.project ?? undefined} since={found.raised_at} />}
                 {card.data && <Decided card={card.data} />}
               </div>
             </div>

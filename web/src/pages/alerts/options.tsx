@@ -14,7 +14,7 @@ import { Person } from "~/parts/subject";
 
 const SHOWN = 3;
 const STATE_OF: Record<CardOptionView["verdict"], State> = { strong: "ok", possible: "attention", weak: "unknown" };
-const CHANGED = ["/api/v1/alerts", "/api/v1/models", "/api/v1/subjects", "/api/v1/activity", "/api/v1/pipeline-runs"];
+const CHANGED = ["/api/v1/alerts", "/api/v1/models", "/api/v1/subjects", "/api/v1/activity", "/api/v1/pipeline-runs", "/api/v1/collections"];
 /** Options that only note what somebody does by hand. */
 const BY_HAND = ["update", "repair"];
 

@@ -15,6 +15,7 @@ import { Answer, Empty } from "~/parts/placeholders";
 import { SchemaForm } from "~/parts/schemaform";
 import { Person } from "~/parts/subject";
 import { DataTable } from "~/parts/table";
+import { runsElsewhere } from "../models/states";
 
 const MOST = 1_000;
 const ACTS: Record<AlertPolicyView["act"], string> = { rollback: "rolls back", pause: "pauses the model", start: "starts" };
@@ -60,6 +61,16 @@ function SetPolicy() {
   const may = useMay();
   const models = $api.useQuery("get", "/api/v1/models", { params: { query: { limit: MOST } } }, { enabled: opened }).data?.models ?? [];
   const pipelines = $api.useQuery("get", "/api/v1/pipelines", { params: { query: { limit: MOST } } }, { enabled: opened && may("jobs.read") }).data?.pipelines ?? [];
+  const [model, setModel] = useState("");
+  const chosen = models.find(({ name }) => name === model);
+  const isElsewhere = chosen !== undefined && runsElsewhere(chosen);
+  const collections = $api.useQuery("get", "/api/v1/collections", { params: { query: { model, limit: MOST } } }, { enabled: opened && model !== "" && may("records.read", { model, project: chosen?.project }) }).data?.collections ?? [];
+  const collected = [...new Map([...collections].reverse().map((each) => [each.dataset, each])).values()];
+  const acts = [
+    ...(isElsewhere ? [] : [{ value: "rollback", label: "rolls the model back" }, { value: "pause", label: "pauses the model" }]),
+    ...pipelines.map(({ id, name }) => ({ value: `pipeline:${id}`, label: `runs the pipeline ${name}` })),
+    ...collected.map(({ id, dataset }) => ({ value: `collection:${id}`, label: `collects its predictions as ${dataset} again` })),
+  ];
   const mine = models.filter(({ name, project }) => may("alerts.manage", { model: name, project }));
   return (
     <>
@@ -71,19 +82,20 @@ function SetPolicy() {
             { kind: "choice", name: "model", label: "Model", required: true, options: mine.map(({ name }) => ({ value: name, label: name })) },
             { kind: "text", name: "kinds", label: "Kinds of alert", description: "With commas between them, such as errors_high, latency_high.", required: true },
             { kind: "choice", name: "severity", label: "From which severity on", required: true, options: [{ value: "critical", label: "critical" }, { value: "warning", label: "warning" }] },
-            { kind: "choice", name: "act", label: "What it does", required: true, options: [{ value: "rollback", label: "rolls the model back" }, { value: "pause", label: "pauses the model" }, ...pipelines.map(({ id, name }) => ({ value: id, label: `runs the pipeline ${name}` }))] },
+            { kind: "choice", name: "act", label: "What it does", required: true, options: acts, description: isElsewhere ? `${chosen?.name} runs on other infrastructure: nothing here can roll it back or pause it. Something can be started.` : undefined },
             { kind: "number", name: "hours", label: "Hours within which it acts once", min: 1, max: 168, required: true },
           ]}
           initial={{ severity: "critical", act: "rollback", hours: 24 }}
+          onChange={(values) => setModel(String(values["model"] ?? ""))}
           submit="Set the policy"
           onCancel={() => setOpened(false)}
           onSubmit={async ({ name, model, kinds, severity, act, hours }) => {
-            const isOwn = act === "rollback" || act === "pause";
+            const [kind, target] = String(act).split(/:(.*)/);
             await answerOf(
               client.POST("/api/v1/alert-policies", {
                 body: {
                   name: String(name), model: String(model), kinds: String(kinds).split(",").map((each) => each.trim()).filter(Boolean), severity: severity === "warning" ? "warning" : "critical",
-                  act: isOwn ? (act as "rollback" | "pause") : "start", start_kind: isOwn ? null : "pipeline", start_target: isOwn ? null : String(act), hours: Number(hours),
+                  act: target ? "start" : (kind as "rollback" | "pause"), start_kind: target ? (kind as "pipeline" | "collection") : null, start_target: target || null, hours: Number(hours),
                 },
               }),
             );

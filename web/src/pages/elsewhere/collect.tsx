@@ -12,11 +12,12 @@ import { StateWord } from "~/parts/state";
 import { DataTable, type Column } from "~/parts/table";
 
 const LIVE_MS = 2_000;
+const SHOWN = 20;
 const SINCE = "30d";
-const STATES = { running: ["unknown", "running"], succeeded: ["ok", "done"], failed: ["failing", "failed"] } as const;
+export const STATES_OF_COLLECTION = { running: ["unknown", "running"], succeeded: ["ok", "done"], failed: ["failing", "failed"] } as const;
 const COLUMNS: Column<CollectionView>[] = [
-  { name: "dataset", header: "Dataset", cell: ({ dataset, number }) => (number ? <PageLink href={path`/data/${dataset}`}>{`${dataset}@${number}`}</PageLink> : dataset) },
-  { name: "state", header: "State", cell: ({ state, reason }) => <span title={reason || undefined}><StateWord state={STATES[state][0]}>{STATES[state][1]}</StateWord></span> },
+  { name: "dataset", header: "Dataset", cell: (each) => (each.number ? <PageLink href={datasetPage(each)}>{`${each.dataset}@${each.number}`}</PageLink> : each.dataset) },
+  { name: "state", header: "State", cell: ({ state, reason }) => <span title={reason || undefined}><StateWord state={STATES_OF_COLLECTION[state][0]}>{STATES_OF_COLLECTION[state][1]}</StateWord></span> },
   { name: "rows", header: "Rows", cell: ({ rows }) => (rows === null ? "–" : figure(rows)) },
   { name: "labelled", header: "With a label", cell: ({ labelled }) => (labelled === null ? "–" : figure(labelled)) },
   { name: "versions", header: "Predicted by", cell: ({ versions }) => versions.map((version) => `version ${version}`).join(", ") || "–" },
@@ -24,9 +25,19 @@ const COLUMNS: Column<CollectionView>[] = [
   { name: "at", header: "When", cell: ({ created_at }) => <Moment time={created_at} /> },
 ];
 
+/** The page of the version of a dataset that a collection made. */
+export function datasetPage({ dataset, number }: Pick<CollectionView, "dataset" | "number">): string {
+  return `${path`/data/${dataset}`}${number ? `?version=${number}` : ""}`;
+}
+
+/** The newest collections of a model, asked anew while one runs. */
+export function useCollections(model: string, enabled = true) {
+  return $api.useQuery("get", "/api/v1/collections", { params: { query: { model, limit: SHOWN } } }, { enabled, refetchInterval: ({ state }) => (state.data?.collections.some((each) => each.state === "running") ? LIVE_MS : false) });
+}
+
 export function CollectCard({ model }: { model: ModelDetail }) {
   const place = { model: model.name, project: model.project };
-  const answer = $api.useQuery("get", "/api/v1/collections", { params: { query: { model: model.name, limit: 20 } } }, { refetchInterval: ({ state }) => (state.data?.collections.some((each) => each.state === "running") ? LIVE_MS : false) });
+  const answer = useCollections(model.name);
   async function collect(): Promise<void> {
     await answerOf(client.POST("/api/v1/collections", { body: { model: model.name, dataset: `${model.name}-seen`, since: SINCE } }));
     await askAnew("/api/v1/collections");

@@ -3,16 +3,19 @@ import { SegmentedControl } from "@mantine/core";
 import { useState } from "react";
 
 import { $api, answerOf, client } from "~/api/client";
+import { useMay } from "~/api/permissions";
 import { askAnew } from "~/api/queries";
 import type { ModelDetail, RecordFolderView } from "~/api/schema";
 import { Action } from "~/parts/action";
 import { Code } from "~/parts/copy";
-import { figure } from "~/parts/figures";
+import { counted, figure } from "~/parts/figures";
 import { Moment } from "~/parts/moment";
 import { Card } from "~/parts/page";
 import { Answer } from "~/parts/placeholders";
 import { StateWord } from "~/parts/state";
 import { DataTable, type Column } from "~/parts/table";
+import { FilesOf, WatchFolder } from "./folder";
+import { SendFile } from "./sendfile";
 
 const EVERY_MS = 10_000;
 const LANGUAGES = [
@@ -30,10 +33,11 @@ export function recordSnippet(language: string, origin: string, model: string, c
 }
 
 export function RecordsTab({ model }: { model: ModelDetail }) {
+  const may = useMay();
   const [language, setLanguage] = useState("python");
   return (
     <div className="stack">
-      <Card title="Send its records" aside={<SegmentedControl size="xs" aria-label="By" data={LANGUAGES} value={language} onChange={setLanguage} />}>
+      <Card title="Send its records" aside={<span className="row"><SegmentedControl size="xs" aria-label="By" data={LANGUAGES} value={language} onChange={setLanguage} />{may("records.write", { model: model.name, project: model.project }) && <SendFile model={model} />}</span>}>
         <p className="prose" style={{ marginTop: 0 }}>
           The model runs on other infrastructure. What it was asked and answered is sent here, and is monitored like any other model&apos;s. A record counts once by its id. A key with the role <code>recorder</code> may send records and nothing else.
         </p>
@@ -45,22 +49,31 @@ export function RecordsTab({ model }: { model: ModelDetail }) {
 }
 
 function Folders({ model }: { model: ModelDetail }) {
+  const may = useMay();
   const answer = $api.useQuery("get", "/api/v1/record-folders", { params: { query: { model: model.name } } }, { refetchInterval: EVERY_MS });
   const place = { model: model.name, project: model.project };
   const columns: Column<RecordFolderView>[] = [
     { name: "data", header: "Folder", cell: ({ data }) => data },
-    { name: "state", header: "State", cell: ({ problem, damaged }) => (problem ? <span title={problem}><StateWord state="failing">can&apos;t be read</StateWord></span> : damaged ? <StateWord state="attention">{`${damaged} damaged`}</StateWord> : <StateWord state="ok">watched</StateWord>) },
+    { name: "state", header: "State", cell: ({ problem, damaged }) => (problem ? <StateWord state="failing">can&apos;t be read</StateWord> : damaged ? <StateWord state="attention">{`${damaged} damaged`}</StateWord> : <StateWord state="ok">watched</StateWord>) },
     { name: "files", header: "Files", cell: ({ files }) => figure(files) },
     { name: "records", header: "Records", cell: ({ accepted }) => figure(accepted) },
     { name: "looked", header: "Looked at", cell: ({ looked_at }) => (looked_at ? <Moment time={looked_at} /> : "not yet") },
-    { name: "act", header: "", cell: ({ id }) => <Action size="xs" label="Look now" permission="records.write" on={place} act={() => look(id)} /> },
+    { name: "every", header: "Every", cell: ({ every_seconds }) => counted(Math.round(every_seconds / 60), "minute") },
+    { name: "act", header: "", width: 320, cell: (folder) => <span className="row"><FilesOf folder={folder} /><Action size="compact-xs" label="Look now" permission="records.write" on={place} act={() => look(folder.id)} /><Action size="compact-xs" label="Watch no longer" permission="records.write" on={place} before={<>New files of {folder.data} are left alone. Its records stay.</>} act={() => forget(folder.id)} /></span> },
   ];
   return (
-    <Card title="Folders that are watched">
+    <Card title="Folders that are watched" aside={may("records.write", place) && <WatchFolder model={model.name} />}>
       <Answer of={answer} lines={3}>
         {({ folders }) =>
           folders.length ? (
-            <DataTable label="Folders" noun={["folder", "folders"]} rows={folders} columns={columns} keyOf={({ id }) => id} />
+            <>
+              {folders.filter(({ problem }) => problem).map(({ id, data, problem }) => (
+                <p key={id} className="prose" role="alert">
+                  {data}: {problem}
+                </p>
+              ))}
+              <DataTable label="Folders" noun={["folder", "folders"]} rows={folders} columns={columns} keyOf={({ id }) => id} />
+            </>
           ) : (
             <p className="muted" style={{ margin: 0 }}>
               None. A folder or bucket that is a connection can be watched: each CSV or Parquet file in it is taken in once.
@@ -74,6 +87,11 @@ function Folders({ model }: { model: ModelDetail }) {
 
 async function look(id: string): Promise<void> {
   await answerOf(client.POST("/api/v1/record-folders/{id}/look", { params: { path: { id } } }));
+  await askAnew("/api/v1/record-folders");
+}
+
+async function forget(id: string): Promise<void> {
+  await answerOf(client.DELETE("/api/v1/record-folders/{id}", { params: { path: { id } } }));
   await askAnew("/api/v1/record-folders");
 }
 

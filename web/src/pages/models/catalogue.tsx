@@ -2,6 +2,7 @@
 import { useDeferredValue } from "react";
 
 import { $api } from "~/api/client";
+import { useMay } from "~/api/permissions";
 import type { Model } from "~/api/schema";
 import { useProject } from "~/app/project";
 import { counted } from "~/parts/figures";
@@ -16,7 +17,7 @@ import { DataTable, type Column } from "~/parts/table";
 import { useView } from "~/parts/view";
 import { FirstSteps } from "../home/first";
 import { Shares } from "./shares";
-import { ELSEWHERE, stateOf } from "./states";
+import { ELSEWHERE, runsElsewhere, stateOf } from "./states";
 
 const MOST = 10_000;
 const VIEW = { q: "", state: "", project: "", framework: "", by: "" };
@@ -43,6 +44,7 @@ const COLUMNS: Column<Model>[] = [
 export function ModelsPage() {
   const [view, setView] = useView(VIEW);
   const [chosen] = useProject();
+  const may = useMay();
   const project = view.project || chosen;
   const answer = $api.useQuery("get", "/api/v1/models", { params: { query: { limit: MOST, project: project || undefined } } });
   const all = answer.data?.models ?? [];
@@ -50,14 +52,17 @@ export function ModelsPage() {
   const rows = all.filter((model) => model.name.toLowerCase().includes(wanted) && (!view.state || stateOf(model)[1] === view.state) && (!view.framework || model.framework === view.framework) && (!view.by || model.latest_by === view.by));
   const projects = [...new Set([...all.map((model) => model.project), project].filter(Boolean))].sort();
   const live = all.filter((model) => stateOf(model)[1] === "live").length;
+  const elsewhere = all.filter(runsElsewhere).length;
 
   return (
-    <Page title="Models" says={answer.data && `${counted(live, "model is", "models are")} live, of ${counted(all.length, "model")} that you may see.`}>
+    <Page title="Models" says={answer.data && `${counted(live, "model is", "models are")} live${elsewhere ? ` and ${counted(elsewhere, "runs", "run")} elsewhere` : ""}, of ${counted(all.length, "model")} that you may see.`}
+      actions={may("model.deploy") && <PageLink className="button-link" href="/register">Register one that runs elsewhere</PageLink>}
+    >
       <FilterBar>
         <TextFilter label="Filter by name" value={view.q} onChange={(q) => setView({ q })} />
-        <ChoiceFilter label="State" all="Any state" value={view.state} options={["live", "paused", "not live"]} onChange={(state) => setView({ state })} />
+        <ChoiceFilter label="State" all="Any state" value={view.state} options={["live", "paused", "not live", "runs elsewhere"]} onChange={(state) => setView({ state })} />
         {!chosen && <ChoiceFilter label="Project" all="All projects" value={view.project} options={projects} onChange={(name) => setView({ project: name })} />}
-        <ChoiceFilter label="Framework" all="Any framework" value={view.framework} options={valuesOf(all, "framework")} onChange={(framework) => setView({ framework })} />
+        <ChoiceFilter label="Framework" all="Any framework" value={view.framework} options={valuesOf(all, "framework").map((framework) => ({ value: framework, label: framework === ELSEWHERE ? "runs elsewhere" : framework }))} onChange={(framework) => setView({ framework })} />
         <ChoiceFilter label="Latest version by" all="Anybody" value={view.by} options={valuesOf(all, "latest_by").map((by) => ({ value: by, label: personName(by) }))} onChange={(by) => setView({ by })} />
       </FilterBar>
       <Answer of={answer}>

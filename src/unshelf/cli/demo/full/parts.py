@@ -11,6 +11,7 @@ PARTS: dict[str, str] = {
     "past": "unshelf.cli.demo.full.past:fill",
     "conversations": "unshelf.cli.demo.full.conversations:fill",
     "requests": "unshelf.cli.demo.full.requests:fill",
+    "elsewhere": "unshelf.cli.demo.full.monitoring.elsewhere:fill",
     "monitors": "unshelf.cli.demo.full.monitoring.monitors:fill",
     "jobs": "unshelf.cli.demo.full.work.jobs:fill",
     "pipelines": "unshelf.cli.demo.full.work.pipelines:fill",

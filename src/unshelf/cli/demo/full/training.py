@@ -28,5 +28,8 @@ class Training:
     """One of three offers for a customer."""
     patients: DemoTable
     """Real: the diabetes patients of Efron, Hastie, Johnstone and Tibshirani (2004), as scikit-learn ships them."""
+    parcels: DemoTable
+    delivery: Any
+    """The hours that a parcel is on its way, from all columns but the region."""
     progress_linear: Any
     progress_forest: Any

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from unshelf.contracts.errors import InvalidInput, NotFound, Unavailable
 from unshelf.contracts.protocols.data import ConnectionAccess, ConnectionOrder, FoundFile
 from unshelf.develop.connections.kinds import endpoint_of
-from unshelf.develop.connections.manifests import MANIFEST, FolderManifest, read_manifest
+from unshelf.develop.connections.manifests import MANIFEST, FolderManifest, is_part, read_manifest
 from unshelf.develop.connections.sources.found import (
     MOST_FILES,
     Download,
@@ -105,9 +105,11 @@ def listed(client: Any, order: ConnectionAccess, folder: str) -> Iterator[str]:
 
 
 def found_files(order: ConnectionOrder) -> list[FoundFile]:
-    """Return the tables in the order's folder. Raises Unavailable, InvalidInput."""
+    """Return the tables in the order's folder, without parts of writes that are not complete. Raises Unavailable, InvalidInput."""
     try:
-        found = [_found(order, each) for each in _objects(open_client(order), order, joined(order))]
+        client = open_client(order)
+        objects = list(_objects(client, order, joined(order)))
+        found = [_found(order, each) for each in _complete(client, order, objects)]
     except ClientError as error:
         raise _explained(order, error) from None
     except BotoCoreError as error:
@@ -115,6 +117,22 @@ def found_files(order: ConnectionOrder) -> list[FoundFile]:
             f"The S3 server does not answer: {error}.", hint="Check the endpoint of the connection."
         ) from None
     return listed_among(order, found)
+
+
+def _complete(client: Any, order: ConnectionOrder, objects: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the objects without those parts of writes of ours that the manifest of their folder does not name (yet)."""
+    folders = {_divided(each["Key"])[0] for each in objects if is_part(_divided(each["Key"])[1])}
+    manifests = {folder: manifest_of(client, order, folder)[0] for folder in folders}
+    for each in objects:
+        folder, name = _divided(each["Key"])
+        manifest = manifests.get(folder)
+        if not is_part(name) or (manifest is not None and any(file.path == name for file in manifest.files)):
+            yield each
+
+
+def _divided(key: str) -> tuple[str, str]:
+    folder, _, name = key.rpartition("/")
+    return folder, name
 
 
 def _found(order: ConnectionOrder, each: dict[str, Any]) -> FoundFile:

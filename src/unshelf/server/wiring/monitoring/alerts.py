@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.permissions import Permission
-from unshelf.deploy.registry.lookup import maker_of
+from unshelf.deploy.registry.lookup import maker_of, runs_elsewhere
 from unshelf.develop.pipelines.service import pipelines_with
 from unshelf.foundation.loops.loops import PeriodicLoop
 from unshelf.foundation.web.routers import ApiRouter
@@ -24,8 +24,10 @@ from unshelf.monitor.policies import routes as policies_routes
 from unshelf.monitor.policies.acting import PolicyActing
 from unshelf.monitor.policies.search import policy_source
 from unshelf.monitor.policies.service import PolicyService
+from unshelf.monitor.retraining.service import CollectionService
 from unshelf.monitor.support import routes as support_routes
 from unshelf.monitor.support.service import SupportService
+from unshelf.records.labels.service import has_labels
 from unshelf.server.wiring.base import BaseParts
 from unshelf.server.wiring.deploy import DeployParts
 from unshelf.server.wiring.develop import DevelopParts
@@ -50,7 +52,7 @@ def build_support(base: BaseParts, manage: ManageParts, deploy: DeployParts) -> 
 
 def build_alerts(
     base: BaseParts, manage: ManageParts, subjects: SubjectParts, develop: DevelopParts, deploy: DeployParts,
-    *, support: SupportService, queries: RecordQueries,
+    *, support: SupportService, queries: RecordQueries, collections: CollectionService,
 ) -> AlertParts:  # fmt: skip
     """Build them."""
     database, events, people = base.database, base.events, manage.people
@@ -64,7 +66,7 @@ def build_alerts(
         people=people.actors,
     )  # fmt: skip
     telling = AlertTelling(database, events, notifications, responsible)
-    acts = AlertActs(releases=deploy.releases, pausing=deploy.pausing, starters=develop.starters)
+    acts = AlertActs(releases=deploy.releases, pausing=deploy.pausing, starters=develop.starters, collections=collections)
 
     def outlook(session: Session, model: str, versions: Sequence[int]) -> ReleaseOutlook:
         before = deploy.ledger.before(session, model, versions)
@@ -74,17 +76,23 @@ def build_alerts(
         database, inspect=deploy.registry.inspect, outlook_of=outlook, traffic_of=RecordedTraffic(queries).of,
         pipelines_of=lambda session, project, model: pipelines_with(
             session, project, "deploy", argument="model", value=model
-        ),
+        ), has_labels=has_labels,
     )  # fmt: skip
     decisions = DecisionService(database, events, alerts=base.alerts, answers=answers, reader=reader, acts=acts)
     telling.suggest_by(decisions.suggest)
+
+    def elsewhere(session: Session, model: str) -> bool:
+        return runs_elsewhere(session, model, deploy.ledger.live(session, model))
+
     policies = PolicyService(
-        database, events, subjects=base.subjects, starters=develop.starters, has_model=deploy.registry.has_model
-    )
+        database, events, subjects=base.subjects, starters=develop.starters, has_model=deploy.registry.has_model,
+        runs_elsewhere=elsewhere,
+    )  # fmt: skip
     base.add_kind(policy_source(), Permission.ALERTS_READ)
     acting = PolicyActing(
-        database, events, notifications, acts=acts, person_now=people.identity.person_now, responsible=responsible
-    )
+        database, events, notifications, acts=acts, person_now=people.identity.person_now, responsible=responsible,
+        runs_elsewhere=elsewhere,
+    )  # fmt: skip
     endings = VersionEndings(
         database, base.alerts, live_among=deploy.ledger.live_among, changed_at=deploy.ledger.changed_at
     )

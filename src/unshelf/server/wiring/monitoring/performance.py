@@ -42,6 +42,7 @@ class PerformanceParts:
     intake: QualityIntake
     quality: QualityService
     custom: CustomMetricWork
+    collections: CollectionService
     loops: list[QueueLoop | PeriodicLoop]
     routers: list[ApiRouter]
 
@@ -96,7 +97,7 @@ def build_performance(
     )  # fmt: skip
     develop.starters.register("collection", CollectionsAgain(collections))
     return PerformanceParts(
-        labels=labels, intake=intake, quality=service, custom=custom,
+        labels=labels, intake=intake, quality=service, custom=custom, collections=collections,
         loops=[intake.loop(), collections.loop(), *custom.loops()],
         routers=[
             collections_routes.router(collections),

@@ -12,6 +12,8 @@ _KNOWN_AFTER_DAYS = 4.0
 """How long it takes until the truth is known: predictions of later have no label yet."""
 _DAY_SECONDS = 86_400.0
 _MOST = 20_000
+_COLLECTED = "diabetes-progression"
+"""The model whose predictions with their labels become a dataset to train on anew."""
 
 
 def fill(stage: Stage) -> str:
@@ -25,6 +27,8 @@ def fill(stage: Stage) -> str:
         if labels:
             stage.admin.add_labels(model, labels, source="demo")
         sent.append(f"{len(labels)} predictions of {model}")
+    if stage.home is not None and not stage.admin.collections(model=_COLLECTED):
+        stage.person("mia").collect_predictions(_COLLECTED, since="30d")
     return f"those of {', '.join(sent)}"
 
 

@@ -3,11 +3,12 @@
 import time
 from datetime import datetime, timedelta, timezone
 
+from unshelf.cli.demo.full.monitoring.elsewhere import MODEL
 from unshelf.cli.demo.full.past import DAYS
 from unshelf.cli.demo.full.stage import Stage
 
 _DRIFTING = "diabetes-progression"
-_MODELS = {"credit-default": 2, "next-offer": 1, _DRIFTING: 2}
+_MODELS = {"credit-default": 2, "next-offer": 1, _DRIFTING: 2, MODEL: 1}
 """Model → its last version that has a past."""
 _WAIT_SECONDS = 120.0
 _LOOK_SECONDS = 1.0

@@ -29,7 +29,12 @@ def test_old_predictions_get_the_truth_of_their_row(stage: Stage, control: Contr
     control.reply(
         "GET", "/api/v1/models/diabetes-progression/predictions", [msgspec.json.decode(line) for line in lines]
     )
+    control.reply("GET", "/api/v1/collections", {"collections": [], "next_cursor": None})
+    done = {"id": "01c", "state": "succeeded", "dataset": "diabetes-progression-seen", "number": 1, "rows": 1}
+    control.reply("POST", "/api/v1/collections", done)
+    control.reply("GET", "/api/v1/collections/01c", done)
     assert fill(stage) == "those of 1 predictions of diabetes-progression, 0 predictions of credit-default"
     (asked,) = control.calls("POST", "/api/v1/labels")
     (label,) = asked.json["labels"]
+    assert control.calls("POST", "/api/v1/collections")[0].json["since"] == "30d"
     assert (label["value"], label["row"]) == (patients.truth[7], 0)

@@ -10,7 +10,7 @@ from unshelf.cli.demo.full.monitoring import monitors
 from unshelf.cli.demo.full.stage import Stage
 
 AT = "/api/v1/models"
-MODELS = ("credit-default", "next-offer", "diabetes-progression")
+MODELS = ("credit-default", "next-offer", "diabetes-progression", "delivery-hours")
 
 
 def test_a_platform_of_somebody_else_has_no_past(stage: Stage, control: Control) -> None:
@@ -33,9 +33,9 @@ def test_windows_are_judged_again_until_yesterday_is_counted(
         if model == MODELS[0]:
             control.reply("GET", f"{AT}/{model}/monitors/inputs/results", {"results": [], "next_cursor": None})
         control.reply("GET", f"{AT}/{model}/monitors/inputs/results", {"results": [latest], "next_cursor": None})
-    assert monitors.fill(stage) == "9 windows judged; alerts of diabetes-progression: inputs_drifted"
+    assert monitors.fill(stage) == "12 windows judged; alerts of diabetes-progression: inputs_drifted"
     runs = {model: control.calls("POST", f"{AT}/{model}/monitors/run") for model in MODELS}
     assert [[each.json["monitor"] for each in of] for of in runs.values()] == [
-        ["inputs", "inputs", None], ["inputs", None], ["inputs", None]
+        ["inputs", "inputs", None], ["inputs", None], ["inputs", None], ["inputs", None]
     ]  # fmt: skip
     assert control.calls("PATCH", f"{AT}/next-offer/monitors/volume")[0].json == {"paused": True}
