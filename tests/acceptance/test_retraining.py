@@ -138,7 +138,8 @@ from pathlib import Path
 import unshelf
 from unshelf import steps
 
-TOML = '[model]\\nname = "gauge"\\npredict = "predict.py:predict"\\n[environment]\\nrequirements = []\\n[example]\\nfile = "example.json"\\n'
+MODEL = '[model]\\nname = "gauge"\\npredict = "predict.py:predict"\\n'
+TOML = MODEL + '[environment]\\nrequirements = []\\n[example]\\nfile = "example.json"\\n'
 
 
 @unshelf.step(inputs={"seen": "data://gauge-seen"})
@@ -167,7 +168,8 @@ def test_drift_collects_and_retrains_by_itself_up_to_the_yes(platform: Platform,
     platform.cli("deploy", str(folder))
     for days in (3, 2, 1):
         rows = [{"level": number % 19 + (15.0 if days == 1 else 0.0)} for number in range(200)]
-        past(platform, "gauge", days, rows, [row["level"] > 9.5 for row in rows], [row["level"] > 20.0 for row in rows])
+        answers = [(row["level"] > 9.5, row["level"] > 20.0) for row in rows]
+        past(platform, "gauge", days, rows, answers)
     (tmp_path / "gauging.py").write_text(RETRAIN_GAUGE)
     close_the_loop(platform, "gauge", f"{tmp_path}/gauging.py:retrain_gauge", reference="previous")
 
@@ -194,7 +196,13 @@ def test_a_classifier_whose_inputs_drifted_is_retrained_compared_and_released(
         asked = frame.drop(columns="malignant").iloc[:: 1 if days == 1 else 3] * (1.4 if days == 1 else 1.0)
         truths = frame["malignant"].loc[asked.index].tolist()
         answers = frame["answer"].loc[asked.index].tolist() if days > 1 else [1] * len(asked)
-        past(platform, "tumours", days, asked.drop(columns="answer").to_dict("records"), answers, truths)
+        past(
+            platform,
+            "tumours",
+            days,
+            asked.drop(columns="answer").to_dict("records"),
+            list(zip(answers, truths, strict=True)),
+        )
     close_the_loop(platform, "tumours", f"{example}/retraining.py:retrain_on_seen")
 
     alert = drifted(platform, "tumours")
@@ -228,15 +236,12 @@ def deploy_tumours(platform: Platform) -> Any:
     return frame.assign(answer=model.predict(features))
 
 
-def past(
-    platform: Platform, model: str, days: int, rows: Sequence[Any], answers: Sequence[Any], truths: Sequence[Any]
-) -> None:
-    """Have version 1 have answered these rows on a day before today, and say what was true."""
+def past(platform: Platform, model: str, days: int, rows: Sequence[Any], answers: Sequence[tuple[Any, Any]]) -> None:
+    """Have version 1 have answered these rows on a day before today; `answers`: what it said, and what was true."""
     begin = time.time() // DAY * DAY - days * DAY
-    ids = write_past(
-        platform.home, model, 1, begin=begin, seconds=DAY - 1, answered=list(zip(rows, answers, strict=True))
-    )
-    labels = [{"prediction_id": id, "value": truth} for id, truth in zip(ids, truths, strict=True)]
+    answered = [(row, said) for row, (said, _) in zip(rows, answers, strict=True)]
+    ids = write_past(platform.home, model, 1, begin=begin, seconds=DAY - 1, answered=answered)
+    labels = [{"prediction_id": id, "value": truth} for id, (_, truth) in zip(ids, answers, strict=True)]
     platform.http.post("/api/v1/labels", json={"model": model, "labels": labels}).raise_for_status()
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from unshelf.contracts.records import MAGIC, SEGMENT_SUFFIX, Common, Own, encode_sheet
 
 
-def write_past(home: Path, model: str, version: int, *, begin: float, seconds: float, answered: Iterable[tuple[Any, Any]]) -> list[str]:
+def write_past(
+    home: Path, model: str, version: int, *, begin: float, seconds: float, answered: Iterable[tuple[Any, Any]]
+) -> list[str]:
     """Write a record for each row and its answer, evenly over the time from `begin` (Unix seconds) on; returns their ids."""
     records = list(answered)
     common = Common(
@@ -23,9 +25,13 @@ def write_past(home: Path, model: str, version: int, *, begin: float, seconds: f
         id = (round(moment * 1000) << 64 | secrets.randbits(64)).to_bytes(14, "big").hex()
         own.append(
             Own(
-                id=id, time_ns=round(moment * 1e9), latency_us=900, queue_us=100,
-                input=json.dumps({"inputs": [row]}).encode(), output=json.dumps([answer]).encode(),
-            )  # fmt: skip
+                id=id,
+                time_ns=round(moment * 1e9),
+                latency_us=900,
+                queue_us=100,
+                input=json.dumps({"inputs": [row]}).encode(),
+                output=json.dumps([answer]).encode(),
+            )
         )
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(begin + seconds))
     name = f"{stamp}{0:09d}-0-{secrets.token_hex(4)}{SEGMENT_SUFFIX}"

@@ -68,7 +68,10 @@ def test_a_model_that_runs_elsewhere_is_registered_recorded_and_looked_at(
 
 
 def test_a_policy_that_could_do_nothing_elsewhere_is_refused_with_what_it_can_do(visit: Visit) -> None:
-    signature = {"inputs": {"kind": "columns", "columns": [{"name": "a", "type": "int64"}]}, "outputs": {"kind": "columns", "columns": [{"name": "output", "type": "int64"}]}}  # fmt: skip
+    def side(name: str) -> dict[str, object]:
+        return {"kind": "columns", "columns": [{"name": name, "type": "int64"}]}
+
+    signature = {"inputs": side("a"), "outputs": side("output")}
     assert visit.platform.http.post("/api/v1/models", json={"name": "afar", "signature": signature}).is_success
     visit.enter()
     visit.open("/alert-policies")

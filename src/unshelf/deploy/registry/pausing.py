@@ -39,7 +39,8 @@ class PauseService:
                 target = Reference(model.name, version=row.number)
             if paused and _all_elsewhere(session, target):
                 raise RunsElsewhere(
-                    f"{target} runs on other infrastructure, so that a pause here stops nothing.", hint="Pause it where it runs."
+                    f"{target} runs on other infrastructure, so that a pause here stops nothing.",
+                    hint="Pause it where it runs.",
                 )
             if row.paused != paused:
                 project, makers = scope_of(session, model.name).project, _makers(session, target)

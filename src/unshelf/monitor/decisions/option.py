@@ -7,8 +7,8 @@ from unshelf.contracts.permissions import Permission
 from unshelf.monitor.alerts.alert import Action
 
 OptionName = Literal["rollback", "replace", "retrain", "collect", "update", "pause", "repair", "ignore"]
-"""rollback: the release before; replace: another version; retrain: start what makes a new one; collect: make a dataset of what was predicted
-to train on; update: deploy a new one by hand."""
+"""rollback: the release before; replace: another version; retrain: start what makes a new one; collect: make a dataset of what was
+predicted, to train on; update: deploy a new one by hand."""
 Verdict = Literal["strong", "possible", "weak"]
 _STRONG, _POSSIBLE = 55, 25
 

@@ -24,7 +24,7 @@ class CardOptionView(AnswerModel):
     """Something that one may do about an alert."""
 
     name: OptionName
-    """rollback: the release before; replace: another version; retrain: start what makes a new one; collect: make data for it; update: by hand."""
+    """rollback: the release before; replace: another version; retrain: start what makes one; collect: data for it; update: by hand."""
     action: Action
     """The kind of action: update, pause, replace, repair or ignore."""
     title: str

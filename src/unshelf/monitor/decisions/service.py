@@ -103,7 +103,9 @@ class DecisionService:
         if not actor.may(Permission.ALERTS_MANAGE, scope):
             return False
         if option.name == "collect":
-            return actor.may(option.permission, scope) and actor.may(Permission.DATA_MANAGE, project_scope(scope.project))
+            return actor.may(option.permission, scope) and actor.may(
+                Permission.DATA_MANAGE, project_scope(scope.project)
+            )
         if option.name != "retrain" or option.target is None:
             return actor.may(option.permission, scope)
         try:
@@ -122,9 +124,7 @@ class DecisionService:
         names = ", ".join(dict.fromkeys(option.name for option in options))
         raise Conflict(f"{choice!r} is no option of this alert now.", hint=f"Its options: {names}.")
 
-    def _carry_out(
-        self, actor: Actor, alert: Alert, option: CardOption, reason: str, *, has_labels: bool
-    ) -> str:
+    def _carry_out(self, actor: Actor, alert: Alert, option: CardOption, reason: str, *, has_labels: bool) -> str:
         model = alert.finding.model or ""
         if option.name == "rollback":
             return self._acts.roll_back(actor, model)

@@ -23,7 +23,14 @@ from unshelf.manage.access.service import HasModel
 from unshelf.manage.projects.lookup import find_open_project
 from unshelf.monitor.alerts.alert import Severity
 from unshelf.monitor.decisions.acts import StartAgain
-from unshelf.monitor.policies.policy import AlertPolicy, PolicyAct, PolicyOrder, StartKind, check_policy, refuse_elsewhere
+from unshelf.monitor.policies.policy import (
+    AlertPolicy,
+    PolicyAct,
+    PolicyOrder,
+    StartKind,
+    check_policy,
+    refuse_elsewhere,
+)
 from unshelf.monitor.policies.tables import AlertPolicyActRow, AlertPolicyRow
 
 

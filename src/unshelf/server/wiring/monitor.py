@@ -104,15 +104,9 @@ def build_monitor(
         windows.intake.removing(files, reason)
 
     compaction = CompactionScheduler(
-        home.predictions,
-        home.run,
-        setting=config.predictions,
-        s3_endpoint=config.s3_endpoint,
-        days=config.prediction_days,
-        max_bytes=config.prediction_max_bytes,
-        compacted=compacted,
-        removing=removing,
-    )
+        home.predictions, home.run, setting=config.predictions, s3_endpoint=config.s3_endpoint, days=config.prediction_days,
+        max_bytes=config.prediction_max_bytes, compacted=compacted, removing=removing,
+    )  # fmt: skip
     support = build_support(base, manage, deploy)
     monitors = build_monitors(
         base, windows.service, deploy.ledger, maker=registry.maker,
@@ -120,7 +114,9 @@ def build_monitor(
         intake=windows.intake,
     )  # fmt: skip
     queries = Queries(home.predictions, home.run, setting=config.predictions, s3_endpoint=config.s3_endpoint)
-    alerts = build_alerts(base, manage, subjects, develop, deploy, support=support, queries=queries, collections=performance.collections)
+    alerts = build_alerts(
+        base, manage, subjects, develop, deploy, support=support, queries=queries, collections=performance.collections
+    )
     routers = [
         predictions_routes.router(
             PredictionService(archive, registry.address, caller_name),

@@ -53,7 +53,9 @@ def test_labels_make_the_data_to_train_on_anew_worth_collecting() -> None:
     assert (known["collect"].target, known["collect"].version) == ("churn-seen", None)
     assert known["collect"].command == "unshelf data from-predictions churn --labels --since 30d"
     assert "--no-labels" in unknown["collect"].command
-    assert ranked(situation(ratio=3.0, has_labels=True, retrainings=(PIPELINE,)))["retrain"].score > known["collect"].score
+    assert (
+        ranked(situation(ratio=3.0, has_labels=True, retrainings=(PIPELINE,)))["retrain"].score > known["collect"].score
+    )
 
 
 def test_a_slight_drift_may_be_ignored() -> None:

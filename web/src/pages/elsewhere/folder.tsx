@@ -4,7 +4,7 @@ import { useState } from "react";
 
 import { $api, answerOf, client } from "~/api/client";
 import { askAnew } from "~/api/queries";
-import type { RecordFileView, RecordFolderView } from "~/api/schema";
+import type { ModelDetail, RecordFileView, RecordFolderView } from "~/api/schema";
 import { figure } from "~/parts/figures";
 import { Moment } from "~/parts/moment";
 import { Answer } from "~/parts/placeholders";
@@ -41,8 +41,10 @@ export function FilesOf({ folder }: { folder: RecordFolderView }) {
   );
 }
 
-export function WatchFolder({ model }: { model: string }) {
+export function WatchFolder({ model }: { model: ModelDetail }) {
   const [opened, setOpened] = useState(false);
+  const { outputs } = model.version.signature;
+  const answer = (outputs && "columns" in outputs && outputs.columns[0]?.name) || "output";
   return (
     <>
       <Button size="xs" variant="default" onClick={() => setOpened(true)}>
@@ -61,8 +63,9 @@ export function WatchFolder({ model }: { model: string }) {
           submit="Watch the folder"
           onCancel={() => setOpened(false)}
           onSubmit={async ({ data, minutes, output, id, time }) => {
-            const columns = { id: String(id ?? ""), time: String(time ?? ""), latency_ms: "", error: "", outputs: output ? { output: String(output) } : {} };
-            await answerOf(client.POST("/api/v1/record-folders", { body: { model, data: String(data), every_seconds: Number(minutes) * MINUTE, columns } }));
+            const outputs: Record<string, string> = output ? { [answer]: String(output) } : {};
+            const columns = { id: String(id ?? ""), time: String(time ?? ""), outputs };
+            await answerOf(client.POST("/api/v1/record-folders", { body: { model: model.name, data: String(data), every_seconds: Number(minutes) * MINUTE, columns } }));
             setOpened(false);
             await askAnew("/api/v1/record-folders");
           }}

@@ -62,7 +62,7 @@ function Folders({ model }: { model: ModelDetail }) {
     { name: "act", header: "", width: 320, cell: (folder) => <span className="row"><FilesOf folder={folder} /><Action size="compact-xs" label="Look now" permission="records.write" on={place} act={() => look(folder.id)} /><Action size="compact-xs" label="Watch no longer" permission="records.write" on={place} before={<>New files of {folder.data} are left alone. Its records stay.</>} act={() => forget(folder.id)} /></span> },
   ];
   return (
-    <Card title="Folders that are watched" aside={may("records.write", place) && <WatchFolder model={model.name} />}>
+    <Card title="Folders that are watched" aside={may("records.write", place) && <WatchFolder model={model} />}>
       <Answer of={answer} lines={3}>
         {({ folders }) =>
           folders.length ? (

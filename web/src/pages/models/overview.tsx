@@ -35,7 +35,7 @@ export function OverviewTab({ model }: { model: ModelDetail }) {
           <Facts
             of={[
               ["Aliases", aliases.length ? <span key="aliases" className="row" style={{ gap: 4 }}>{aliases.map(([alias, number]) => <Word key={alias}>{`${alias} → ${number}`}</Word>)}</span> : "none"],
-              ["Limits", limitWords(model.limits)],
+              ...(runsElsewhere({ version }) ? [] : ([["Limits", limitWords(model.limits)]] as [string, ReactNode][])),
               ["Runs", runsElsewhere({ version }) ? String(version.loader.options?.place ?? "on other infrastructure") : "here"],
               ["Replicas", runsElsewhere({ version }) ? "none: nothing of it is started here" : version.replicas.length ? `${counted(version.replicas.length, "worker")} of version ${version.version}` : "none just now; the first call wakes one"],
             ]}
@@ -57,6 +57,7 @@ export function OverviewTab({ model }: { model: ModelDetail }) {
 
 function WhatItIs({ model }: { model: ModelDetail }) {
   const { version } = model;
+  const isElsewhere = runsElsewhere({ version });
   const place = { model: model.name, project: model.project };
   return (
     <Card title="What it is">
@@ -66,9 +67,9 @@ function WhatItIs({ model }: { model: ModelDetail }) {
           ["Tags", <Tags key="tags" kind="model" name={model.name} place={place} />],
           ["Project", <PageLink key="project" href={path`/projects/${model.project}`}>{model.project}</PageLink>],
           ["Seen by", { private: "those with a role on it", internal: "everybody who is logged in", public: "everybody who is logged in, who may call it too" }[model.visibility]],
-          ["Framework", version.loader.kind],
-          [`Version ${version.version}`, <span key="deploy">deployed <Moment time={version.created_at} /> by <Person actor={version.by} /></span>],
-          ...(runsElsewhere({ version }) ? [] : programFacts(version)),
+          ...(isElsewhere ? [] : ([["Framework", version.loader.kind]] as [string, ReactNode][])),
+          [`Version ${version.version}`, <span key="deploy">{isElsewhere ? "registered" : "deployed"} <Moment time={version.created_at} /> by <Person actor={version.by} /></span>],
+          ...(isElsewhere ? [] : programFacts(version)),
         ]}
       />
     </Card>

@@ -16,6 +16,7 @@ import { StateWord } from "~/parts/state";
 import { personName } from "~/parts/subject";
 import { Timeline, type Happening } from "~/parts/timeline";
 import { useView } from "~/parts/view";
+import { runsElsewhere } from "../models/states";
 import { ColumnDrawer } from "./column";
 import { ColumnTable } from "./columns";
 import { RolesCard } from "./roles";
@@ -52,7 +53,7 @@ export function MonitoringTab({ model }: { model: ModelDetail }) {
         {(found) => (
           <>
             <Words of={found} />
-            {found.latest === null ? <NotAsked model={model.name} /> : <Traffic of={found} />}
+            {found.latest === null ? <NotAsked model={model} /> : <Traffic of={found} />}
             {found.columns.length > 0 && <ColumnTable of={found} choose={(column) => setView({ column }, { replace: false })} />}
             <div className="columns">
               <RolesCard reference={`${model.name}:${found.shown_version ?? model.version.version}`} place={{ model: model.name, project: model.project }} />
@@ -92,11 +93,12 @@ function Words({ of }: { of: DashboardView }) {
   );
 }
 
-function NotAsked({ model }: { model: string }) {
+function NotAsked({ model }: { model: ModelDetail }) {
+  const isElsewhere = runsElsewhere({ version: model.version });
   return (
     <Empty title="No request yet">
       <p>From the first one on its traffic, its inputs and its answers are shown here. Nothing has to be switched on.</p>
-      <PageLink href={`${path`/models/${model}`}?tab=call`}>How to call it</PageLink>
+      <PageLink href={`${path`/models/${model.name}`}?tab=${isElsewhere ? "records" : "call"}`}>{isElsewhere ? "How its records are sent" : "How to call it"}</PageLink>
     </Empty>
   );
 }

@@ -66,7 +66,9 @@ def build_alerts(
         people=people.actors,
     )  # fmt: skip
     telling = AlertTelling(database, events, notifications, responsible)
-    acts = AlertActs(releases=deploy.releases, pausing=deploy.pausing, starters=develop.starters, collections=collections)
+    acts = AlertActs(
+        releases=deploy.releases, pausing=deploy.pausing, starters=develop.starters, collections=collections
+    )
 
     def outlook(session: Session, model: str, versions: Sequence[int]) -> ReleaseOutlook:
         before = deploy.ledger.before(session, model, versions)
