@@ -4,6 +4,7 @@ import random
 import re
 import sqlite3
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ from tests.support.past_traffic import write_past
 from tests.support.platform import Platform
 from tests.support.waiting import wait_until
 from tests.ui.looking import Looking, Visit
-from unshelf.records.selection import parse_since
 
 HIGH = "def predict(rows):\n    return ['high' if row['height'] > {above} else 'low' for row in rows]\n"
 DAY = 86_400.0
@@ -44,22 +44,21 @@ def deploy_tides(platform: Platform, folder: Path, above: float) -> None:
 
 @pytest.fixture(scope="module")
 def tides(shown: Platform, tmp_path_factory: pytest.TempPathFactory) -> Platform:
-    """A model whose second version, released a day ago, calls twice as much high; its records of four days lie in the home folder,
+    """A model whose second version, released yesterday at noon, calls twice as much high; its records of four days lie in the home folder,
     and what was true of the first."""
     platform = shown
     for number, above in ((1, 2.5), (2, 1.7)):
         deploy_tides(platform, tmp_path_factory.mktemp(f"tides-{number}"), above)
     platform.http.put("/api/v1/models/tides/release", json={"version": 2, "percent": 100}).raise_for_status()
     today = time.time() // DAY * DAY
-    for days in (4, 3, 2, 1):
-        version, above = (2, 1.7) if days == 1 else (1, 2.5)
-        answered = [(row, "high" if row["height"] > above else "low") for row in rows(days)]
-        ids = write_past(platform.home, "tides", version, begin=today - days * DAY, seconds=DAY - 1, answered=answered)
+    for days, version, above in ((4, 1, 2.5), (3, 1, 2.5), (1, 1, 2.5), (0.5, 2, 1.7)):
+        answered = [(row, "high" if row["height"] > above else "low") for row in rows(round(2 * days))]
+        begin = today - days * DAY
+        ids = write_past(platform.home, "tides", version, begin=begin, seconds=DAY / 2 - 1, answered=answered)
         if days == LABELLED_DAY:
             labels = [{"prediction_id": id, "value": answer} for id, (_, answer) in zip(ids, answered, strict=True)]
             platform.http.post("/api/v1/labels", json={"model": "tides", "labels": labels}).raise_for_status()
-    moment = parse_since("36h")  # the release of now is of before its first records
-    assert moment is not None
+    moment = datetime.fromtimestamp(today - DAY / 2, UTC)  # the release of now is of before its first records
     with sqlite3.connect(platform.home / "unshelf.db", timeout=30) as database:
         stamp = moment.strftime("%Y-%m-%d %H:%M:%S.%f")
         database.execute("update releases set created_at = ? where model = 'tides' and live", (stamp,))

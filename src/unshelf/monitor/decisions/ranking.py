@@ -14,8 +14,6 @@ from unshelf.monitor.retraining.collection import COLLECTED_SINCE, dataset_for
 
 AFTER_RELEASE = timedelta(days=2)
 """A problem that began within this time of a release is taken to come from it."""
-_TOLERANCE = timedelta(hours=1)
-"""A window begins before the release that it shows."""
 INPUT_KINDS = frozenset({"inputs_drifted", "data_damaged"})
 """Kinds of alert that come from what callers send: every version gets the same."""
 DRIFT_KINDS = frozenset({"inputs_drifted", "outputs_drifted", "performance_fell"})
@@ -42,9 +40,9 @@ def rank_options(situation: Situation) -> list[CardOption]:
 
 
 def began_after_release(situation: Situation) -> bool:
-    """Whether the problem began soon after the release changed."""
+    """Whether the problem began soon after the release changed: a window begins before the release that it shows."""
     released = situation.released_at
-    return released is not None and released - _TOLERANCE <= situation.since <= released + AFTER_RELEASE
+    return released is not None and released - situation.window <= situation.since <= released + AFTER_RELEASE
 
 
 def _rollback(situation: Situation) -> list[CardOption]:
@@ -293,7 +291,7 @@ def _percent(rate: float) -> str:
 def _ago(situation: Situation) -> str:
     assert situation.released_at is not None  # noqa: S101 -- asked only then
     apart = situation.since - situation.released_at
-    return "as" if abs(apart) <= _TOLERANCE else f"{_days(apart)} after"
+    return "as" if apart <= timedelta(hours=1) else f"{_days(apart)} after"
 
 
 def _days(span: timedelta) -> str:

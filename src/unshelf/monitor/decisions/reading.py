@@ -65,7 +65,7 @@ class SituationReader:
         extent = extent_of(found.severity, found.summary, found.evidence)
         situation = Situation(
             moment=moment, alert=alert.id, kind=found.kind, severity=found.severity, advised=found.action, model=None,
-            since=began_at(alert), ratio=extent.ratio, columns=extent.columns, version=_version_of(alert),
+            since=began_at(alert), window=_window_of(alert), ratio=extent.ratio, columns=extent.columns, version=_version_of(alert),
             ended_alone=self._ended_alone(alert),
         )  # fmt: skip
         if found.model is None:
@@ -85,7 +85,7 @@ class SituationReader:
         hourly = None if traffic is None else sum(each.last_day for each in traffic.values()) / _DAY_HOURS
         return Situation(
             moment=alone.moment, alert=alone.alert, kind=alone.kind, severity=alone.severity, advised=alone.advised,
-            model=model.name, since=alone.since, ratio=alone.ratio, columns=alone.columns, version=alone.version,
+            model=model.name, since=alone.since, window=alone.window, ratio=alone.ratio, columns=alone.columns, version=alone.version,
             versions=tuple(_states(model, traffic or {})), before=outlook.before, released_at=outlook.changed_at,
             is_paused=model.paused, is_elsewhere=model.version.manifest.runs_elsewhere, requests_an_hour=hourly,
             ended_alone=alone.ended_alone, has_labels=has_labels,
@@ -116,6 +116,17 @@ def began_at(alert: Alert) -> datetime:
     except ValueError:
         return alert.raised_at
     return alert.raised_at if moment.tzinfo is None else moment
+
+
+def _window_of(alert: Alert) -> timedelta:
+    """Return how long the window of the evidence is, an hour at least."""
+    window = alert.finding.evidence.get("window")
+    hour = timedelta(hours=1)
+    try:
+        since, until = (datetime.fromisoformat(str(window[name])) for name in ("since", "until"))  # type: ignore[index]
+        return max(hour, until - since)
+    except (KeyError, TypeError, ValueError):
+        return hour
 
 
 def _version_of(alert: Alert) -> int | None:

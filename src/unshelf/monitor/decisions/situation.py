@@ -1,7 +1,7 @@
 """The situation that a decision is made in: the alert, the versions that there are, and what going back would bring."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from unshelf.contracts.routing import Share
 from unshelf.monitor.alerts.alert import Action, Severity
@@ -57,6 +57,8 @@ class Situation:
     model: str | None
     since: datetime
     """When the problem began."""
+    window: timedelta = timedelta(hours=1)
+    """How long the window is in which it was found: the problem began somewhere in it, not before."""
     ratio: float | None = None
     """How many times its threshold the worst value is; None: it has no threshold."""
     columns: tuple[str, ...] = ()

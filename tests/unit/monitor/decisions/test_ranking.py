@@ -116,6 +116,15 @@ def test_a_problem_soon_after_a_release_comes_from_it(hours: float, is_after: bo
     assert not began_after_release(situation())
 
 
+def test_a_release_within_the_window_that_shows_the_problem_is_its_cause() -> None:
+    day = {"since": NOON - timedelta(hours=36), "released_at": NOON - timedelta(hours=24), "window": timedelta(days=1)}
+    found = situation(kind="outputs_drifted", versions=LIVE, version=2, before=BACK, **day)
+    assert began_after_release(found)
+    said = [reason.say for reason in rank_options(found)[0].reasons]
+    assert "It began as the release changed, so the release is a likely cause." in said
+    assert not began_after_release(situation(**{**day, "window": timedelta(hours=1)}))
+
+
 def test_every_option_has_a_reason_and_they_are_in_order() -> None:
     for kind in (
         "inputs_drifted",

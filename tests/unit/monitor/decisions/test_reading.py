@@ -65,7 +65,10 @@ def test_a_situation_has_all_that_is_known(world: AlertWorld) -> None:
     assert current is not None
     assert (current.number, current.failed, current.aliases) == (2, 7, ("best", "champion"))
     assert found.retrainings[0].name == "train-churn-of-risk"
-    assert found.has_labels
+    assert (found.has_labels, found.window) == (True, timedelta(hours=1))
+    window = {"since": "2026-11-30T00:00:00+00:00", "until": "2026-12-01T00:00:00+00:00"}
+    day = raised(world, evidence={**drift(2.0), "window": window})
+    assert reader(world, counts).read(day).window == timedelta(days=1)
 
 
 def test_records_that_can_not_be_read_leave_the_traffic_unknown(world: AlertWorld) -> None:
