@@ -131,7 +131,8 @@ class _Collecting:
         record = pa.array(rows.record)
         made = {
             _ID: records.column("id").take(record), _ROW: pa.array(rows.row),
-            _TIME: pc.cast(records.column("time").take(record), pa.timestamp("us"), safe=False), _VERSION: pa.array(np.full(len(rows.record), version)),
+            _TIME: pc.cast(records.column("time").take(record), pa.timestamp("us"), safe=False),  # records know nanoseconds
+            _VERSION: pa.array(np.full(len(rows.record), version)),
         }  # fmt: skip
         for name, column in columns.items():
             made[_free(name, made)] = aligned(rows, column)

@@ -7,7 +7,7 @@ import { askAnew } from "~/api/queries";
 import { useProject } from "~/app/project";
 import { path, useGo } from "~/parts/link";
 import { Card, Page } from "~/parts/page";
-import { Failure, Fault } from "~/parts/placeholders";
+import { Answer, Failure, Fault } from "~/parts/placeholders";
 import { SchemaForm, type Values } from "~/parts/schemaform";
 import { recordsOf, signatureOf, type Column } from "./recordfile";
 
@@ -30,7 +30,8 @@ function Register() {
   const may = useMay();
   const [current] = useProject();
   const [example, setExample] = useState("");
-  const projects = $api.useQuery("get", "/api/v1/projects", { params: { query: { limit: MOST } } }).data?.projects ?? [];
+  const answer = $api.useQuery("get", "/api/v1/projects", { params: { query: { limit: MOST } } });
+  const projects = answer.data?.projects ?? [];
   const mine = projects.filter(({ name }) => may("model.deploy", { project: name }));
   const found = read(example);
 
@@ -49,7 +50,8 @@ function Register() {
   return (
     <div className="columns">
       <Card title="The model">
-        <SchemaForm
+        <Answer of={answer} lines={8}>
+          {() => <SchemaForm
           fields={[
             { kind: "text", name: "name", label: "Name", description: "Lower-case letters, digits and hyphens. A name that is there already gets its next version.", required: true },
             { kind: "choice", name: "project", label: "Project", options: mine.map(({ name, title }) => ({ value: name, label: title || name })), required: true },
@@ -62,7 +64,8 @@ function Register() {
           submit="Register the model"
           onChange={(values) => setExample(String(values["example"] ?? ""))}
           onSubmit={register}
-        />
+        />}
+        </Answer>
       </Card>
       <Card title="What it takes and answers">
         {!found ? (
