@@ -82,7 +82,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         AROUND.format(folder=folder, example=example.replace("location / {", prefixed), user="root")
     )
     settings = {
-        "public_url": f"https://{NAME}:{tls_port}", "allowed_hosts": f"{NAME},127.0.0.1", "trusted_proxies": "127.0.0.1",
+        "public_url": f"https://{NAME}:{tls_port}", "allowed_hosts": NAME, "trusted_proxies": "127.0.0.1",
         "port": str(port), "drain_seconds": "2",
     }  # fmt: skip
     with (

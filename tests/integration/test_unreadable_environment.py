@@ -22,7 +22,7 @@ CODE = "def predict(rows):\n    return [1 for row in rows]\n"
 def folder() -> Iterator[Path]:
     """A folder that the other user may enter."""
     made = Path(tempfile.mkdtemp(prefix="unreadable-"))
-    os.chown(made, unprivileged.USER, unprivileged.USER)
+    os.chown(made, unprivileged.USER, unprivileged.GROUP)
     yield made
     shutil.rmtree(made, ignore_errors=True)
 

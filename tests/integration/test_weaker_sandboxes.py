@@ -35,7 +35,7 @@ Start = Callable[..., AbstractContextManager[Platform]]
 def folder() -> Iterator[Path]:
     """A folder that the other user may enter."""
     made = Path(tempfile.mkdtemp(prefix="weaker-"))
-    os.chown(made, unprivileged.USER, unprivileged.USER)
+    os.chown(made, unprivileged.USER, unprivileged.GROUP)
     yield made
     shutil.rmtree(made, ignore_errors=True)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from unshelf.host.sandbox import syscalls
 from unshelf.host.sandbox.syscall_filter import syscall_filter
 
-USER = 65501
+USER, GROUP = 65501, 65502
+"""Two numbers, as users of services have."""
 _DUMPABLE = 4
 
 
@@ -33,7 +34,7 @@ def main(kind: str, *command: str) -> None:
     syscalls.make_mounts_private()
     open_way(sys.base_prefix, sys.prefix, str(Path(__file__).parents[2]))
     os.setgroups([])
-    os.setgid(USER)
+    os.setgid(GROUP)
     os.setuid(USER)
     ctypes.CDLL(None).prctl(_DUMPABLE, 1, 0, 0, 0)
     if kind == "none":

@@ -4,9 +4,11 @@ import os
 import shlex
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
+from unshelf.client.login.contexts import token_for
 from unshelf.contracts.home import Home, home_folder
 
 _LONGEST_BODY = 1500
@@ -21,11 +23,13 @@ _SAMPLES: dict[str, Any] = {
 
 
 def curl_line(address: str, rows: list[Any], *, token_file: Path | None = None) -> str:
-    """Return a command that posts `rows` to a predict address; the token from `token_file`, else from where the client takes it."""
+    """Return a command that posts `rows` to a predict address; the token from `token_file`, else from where the client takes it.
+
+    `$UNSHELF_TOKEN` stands for one that lies in no file to be read: that of a login, which is for this client alone."""
     body = msgspec.json.encode({"inputs": rows}).decode()
     data = shlex.quote(body) if len(body) <= _LONGEST_BODY else "@rows.json"
     return (
-        f'curl -H "Authorization: Bearer {_token_expression(token_file)}" -H "Content-Type: application/json" \\\n'
+        f'curl -H "Authorization: Bearer {_token_expression(address, token_file)}" -H "Content-Type: application/json" \\\n'
         f"     -d {data} {shlex.quote(address)}"
     )
 
@@ -55,7 +59,14 @@ def _nested(shape: list[int], value: Any) -> Any:
     return value
 
 
-def _token_expression(token_file: Path | None) -> str:
-    if token_file is None and os.environ.get("UNSHELF_TOKEN"):
-        return "$UNSHELF_TOKEN"
-    return f"$(cat {shlex.quote(str(token_file or Home(home_folder()).admin_token))})"
+def _token_expression(address: str, token_file: Path | None) -> str:
+    if token_file is None:
+        token_file = Home(home_folder()).admin_token
+        if os.environ.get("UNSHELF_TOKEN") or _has_logged_in(address) or not os.access(token_file, os.R_OK):
+            return "$UNSHELF_TOKEN"
+    return f"$(cat {shlex.quote(str(token_file))})"
+
+
+def _has_logged_in(address: str) -> bool:
+    parts = urlsplit(address)
+    return bool(token_for(f"{parts.scheme}://{parts.netloc}"))

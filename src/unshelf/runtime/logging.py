@@ -36,5 +36,5 @@ def configure_logging(process: str, *, level: str = "INFO") -> None:
     handler.setFormatter(JsonLines(process))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)
-    for noisy in ("httpx", "httpcore", "asyncio", "_granian", "granian", "granian.access"):
+    for noisy in ("httpx", "httpcore", "asyncio", "_granian", "granian", "granian.access", "alembic"):
         logging.getLogger(noisy).setLevel("WARNING")

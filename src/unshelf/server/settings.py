@@ -72,7 +72,7 @@ class Settings(OidcSettings, AuditSettings, NetworkSettings, ServiceSettings, Ba
         default=None,
         description=(
             "The host names, separated by commas, that requests may be addressed to, against DNS rebinding; `*`: any. "
-            "Unset: localhost and the address in `host`; any when it listens on all addresses."
+            "localhost and the address in `host` always may. Unset: these alone; any when it listens on all addresses."
         ),
     )
     trusted_proxies: Proxies = Field(default=[], description="Proxies whose X-Forwarded-For and -Proto are believed.")  # fmt: skip
@@ -373,12 +373,13 @@ class Settings(OidcSettings, AuditSettings, NetworkSettings, ServiceSettings, Ba
 
     @property
     def accepted_hosts(self) -> list[str] | None:
-        """The host names that gateways accept; None: any."""
-        if self.allowed_hosts is not None:
-            return None if "*" in self.allowed_hosts else self.allowed_hosts
-        if self.host in ("0.0.0.0", "::"):  # noqa: S104 -- compared, not bound
+        """The host names that gateways accept; None: any. Those of this machine are among them, for commands that run on it: no page
+        of a stranger can have such a name."""
+        listens_on_all = self.host in ("0.0.0.0", "::")  # noqa: S104 -- compared, not bound
+        if "*" in (self.allowed_hosts or []) or (self.allowed_hosts is None and listens_on_all):
             return None
-        return [*_LOOPBACK_NAMES, *([self.host] if self.host not in _LOOPBACK_NAMES else [])]
+        own = [*_LOOPBACK_NAMES, *([] if listens_on_all else [self.host])]
+        return list(dict.fromkeys([*(self.allowed_hosts or []), *own]))
 
 
 def read_settings(**given: Any) -> Settings:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from unshelf.cli.curl import curl_line, sample_rows
+from unshelf.client.login.contexts import LoginContext, save_context
 
 
 def words(line: str) -> list[str]:
@@ -26,6 +27,18 @@ def test_rows_with_quotes_reach_curl_as_they_are(monkeypatch: pytest.MonkeyPatch
 
 def test_the_token_comes_from_its_file_where_one_is_named(tmp_path: Path) -> None:
     assert "$(cat '/a b/token')" in curl_line("http://host", [], token_file=Path("/a b/token"))
+
+
+def test_a_token_that_lies_in_no_file_is_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person who logged in on a machine of their own has no administrator's token there."""
+    monkeypatch.delenv("UNSHELF_TOKEN", raising=False)
+    monkeypatch.setenv("UNSHELF_CONFIG", str(tmp_path))
+    monkeypatch.setenv("UNSHELF_HOME", str(tmp_path))
+    assert "Bearer $UNSHELF_TOKEN" in curl_line("https://models.example.org/models/iris/predict", [])
+    (tmp_path / "admin-token").write_text("of the server that runs here")
+    assert f"$(cat {tmp_path}/admin-token)" in curl_line("http://127.0.0.1:8000/models/iris/predict", [])
+    save_context("theirs", LoginContext(url="https://models.example.org", user="bob", token="t"))
+    assert "Bearer $UNSHELF_TOKEN" in curl_line("https://models.example.org/models/iris/predict", [])
 
 
 def test_rows_that_are_too_many_come_from_a_file() -> None:

@@ -61,7 +61,11 @@ def test_a_value_that_can_not_be_is_refused(monkeypatch: pytest.MonkeyPatch, nam
         ({}, ["localhost", "127.0.0.1", "::1"]),
         ({"host": "192.168.1.5"}, ["localhost", "127.0.0.1", "::1", "192.168.1.5"]),
         ({"host": "0.0.0.0"}, None),
-        ({"host": "0.0.0.0", "allowed_hosts": "models.example.com, localhost"}, ["models.example.com", "localhost"]),
+        ({"allowed_hosts": "models.example.com"}, ["models.example.com", "localhost", "127.0.0.1", "::1"]),
+        (
+            {"host": "0.0.0.0", "allowed_hosts": "models.example.com, localhost"},
+            ["models.example.com", "localhost", "127.0.0.1", "::1"],
+        ),
         ({"allowed_hosts": "*"}, None),
     ],
 )

@@ -192,7 +192,7 @@ def _check_cgroups(version: int, *, writable: bool) -> MachineCheck:
     detail = f"version {version}, not writable" if version else "none"
     return MachineCheck(
         name="cgroups", state="warn", detail=f"{detail}: memory and cores of a model can't be limited exactly",
-        hint="Run where cgroups are delegated (e.g. a systemd user service with Delegate=yes).",
+        hint="Run it where control groups are delegated: as a systemd service with Delegate=yes.",
     )  # fmt: skip
 
 

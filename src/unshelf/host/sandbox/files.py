@@ -35,7 +35,10 @@ def make_readable(folder: Path) -> None:
 
 
 def give_to(user: int, *folders: Path) -> None:
-    """Make this user the owner of folders and all that is in them; no link is followed. Blocks."""
+    """Make this user the owner of folders and all that is in them; no link is followed. Without root there is no other user than the
+    platform's own, whose they are; its group may have another number. Blocks."""
+    if os.getuid() != 0:
+        return
     for folder in folders:
         os.chown(folder, user, user, follow_symlinks=False)
         for directory, names, files in os.walk(folder):

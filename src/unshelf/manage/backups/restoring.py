@@ -24,6 +24,7 @@ from unshelf.manage.backups.unfinished import (
     alone,
     is_filled,
     marker_in,
+    must_have_room_beside,
     new_marker,
     put_marker,
     remove_marker,
@@ -86,6 +87,7 @@ def restore_backup(
                 return _finished(repository, id, options, unfinished)
             say(f"the restore of the backup {unfinished.backup} was broken off; beginning anew")
             start_over(options.home)
+    must_have_room_beside(options.home)
     manifest = repository.find(id)
     _refuse_what_is_not_empty(options, manifest)
     say(f"verifying the backup {manifest.id}")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from unshelf.contracts.errors import UnshelfError
+from unshelf.contracts.errors import Unavailable, UnshelfError
 from unshelf.contracts.home import Home
 from unshelf.foundation.database.copies.port import DatabaseCopier
 from unshelf.runtime.durable import flush_folder, write_new
@@ -88,6 +88,17 @@ def is_filled(copier: DatabaseCopier, marker: Marker) -> bool:
         "something else since; nothing was written.",
         hint="Name the database that was to be filled, or an empty one.",
     )
+
+
+def must_have_room_beside(home: Path) -> None:
+    """Raise Unavailable where no folder can be made beside a home folder."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(home.parent, os.W_OK | os.X_OK, effective_ids=True):
+        raise Unavailable(
+            f"This user may not write in {home.parent}, where {home.name} is filled before it gets its name.",
+            hint=f"Name a folder in one where this user may write, or restore as root, and then: chown -R USER: {home}",
+            retry_after=None,
+        )
 
 
 @contextlib.contextmanager

@@ -84,7 +84,7 @@ class _Server:
         self._door.open()
 
         def on_ready() -> None:
-            say_ready(settings, home, url, token)
+            say_ready(settings, home, url, token, with_link=not self._manager.is_there)
             self._manager.ready(url)
             self._door.is_over()
 

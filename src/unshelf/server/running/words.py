@@ -13,10 +13,10 @@ from unshelf.server.settings import Settings
 logger = logging.getLogger(__name__)
 
 
-def say_ready(settings: Settings, home: Home, url: str, token: str) -> None:
-    """Say that the server is ready, and what a person needs next."""
+def say_ready(settings: Settings, home: Home, url: str, token: str, *, with_link: bool = True) -> None:
+    """Say that the server is ready, and what a person needs next. `with_link`: not into a journal, which others may read."""
     say(f"ready {url}")  # at once: scripts wait for it
-    link = login_link(url, token) if is_loopback(settings.host) and not settings.public_url else ""
+    link = login_link(url, token) if with_link and is_loopback(settings.host) and not settings.public_url else ""
     say(
         *([f"open {link} (once, within ten minutes; later: unshelf open)"] if link else []),
         *_more_to_say(settings, home),

@@ -19,6 +19,11 @@ class ServiceManager:
         self._every = _watchdog_seconds(environment) / _BEATS
         self._beat_at = 0.0
 
+    @property
+    def is_there(self) -> bool:
+        """Whether one started us, so that what we print goes to its journal."""
+        return bool(self._address)
+
     def ready(self, url: str) -> None:
         """Tell that predictions can be taken."""
         self._say(f"READY=1\nSTATUS=ready at {url}\nMAINPID={os.getpid()}")

@@ -1,5 +1,6 @@
 """Restoring backups into empty folders."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from tests.support.archive import all_of
 from tests.support.installations import DATABASE, SmallInstallation, noted_in
 from tests.unit.manage.backups.test_making import made
+from unshelf.contracts.errors import Unavailable
 from unshelf.manage.backups.restoring import NotEmpty, RestoreOptions, WrongDatabase, restore_backup
 from unshelf.manage.backups.store.keys import WrongPassphrase
 from unshelf.manage.backups.store.manifest import BackedUpFile
@@ -38,6 +40,21 @@ def test_what_was_there_is_there_again_and_what_came_later_is_not(
     for digest in installation.digests:
         assert (new / "blobs" / digest[:2] / digest).is_file()
     assert sorted(path.name for path in new.parent.iterdir()) == ["home"]
+
+
+def test_a_place_where_this_user_may_not_write_is_named_with_what_to_do(
+    installation: SmallInstallation, repository: Repository
+) -> None:
+    made(installation, repository)
+    was = os.geteuid()
+    try:
+        if was == 0:
+            os.seteuid(65501)
+        with pytest.raises(Unavailable, match="may not write in /, where home-of-nobody") as refused:
+            restore_backup(repository, None, options(Path("/home-of-nobody")))
+    finally:
+        os.seteuid(was)
+    assert "chown -R USER: /home-of-nobody" in (refused.value.hint or "")
 
 
 def test_an_earlier_one_is_chosen_by_the_beginning_of_its_id(
