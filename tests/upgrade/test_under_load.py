@@ -19,7 +19,10 @@ from tests.support.platform import UNSHELF, Platform, running_platform
 from tests.support.waiting import wait_until
 from unshelf.server.listening import listen
 
-BEFORE = "9ec8d0c"
+BEFORE = "77caa92"
+"""The last commit whose `unshelf up` makes no backup and knows no `unshelf reload`."""
+REVISION = "0044"
+"""Of that commit's tables."""
 ROWS = {"inputs": [{"a": 1.0, "b": 2.0}]}
 _PATIENCE_SECONDS = 120.0
 
@@ -30,7 +33,7 @@ def old_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = Path(__file__).parents[2]
     packed = subprocess.run(["git", "archive", BEFORE, "src"], cwd=root, capture_output=True, check=False)
     if packed.returncode:
-        pytest.skip(f"this checkout does not reach back to {BEFORE}")
+        pytest.skip(f"this checkout does not reach back to {BEFORE}: it is shallow (git fetch --unshallow), or no checkout")
     folder = tmp_path_factory.mktemp("old")
     with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
         archive.extractall(folder, filter="data")
@@ -54,6 +57,10 @@ def test_nothing_fails_and_nothing_is_lost(
             old.cli("deploy", str(write_model(tmp_path / "adder", name="adder")))
             asking = _Asking(old)
             wait_until(lambda: len(asking.answered) > 50)
+            unasked = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+            command = [*UNSHELF, "--home", str(home), "reload"]
+            refused = subprocess.run(command, env=unasked, capture_output=True, text=True, check=False)
+            assert refused.returncode == 1 and "stop it and start it with the new program" in refused.stderr
     try:
         with running_platform(home, **settings) as new:
             before = len(asking.answered)
@@ -73,7 +80,7 @@ def test_nothing_fails_and_nothing_is_lost(
     command = [*UNSHELF, "restore", str(home / "backups"), "--home", str(restored), "--json"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["revision"] == "0056"
+    assert json.loads(done.stdout)["revision"] == REVISION
     with running_platform(restored, **target) as again:
         assert again.http.get("/api/v1/models/adder").status_code == 200
         assert set(asking.answered) <= {record["id"] for record in again.records("adder")}
