@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.support.models import write_model
-from tests.support.platform import Platform, running_platform
+from tests.support.platform import UNSHELF, Platform, running_platform
 from tests.support.steady_load import SteadyLoad
 from tests.support.waiting import wait_until
 
@@ -119,24 +119,40 @@ def test_change_after_change_with_all_kinds_of_predictions(
         assert slow_records == [200] * 6
 
 
+BROKEN = """
+import os, sys
+if "unshelf.%s" in sys.orig_argv:
+    os._exit(3)
+"""
+
+
 @pytest.mark.long
 @pytest.mark.timeout(300)
-def test_a_change_that_does_not_come_to_serve_goes_back(tmp_path: Path) -> None:
-    """Given load, when the new control can't start, then the old settings go on, nobody's prediction fails, and it is said."""
-    with running_platform(tmp_path / "home", gateways="1") as platform:
+@pytest.mark.parametrize("role", ["server.control", "host", "gateway"])
+def test_a_change_that_does_not_come_to_serve_goes_back(tmp_path: Path, role: str) -> None:
+    """Given load and a new program of which one process does not start, when the server changes to it, then the old processes go on,
+    nobody's prediction fails, and it is said; and the next change succeeds."""
+    with running_platform(tmp_path / "home", gateways="1", drain_seconds="1") as platform:
         platform.cli("deploy", str(write_model(tmp_path / "adder", name="adder")))
+        (tmp_path / "broken").mkdir()
+        (tmp_path / "broken" / "sitecustomize.py").write_text(BROKEN % role)
+        environment = {**psutil.Process(platform.process.pid).environ(), "PYTHONPATH": str(tmp_path / "broken")}
         load = SteadyLoad(platform, "adder", ROWS)
         try:
             wait_until(lambda: len(load.answered) > 30)
-            gateways, hosts = pids(platform)["gateway"], pids(platform)["host"]
-            failed = reload(platform, "--set", f"UNSHELF_AUDIT_KEY={tmp_path / 'nowhere'}", check=False)
+            gateways = pids(platform)["gateway"]
+            command = [*UNSHELF, "--home", str(platform.home), "reload", "--from-environment"]
+            failed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
             assert failed.returncode == 1
             assert "The processes from before go on" in failed.stderr
-            assert (pids(platform)["gateway"], pids(platform)["host"]) == (gateways, hosts)
+            assert pids(platform)["gateway"] >= gateways, "gateways come last, and the old ones have served all along"
             wait_until(lambda: platform.http.get("/api/v1/whoami").status_code == 200)
-            planned = json.loads(reload(platform, "--dry-run", "--json").stdout)["plan"]["settings"]
-            assert [each["name"] for each in planned] == []
+            assert json.loads(reload(platform, "--dry-run", "--json").stdout)["plan"]["settings"] == []
             reload(platform)
+            asked = len(load.answered)
+            wait_until(lambda: len(load.answered) > asked + 30)
         finally:
             load.end()
         assert load.failed == []
+        recorded = [record["id"] for record in platform.records("adder")]
+        assert set(load.answered) <= set(recorded) and len(recorded) == len(set(recorded))

@@ -33,7 +33,9 @@ def old_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = Path(__file__).parents[2]
     packed = subprocess.run(["git", "archive", BEFORE, "src"], cwd=root, capture_output=True, check=False)
     if packed.returncode:
-        pytest.skip(f"this checkout does not reach back to {BEFORE}: it is shallow (git fetch --unshallow), or no checkout")
+        pytest.skip(
+            f"this checkout does not reach back to {BEFORE}: it is shallow (git fetch --unshallow), or no checkout"
+        )
     folder = tmp_path_factory.mktemp("old")
     with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
         archive.extractall(folder, filter="data")

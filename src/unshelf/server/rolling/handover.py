@@ -53,6 +53,8 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
     """All settings that were in force, as JSON has them."""
     environment: dict[str, str]
     """The variables that its children have."""
+    variables: dict[str, str]
+    """The variables that it has itself, secrets among them."""
     migrates: bool
     """Whether the next program brings the database to other tables, so that no control of this one may go on beside it."""
     lock: int

@@ -131,7 +131,9 @@ class _Server:
     def _changed(self, taken: Handover, asker: Asker | None, problem: str, as_before: bool) -> None:
         """Take note of the end of a change."""
         if problem and as_before:
-            self._in_force = taken.settings
+            self._in_force, self._environment = taken.settings, taken.environment
+            self._variables.clear()  # the door has this very table
+            self._variables.update(taken.variables)
         self._door.is_over()
         logger.info("the change is over", extra={"program": __version__, "problem": problem})
         if asker is None:
@@ -162,8 +164,8 @@ class _Server:
         held, question = self._held, self._question()
         handover = Handover(
             generation=GENERATION, program=__version__, folder=held.folder, given=question.given, settings=self._in_force,
-            environment=self._environment, migrates=bool(plan.migration), lock=held.lock, listening=held.listening.fileno(),
-            grpc=None if held.grpc is None else held.grpc.fileno(), asker=asker.connection.fileno(),
+            environment=self._environment, variables=dict(self._variables), migrates=bool(plan.migration), lock=held.lock,
+            listening=held.listening.fileno(), grpc=None if held.grpc is None else held.grpc.fileno(), asker=asker.connection.fileno(),
             children=running_children(self._supervisor.groups),
         )  # fmt: skip
         descriptor = store(handover)
