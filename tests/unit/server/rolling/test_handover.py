@@ -26,7 +26,7 @@ def handover(**descriptors: Any) -> Handover:
     plan = ChildPlan(name="host", command=("x",), stop_seconds=1.0, environment={"SECRET": "s"})
     child = RunningChild(plan=plan, group=1, pid=7, lifeline=descriptors.pop("lifeline"), is_leaving=False)
     return Handover(
-        generation=GENERATION, program="1", folder="/", given={"port": 0}, settings={"port": 0}, environment={"A": "b"}, 
+        generation=GENERATION, program="1", folder="/", given={"port": 0}, settings={"port": 0}, environment={"A": "b"},
         variables={"C": "d"},
         migrates=False, grpc=None, asker=None, children=[child], **descriptors,
     )  # fmt: skip
