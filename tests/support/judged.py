@@ -7,7 +7,9 @@ from typing import Any
 
 from tests.support.databases import know_all_tables
 from tests.support.labelled import ADMIN, LabelledRecords
+from tests.support.routing import publish_routing
 from tests.support.windows import BEGIN, HOUR
+from unshelf.contracts.routing import ModelRoute, RoutingTable, VersionRoute
 from unshelf.contracts.signature import Column, Columns, Signature
 from unshelf.deploy.registry.tables import ModelRow
 from unshelf.foundation.access.model_scopes import place_model
@@ -23,6 +25,7 @@ from unshelf.monitor.monitors.monitor import MonitorKind
 from unshelf.monitor.monitors.results import ResultStore
 from unshelf.monitor.monitors.runs import MonitorRuns
 from unshelf.monitor.monitors.service import MonitorService
+from unshelf.monitor.monitors.watching import MonitorWatch
 from unshelf.monitor.monitors.window_index import WindowIndex
 
 WIDE = Signature(
@@ -44,6 +47,8 @@ class JudgedRecords(LabelledRecords):
         know_all_tables()
         super().__init__(folder)
         self.signature = signature
+        route = ModelRoute(versions={1: VersionRoute(bundle="b", environment="e", signature=signature)})
+        publish_routing(folder, RoutingTable(generation=2, models={"iris": route}))
         events, subjects = EventStore(self.database), Subjects()
         self.alerts = AlertService(self.database, events, subjects)
         index, self.results = WindowIndex(self.database), ResultStore(self.database)
@@ -57,6 +62,10 @@ class JudgedRecords(LabelledRecords):
         self.runs = MonitorRuns(
             self.database, self.monitors, evaluation=lambda _: WindowEvaluation(self.database, self.windows, index),
             index=index, results=self.results, alerts=settling,
+        )  # fmt: skip
+        self.watch = MonitorWatch(
+            self.database, self.monitors, WindowEvaluation(self.database, self.windows, index), index=index,
+            results=self.results, alerts=settling,
         )  # fmt: skip
         with self.database.transaction() as session:
             session.add(ModelRow(name="iris", last_version=1, paused=False, created_at=BEGIN))

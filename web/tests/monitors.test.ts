@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { MonitorResultView, MonitorView } from "~/api/schema";
 import { changeOf } from "~/pages/monitors/edit";
 import { linesOf } from "~/pages/monitors/monitor";
-import { rankOf, resultState, stateOf, valueWords, windowWords } from "~/pages/monitors/words";
+import { rankOf, resultState, stateOf, thresholdWords, valueWords, windowWords } from "~/pages/monitors/words";
 
 function result(since: string, version: number | null, value: number | null): MonitorResultView {
   return { since, until: since, version, value, complete: true, status: "ok", rows: 100, threshold: 0.1, reference: "", reason: "", columns: [], looks: 1, judged_at: since };
@@ -11,7 +11,7 @@ function result(since: string, version: number | null, value: number | null): Mo
 
 function monitor(change: Partial<MonitorView> = {}): MonitorView {
   const latest = { status: "ok", version: 1, since: "", until: "", complete: true, rows: 1, value: 0.05, judged_at: "" } as const;
-  return { model: "m", project: "p", name: "inputs", kind: "inputs", version: null, window: "day", reference: "baseline", columns: [], threshold: 0.1, thresholds: {}, severity: "warning", paused: false, source: "default", changed_at: null, changed_by: "", latest, ...change };
+  return { model: "m", project: "p", name: "inputs", kind: "inputs", version: null, window: "day", reference: "baseline", columns: [], threshold: 0.1, thresholds: {}, severity: "warning", paused: false, source: "default", changed_at: null, changed_by: "", metric: null, slice: null, relative: null, least_labels: null, estimated: null, latest, ...change };
 }
 
 describe("a monitor in words", () => {
@@ -50,6 +50,19 @@ describe("results over time", () => {
 });
 
 describe("a form of a monitor", () => {
+  it("gives what is measured of quality of answers, and nothing of columns", () => {
+    const change = changeOf({ kind: "performance", window: "day", severity: "warning", columns: "", thresholds: "", metric: " f1 ", slice: "region=north", relative: false, least_labels: 200, estimated: false, threshold: 0.8 });
+    expect(change).toEqual({ window: "day", severity: "warning", threshold: 0.8, metric: "f1", slice: "region=north", relative: false, least_labels: 200, estimated: false });
+    expect(changeOf({ kind: "inputs", window: "day", severity: "warning", metric: "f1", estimated: true })).toEqual({ window: "day", severity: "warning" });
+  });
+
+  it("writes a fall as a share, and draws the threshold of each window where it follows from its reference", () => {
+    expect(thresholdWords(monitor({ kind: "performance", relative: true, threshold: 0.1 }))).toBe("10 % worse than the reference");
+    expect(thresholdWords(monitor({ kind: "performance", relative: false, threshold: 0.8 }))).toBe("0.8");
+    const own = [{ ...result("2026-03-02T00:00:00Z", 1, 0.7), threshold: 0.72 }, { ...result("2026-03-01T00:00:00Z", 1, null), status: "not_judged" as const }];
+    expect(linesOf(own, null).lines[1]!.values).toEqual([null, 0.72]);
+  });
+
   it("gives columns and thresholds line by line, names with signs of equality too", () => {
     const change = changeOf({ window: "day", severity: "warning", reference: " previous ", columns: "age\n\n income \n", thresholds: "age=0.3\na=b=0.2", threshold: 0.2, version: null });
     expect(change).toEqual({ window: "day", severity: "warning", reference: "previous", columns: ["age", "income"], thresholds: { age: 0.3, "a=b": 0.2 }, threshold: 0.2 });

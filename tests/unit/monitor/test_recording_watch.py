@@ -23,6 +23,7 @@ from unshelf.monitor.budget_alerts import BUDGET_REACHED
 from unshelf.monitor.egress_alerts import EGRESS_REFUSED
 from unshelf.monitor.loop_alerts import LOOP_FAILING
 from unshelf.monitor.machine_alerts import ALERTED
+from unshelf.monitor.monitors.alerting import ESTIMATED_LOW
 from unshelf.monitor.monitors.alerting import KINDS as OF_MONITORS
 from unshelf.monitor.performance.watching import PERFORMANCE_FELL
 from unshelf.monitor.provider_alerts import PROVIDER_UNUSABLE
@@ -162,5 +163,11 @@ def test_every_kind_of_alert_is_explained() -> None:
     kinds = tuple(kind for cell in cells for kind in re.findall(r"`(\w+)`", cell))
     assert kinds[:9] == (*KINDS, PROVIDER_UNUSABLE, BACKUP_TOO_OLD, LOOP_FAILING, BUDGET_REACHED)
     assert sorted(kinds[9:]) == sorted(
-        [*(f"machine_{name}" for name in ALERTED), EGRESS_REFUSED, *OF_MONITORS.values(), PERFORMANCE_FELL]
+        [
+            *(f"machine_{name}" for name in ALERTED),
+            EGRESS_REFUSED,
+            *OF_MONITORS.values(),
+            ESTIMATED_LOW,
+            PERFORMANCE_FELL,
+        ]
     )

@@ -20,6 +20,26 @@ app = typer.Typer(
 
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="The model's name.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The monitor's name, such as inputs.")]
+Metric = Annotated[
+    str | None, typer.Option(help="Of performance: the measure, such as accuracy; else that of the task.")
+]
+Slice = Annotated[
+    str | None, typer.Option("--slice", metavar="INPUT=VALUE", help="Of performance: the rows that are measured.")
+]
+Relative = Annotated[
+    bool | None,
+    typer.Option(
+        "--relative/--absolute",
+        help="Of performance: the threshold is the share by which it may be worse than the reference, or the worst value that is fine.",
+    ),
+]
+LeastLabels = Annotated[
+    int | None, typer.Option(help="Of performance: labelled rows without which a window is not judged.")
+]
+Estimated = Annotated[
+    bool | None,
+    typer.Option("--estimated/--labels-only", help="Of performance: judge estimates until labels have come."),
+]
 _MOST_SHOWN = 5
 _RANK = {"alarm": 0, "ok": 1, "not_judged": 2}
 
@@ -78,7 +98,7 @@ def show(model: Model, name: Name, json: Json = False) -> None:
         ("model", found["model"]), ("name", found["name"]), ("kind", found["kind"]),
         ("version", found["version"] or "those that are live"), ("window", found["window"]), ("reference", found["reference"]),
         ("columns", found["columns"] or "all"), ("threshold", f"{found['threshold']:g}"),
-        ("of columns", _thresholds(found["thresholds"])), ("severity", found["severity"]), ("paused", found["paused"]),
+        ("of columns", _thresholds(found["thresholds"])), *_measure_of(found), ("severity", found["severity"]), ("paused", found["paused"]),
         ("source", found["source"]), ("changed by", short_name(found["changed_by"])),
     ])  # fmt: skip
     _show_results(results)
@@ -90,7 +110,7 @@ def set_monitor(
     name: Name,
     *,
     kind: Annotated[
-        str | None, typer.Option(help="Of a new one: inputs, outputs, quality, volume, errors or latency.")
+        str | None, typer.Option(help="Of a new one: inputs, outputs, quality, volume, errors, latency or performance.")
     ] = None,
     window: Annotated[
         str | None, typer.Option(help="hour, day, week, or a number of predictions, such as 1000.")
@@ -108,12 +128,18 @@ def set_monitor(
         ),
     ] = None,
     severity: Annotated[str | None, typer.Option(help="warning or critical.")] = None,
+    metric: Metric = None,
+    slice: Slice = None,
+    relative: Relative = None,
+    least_labels: LeastLabels = None,
+    estimated: Estimated = None,
     json: Json = False,
 ) -> None:
     """Change a monitor of a model, or add one, for which --kind is needed."""
     options: dict[str, Any] = {
         "window": window, "reference": reference, "version": version, "severity": severity, **_split(threshold or []),
-        "columns": [] if all_columns else column or None,
+        "columns": [] if all_columns else column or None, "metric": metric, "slice": slice, "relative": relative,
+        "least_labels": least_labels, "estimated": estimated,
     }  # fmt: skip
     wanted = {field: value for field, value in options.items() if value is not None}
     with changing_client() as client:
@@ -304,3 +330,14 @@ def _run(model: str, name: str | None, since: str | None, *, json: bool) -> None
         console().print(
             f"In alarm now: {', '.join(alarms)}. `unshelf monitors show {model} NAME` tells more.", markup=False
         )
+
+
+def _measure_of(found: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return the facts of a monitor of performance."""
+    if found["kind"] != "performance":
+        return []
+    return [
+        ("measure", found["metric"] or "that of the task"), ("slice", found["slice"] or "all rows"),
+        ("threshold is", "a share below the reference" if found["relative"] else "the worst value that is fine"),
+        ("least labels", found["least_labels"]), ("estimated", found["estimated"]),
+    ]  # fmt: skip

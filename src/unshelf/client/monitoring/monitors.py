@@ -24,7 +24,8 @@ class MonitorMethods(Methods):
     def add_monitor(self, model: str, name: str, kind: str = "inputs", **options: Any) -> dict[str, Any]:
         """Add a monitor to a model.
 
-        `options`: `version`, `window`, `reference`, `columns`, `threshold`, `thresholds`, `severity`, `paused`."""
+        `options`: `version`, `window`, `reference`, `columns`, `threshold`, `thresholds`, `severity`, `paused`; of the kind `performance`
+        also `metric`, `slice`, `relative`, `least_labels`, `estimated`."""
         return dict(self._http.send("POST", f"{model_path(model)}/monitors", {"name": name, "kind": kind, **options}))
 
     def change_monitor(self, model: str, name: str, **options: Any) -> dict[str, Any]:

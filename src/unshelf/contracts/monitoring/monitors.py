@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
-MonitorKind = Literal["inputs", "outputs", "quality", "volume", "errors", "latency"]
-"""inputs, outputs: drift; quality: damage in the data; volume: silence and bursts; errors; latency."""
+MonitorKind = Literal["inputs", "outputs", "quality", "volume", "errors", "latency", "performance"]
+"""inputs, outputs: drift; quality: damage in the data; volume: silence and bursts; errors; latency; performance: how good answers are."""
 WindowLength = str
 """hour, day or week (UTC), or a number of predictions, such as `1000`."""
 WINDOW_LENGTH = r"hour|day|week|[1-9][0-9]{2,6}"
@@ -17,6 +17,49 @@ MOST_DECLARED = 20
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _SHARES = frozenset({"inputs", "outputs", "quality", "errors"})
 """Kinds whose thresholds are shares or distances, at most 1."""
+LEAST_LABELS = 100
+"""Labelled rows without which performance is not judged, unless another number is given."""
+_FEWEST_LABELS, _MOST_LABELS = 10, 1_000_000
+_LONGEST_SLICE = 500
+_METRICS = (
+    "accuracy", "balanced_accuracy", "precision", "recall", "f1", "log_loss", "brier", "calibration_error", "roc_auc",
+    "average_precision", "mae", "rmse", "r2", "mape", "mrr",
+)  # fmt: skip
+_AT_RANK = re.compile(r"(ndcg|map|hit_rate|precision|recall)@[1-9][0-9]{0,3}")
+_ESTIMATED = ("", "accuracy", "mae")
+"""Metrics that are estimated before labels arrive."""
+
+
+class PerformanceMeasure(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """The part of a monitor of performance that says what is measured, and when that is bad."""
+
+    metric: str = ""
+    """The measure; empty: accuracy, the mean absolute error or NDCG@10, as the task is."""
+    slice: str = ""
+    """The slice whose rows are measured, such as `region=north`; empty: all rows."""
+    relative: bool = True
+    """Whether the threshold is the share by which it may be worse than the reference; else it is the worst value that is fine."""
+    least_labels: int = LEAST_LABELS
+    """The labelled rows without which a window is not judged by labels."""
+    estimated: bool = False
+    """Whether a window with fewer is judged by the estimate of its quality."""
+
+    def fault(self) -> str:
+        """Say why it can't be measured; empty: it can."""
+        if self.metric and self.metric not in _METRICS and _AT_RANK.fullmatch(self.metric) is None:
+            return f"{self.metric[:80]!r} is no metric; known are {', '.join(_METRICS)}, ndcg@10 and the like"
+        if self.estimated and self.metric not in _ESTIMATED:
+            return f"{self.metric} is not estimated before labels arrive; accuracy and mae are"
+        if self.slice and (
+            len(self.slice) > _LONGEST_SLICE or not self.slice.partition("=")[0] or "=" not in self.slice
+        ):
+            return f"{self.slice[:80]!r} is no slice; one is written INPUT=VALUE, such as region=north"
+        if not _FEWEST_LABELS <= self.least_labels <= _MOST_LABELS:
+            return f"least_labels is from {_FEWEST_LABELS} to {_MOST_LABELS}, not {self.least_labels}"
+        return ""
+
+
+USUAL_MEASURE = PerformanceMeasure()
 
 
 class DeclaredMonitor(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -25,11 +68,12 @@ class DeclaredMonitor(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_
     name: str
     """A name, of which a version has one. That of a kind changes the usual monitor of that kind."""
     kind: MonitorKind = "inputs"
-    """inputs, outputs: drift; quality: damage in the data; volume: silence and bursts; errors; latency."""
+    """inputs, outputs: drift; quality: damage in the data; volume: silence and bursts; errors; latency; performance: how good predictions
+    are, by their labels."""
     window: WindowLength | None = None
     """The length of the windows that are judged: hour, day, week, or a number of predictions."""
     reference: Literal["baseline", "previous"] = "baseline"
-    """The training data's profile or that of the first requests, or the window before."""
+    """The training data's profile or that of the first requests (of performance: the ninety days before), or the window before."""
     columns: list[str] = []
     """The columns that are watched; empty: all."""
     threshold: float | None = None
@@ -38,6 +82,27 @@ class DeclaredMonitor(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_
     """Thresholds of some columns."""
     severity: MonitorSeverity | None = None
     """The severity of its alerts."""
+    metric: str = ""
+    """The measure, of performance, as are the fields that follow; empty: that of the task."""
+    slice: str = ""
+    """The slice whose rows are measured."""
+    relative: bool = True
+    """Whether the threshold is the share by which it may be worse than the reference; else it is the worst value that is fine."""
+    least_labels: int = LEAST_LABELS
+    """The labelled rows without which a window is not judged by labels."""
+    estimated: bool = False
+    """Whether a window with fewer is judged by the estimate of its quality."""
+
+    @property
+    def measure(self) -> PerformanceMeasure:
+        """The part that is of performance."""
+        return PerformanceMeasure(
+            metric=self.metric,
+            slice=self.slice,
+            relative=self.relative,
+            least_labels=self.least_labels,
+            estimated=self.estimated,
+        )
 
     def __post_init__(self) -> None:
         if _NAME.fullmatch(self.name) is None:
@@ -46,11 +111,33 @@ class DeclaredMonitor(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_
             problem = window_problem(self.window, self.kind, self.reference)
             if problem:
                 raise ValueError(f"monitors: {self.name}: {problem}")
-        least, most = (1.0 if self.kind == "volume" else 0.0), (1.0 if self.kind in _SHARES else math.inf)
+        self._check_measure()
+        least, most = threshold_bounds(self.kind, self.measure)
         given = [] if self.threshold is None else [self.threshold]
         for value in [*given, *self.thresholds.values()]:
             if not least < value <= most or value == math.inf:
                 raise ValueError(f"monitors: {self.name}: a threshold of {self.kind} is not {value:g}")
+
+    def _check_measure(self) -> None:
+        if self.kind != "performance":
+            if self.measure != USUAL_MEASURE:
+                raise ValueError(
+                    f"monitors: {self.name}: metric, slice, relative, least_labels and estimated are of performance, not of {self.kind}"
+                )
+            return
+        fault = self.measure.fault()
+        if not fault and (self.columns or self.thresholds):
+            fault = "performance has no columns; a slice names the rows that are measured"
+        if not fault and not self.relative and self.threshold is None:
+            fault = "a monitor that is not relative names its threshold, the worst value that is fine"
+        if fault:
+            raise ValueError(f"monitors: {self.name}: {fault}")
+
+
+def threshold_bounds(kind: MonitorKind, measure: PerformanceMeasure = USUAL_MEASURE) -> tuple[float, float]:
+    """Return what thresholds of a kind are above, and the greatest one."""
+    is_share = measure.relative if kind == "performance" else kind in _SHARES
+    return (1.0 if kind == "volume" else 0.0), (1.0 if is_share else math.inf)
 
 
 def count_of(window: WindowLength) -> int | None:
@@ -64,8 +151,8 @@ def window_problem(window: WindowLength, kind: MonitorKind, reference: str) -> s
         return f"a window is an hour, a day, a week, or a number of predictions from 100 on, got {window[:20]!r}"
     if count_of(window) is None:
         return ""
-    if kind == "volume":
-        return "volume is judged by time: its window is an hour, a day or a week"
+    if kind in ("volume", "performance"):
+        return f"{kind} is judged by time: its window is an hour, a day or a week"
     if reference not in ("baseline", "previous"):
         return f"windows of predictions are of one version each: they are held against baseline or previous, not {reference}"
     return ""

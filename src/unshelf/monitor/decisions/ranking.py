@@ -16,9 +16,10 @@ AFTER_RELEASE = timedelta(days=2)
 """A problem that began within this time of a release is taken to come from it."""
 INPUT_KINDS = frozenset({"inputs_drifted", "data_damaged"})
 """Kinds of alert that come from what callers send: every version gets the same."""
-DRIFT_KINDS = frozenset({"inputs_drifted", "outputs_drifted", "performance_fell"})
+_PERFORMANCE_KINDS = frozenset({"performance_fell", "performance_low", "performance_estimated_low"})
+DRIFT_KINDS = frozenset({"inputs_drifted", "outputs_drifted"}) | _PERFORMANCE_KINDS
 """Kinds that a model trained on later data answers."""
-PROGRAM_KINDS = frozenset({"errors_high", "latency_high", "outputs_drifted", "performance_fell"})
+PROGRAM_KINDS = frozenset({"errors_high", "latency_high", "outputs_drifted"}) | _PERFORMANCE_KINDS
 """Kinds that come from what a version does."""
 _FAR, _SLIGHT = 2.0, 1.25
 """How many times the threshold is far beyond it, and how many are barely."""
@@ -228,6 +229,7 @@ def _new_version(situation: Situation) -> Reasons:
     reasons: Reasons = []
     if situation.kind in DRIFT_KINDS:
         what = "inputs" if situation.kind == "inputs_drifted" else "outputs"
+        what = "truth about the same inputs may have" if situation.kind in _PERFORMANCE_KINDS else f"{what} have"
         reasons.append(_for(30, f"The {what} changed: a version that learns from what comes now knows it."))
         if _is_far(situation):
             reasons.append(_for(10, f"The change is large: {situation.ratio:.1f} times the threshold."))

@@ -1,5 +1,6 @@
 """Bins of a column in SQL: the same ones by which its profile was compared, so that records can be counted in them one by one."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -26,6 +27,8 @@ MISSING = "(missing)"
 _OTHERS = "all others"
 _BANDS = 4
 _EXACT = 9_007_199_254_740_992
+_SCORE = re.compile(r"out:scores\[([1-9][0-9]*)\] .*", re.DOTALL)
+"""A recorded score, as windows.window.score_column names it."""
 ValueSql = Callable[[str], str]
 """Makes SQL of the SQL of a value."""
 
@@ -88,6 +91,12 @@ def recorded_name(column: str) -> str:
     if column.startswith(INPUT):
         return identifier(f"in_{name}")
     return "out" if name == "output" else identifier(f"out_{name}")
+
+
+def recorded_values(column: str) -> str:
+    """Return the list of a record's values of a column of profiles, one a row, as SQL."""
+    score = _SCORE.fullmatch(column)
+    return recorded_name(column) if score is None else f"[each[{score[1]}] for each in scores]"
 
 
 def text_of(value: str) -> str:

@@ -19,7 +19,7 @@ USUAL = timedelta(days=7)
 _QUALITY_BEFORE = timedelta(days=90)
 _LONGEST_OF_ALERT = timedelta(days=28)
 _AGAINST = re.compile(r"reference|previous|version:[1-9][0-9]{0,8}")
-_PERFORMANCE = "performance_fell"
+_PERFORMANCE = ("performance_fell", "performance_low")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +99,7 @@ def of_alert(alert: Alert) -> Resolved:
     until = datetime.fromisoformat(str(window["until"])).astimezone(UTC)
     begin = datetime.fromisoformat(str(window["since"])).astimezone(UTC)
     first = datetime.fromisoformat(str(evidence.get("since") or window["since"])).astimezone(UTC)
-    subject: Subject = "quality" if alert.finding.kind == _PERFORMANCE else "drift"
+    subject: Subject = "quality" if alert.finding.kind in _PERFORMANCE else "drift"
     since = begin if subject == "quality" else max(min(begin, first), until - _LONGEST_OF_ALERT)
     version = evidence.get("version")
     question = DiagnosisQuestion(

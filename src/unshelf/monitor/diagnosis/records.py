@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from unshelf.contracts.protocols.records import SqlResult
-from unshelf.monitor.diagnosis.bins import ValueSql, quoted, recorded_name, text_of
+from unshelf.monitor.diagnosis.bins import ValueSql, quoted, recorded_name, recorded_values, text_of
 from unshelf.monitor.diagnosis.diagnosis import DiagnosedRows, DiagnosisQuestion
 
 MOST_SLICES = 12
@@ -105,8 +105,9 @@ def list_rows(
 def rows_sql(asked: DiagnosisQuestion, choice: BarChoice, columns: Sequence[str], limit: int) -> str:
     """Return the query of the rows behind a bar."""
     names = [recorded_name(name) for name in columns]
-    fields = [f"unnest({name}) as {name}" for name in names]
-    longest = f"greatest({', '.join(f'coalesce(len({name}), 0)' for name in names)})" if names else "1"
+    lists = [recorded_values(name) for name in columns]
+    fields = [f"unnest({values}) as {name}" for values, name in zip(lists, names, strict=True)]
+    longest = f"greatest({', '.join(f'coalesce(len({values}), 0)' for values in lists)})" if names else "1"
     inner = ", ".join(["time", "id", f"unnest(generate_series(0, {longest} - 1)) as row_number", *fields])
     where = f"\nwhere {' and '.join(choice.conditions)}" if choice.conditions else ""
     shown = ", ".join(["time", "id", "row_number", *names])
@@ -125,7 +126,7 @@ def steps_of(asked: DiagnosisQuestion) -> list[datetime]:
 def _counting_sql(asked: DiagnosisQuestion, bins: CountedBins, slices: Mapping[str, ValueSql]) -> str:
     seconds = asked.step_hours * 3600
     step = f"cast(floor(date_diff('second', timestamp {_moment(asked.since)}, time) / {seconds}) as integer)"
-    fields = [f"{step} as step", f"unnest({recorded_name(bins.column)}) as value"]
+    fields = [f"{step} as step", f"unnest({recorded_values(bins.column)}) as value"]
     fields += [f"unnest({recorded_name(name)}) as s{place}" for place, name in enumerate(slices)]
     ways = [f"{name_of(f's{place}')} as v{place}" for place, name_of in enumerate(slices.values())]
     parts = [

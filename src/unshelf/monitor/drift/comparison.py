@@ -16,6 +16,7 @@ import numpy as np
 from unshelf.contracts.protocols.profiles import (
     AnyProfile,
     CategoryProfile,
+    Histogram,
     NumberProfile,
     TableProfile,
     TensorProfile,
@@ -32,6 +33,7 @@ from unshelf.monitor.drift.measures import (
     wasserstein,
 )
 from unshelf.records.profiles.categories import as_dict
+from unshelf.records.profiles.numbers import edges_for
 from unshelf.records.profiles.quantiles import EXACT, RANK_ERROR, Distribution, distribution_of
 
 THRESHOLD = 0.1
@@ -185,7 +187,11 @@ def _by_column(found: Sequence[ColumnDrift]) -> list[ColumnDrift]:
 
 def _numbers_in_bins(before: NumberProfile, after: NumberProfile) -> Compared:
     histogram = before.histogram
-    if histogram is None or not histogram.edges:
+    if histogram is None or not histogram.edges:  # profiled before there was a reference whose bins it could have
+        bounds = edges_for(before)
+        counted = _counts_on(distribution_of(before.quantiles), bounds, before.moments.count)
+        histogram = Histogram(edges=bounds, counts=counted.tolist())
+    if not histogram.edges:
         return Compared(reference=np.zeros(1), window=np.zeros(1), labels=[""])
     if after.histogram is not None and after.histogram.edges == histogram.edges:
         counts = np.asarray(after.histogram.counts, dtype=np.float64)

@@ -11,6 +11,7 @@ _SOURCE = {"type": "prometheus", "uid": "${source}"}
 _TITLES: dict[MonitorKind, str] = {
     "inputs": "Drift of inputs", "outputs": "Drift of outputs", "quality": "Damaged data", "volume": "Requests",
     "errors": "Share of failed requests", "latency": "Time that 95 % of answers take at most",
+    "performance": "Quality of answers",
 }  # fmt: skip
 _PLATFORM: tuple[tuple[str, str, str], ...] = (
     ("Requests a second", "sum by (model) (rate(unshelf_requests_total[5m]))", "reqps"),
@@ -35,7 +36,11 @@ def dashboard_of(monitors: Sequence[Monitor]) -> dict[str, Any]:
         for each in own:
             found = query_of(each)
             title = _TITLES[each.kind] if each.name == each.kind else f"{each.name}: {_TITLES[each.kind].lower()}"
-            drawn.append((title, found.value, found.unit, None if each.kind == "volume" else each.threshold))
+            has_line = each.kind not in (
+                "volume",
+                "performance",
+            )  # what is bad lies below some thresholds, or follows from a reference
+            drawn.append((title, found.value, found.unit, each.threshold if has_line else None))
         top = _add(panels, model, drawn, top)
     source = {"name": "source", "label": "Prometheus", "type": "datasource", "query": "prometheus"}
     return {

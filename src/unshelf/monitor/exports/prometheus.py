@@ -14,6 +14,7 @@ _WORDS: dict[MonitorKind, tuple[str, str]] = {
     "volume": ("UnshelfVolumeUnusual", "{model} is asked far more or less than a week ago"),
     "errors": ("UnshelfErrorsHigh", "Too many requests to {model} fail"),
     "latency": ("UnshelfLatencyHigh", "Answers of {model} take too long"),
+    "performance": ("UnshelfPerformanceLow", "Answers of {model} are worse than wanted"),
 }
 _PLATFORM: tuple[tuple[str, str, str, str, str], ...] = (
     ("UnshelfDown", "absent(unshelf_host_up)", "2m", "critical", "Unshelf can't be reached"),

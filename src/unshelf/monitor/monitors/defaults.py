@@ -12,10 +12,14 @@ from unshelf.monitor.support.support import SupportLevel
 _FAILED: dict[SupportLevel, float] = {"best-effort": 0.05, "standard": 0.02, "critical": 0.005}
 _SLOW_MS: dict[SupportLevel, float] = {"best-effort": 5000.0, "standard": 2000.0, "critical": 500.0}
 _VOLUME_FACTOR = 5.0
+_FALL = 0.1
 _WINDOWS: dict[MonitorKind, WindowLength] = {
     "inputs": "day", "outputs": "day", "quality": "day", "volume": "hour", "errors": "hour", "latency": "hour",
+    "performance": "day",
 }  # fmt: skip
-KINDS: tuple[MonitorKind, ...] = tuple(_WINDOWS)
+KINDS: tuple[MonitorKind, ...] = ("inputs", "outputs", "quality", "volume", "errors", "latency")
+"""Kinds of which every model has a monitor. A fall of quality is watched of every model, too, by monitor.performance.watching; monitors of
+performance are those that somebody wants beside that."""
 
 
 def default_monitors(model: str, support: SupportLevel) -> list[Monitor]:
@@ -30,7 +34,7 @@ def declared_monitor(model: str, declared: DeclaredMonitor, support: SupportLeve
         usual, name=declared.name, window=declared.window or usual.window, reference=declared.reference,
         columns=tuple(declared.columns), thresholds=dict(declared.thresholds), source="declared",
         threshold=usual.threshold if declared.threshold is None else declared.threshold,
-        severity=declared.severity or usual.severity,
+        severity=declared.severity or usual.severity, measure=declared.measure,
     )  # fmt: skip
 
 
@@ -48,4 +52,6 @@ def default_threshold(kind: MonitorKind, support: SupportLevel) -> float:
         return THRESHOLD
     if kind == "quality":
         return damage.THRESHOLD
+    if kind == "performance":
+        return _FALL
     return {"volume": _VOLUME_FACTOR, "errors": _FAILED[support], "latency": _SLOW_MS[support]}[kind]

@@ -9,6 +9,7 @@ from unshelf.contracts.errors import InvalidInput
 from unshelf.contracts.monitoring import monitors
 from unshelf.monitor.alerts.alert import Severity
 
+PerformanceMeasure = monitors.PerformanceMeasure
 MonitorKind = monitors.MonitorKind
 WindowLength = monitors.WindowLength
 MonitorSource = Literal["default", "declared", "changed", "own"]
@@ -35,14 +36,17 @@ class Monitor:
     """The version that is watched; None: those that are live."""
     window: WindowLength
     reference: str = "baseline"
-    """`baseline`, `previous` (the window before), or `version:N` (what that version was asked in the same window)."""
+    """`baseline` (of performance: the ninety days before), `previous` (the window before), or `version:N` (what that version was asked in
+    the same window)."""
     columns: tuple[str, ...] = ()
     """The columns that are watched; empty: all."""
     threshold: float
     """Drift: a Jensen-Shannon distance, 0 to 1. Quality: a share of rows above the reference's. Volume: how many times more or less than
-    usual. Errors: a share of requests. Latency: milliseconds that 95 % of answers take at most."""
+    usual. Errors: a share of requests. Latency: milliseconds that 95 % of answers take at most. Performance: as its measure says."""
     thresholds: Mapping[str, float] = field(default_factory=dict)
     """Thresholds of some columns, in place of `threshold`."""
+    measure: PerformanceMeasure = monitors.USUAL_MEASURE
+    """The part that is of performance."""
     severity: Severity = "warning"
     """The severity of its alerts."""
     paused: bool = False

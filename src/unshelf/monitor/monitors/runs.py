@@ -137,6 +137,8 @@ class MonitorRuns:
         changed_at = max(
             (at for start, at in (counted or {}).items() if span.since <= start < span.until), default=None
         )
+        if monitor.kind == "performance":  # also labels change what is found
+            changed_at = moment
         found = []
         for version in versions:
             before = known[version]

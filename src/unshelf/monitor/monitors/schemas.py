@@ -1,17 +1,18 @@
 """Monitors on the wire."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, Field
 
 from unshelf.foundation.web.schemas import AnswerModel, RequestModel
 from unshelf.monitor.alerts.alert import Severity
 from unshelf.monitor.monitors.judging.verdict import MonitorResult, Status
-from unshelf.monitor.monitors.monitor import MonitorKind, MonitorSource, WindowLength
+from unshelf.monitor.monitors.monitor import Monitor, MonitorKind, MonitorSource, WindowLength
 from unshelf.monitor.monitors.service import MOST_COLUMNS, MonitorChange, MonitorState
 
 ColumnName = Annotated[str, Field(max_length=500)]
+_MEASURE = ("metric", "slice", "relative", "least_labels", "estimated")
 
 
 class MonitorChangeRequest(RequestModel):
@@ -34,10 +35,22 @@ class MonitorChangeRequest(RequestModel):
     """The severity of its alerts."""
     paused: bool | None = None
     """Whether it judges nothing for now."""
+    metric: str | None = Field(default=None, max_length=40, examples=["accuracy"])
+    """The measure, of performance, as are the fields that follow; empty: accuracy, the mean absolute error or NDCG@10, as the task is."""
+    slice: str | None = Field(default=None, max_length=500, examples=["region=north"])
+    """The slice whose rows are measured; empty: all rows."""
+    relative: bool | None = None
+    """Whether the threshold is the share by which it may be worse than the reference; else it is the worst value that is fine."""
+    least_labels: int | None = Field(default=None, examples=[200])
+    """The labelled rows without which a window is not judged by labels."""
+    estimated: bool | None = None
+    """Whether a window with fewer is judged by the estimate of its quality; its alert is marked as one, and labels confirm or end it."""
 
     def change(self) -> MonitorChange:
         """Return the change as the service takes it."""
+        measure: dict[str, Any] = {name: value for name in _MEASURE if (value := getattr(self, name)) is not None}
         return MonitorChange(
+            measure=measure,
             version=self.version, window=self.window, reference=self.reference, threshold=self.threshold, thresholds=self.thresholds,
             columns=None if self.columns is None else tuple(self.columns), severity=self.severity, paused=self.paused,
         )  # fmt: skip
@@ -49,7 +62,8 @@ class MonitorRequest(MonitorChangeRequest):
     name: str = Field(max_length=64, examples=["income-drift"])
     """A name, of which the model has one."""
     kind: MonitorKind = "inputs"
-    """inputs, outputs: drift; quality: damage in the data; volume: silence and bursts; errors; latency."""
+    """inputs, outputs: drift; quality: damage in the data; volume: silence and bursts; errors; latency; performance: how good predictions
+    are."""
 
 
 class MonitorRunRequest(RequestModel):
@@ -109,7 +123,8 @@ class MonitorView(AnswerModel):
     name: str
     """The name, of which the model has one."""
     kind: MonitorKind
-    """inputs, outputs: drift; quality: damage in the data; volume: silence and bursts; errors; latency."""
+    """inputs, outputs: drift; quality: damage in the data; volume: silence and bursts; errors; latency; performance: how good predictions
+    are."""
     version: int | None
     """The version that is watched; null: those that are live."""
     window: WindowLength
@@ -133,6 +148,16 @@ class MonitorView(AnswerModel):
     """When somebody changed it last; null: nobody did."""
     changed_by: str
     """The label of who changed it last; empty: nobody."""
+    metric: str | None
+    """The measure, of performance; empty: that of the task. Null of other kinds, as the fields that follow."""
+    slice: str | None
+    """The slice whose rows are measured; empty: all rows."""
+    relative: bool | None
+    """Whether the threshold is the share by which the measure may be worse than the reference's."""
+    least_labels: int | None
+    """The labelled rows without which a window is not judged by labels."""
+    estimated: bool | None
+    """Whether a window with fewer is judged by the estimate of its quality."""
     latest: LatestResult | None
     """The last result; of several versions in one window, the worst. Null: nothing was judged yet."""
 
@@ -152,8 +177,12 @@ class MonitorView(AnswerModel):
             window=monitor.window,
             reference=monitor.reference, columns=list(monitor.columns), threshold=monitor.threshold,
             thresholds=dict(monitor.thresholds), severity=monitor.severity, paused=monitor.paused, source=monitor.source,
-            changed_at=monitor.changed_at, changed_by=monitor.changed_by, latest=shown,
+            changed_at=monitor.changed_at, changed_by=monitor.changed_by, latest=shown, **_measure_of(monitor),
         )  # fmt: skip
+
+
+def _measure_of(monitor: Monitor) -> dict[str, Any]:
+    return {name: getattr(monitor.measure, name) if monitor.kind == "performance" else None for name in _MEASURE}
 
 
 class MonitorList(AnswerModel):

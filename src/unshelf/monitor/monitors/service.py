@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
+import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
-from unshelf.contracts.monitoring.monitors import DeclaredMonitor, window_problem
+from unshelf.contracts.monitoring.monitors import USUAL_MEASURE, DeclaredMonitor, threshold_bounds, window_problem
 from unshelf.contracts.permissions import Permission
 from unshelf.deploy.registry.lookup import find_model, find_version
 from unshelf.deploy.registry.tables import ModelRow
@@ -34,7 +35,14 @@ from unshelf.monitor.monitors.defaults import (
     default_threshold,
 )
 from unshelf.monitor.monitors.judging.verdict import MonitorResult
-from unshelf.monitor.monitors.monitor import Monitor, MonitorKind, WindowLength, check_moment, counted_size
+from unshelf.monitor.monitors.monitor import (
+    Monitor,
+    MonitorKind,
+    PerformanceMeasure,
+    WindowLength,
+    check_moment,
+    counted_size,
+)
 from unshelf.monitor.monitors.results import ResultStore
 from unshelf.monitor.monitors.tables import MonitorRow
 from unshelf.monitor.support.support import SupportLevel
@@ -44,8 +52,6 @@ MOST_MONITORS = 50
 MOST_COLUMNS = 1000
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _REFERENCE = re.compile(r"baseline|previous|version:[1-9][0-9]{0,8}")
-_UNITS = {"inputs": 1.0, "outputs": 1.0, "quality": 1.0, "errors": 1.0}
-"""Kinds whose thresholds are shares or distances, and the greatest one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +67,8 @@ class MonitorChange:
     threshold: float | None = None
     thresholds: Mapping[str, float] | None = None
     severity: Severity | None = None
+    measure: Mapping[str, Any] | None = None
+    """Fields of the measure to set, of performance."""
     paused: bool | None = None
 
 
@@ -247,6 +255,9 @@ class MonitorService:
             row.columns = list(dict.fromkeys(change.columns))
         if change.thresholds is not None:
             row.thresholds = dict(change.thresholds)
+        if change.measure:
+            _must_name_threshold(row, change)
+            row.measure = {**(row.measure or {}), **change.measure}
         row.changed_at, row.changed_by = now(), actor.label
         support = self._support_of(session, row.model)
         declared = {
@@ -274,9 +285,9 @@ class MonitorService:
             find_version(session, monitor.model, int(monitor.reference.removeprefix("version:")))
         if monitor.version is not None:
             find_version(session, monitor.model, monitor.version)
-        most = _UNITS.get(monitor.kind, math.inf)
+        _check_measure(monitor)
+        least, most = threshold_bounds(monitor.kind, monitor.measure)
         for place, value in (("threshold", monitor.threshold), *monitor.thresholds.items()):
-            least = 1.0 if monitor.kind == "volume" else 0.0
             if not math.isfinite(value) or not least < value <= most:
                 raise InvalidInput(
                     f"The threshold {value:g} of {place[:80]!r} can't be used.",
@@ -304,6 +315,32 @@ class MonitorService:
                 self._results.forget(session, model, version=int(number))
 
 
+def _must_name_threshold(row: MonitorRow, change: MonitorChange) -> None:
+    """Raise InvalidInput where a threshold would mean something else than when it was set."""
+    before = msgspec.convert(row.measure or {}, PerformanceMeasure).relative
+    if (change.measure or {}).get("relative", before) != before and change.threshold is None:
+        raise InvalidInput(
+            "A threshold is a share of the reference's measure where it is relative, and else the worst value that is fine.",
+            hint="Give the threshold together with `relative`.",
+        )
+
+
+def _check_measure(monitor: Monitor) -> None:
+    """Raise InvalidInput for what can't be measured."""
+    if monitor.kind != "performance":
+        if monitor.measure != USUAL_MEASURE:
+            raise InvalidInput(
+                f"A monitor of {monitor.kind} has no metric, slice, relative, least_labels and estimated; those are of performance.",
+                hint="Leave them out, or add a monitor of the kind performance.",
+            )
+        return
+    fault = monitor.measure.fault()
+    if not fault and (monitor.columns or monitor.thresholds):
+        fault = "performance has no columns; a slice names the rows that are measured"
+    if fault:
+        raise InvalidInput(f"The monitor can't be kept: {fault}.")
+
+
 def subject_of(session: Session, model: str, name: str) -> Subject:
     """Return the subject of a monitor: its name is that of the model and its own."""
     return Subject(kind="monitor", name=f"{model}/{name}", model=model, project=scope_of(session, model).project)
@@ -315,6 +352,7 @@ def described(monitor: Monitor) -> dict[str, Any]:
         "kind": monitor.kind, "version": monitor.version, "window": monitor.window, "reference": monitor.reference,
         "columns": list(monitor.columns), "threshold": monitor.threshold, "thresholds": dict(monitor.thresholds),
         "severity": monitor.severity, "paused": monitor.paused,
+        **({"measure": msgspec.to_builtins(monitor.measure)} if monitor.kind == "performance" else {}),
     }  # fmt: skip
 
 
@@ -323,6 +361,7 @@ def _row_for(monitor: Monitor, name: str) -> MonitorRow:
     return MonitorRow(
         model=monitor.model, name=name, kind=monitor.kind, version=monitor.version, window=monitor.window,
         reference=monitor.reference, columns=list(monitor.columns), threshold=None, thresholds={}, severity=None, paused=False,
+        measure=msgspec.to_builtins(monitor.measure) or None,
     )  # fmt: skip
 
 
@@ -333,6 +372,7 @@ def _monitor_of(row: MonitorRow, support: SupportLevel, present: Container[str])
     return replace(
         usual, name=row.name, version=row.version, window=row.window, reference=row.reference,
         columns=tuple(row.columns), thresholds=dict(row.thresholds), paused=row.paused,
+        measure=msgspec.convert(row.measure or {}, PerformanceMeasure),
         threshold=default_threshold(kind, support) if row.threshold is None else row.threshold,
         severity=cast(Severity, row.severity or usual.severity), source="changed" if row.name in KINDS or row.name in present else "own",
         changed_at=row.changed_at, changed_by=row.changed_by,

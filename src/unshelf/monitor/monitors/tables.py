@@ -28,6 +28,8 @@ class MonitorRow(Base):
     thresholds: Mapped[dict[str, float]] = mapped_column(JSON)
     severity: Mapped[str | None] = mapped_column(String(16))
     """None: the usual one."""
+    measure: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """contracts.monitoring.monitors.PerformanceMeasure, but for what is as usual; None: all is."""
     paused: Mapped[bool]
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_by: Mapped[str] = mapped_column(String(200))

@@ -11,7 +11,8 @@ from unshelf.foundation.database.engine import Database
 from unshelf.foundation.loops.loops import PeriodicLoop
 from unshelf.monitor.monitors.alerting import MonitorAlerts
 from unshelf.monitor.monitors.judging.evaluation import WindowEvaluation
-from unshelf.monitor.monitors.monitor import LENGTHS, Monitor, Span, counted_size, window_at
+from unshelf.monitor.monitors.judging.performance_windows import ChangedQuality, PerformanceWindows
+from unshelf.monitor.monitors.monitor import LENGTHS, Monitor, Span, counted_size, window_at, windows_between
 from unshelf.monitor.monitors.results import ResultStore
 from unshelf.monitor.monitors.service import MonitorService
 from unshelf.monitor.monitors.window_index import WindowIndex
@@ -30,6 +31,8 @@ _CATCH_UP = timedelta(hours=2)
 """How far the first look of a process goes back. What was judged already is not judged again."""
 _OLDEST = 2 * LENGTHS["week"] + GRACE
 """Records of before this are in no window that is judged as they come."""
+_LEARNED_FOR = 14
+"""Windows after one whose labels have come that are estimated anew."""
 _KNOWN_FOR = timedelta(weeks=8)
 """A model that was not asked for longer is not missed when it is silent."""
 
@@ -50,6 +53,7 @@ class MonitorWatch:
         self._monitors = monitors
         self._evaluation = evaluation
         self._index = index
+        self._performance = PerformanceWindows(database)
         self._results = results
         self._alerts = alerts
         self._grace = grace
@@ -62,6 +66,10 @@ class MonitorWatch:
         """When the newest window was counted that was seen."""
         self._closed_seen: datetime | None = None
         """When the newest window of predictions was closed that was seen."""
+        self._labelled: datetime | None = None
+        """When the newest sums of quality changed that were seen."""
+        self._seen_quality: frozenset[ChangedQuality] = frozenset()
+        """Hours that were seen of the time that is read again."""
         self._silence_at: datetime | None = None
         """The hour up to which silent models were looked for."""
 
@@ -76,6 +84,7 @@ class MonitorWatch:
         touched = (
             self._judge_changed(moment)
             | self._judge_counts(moment)
+            | self._judge_labelled(moment)
             | self._judge_ended(moment)
             | self._judge_silent(moment)
         )
@@ -141,6 +150,30 @@ class MonitorWatch:
                 ):
                     touched.add(each.model)
             self._closed_seen = max(self._closed_seen or begin, each.counted_at)
+        return touched
+
+    def _judge_labelled(self, moment: datetime) -> set[str]:
+        """Judge the performance of windows whose labels or records were joined, however old they are; estimates also of those that
+        follow, as they are learned from them."""
+        begin = moment - _CATCH_UP if self._labelled is None else self._labelled - _OVERLAP
+        changed = self._performance.changed_since(begin)
+        new = [each for each in changed if each not in self._seen_quality]
+        self._seen_quality = frozenset(changed)
+        self._labelled = max((each.changed_at for each in changed), default=self._labelled or begin)
+        by_model: dict[str, list[ChangedQuality]] = {}
+        for each in new:
+            by_model.setdefault(each.model, []).append(each)
+        touched = set[str]()
+        for model, hours in by_model.items():
+            with self._database.read() as session:
+                monitors = self._monitors.of_model(session, model)
+            for monitor in monitors:
+                if monitor.kind == "performance" and not monitor.paused:
+                    for version, span in _labelled_windows(monitor, hours, moment):
+                        if self._performance.has_rows(model, version, span) and self._judge(
+                            monitor, version, span, moment
+                        ):
+                            touched.add(model)
         return touched
 
     def _judge_ended(self, moment: datetime) -> set[str]:
@@ -220,3 +253,17 @@ class MonitorWatch:
         if self._over_until != hour and not self._has_uncounted(hour):
             self._over_until = hour
         return hour if self._over_until == hour else late
+
+
+def _labelled_windows(monitor: Monitor, hours: Collection[ChangedQuality], moment: datetime) -> list[tuple[int, Span]]:
+    """Return the windows of versions that a monitor of performance judges anew."""
+    found: dict[tuple[int, Span], None] = {}
+    for each in hours:
+        if monitor.version not in (None, each.version):
+            continue
+        until = each.start + timedelta(hours=1)
+        if monitor.measure.estimated:
+            until = min(moment, each.start + _LEARNED_FOR * LENGTHS[monitor.window])
+        for span in windows_between(each.start, max(until, each.start + timedelta(hours=1)), monitor.window):
+            found[each.version, span] = None
+    return sorted(found, key=lambda one: (one[1].since, one[0]))

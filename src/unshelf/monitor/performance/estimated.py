@@ -17,8 +17,8 @@ LEARNED = timedelta(days=60)
 """How far before a range the labels lie that its estimates are learned from."""
 
 
-def sums_before(session: Session, model: str, since: datetime) -> list[EstimateSums]:
-    """Return the sums of the hours before a range that its estimates are learned from, oldest first."""
+def sums_before(session: Session, model: str, since: datetime, slice: str = "") -> list[EstimateSums]:
+    """Return the sums of the hours before a range that its estimates are learned from, oldest first. `slice`: of its rows alone."""
     query = (
         select(QualityWindowRow)
         .where(
@@ -28,7 +28,7 @@ def sums_before(session: Session, model: str, since: datetime) -> list[EstimateS
     )
     found = []
     for row in session.scalars(query):
-        sums = from_plain({"": row.sums.get("", {})})[""]
+        sums = from_plain({slice: row.sums.get(slice, {})})[slice]
         found.append(EstimateSums(version=row.version, start=row.start, confidence=sums.confidence, losses=sums.losses))
     return found
 

@@ -22,7 +22,7 @@ from unshelf.monitor.windows.counting import (
     latency_of,
     together,
 )
-from unshelf.monitor.windows.kinds import elements_of, kinds_for
+from unshelf.monitor.windows.kinds import elements_of, kinds_for, score_columns
 from unshelf.monitor.windows.messages import (
     CountAnswer,
     CountedWindow,
@@ -67,6 +67,7 @@ class _Profiled(NamedTuple):
     kinds: dict[str, str]
     elements: Mapping[str, int]
     reference: TableProfile | None
+    scores: Mapping[str, int]
 
 
 class _Work:
@@ -127,8 +128,12 @@ class _Work:
         reference, _ = composed(self._profile(day.baseline), first, kinds)
         hours: dict[int, Counted] = {}
         for some in _passes(len(kinds)):
-            hours |= self._hours(archive, new, day, some, _Profiled(kinds, elements_of(signature), reference))
-        of_predictions = self._of_predictions(archive, new, day, _Profiled(kinds, elements_of(signature), reference))
+            hours |= self._hours(
+                archive, new, day, some, _Profiled(kinds, elements_of(signature), reference, score_columns(signature))
+            )
+        of_predictions = self._of_predictions(
+            archive, new, day, _Profiled(kinds, elements_of(signature), reference, score_columns(signature))
+        )
         return DayCounted(
             model=day.model, version=day.version, day=day.day, of_predictions=of_predictions, files=[file.name for file in files],
             segments=sorted(found | set(day.segments)), kinds=kinds, first=first_file, first_requests=first_count,
@@ -222,7 +227,7 @@ class _Work:
             number = records.num_rows
             kinds = kinds or kinds_for(records, signature, self._profile(day.baseline), day.categories)
             if is_enough and kinds:
-                made = profile_of_first(records, kinds, elements_of(signature))
+                made = profile_of_first(records, kinds, elements_of(signature), score_columns(signature))
                 name = self._store(made)
         self._first[key] = (kinds, made, name, number)
         return self._first[key]

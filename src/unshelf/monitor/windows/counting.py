@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from unshelf.contracts.protocols.profiles import NumberProfile, TableProfile
-from unshelf.monitor.windows.kinds import TENSOR, recorded_columns
+from unshelf.monitor.windows.kinds import TENSOR, recorded_columns, score_values
 from unshelf.monitor.windows.window import HOUR_SECONDS, INPUT, TimeQuantiles
+from unshelf.records.archive.arrow_schemas import SCORES
 from unshelf.records.profiles.building import TableBuilder, merged
 from unshelf.records.profiles.quantiles import distribution_of
 from unshelf.records.profiles.tensors import TensorBuilder
@@ -41,9 +42,12 @@ class ColumnsBuilder:
     """Profiles the columns of requests and answers. Columns may have different numbers of values: each is profiled for itself."""
 
     def __init__(
-        self, kinds: Mapping[str, str], elements: Mapping[str, int], reference: TableProfile | None = None
-    ) -> None:
-        """`kinds`: name → kind; `elements`: of tensors; `reference`: whose bins, values and words are counted."""
+        self, kinds: Mapping[str, str], elements: Mapping[str, int], reference: TableProfile | None = None,
+        scores: Mapping[str, int] | None = None,
+    ) -> None:  # fmt: skip
+        """`kinds`: name → kind; `elements`: of tensors; `reference`: whose bins, values and words are counted; `scores`: the columns of
+        scores, and the place of the class of each."""
+        self._scores = {name: place for name, place in (scores or {}).items() if name in kinds}
         known = {} if reference is None else reference.columns
         self._tables: dict[str, TableBuilder] = {}
         self._tensors: dict[str, tuple[TensorBuilder, int]] = {}
@@ -72,6 +76,9 @@ class ColumnsBuilder:
                 count = self._add_tensors(name, values)
             is_input = name.startswith(INPUT)
             rows[is_input] = max(rows[is_input], count)
+        if SCORES in records.schema.names:
+            for name, place in self._scores.items():
+                self._tables[name].add(pa.table({name: score_values(records, place)}))
         self.rows += rows[True] or rows[False]
 
     def profile(self) -> TableProfile:

@@ -16,14 +16,17 @@ from unshelf.contracts.protocols.profiles import (
     TimeProfile,
 )
 from unshelf.contracts.signature import Columns, Signature, Tensors
-from unshelf.monitor.windows.window import INPUT, OUTPUT, input_column, output_column
-from unshelf.records.archive.arrow_schemas import FACTS
+from unshelf.monitor.windows.window import INPUT, OUTPUT, input_column, output_column, score_column
+from unshelf.records.archive.arrow_schemas import FACTS, SCORES
 from unshelf.records.profiles.kinds import kind_of, kind_of_type
 
 TENSOR = "tensor"
 _IN, _OUT, _BARE = "in_", "out_", "out"
 """How records name the columns of requests and answers, and the only one of an answer without a name."""
 _UNNAMED = "output"
+_TWO = 2
+_MOST_SCORES = 20
+"""Classes whose scores are profiled, of a version with more."""
 _KINDS: dict[type[Any], str] = {
     NumberProfile: "number", CategoryProfile: "category", TextProfile: "text", TimeProfile: "time", TensorProfile: TENSOR,
 }  # fmt: skip
@@ -42,6 +45,21 @@ def recorded_columns(schema: Any) -> dict[str, str]:
         elif name.startswith(_OUT):
             found[output_column(name.removeprefix(_OUT))] = name
     return found
+
+
+def score_columns(signature: Signature | None) -> Mapping[str, int]:
+    """Return the columns of scores that a version records beside its answers: name in profiles → place of its class.
+
+    Of two classes only the second one's: the other is the rest to 1. Of many the first ones are profiled."""
+    classes = [] if signature is None or signature.scores is None else signature.scores.classes
+    first = 1 if len(classes) == _TWO else 0
+    return {score_column(place, name): place for place, name in enumerate(classes[:_MOST_SCORES]) if place >= first}
+
+
+def score_values(records: Any, place: int) -> Any:
+    """Return a class's score of each row of a table of records, as an Arrow array; rows without scores are left out."""
+    rows = pc.list_flatten(records.column(SCORES)).combine_chunks()
+    return pc.list_element(rows, place) if len(rows) else pa.array([], pa.float32())
 
 
 def kind_of_profile(profile: AnyProfile) -> str:
@@ -67,6 +85,8 @@ def kinds_for(
             kind = _kind(name, pc.list_flatten(records.column(recorded)).combine_chunks(), signature)
             if kind is not None:
                 kinds[name] = kind
+    if SCORES in records.schema.names:
+        kinds |= dict.fromkeys(score_columns(signature), "number")
     return kinds
 
 

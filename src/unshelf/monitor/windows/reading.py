@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from unshelf.contracts.records import COUNTED_PURPOSES, LIVE
 from unshelf.monitor.windows.kinds import recorded_columns
-from unshelf.records.archive.arrow_schemas import SEGMENT
+from unshelf.records.archive.arrow_schemas import SCORES, SEGMENT
 from unshelf.records.archive.files import Archive
 from unshelf.records.archive.layout import ArchivedFile
 from unshelf.records.archive.throttle import no_rest
@@ -29,7 +29,7 @@ def pieces(
     Raises FileNotFoundError once the file was merged, moved or removed, and DamagedFile."""
     with archive.opened(file) as parquet:
         names = set(parquet.schema_arrow.names)
-        wanted = recorded_columns(parquet.schema_arrow).values() if only is None else only
+        wanted = [*recorded_columns(parquet.schema_arrow).values(), SCORES] if only is None else only
         columns = [name for name in dict.fromkeys((*_FACTS, *wanted)) if name in names]
         for number in range(parquet.num_row_groups):
             rest()

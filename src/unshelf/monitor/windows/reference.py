@@ -32,10 +32,12 @@ def composed(
     return TableProfile(rows=rows, columns=columns), sources
 
 
-def profile_of_first(records: Any, kinds: Mapping[str, str], elements: Mapping[str, int]) -> TableProfile:
+def profile_of_first(
+    records: Any, kinds: Mapping[str, str], elements: Mapping[str, int], scores: Mapping[str, int] | None = None
+) -> TableProfile:
     """Return the profile of a table of answered requests, with its own bins, values and words."""
-    plain = ColumnsBuilder(kinds, elements)
+    plain = ColumnsBuilder(kinds, elements, scores=scores)
     plain.add(records)
-    binned = ColumnsBuilder(kinds, elements, plain.profile())
+    binned = ColumnsBuilder(kinds, elements, plain.profile(), scores)
     binned.add(records)
     return binned.profile()

@@ -31,6 +31,11 @@ def output_column(name: str) -> str:
     return f"{OUTPUT}{name}"
 
 
+def score_column(place: int, class_name: str) -> str:
+    """Return the name in profiles of a recorded score: the place in SQL, which counts from 1, and the name of the class."""
+    return f"{OUTPUT}scores[{place + 1}] {class_name}"
+
+
 def is_refusal(code: str) -> bool:
     """Whether a problem's code, or a status where it had none, is of a request that was refused for a fault of its caller's."""
     status = CODES.get(code) or (int(code) if code.isdecimal() else _FAILED)

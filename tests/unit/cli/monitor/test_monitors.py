@@ -62,9 +62,24 @@ def test_one_is_changed_and_another_added(control: Control, run: Run) -> None:
     }
     assert "is added" in run("monitors", "set", "credit", "income", "--kind", "inputs", "--column", "income").out
     assert control.calls("POST", AT)[-1].json == {"name": "income", "kind": "inputs", "columns": ["income"]}
+    wanted = ("--metric", "accuracy", "--slice", "region=north", "--absolute", "--least-labels", "200", "--estimated")
+    assert "is added" in run("monitors", "set", "credit", "north", "--kind", "performance", *wanted).out
+    assert control.calls("POST", AT)[-1].json == {
+        "name": "north", "kind": "performance", "metric": "accuracy", "slice": "region=north", "relative": False, "least_labels": 200,
+        "estimated": True,
+    }  # fmt: skip
     assert "which --kind" in run("monitors", "set", "credit", "another").err
     assert "is inputs, for good" in run("monitors", "set", "credit", "inputs", "--kind", "errors").err
     assert "no threshold" in run("monitors", "set", "credit", "inputs", "--threshold", "age=much").err
+
+
+def test_what_is_measured_of_performance_is_shown(control: Control, run: Run) -> None:
+    measure = {"metric": "", "slice": "region=north", "relative": True, "least_labels": 200, "estimated": True}
+    control.reply("GET", f"{AT}/north", {**MONITOR, "kind": "performance", **measure})
+    control.reply("GET", f"{AT}/north/results", {"results": [RESULT], "next_cursor": None})
+    shown = run("monitors", "show", "credit", "north").out
+    for words in ("that of the task", "region=north", "a share below the reference", "200"):
+        assert words in shown
 
 
 def test_one_is_paused_and_deleted(control: Control, run: Run) -> None:

@@ -1,5 +1,7 @@
 """The service of monitors: usual ones, changes, additions, and who may do what."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.actors import actor, user
@@ -8,7 +10,8 @@ from tests.unit.monitor.monitors.conftest import BEGIN, MODEL, Stage
 from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
 from unshelf.contracts.monitoring.monitors import DeclaredMonitor
 from unshelf.monitor.monitors.defaults import KINDS
-from unshelf.monitor.monitors.service import MOST_MONITORS, MonitorChange
+from unshelf.monitor.monitors.monitor import MonitorKind, PerformanceMeasure
+from unshelf.monitor.monitors.service import MOST_MONITORS, MonitorChange, described
 
 ADMIN = actor("admin", id="admin", name="admin")
 VIEWER = user("vera", default="viewer")
@@ -131,3 +134,43 @@ def test_what_is_a_removed_model_s_goes_with_it(stage: Stage) -> None:
     with stage.database.transaction() as session:
         stage.subjects.removed(session, "model", [MODEL])
     assert stage.monitors.show(ADMIN, MODEL, "inputs").monitor.source == "default"
+
+
+def test_performance_is_watched_where_somebody_says_so(stage: Stage) -> None:
+    """Given a monitor of performance, then it says what is measured; a change of one field leaves the others, and none means another
+    thing than before without a word."""
+    measure = {"metric": "accuracy", "relative": False, "slice": "region=north", "estimated": True}
+    added = stage.monitors.add(ADMIN, MODEL, "north", "performance", MonitorChange(threshold=0.8, measure=measure))
+    assert (added.source, added.window, added.threshold, added.measure) == (
+        "own",
+        "day",
+        0.8,
+        PerformanceMeasure(**measure),
+    )
+    changed = stage.monitors.change(ADMIN, MODEL, "north", MonitorChange(measure={"least_labels": 500}))
+    assert changed.measure == PerformanceMeasure(**measure, least_labels=500)
+    assert described(changed)["measure"]["slice"] == "region=north"
+    with pytest.raises(InvalidInput, match="a share of the reference's measure"):
+        stage.monitors.change(ADMIN, MODEL, "north", MonitorChange(measure={"relative": True}))
+    stage.declared[MODEL] = [DeclaredMonitor(name="soon", kind="performance", estimated=True, threshold=0.2)]
+    assert stage.monitors.show(VIEWER, MODEL, "soon").monitor.measure == PerformanceMeasure(estimated=True)
+    kept = stage.monitors.change(ADMIN, MODEL, "soon", MonitorChange(window="hour"))
+    assert (kept.measure, kept.threshold) == (PerformanceMeasure(estimated=True), 0.2), (
+        "what the version says of it stays"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "said"),
+    [
+        ("performance", {"measure": {"metric": "speed"}}, "'speed' is no metric"),
+        ("performance", {"measure": {"relative": False}}, "the worst value that is fine"),
+        ("performance", {"columns": ("age",)}, "performance has no columns"),
+        ("performance", {"threshold": 2.0}, "The threshold 2 of 'threshold' can't be used"),
+        ("inputs", {"measure": {"metric": "accuracy"}}, "A monitor of inputs has no metric"),
+    ],
+)
+def test_what_can_t_be_measured_is_refused(stage: Stage, kind: MonitorKind, change: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        stage.monitors.add(ADMIN, MODEL, "m", kind, MonitorChange(**change))
+    assert len(stage.monitors.list_for(VIEWER, limit=100).items) == len(KINDS), "and nothing of it is kept"

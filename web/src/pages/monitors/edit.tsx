@@ -30,7 +30,7 @@ export function AddMonitor({ model, project }: { model: string; project: string 
             { kind: "choice", name: "kind", label: "What it watches", required: true, options: KINDS.map((kind) => ({ value: kind, label: KIND_WORDS[kind] })) },
             ...fieldsFor(undefined),
           ]}
-          initial={{ kind: "inputs", window: "day", reference: "baseline", severity: "warning" }}
+          initial={{ kind: "inputs", window: "day", reference: "baseline", severity: "warning", relative: true, estimated: false }}
           submit="Add the monitor"
           onCancel={() => setOpened(false)}
           onSubmit={async (values) => {
@@ -68,11 +68,16 @@ export function ChangeMonitor({ monitor }: { monitor: MonitorView }) {
               .map(([column, threshold]) => `${column}=${threshold}`)
               .join("\n"),
             severity: monitor.severity,
+            metric: monitor.metric ?? "",
+            slice: monitor.slice ?? "",
+            relative: monitor.relative ?? true,
+            least_labels: monitor.least_labels,
+            estimated: monitor.estimated ?? false,
           }}
           submit="Change the monitor"
           onCancel={() => setOpened(false)}
           onSubmit={async (values) => {
-            const body = { ...changeOf(values), version: typeof values["version"] === "number" ? values["version"] : 0 };
+            const body = { ...changeOf({ ...values, kind: monitor.kind }), version: typeof values["version"] === "number" ? values["version"] : 0 };
             await answerOf(client.PATCH("/api/v1/models/{name}/monitors/{monitor}", { params: { path: { name: monitor.model, monitor: monitor.name } }, body }));
             await askAnew(...CHANGED);
             setOpened(false);
@@ -88,12 +93,21 @@ function fieldsFor(kind: Kind | undefined): Field[] {
     { kind: "text", name: "reference", label: "Held against", description: "baseline, previous (the window before), or version:3." },
     { kind: "long", name: "columns", label: "Columns", description: "One a line; empty: all." },
   ];
+  const ofPerformance: Field[] = [
+    ...(kind === "performance" ? ofData.slice(0, 1) : []),
+    { kind: "text", name: "metric", label: "Measure", description: "Of quality of answers: accuracy, f1, mae and the like; empty: that of the model's task." },
+    { kind: "text", name: "slice", label: "Slice", placeholder: "region=north", description: "Of quality of answers: the rows that are measured; empty: all." },
+    { kind: "yes", name: "relative", label: "The threshold is a fall from the reference", description: "Of quality of answers; else it is the worst value that is fine." },
+    { kind: "number", name: "least_labels", label: "Labelled rows that a window needs", min: 10, description: "Of quality of answers; empty: 100." },
+    { kind: "yes", name: "estimated", label: "Judge the estimate until labels come", description: "Of quality of answers. Its alert is marked as an estimate; labels confirm or end it." },
+  ];
   return [
     { kind: "text", name: "window", label: "Window", required: true, description: "hour, day or week (UTC), or a number of predictions, such as 1000." },
     ...(kind === undefined || HAS_COLUMNS.includes(kind) ? ofData : []),
     { kind: "number", name: "version", label: "Version", min: 1, description: "Empty: those that are live." },
     { kind: "number", name: "threshold", label: "Threshold", description: kind === undefined ? "Empty: as usual for what it watches." : THRESHOLD_HELP[kind] },
-    ...(kind === undefined || kind !== "latency" ? [{ kind: "long", name: "thresholds", label: "Thresholds of columns", description: "One a line, such as income=0.3; of errors, refused=0.2." } satisfies Field] : []),
+    ...(kind === undefined || kind === "performance" ? ofPerformance : []),
+    ...(kind === undefined || (kind !== "latency" && kind !== "performance") ? [{ kind: "long", name: "thresholds", label: "Thresholds of columns", description: "One a line, such as income=0.3; of errors, refused=0.2." } satisfies Field] : []),
     { kind: "choice", name: "severity", label: "Severity of its alerts", required: true, options: ["warning", "critical"] },
   ];
 }
@@ -108,6 +122,15 @@ export function changeOf(values: Values): MonitorChangeRequest {
   if (typeof values["thresholds"] === "string") {
     const pairs = linesOf(values["thresholds"]).map((line) => [line.slice(0, line.lastIndexOf("=")).trim(), Number(line.slice(line.lastIndexOf("=") + 1))] as const);
     change.thresholds = Object.fromEntries(pairs);
+  }
+  if (values["kind"] === "performance") {
+    change.metric = typeof values["metric"] === "string" ? values["metric"].trim() : "";
+    change.slice = typeof values["slice"] === "string" ? values["slice"].trim() : "";
+    change.relative = values["relative"] !== false;
+    change.estimated = values["estimated"] === true;
+    if (typeof values["least_labels"] === "number") change.least_labels = values["least_labels"];
+    delete change.columns;
+    delete change.thresholds;
   }
   return change;
 }

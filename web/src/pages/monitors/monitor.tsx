@@ -19,7 +19,7 @@ import { Person } from "~/parts/subject";
 import { DataTable } from "~/parts/table";
 import { useView } from "~/parts/view";
 import { CHANGED, ChangeMonitor } from "./edit";
-import { HAS_COLUMNS, KIND_WORDS, VALUE_WORDS, isOfTime, resultState, stateOf, unitOf, valueWords, windowWords } from "./words";
+import { HAS_COLUMNS, KIND_WORDS, VALUE_WORDS, isOfTime, resultState, stateOf, thresholdWords, unitOf, valueWords, windowWords } from "./words";
 import { WindowFound } from "./window";
 
 const MOST = 1_000;
@@ -75,7 +75,7 @@ function Says({ monitor }: { monitor: MonitorView }) {
       <StateWord state={state}>{word}</StateWord>
       {latest ? (
         <>
-          {valueWords(monitor.kind, latest.value)} of {valueWords(monitor.kind, monitor.threshold)} in the {windowWords(monitor.window)} from <Moment time={latest.since} />
+          {valueWords(monitor.kind, latest.value)} of {thresholdWords(monitor)} in the {windowWords(monitor.window)} from <Moment time={latest.since} />
         </>
       ) : (
         "The first window is judged once its records are counted, an hour after they came at most."
@@ -122,7 +122,14 @@ function Watches({ monitor }: { monitor: MonitorView }) {
     ["Version", monitor.version ?? (monitor.kind === "volume" ? "all together" : "those that are live")],
     ["Window", isOfTime(monitor.window) ? `${monitor.window} (UTC)` : windowWords(monitor.window)],
     ...(hasColumns ? ([["Held against", monitor.reference], ["Columns", monitor.columns.join(", ") || "all"]] as [string, ReactNode][]) : []),
-    ["Threshold", [valueWords(monitor.kind, monitor.threshold), ...own].join(", ")],
+    ...(monitor.kind === "performance"
+      ? ([
+          ["Held against", monitor.relative ? (monitor.reference === "baseline" ? "the ninety days before" : monitor.reference) : "the threshold alone"],
+          ["Measure", `${monitor.metric || "that of the task"}, of ${monitor.slice || "all rows"}`],
+          ["Judged by", `${monitor.least_labels} labelled rows or more${monitor.estimated ? "; with fewer, by the estimate of its quality" : ""}`],
+        ] as [string, ReactNode][])
+      : []),
+    ["Threshold", [thresholdWords(monitor), ...own].join(", ")],
     ["Severity", monitor.severity],
     ["Is", monitor.source === "default" ? "as every model has it" : monitor.source === "declared" ? "declared by the version that callers get" : <span key="s">{monitor.source === "own" ? "added" : "changed"} by <Person actor={monitor.changed_by} /> <Moment time={monitor.changed_at} /></span>],
   ];
@@ -147,7 +154,8 @@ interface FoundProps {
 }
 
 function Found({ monitor, windows, range, at, version, column, choose, chooseColumn }: FoundProps) {
-  const points = useMemo(() => linesOf(windows, monitor.threshold), [windows, monitor.threshold]);
+  const limit = monitor.kind === "performance" && monitor.relative ? null : monitor.threshold;
+  const points = useMemo(() => linesOf(windows, limit), [windows, limit]);
   const chosen = windows.find((each) => each.since === at && String(each.version ?? "") === version) ?? windows.find(({ status }) => status === "alarm") ?? windows[0];
   if (windows.length === 0)
     return (
@@ -190,11 +198,12 @@ function foundWords({ reason, columns }: MonitorResultView): string {
   return reason || columns.filter(({ bad }) => bad).map(({ column, say }) => `${column}: ${say}`).join("; ");
 }
 
-/** The values by version and the threshold, over the beginnings of windows. Exported for its test. */
-export function linesOf(windows: MonitorResultView[], threshold: number): { at: number[]; lines: Line[] } {
+/** The values by version and the threshold, null where each window has its own, over the beginnings of windows. Exported for its test. */
+export function linesOf(windows: MonitorResultView[], threshold: number | null): { at: number[]; lines: Line[] } {
   const moments = [...new Set(windows.map(({ since }) => Date.parse(since) / 1_000))].sort((one, other) => one - other);
   const versions = [...new Set(windows.map(({ version }) => version))].sort((one, other) => (one ?? 0) - (other ?? 0));
   const valueAt = new Map(windows.map(({ since, version, value }) => [`${Date.parse(since) / 1_000} ${version}`, value]));
   const lines = versions.map((version) => ({ label: version === null ? "All versions" : `Version ${version}`, values: moments.map((moment) => valueAt.get(`${moment} ${version}`) ?? null) }));
-  return { at: moments, lines: [...lines, { label: "Threshold", values: moments.map(() => threshold) }] };
+  const limits = new Map(windows.map(({ since, status, threshold: own }) => [Date.parse(since) / 1_000, status === "not_judged" ? null : own]));
+  return { at: moments, lines: [...lines, { label: "Threshold", values: moments.map((moment) => threshold ?? limits.get(moment) ?? null) }] };
 }

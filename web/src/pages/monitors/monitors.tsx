@@ -15,7 +15,7 @@ import { StateWord } from "~/parts/state";
 import { DataTable, type Column } from "~/parts/table";
 import { useView } from "~/parts/view";
 import { AddMonitor } from "./edit";
-import { KIND_WORDS, rankOf, stateOf, valueWords, type Kind, windowWords } from "./words";
+import { KIND_WORDS, rankOf, stateOf, thresholdWords, valueWords, type Kind, windowWords } from "./words";
 
 const MOST = 6_000;
 
@@ -25,7 +25,7 @@ const COLUMNS: Column<MonitorView>[] = [
   { name: "state", header: "State", cell: (monitor) => <StateWord state={stateOf(monitor)[0]}>{stateOf(monitor)[1]}</StateWord> },
   { name: "kind", header: "Watches", cell: ({ kind }) => KIND_WORDS[kind] },
   { name: "value", header: "Value", align: "end", cell: ({ kind, latest }) => valueWords(kind, latest?.value ?? null) },
-  { name: "threshold", header: "Threshold", align: "end", cell: ({ kind, threshold }) => valueWords(kind, threshold) },
+  { name: "threshold", header: "Threshold", align: "end", cell: thresholdWords },
   { name: "window", header: "Window", cell: ({ window }) => windowWords(window) },
   { name: "last", header: "Judged", cell: ({ latest }) => <Moment time={latest?.judged_at ?? null} /> },
 ];

@@ -12,6 +12,7 @@ export const KIND_WORDS: Record<Kind, string> = {
   volume: "Silence and bursts",
   errors: "Errors",
   latency: "Latency",
+  performance: "Quality of answers",
 };
 
 /** What a value of each kind is, for a chart. */
@@ -22,6 +23,7 @@ export const VALUE_WORDS: Record<Kind, string> = {
   volume: "How many times more or less than usual",
   errors: "Share of requests that failed",
   latency: "Time that 95 % of answers took at most",
+  performance: "The measure, by labels or, before they come, as it is estimated",
 };
 
 export const THRESHOLD_HELP: Record<Kind, string> = {
@@ -31,7 +33,13 @@ export const THRESHOLD_HELP: Record<Kind, string> = {
   volume: "How many times more or less than usual, above 1; usual is 5.",
   errors: "A share of requests, from 0 to 1; what is usual depends on the model's support level.",
   latency: "Milliseconds that 95 % of answers take at most; what is usual depends on the model's support level.",
+  performance: "The share by which the measure may be worse than the reference's, from 0 to 1; usual is 0.1. If it is no share: the worst value that is fine.",
 };
+
+/** The threshold as a value is held against it; one of a fall follows from the reference of each window. */
+export function thresholdWords({ kind, threshold, relative }: Pick<MonitorView, "kind" | "threshold" | "relative">): string {
+  return kind === "performance" && relative ? `${figure(threshold * 100)} % worse than the reference` : valueWords(kind, threshold);
+}
 
 export const HAS_COLUMNS: Kind[] = ["inputs", "outputs", "quality"];
 

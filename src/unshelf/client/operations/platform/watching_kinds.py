@@ -12,6 +12,7 @@ from unshelf.contracts.monitoring.monitors import MonitorKind
 _MONITOR = {
     "version": whole(), "window": text(), "reference": text(), "columns": texts(),
     "threshold": number(), "thresholds": table(), "severity": one_of("warning", "critical"), "paused": flag(),
+    "metric": text(), "slice": text(), "relative": flag(), "least_labels": whole(), "estimated": flag(),
 }  # fmt: skip
 _POLICY = {
     "kinds": texts(needed=True), "severity": one_of("warning", "critical", default="critical"),

@@ -13,6 +13,8 @@ from unshelf.monitor.monitors.judging.health_checks import (
     judge_volume,
     usual_counts,
 )
+from unshelf.monitor.monitors.judging.performance_checks import judge_performance
+from unshelf.monitor.monitors.judging.performance_windows import PerformanceWindows
 from unshelf.monitor.monitors.judging.verdict import MonitorResult, Verdict, not_judged
 from unshelf.monitor.monitors.monitor import CountSpan, Monitor, Span
 from unshelf.monitor.monitors.window_index import WindowIndex
@@ -34,6 +36,7 @@ class WindowEvaluation:
         self._database = database
         self._windows = windows
         self._index = index
+        self._performance = PerformanceWindows(database)
         self._kept: dict[tuple[str, int | None, Span], Window | None] = {}
 
     def forget_windows(self) -> None:
@@ -52,8 +55,12 @@ class WindowEvaluation:
         if before is not None and is_same and not self._is_worth_it(monitor, before, version, span, complete=complete):
             return None
         looks = 1 if before is None else before.looks + 1
+        if before is not None and is_same and monitor.kind == "performance":
+            looks = self._looks_at_labels(monitor, version, span, before)
         verdict = self.verdict(monitor, version, span, complete=complete, level=FALSE_ALARMS / (looks * (looks + 1)))
-        if before is not None and is_same and verdict.rows == before.verdict.rows and monitor.kind != "volume":
+        # Silence changes without rows, and labels are corrected.
+        is_settled = monitor.kind not in ("volume", "performance")
+        if before is not None and is_same and verdict.rows == before.verdict.rows and is_settled:
             looks, verdict = before.looks, before.verdict  # the window is over, and nothing has come since
         return MonitorResult(
             model=monitor.model, monitor=monitor.name, version=version, since=span.since, until=span.until, complete=complete,
@@ -66,6 +73,8 @@ class WindowEvaluation:
         """Judge a window. `level`: the chance of a false alarm."""
         if monitor.kind == "volume":
             return self._volume(monitor, version, span, complete=complete)
+        if monitor.kind == "performance":
+            return self._quality(monitor, version or 0, span, level)
         window = self.window(monitor.model, version, span)
         if window is None:
             return not_judged("There were no requests in this window.", rows=0, threshold=monitor.threshold)
@@ -127,11 +136,26 @@ class WindowEvaluation:
             return not_judged("The model was not asked yet.", rows=0, threshold=monitor.threshold)
         return judge_volume(requests, usual, threshold=monitor.threshold, complete=complete)
 
+    def _quality(self, monitor: Monitor, version: int, span: Span, level: float) -> Verdict:
+        window = self._performance.window(monitor.model, version, span, monitor.measure)
+        reference, against = None, ""
+        if monitor.measure.relative:
+            reference, against = self._performance.reference(monitor, version, span)
+        return judge_performance(
+            window, reference, monitor.measure, threshold=monitor.threshold, level=level, against=against
+        )
+
+    def _looks_at_labels(self, monitor: Monitor, version: int | None, span: Span, before: MonitorResult) -> int:
+        """Return how often a window was looked at, this time included: labels that come one by one are no look each."""
+        rows = self._performance.window(monitor.model, version or 0, span, monitor.measure).sums.labelled
+        is_new = before.verdict.is_estimate or rows >= before.verdict.rows * _GROWTH
+        return before.looks + 1 if is_new else before.looks
+
     def _is_worth_it(
         self, monitor: Monitor, before: MonitorResult, version: int | None, span: Span, *, complete: bool
     ) -> bool:
         """Whether a window that was judged before is to be judged again: it is over by now, or has grown."""
-        if complete != before.complete:
+        if complete != before.complete or monitor.kind == "performance":
             return True
         if monitor.kind == "volume":
             rows = self._requests(monitor, version, span)[0]

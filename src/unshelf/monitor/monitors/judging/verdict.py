@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 Status = Literal["ok", "alarm", "not_judged"]
+ESTIMATED = "estimated_"
+"""How the names of measures begin that are estimates."""
 LEAST_ROWS = 30
 """A window with fewer rows is not judged: it tells too little."""
 MOST_COLUMNS = 200
@@ -49,6 +51,11 @@ class Verdict:
     """Why it was not judged."""
     reference: str = ""
     """The reference, in a few words; empty: there is none."""
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether it is of an estimate, which labels confirm or not."""
+        return bool(self.columns) and self.columns[0].measure.startswith(ESTIMATED)
 
 
 @dataclass(frozen=True, kw_only=True)
