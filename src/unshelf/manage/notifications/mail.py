@@ -91,7 +91,7 @@ class MailQueue:
             logger.warning("an e-mail was refused", extra={"notification": claim.key, "reason": str(error)})
             self._end(claim, "failed", str(error))
         except OSError as error:  # smtplib's errors are such, too
-            self._postpone(claim, notification, _reason(error))
+            self._postpone(claim, notification, reason_of(error))
         else:
             self._end(claim, "sent", "")
 
@@ -164,10 +164,18 @@ def send_mail(smtp: SmtpOptions, message: EmailMessage, address: str) -> None:
         raise
 
 
-def _connected(smtp: SmtpOptions) -> smtplib.SMTP:
+def call_mail_server(smtp: SmtpOptions, seconds: float) -> None:
+    """Connect and log in as for an e-mail, and send none. Raises OSError where none could be sent; smtplib's errors are such, too."""
+    with _connected(smtp, seconds) as server:
+        if smtp.user:
+            server.login(smtp.user, smtp.password)
+        server.noop()
+
+
+def _connected(smtp: SmtpOptions, seconds: float = _ANSWER_SECONDS) -> smtplib.SMTP:
     if smtp.tls == "tls":
-        return smtplib.SMTP_SSL(smtp.host, smtp.port, timeout=_ANSWER_SECONDS, context=ssl.create_default_context())
-    server = smtplib.SMTP(smtp.host, smtp.port, timeout=_ANSWER_SECONDS)
+        return smtplib.SMTP_SSL(smtp.host, smtp.port, timeout=seconds, context=ssl.create_default_context())
+    server = smtplib.SMTP(smtp.host, smtp.port, timeout=seconds)
     if smtp.tls == "starttls":
         try:
             server.starttls(context=ssl.create_default_context())
@@ -177,7 +185,8 @@ def _connected(smtp: SmtpOptions) -> smtplib.SMTP:
     return server
 
 
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
+    """Say why no e-mail could be sent."""
     if isinstance(error, smtplib.SMTPResponseException):
         return _answer(error.smtp_code, error.smtp_error)
     return f"{type(error).__name__}: {error}"

@@ -58,7 +58,7 @@ def build_control(config: ControlConfig) -> Control:
     register_pipeline_steps(base, manage, develop, deploy)
     monitor = build_monitor(base, manage, subjects, develop, deploy)
     usage, backups = build_usage(base, manage, develop), build_backups(base)
-    machine = build_machine(base, lambda: [*deploy.reach.checks(), *backups.service.checks()])
+    machine = build_machine(base, manage.people, lambda: [*deploy.reach.checks(), *backups.service.checks()])
     base.loops.add_all(
         [
             *identity.loops,
