@@ -170,8 +170,9 @@ def test_drift_collects_and_retrains_by_itself_up_to_the_yes(platform: Platform,
         rows = [{"level": number % 19 + (15.0 if days == 1 else 0.0)} for number in range(200)]
         answers = [(row["level"] > 9.5, row["level"] > 20.0) for row in rows]
         past(platform, "gauge", days, rows, answers)
-    (tmp_path / "gauging.py").write_text(RETRAIN_GAUGE)
-    close_the_loop(platform, "gauge", f"{tmp_path}/gauging.py:retrain_gauge", reference="previous")
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "gauging.py").write_text(RETRAIN_GAUGE)
+    close_the_loop(platform, "gauge", f"{tmp_path}/code/gauging.py:retrain_gauge", reference="previous")
 
     alert = drifted(platform, "gauge")
     run = retrained_on(platform, "gauge", alert)

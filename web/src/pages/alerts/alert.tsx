@@ -48,7 +48,7 @@ export function AlertPage() {
             <div className="columns">
               <Card title="What is wrong">
                 <p className="prose" style={{ marginTop: 0 }}>{found.advice}</p>
-                <Evidence alert={found} />
+                <Evidence alert={found} project={card.data?.project ?? undefined} />
               </Card>
               <div className="stack">
                 {found.status !== "resolved" && (

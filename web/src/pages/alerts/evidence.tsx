@@ -13,14 +13,14 @@ import { barOf, columnName, monitorEvidence, predictionsBetween, type ColumnEvid
 
 const REFERENCES: Record<string, string> = { baseline: "the training data", first_requests: "its first requests", previous: "the window before" };
 
-export function Evidence({ alert }: { alert: AlertShown }) {
+export function Evidence({ alert, project }: { alert: AlertShown; project?: string }) {
   const found = monitorEvidence(alert.evidence);
   if (!found) return <Values of={alert.evidence} />;
   return (
     <div className="stack">
       {found.columns.length > 0 && <Columns of={found.columns} monitor={alert.model ? path`/monitors/${alert.model}/${found.monitor}` : null} />}
       <Facts of={factsOf(alert, found)} />
-      <Rows alert={alert} found={found} />
+      <Rows alert={alert} project={project} found={found} />
     </div>
   );
 }
@@ -89,9 +89,9 @@ function factsOf(alert: AlertShown, found: MonitorEvidence): [string, React.Reac
 }
 
 /** The ways to the reasons and to the predictions behind it. */
-function Rows({ alert, found }: { alert: AlertShown; found: MonitorEvidence }) {
+function Rows({ alert, project, found }: { alert: AlertShown; project?: string; found: MonitorEvidence }) {
   const may = useMay();
-  if (!alert.model || !found.window || !may("records.read", { model: alert.model })) return null;
+  if (!alert.model || !found.window || !may("records.read", { model: alert.model, project })) return null;
   return (
     <p className="row" style={{ margin: 0 }}>
       <Button component={PageLink} href={ofAlert(alert.model, alert.id)} size="compact-sm" variant="default">Why: columns, slices, times</Button>

@@ -53,7 +53,7 @@ export function MonitoringTab({ model }: { model: ModelDetail }) {
         {(found) => (
           <>
             <Words of={found} />
-            {found.latest === null ? <NotAsked model={model} /> : <Traffic of={found} />}
+            {found.latest === null ? <NotAsked model={model} /> : <Traffic of={found} project={model.project} />}
             {found.columns.length > 0 && <ColumnTable of={found} choose={(column) => setView({ column }, { replace: false })} />}
             <div className="columns">
               <RolesCard reference={`${model.name}:${found.shown_version ?? model.version.version}`} place={{ model: model.name, project: model.project }} />
@@ -103,7 +103,7 @@ function NotAsked({ model }: { model: ModelDetail }) {
   );
 }
 
-function Traffic({ of }: { of: DashboardView }) {
+function Traffic({ of, project }: { of: DashboardView; project: string }) {
   const may = useMay();
   const { at, requests, latency, marks } = useMemo(() => {
     const at = stepsOf(of);
@@ -133,7 +133,7 @@ function Traffic({ of }: { of: DashboardView }) {
       {codes.length > 0 && (
         <p className="small" style={{ margin: "12px 0 0" }}>
           Not answered: {codes.map(([code, count]) => `${code} ${figure(count)} (${share(count / of.traffic.requests)})`).join(", ")}.{" "}
-          {may("records.read", { model: of.name }) && <PageLink href={`${path`/models/${of.name}/predictions`}?status=error`}>Which ones</PageLink>}
+          {may("records.read", { model: of.name, project }) && <PageLink href={`${path`/models/${of.name}/predictions`}?status=error`}>Which ones</PageLink>}
         </p>
       )}
       {of.versions.length > 1 && (
