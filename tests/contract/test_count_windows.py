@@ -1,7 +1,7 @@
-"""Windows of predictions on every database: each goes on where the last one is, and only one of two that count at once is stored."""
+"""Windows of predictions and of slices on every database: each goes on where the last one is; of two that count at once one is stored."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,8 @@ from unshelf.foundation.database.engine import Database
 from unshelf.foundation.database.migrating import migrate
 from unshelf.monitor.monitors.window_index import WindowIndex
 from unshelf.monitor.windows.by_count.storing import OtherWindowOpen, open_windows, store_windows, window_of
-from unshelf.monitor.windows.messages import CountedWindow, DayCounted
+from unshelf.monitor.windows.by_slice.storing import forget_slices, sliced_days, windows_of
+from unshelf.monitor.windows.messages import CountedWindow, DayCounted, SlicedDay, SliceWindow
 from unshelf.monitor.windows.storing import ChangedMeanwhile, store_day
 from unshelf.records.profiles.storing import pack
 from unshelf.server.backends import load_backend
@@ -19,6 +20,7 @@ from unshelf.server.wiring import control
 
 PROFILE = pack(TableProfile(rows=0, columns={}))
 SECOND = 1_000_000_000
+BEGIN = datetime(2026, 11, 2, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -83,3 +85,30 @@ def test_a_day_is_stored_with_its_windows_or_not_at_all(database: Database) -> N
     with database.read() as session:
         found = window_of(session, "iris", 1, 100, 1)
         assert found is not None and found.requests == 80
+
+
+def test_slices_are_stored_with_their_day_or_not_at_all(database: Database) -> None:
+    def counted(began: int, rows: int) -> DayCounted:
+        start = int(BEGIN.timestamp())
+        windows = [SliceWindow(hours=hours, start=start, rows=rows, profile="p") for hours in (1, 24)]
+        sliced = SlicedDay(slice="region=north", windows=windows, rows=rows, began=began, reference="p")
+        return DayCounted(model="iris", version=1, day="2026-11-02", slices=[sliced])
+
+    for done, revision in ((counted(0, 5), None), (counted(5, 9), 1)):
+        with database.transaction() as session:
+            store_day(session, done, revision=revision, read=lambda _: PROFILE)
+    with pytest.raises(ChangedMeanwhile), database.transaction() as session:
+        store_day(session, counted(5, 11), revision=2, read=lambda _: PROFILE)
+    with database.read() as session:
+        span = (BEGIN, BEGIN + timedelta(days=1))
+        for hours in (1, 24):
+            assert windows_of(session, ("iris", 1, "region=north"), span, hours) == [PROFILE]
+        assert windows_of(session, ("iris", 1, "region=south"), span, 1) == []
+        kept: list[str] = []
+        (known,) = sliced_days(
+            session, ("iris", 1, "2026-11-02"), ["region=north"], lambda name, _: kept.append(name) or name
+        )  # type: ignore[func-returns-value]
+        assert (known.rows, known.began, [each.rows for each in known.windows], len(kept)) == (9, 9, [9, 9], 3)
+    with database.transaction() as session:
+        forget_slices(session, "iris", 1, "2026-11-02")
+        assert windows_of(session, ("iris", 1, "region=north"), span, 24) == []

@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 
 from unshelf.contracts.protocols.profiles import TableProfile
 from unshelf.foundation.database.engine import Database
 from unshelf.monitor.windows.by_count.storing import store_windows
+from unshelf.monitor.windows.by_slice.storing import store_slices
 from unshelf.monitor.windows.counting import Counted, together
-from unshelf.monitor.windows.messages import CountedWindow
-from unshelf.monitor.windows.tables import RecordWindowRow
+from unshelf.monitor.windows.messages import CountedWindow, SlicedDay, SliceWindow
+from unshelf.monitor.windows.tables import RecordWindowRow, SliceReferenceRow
 from unshelf.records.profiles.building import profile_of
 from unshelf.records.profiles.kinds import ColumnKind
 from unshelf.records.profiles.storing import pack, unpack
@@ -74,6 +76,30 @@ def store_closed(
     )  # fmt: skip
     with database.transaction() as session:
         store_windows(session, model, version, [window], files.__getitem__)
+
+
+def store_slice(
+    database: Database,
+    model: str,
+    slice: str,
+    start: datetime,
+    rows: Any,
+    *,
+    reference: TableProfile | None,
+    first: bool = False,
+) -> None:
+    """Store the rows of a slice of version 1 in an hour, the only one of its day; with `first` as its first rows, too."""
+    profile = profile_of([rows], KINDS, reference)
+    windows = [
+        SliceWindow(hours=hours, start=round(begin.timestamp()), rows=rows.num_rows, profile="p")
+        for hours, begin in ((1, start), (24, start.replace(hour=0)))
+    ]
+    day = SlicedDay(slice=slice, windows=windows, rows=rows.num_rows if first else 0, reference="p")
+    with database.transaction() as session:
+        known = session.get(SliceReferenceRow, (model, 1, slice))
+        if known is not None:
+            day = msgspec.structs.replace(day, rows=known.rows, began=known.rows)
+        store_slices(session, model, 1, [day], lambda _: pack(profile))
 
 
 def _counted(row: RecordWindowRow) -> Counted:

@@ -87,3 +87,28 @@ def test_a_monitor_of_predictions_judges_each_window_once(tmp_path: Path) -> Non
         assert {(rows, complete) for _, rows, complete in judged()} == {(100, True)}
         assert "alarm" in {status for status, _, _ in judged()}
         assert control.http.patch("/api/v1/models/iris/monitors/by-hundred", json={"window": "7"}).status_code == 422
+
+
+def test_a_monitor_watches_a_slice_that_the_version_has(tmp_path: Path) -> None:
+    """Given a model parted by an input, when a monitor asks for one of its values, then these rows are counted from then on."""
+    with in_process_control(tmp_path / "home") as control:
+        control.deploy("iris")
+        (column, *_) = control.http.get("/api/v1/models/iris/columns").json()["inputs"]
+        wanted = {"name": "ones", "kind": "inputs", "window": "hour", "slice": f"{column}=1"}
+        refused = control.http.post("/api/v1/models/iris/monitors", json=wanted)
+        assert (refused.status_code, refused.json()["detail"]) == (422, f"'{column}' is no slice of iris.")
+        assert control.http.patch("/api/v1/models/iris/columns", json={"slices": [column]}).status_code == 200
+        assert control.http.post("/api/v1/models/iris/monitors", json=wanted).json()["slice"] == f"{column}=1"
+        moment = time.time_ns() - 10**9
+        calls = [
+            record(n, time_ns=moment + n, input=b'{"inputs": [[%d.0]]}' % (1 + n % 2), output=b"[0]") for n in range(80)
+        ]
+        write(control.home.predictions / "20261101T000000000000001-0-a.seg", *calls)
+
+        def found() -> dict[str, Any] | None:
+            results = control.http.get("/api/v1/models/iris/monitors/ones/results").json()["results"]
+            return next((each for each in results if each["rows"]), None)
+
+        result = wait_until(found, seconds=120, what="the slice is counted and judged")
+        assert (result["status"], result["rows"]) == ("not_judged", 40)
+        assert result["reason"].startswith("There are not 1,000 rows yet")

@@ -24,7 +24,10 @@ Metric = Annotated[
     str | None, typer.Option(help="Of performance: the measure, such as accuracy; else that of the task.")
 ]
 Slice = Annotated[
-    str | None, typer.Option("--slice", metavar="INPUT=VALUE", help="Of performance: the rows that are measured.")
+    str | None,
+    typer.Option(
+        "--slice", metavar="INPUT=VALUE", help="Of performance: the rows that are measured; of drift: those watched."
+    ),
 ]
 Relative = Annotated[
     bool | None,
@@ -115,7 +118,9 @@ def set_monitor(
     window: Annotated[
         str | None, typer.Option(help="hour, day, week, or a number of predictions, such as 1000.")
     ] = None,
-    reference: Annotated[str | None, typer.Option(help="baseline, previous, or version:N.")] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="baseline, previous, version:N, or of a slice slice:COLUMN=VALUE.")
+    ] = None,
     version: Annotated[int | None, typer.Option(min=0, help="The version; 0: those that are live.")] = None,
     column: Annotated[
         list[str] | None, typer.Option("--column", metavar="NAME", help="A column to watch; may be given again.")

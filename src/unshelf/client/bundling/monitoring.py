@@ -51,6 +51,10 @@ def monitors_from(words: Sequence[Mapping[str, Any]] | None, signature: Signatur
     for each in monitors:
         for name in [*each.columns, *each.thresholds] if each.kind in known else ():
             _require(f"columns of {each.name}", name, known[each.kind], each.kind.removesuffix("s"), section="monitors")
+        if "inputs" in known:
+            _require(
+                f"the slice of {each.name}", each.slice.partition("=")[0], known["inputs"], "input", section="monitors"
+            )
     return monitors
 
 

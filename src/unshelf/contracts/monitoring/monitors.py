@@ -12,6 +12,9 @@ WindowLength = str
 """hour, day or week (UTC), or a number of predictions, such as `1000`."""
 WINDOW_LENGTH = r"hour|day|week|[1-9][0-9]{2,6}"
 """The form of a length; windows of predictions have 100 at least."""
+AGAINST_SLICE = "slice:"
+"""The beginning of a reference that is another slice."""
+MOST_SLICE = 200
 MonitorSeverity = Literal["warning", "critical"]
 MOST_DECLARED = 20
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -85,7 +88,7 @@ class DeclaredMonitor(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_
     metric: str = ""
     """The measure, of performance, as are the fields that follow; empty: that of the task."""
     slice: str = ""
-    """The slice whose rows are measured."""
+    """The slice whose rows are measured, or, of inputs and outputs, watched: `COLUMN=VALUE`; empty: all."""
     relative: bool = True
     """Whether the threshold is the share by which it may be worse than the reference; else it is the worst value that is fine."""
     least_labels: int = LEAST_LABELS
@@ -120,10 +123,12 @@ class DeclaredMonitor(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_
 
     def _check_measure(self) -> None:
         if self.kind != "performance":
-            if self.measure != USUAL_MEASURE:
+            if self.measure != PerformanceMeasure(slice=self.slice):
                 raise ValueError(
-                    f"monitors: {self.name}: metric, slice, relative, least_labels and estimated are of performance, not of {self.kind}"
+                    f"monitors: {self.name}: metric, relative, least_labels and estimated are of performance, not of {self.kind}"
                 )
+            if problem := slice_problem(self.slice, self.kind, self.window or "day", self.reference):
+                raise ValueError(f"monitors: {self.name}: {problem}")
             return
         fault = self.measure.fault()
         if not fault and (self.columns or self.thresholds):
@@ -156,6 +161,21 @@ def window_problem(window: WindowLength, kind: MonitorKind, reference: str) -> s
     if reference not in ("baseline", "previous"):
         return f"windows of predictions are of one version each: they are held against baseline or previous, not {reference}"
     return ""
+
+
+def slice_problem(slice: str, kind: MonitorKind, window: WindowLength, reference: str) -> str:
+    """Say why a monitor of another kind than performance can't watch a slice, or be held against one; empty: it can."""
+    against = reference.removeprefix(AGAINST_SLICE) if reference.startswith(AGAINST_SLICE) else ""
+    if not slice:
+        return "only a slice is held against another slice" if against else ""
+    for each in filter(None, (slice, against)):
+        if re.fullmatch(r"[^=]+=.+", each) is None or len(each) > MOST_SLICE:
+            return f"a slice is COLUMN=VALUE with at most {MOST_SLICE} characters, got {each[:80]!r}"
+    if kind not in ("inputs", "outputs"):
+        return "a slice is watched for drift, of inputs or outputs, or for performance"
+    if count_of(window) is not None:
+        return "a slice is watched in windows of an hour, a day or a week"
+    return "a slice is held against another one than itself" if against == slice else ""
 
 
 def check_declared(monitors: list[DeclaredMonitor]) -> None:

@@ -11,6 +11,7 @@ from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.monitor.alerts.alert import OPERATOR, Action, Finding
 from unshelf.monitor.alerts.service import AlertService
+from unshelf.monitor.monitors.judging.evaluation import in_words
 from unshelf.monitor.monitors.judging.performance_checks import HIGHER_SHARES
 from unshelf.monitor.monitors.judging.verdict import ESTIMATED, MeasuredColumn, MonitorResult
 from unshelf.monitor.monitors.monitor import LENGTHS, Monitor, MonitorKind, counted_size
@@ -220,8 +221,8 @@ def _finding(kind: str, alarms: Sequence[_Alarm], owner: str) -> Finding:
     }  # fmt: skip
     if monitor.kind == "performance":
         evidence["estimated"] = result.verdict.is_estimate
-        if monitor.measure.slice:
-            evidence["slice"] = monitor.measure.slice
+    if monitor.slice:
+        evidence["slice"] = monitor.slice
     if len(alarms) > 1:
         evidence["also"] = [{"monitor": each.monitor.name, "version": each.result.version} for each in alarms[1:]]
     return Finding(
@@ -249,7 +250,8 @@ def _summary(monitor: Monitor, result: MonitorResult, bad: Sequence[MeasuredColu
     )
     first = bad[0]
     if monitor.kind in ("inputs", "outputs"):
-        return f"{monitor.kind.capitalize()} of {name} have drifted from {result.verdict.reference}: {listed}."
+        where = f" where {in_words(monitor.slice)}" if monitor.slice else ""
+        return f"{monitor.kind.capitalize()} of {name}{where} have drifted from {result.verdict.reference}: {listed}."
     if monitor.kind == "quality":
         return f"Data that {name} is asked about is damaged: {listed}. {first.column} {first.say}."
     if monitor.kind == "volume":

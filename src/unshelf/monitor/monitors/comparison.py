@@ -76,7 +76,7 @@ class ColumnComparisons:
         check_moment(since)
         span = self._span(monitor, version, since)
         self._evaluation.forget_windows()
-        window = self._evaluation.window(model, version, span)
+        window = self._evaluation.window(model, version, span, monitor.slice)
         reference, against = self._evaluation.reference(monitor, version, span)
         if window is None:
             raise NotFound(f"{model}:{version} had no requests in the window from {span.since:%Y-%m-%d %H:%M} UTC on.")

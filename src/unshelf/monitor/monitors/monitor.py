@@ -37,7 +37,7 @@ class Monitor:
     window: WindowLength
     reference: str = "baseline"
     """`baseline` (of performance: the ninety days before), `previous` (the window before), or `version:N` (what that version was asked in
-    the same window)."""
+    the same window), or, of a slice, `slice:COLUMN=VALUE` (another slice in the same window)."""
     columns: tuple[str, ...] = ()
     """The columns that are watched; empty: all."""
     threshold: float
@@ -54,6 +54,11 @@ class Monitor:
     changed_at: datetime | None = None
     """When somebody changed it last; None: nobody did."""
     changed_by: str = ""
+
+    @property
+    def slice(self) -> str:
+        """The slice whose rows are watched, `COLUMN=VALUE`; empty: all."""
+        return self.measure.slice
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,14 @@ class CountSpan(Span):
     def before(self) -> "CountSpan":
         """Return the window before this one, whose time is not known here."""
         return replace(self, number=self.number - 1)
+
+
+def slices_asked(monitor: Monitor) -> set[str]:
+    """Return the slices whose windows have to be counted for a monitor; quality is known by slice anyway."""
+    if not monitor.slice or monitor.kind == "performance":
+        return set()
+    against = monitor.reference.removeprefix(monitors.AGAINST_SLICE)
+    return {monitor.slice, *((against,) if monitor.reference.startswith(monitors.AGAINST_SLICE) else ())}
 
 
 def counted_size(monitor: Monitor) -> int | None:

@@ -22,8 +22,8 @@ class MonitorChangeRequest(RequestModel):
     """The version that is watched; 0: those that are live."""
     window: WindowLength | None = Field(default=None, max_length=8, examples=["day", "1000"])
     """The length of the windows that are judged: hour, day, or week from Monday on, of UTC, or a number of predictions, from 100 on."""
-    reference: str | None = Field(default=None, max_length=32, examples=["previous"])
-    """`baseline`, `previous` (the window before), or `version:N`."""
+    reference: str | None = Field(default=None, max_length=250, examples=["previous"])
+    """`baseline`, `previous` (the window before), `version:N`, or, of a slice, `slice:COLUMN=VALUE`."""
     columns: list[ColumnName] | None = Field(default=None, max_length=MOST_COLUMNS, examples=[["income"]])
     """The columns that are watched; empty: all. A monitor of quality names outputs with `out:` before them."""
     threshold: float | None = Field(default=None, examples=[0.15])
@@ -38,7 +38,7 @@ class MonitorChangeRequest(RequestModel):
     metric: str | None = Field(default=None, max_length=40, examples=["accuracy"])
     """The measure, of performance, as are the fields that follow; empty: accuracy, the mean absolute error or NDCG@10, as the task is."""
     slice: str | None = Field(default=None, max_length=500, examples=["region=north"])
-    """The slice whose rows are measured; empty: all rows."""
+    """`COLUMN=VALUE`: the slice whose rows are measured, or, of inputs and outputs, watched; empty: all rows."""
     relative: bool | None = None
     """Whether the threshold is the share by which it may be worse than the reference; else it is the worst value that is fine."""
     least_labels: int | None = Field(default=None, examples=[200])
@@ -130,7 +130,7 @@ class MonitorView(AnswerModel):
     window: WindowLength
     """The length of the windows that are judged: hour, day, week, or a number of predictions."""
     reference: str
-    """baseline, previous, or version:N; of volume, errors and latency it has no effect."""
+    """baseline, previous, version:N or slice:COLUMN=VALUE; of volume, errors and latency it has no effect."""
     columns: list[str]
     """The columns that are watched; empty: all."""
     threshold: float
@@ -149,9 +149,9 @@ class MonitorView(AnswerModel):
     changed_by: str
     """The label of who changed it last; empty: nobody."""
     metric: str | None
-    """The measure, of performance; empty: that of the task. Null of other kinds, as the fields that follow."""
+    """The measure, of performance; empty: that of the task. Null of other kinds, as the fields that follow but for the slice."""
     slice: str | None
-    """The slice whose rows are measured; empty: all rows."""
+    """The slice whose rows are measured, or, of inputs and outputs, watched; empty: all rows. Null of kinds that have none."""
     relative: bool | None
     """Whether the threshold is the share by which the measure may be worse than the reference's."""
     least_labels: int | None
@@ -182,7 +182,8 @@ class MonitorView(AnswerModel):
 
 
 def _measure_of(monitor: Monitor) -> dict[str, Any]:
-    return {name: getattr(monitor.measure, name) if monitor.kind == "performance" else None for name in _MEASURE}
+    own = _MEASURE if monitor.kind == "performance" else ("slice",) if monitor.kind in ("inputs", "outputs") else ()
+    return {name: getattr(monitor.measure, name) if name in own else None for name in _MEASURE}
 
 
 class MonitorList(AnswerModel):

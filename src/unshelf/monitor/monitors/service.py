@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
-from unshelf.contracts.monitoring.monitors import USUAL_MEASURE, DeclaredMonitor, threshold_bounds, window_problem
+from unshelf.contracts.monitoring.monitors import DeclaredMonitor, slice_problem, threshold_bounds, window_problem
 from unshelf.contracts.permissions import Permission
 from unshelf.deploy.registry.lookup import find_model, find_version
 from unshelf.deploy.registry.tables import ModelRow
@@ -42,6 +42,7 @@ from unshelf.monitor.monitors.monitor import (
     WindowLength,
     check_moment,
     counted_size,
+    slices_asked,
 )
 from unshelf.monitor.monitors.results import ResultStore
 from unshelf.monitor.monitors.tables import MonitorRow
@@ -51,7 +52,7 @@ MOST_MONITORS = 50
 """The most monitors of a model."""
 MOST_COLUMNS = 1000
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-_REFERENCE = re.compile(r"baseline|previous|version:[1-9][0-9]{0,8}")
+_REFERENCE = re.compile(r"baseline|previous|version:[1-9][0-9]{0,8}|slice:[^=]+=.+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,15 +91,17 @@ class MonitorService:
         self, database: Database, events: EventStore, subjects: Subjects, *, results: ResultStore,
         support_of: Callable[[Session, str], SupportLevel], live: Callable[[Session, str], list[int]],
         declared_of: Callable[[Session, str], Sequence[DeclaredMonitor]] = lambda _session, _model: (),
+        slices_of: Callable[[str], Sequence[str]] = lambda _model: (),
     ) -> None:  # fmt: skip
         """`support_of`: how much is promised of a model. `live`: the versions of a model that callers get. `declared_of`: the monitors that
-        the latest of these declares."""
+        the latest of these declares. `slices_of`: the inputs that records of a model are parted by."""
         self._database = database
         self._events = events
         self._results = results
         self._support_of = support_of
         self._live = live
         self._declared_of = declared_of
+        self._slices_of = slices_of
         subjects.on_removed(self._forget)
 
     def of_model(self, session: Session, model: str) -> list[Monitor]:
@@ -115,6 +118,11 @@ class MonitorService:
         """Return the sizes of the windows of predictions that monitors of a model judge, as far as they are not paused."""
         counts = (counted_size(each) for each in self.of_model(session, model) if not each.paused)
         return {size for size in counts if size is not None}
+
+    def slices(self, session: Session, model: str) -> set[str]:
+        """Return the slices that monitors of a model watch, or hold others against, as far as they are not paused."""
+        watched = (slices_asked(each) for each in self.of_model(session, model) if not each.paused)
+        return set[str]().union(*watched)
 
     def live(self, session: Session, model: str) -> list[int]:
         """Return the versions of a model that callers get."""
@@ -276,11 +284,12 @@ class MonitorService:
         if _REFERENCE.fullmatch(monitor.reference) is None:
             raise InvalidInput(
                 f"{monitor.reference[:80]!a} is no reference.",
-                hint="It is baseline, previous, or version:N with the number of a version.",
+                hint="It is baseline, previous, version:N with the number of a version, or slice:COLUMN=VALUE.",
             )
         problem = window_problem(monitor.window, monitor.kind, monitor.reference)
         if problem:
             raise InvalidInput(f"{problem[0].upper()}{problem[1:]}.", hint="Such as --window day, or --window 1000.")
+        self._check_slices(monitor)
         if monitor.reference.startswith("version:"):
             find_version(session, monitor.model, int(monitor.reference.removeprefix("version:")))
         if monitor.version is not None:
@@ -296,6 +305,23 @@ class MonitorService:
                 )
         if max(len(monitor.columns), len(monitor.thresholds)) > MOST_COLUMNS:
             raise InvalidInput(f"A monitor names {MOST_COLUMNS} columns at most.")
+
+    def _check_slices(self, monitor: Monitor) -> None:
+        """Raise InvalidInput for a slice that can't be watched, and for one of an input that is no slice of the model."""
+        problem = ""
+        if monitor.kind != "performance":
+            problem = slice_problem(monitor.slice, monitor.kind, monitor.window, monitor.reference)
+        elif monitor.reference.startswith("slice:"):
+            problem = "performance is held against the ninety days before, the window before, or another version"
+        if problem:
+            raise InvalidInput(f"{problem[0].upper()}{problem[1:]}.", hint="Such as --slice region=north.")
+        asked = {slice.partition("=")[0] for slice in slices_asked(monitor)}
+        known = self._slices_of(monitor.model) if asked else ()
+        if missing := sorted(asked - set(known)):
+            raise InvalidInput(
+                f"{missing[0][:80]!r} is no slice of {monitor.model}.",
+                hint=f"Its slices are {', '.join(known) or 'none'}; others are set by unshelf columns set {monitor.model} --slices COLUMN.",
+            )
 
     def _must(self, session: Session, actor: Actor, permission: Permission, model: str) -> Scope:
         scope = scope_of(session, model)
@@ -328,9 +354,9 @@ def _must_name_threshold(row: MonitorRow, change: MonitorChange) -> None:
 def _check_measure(monitor: Monitor) -> None:
     """Raise InvalidInput for what can't be measured."""
     if monitor.kind != "performance":
-        if monitor.measure != USUAL_MEASURE:
+        if monitor.measure != PerformanceMeasure(slice=monitor.slice):
             raise InvalidInput(
-                f"A monitor of {monitor.kind} has no metric, slice, relative, least_labels and estimated; those are of performance.",
+                f"A monitor of {monitor.kind} has no metric, relative, least_labels and estimated; those are of performance.",
                 hint="Leave them out, or add a monitor of the kind performance.",
             )
         return
@@ -352,6 +378,7 @@ def described(monitor: Monitor) -> dict[str, Any]:
         "kind": monitor.kind, "version": monitor.version, "window": monitor.window, "reference": monitor.reference,
         "columns": list(monitor.columns), "threshold": monitor.threshold, "thresholds": dict(monitor.thresholds),
         "severity": monitor.severity, "paused": monitor.paused,
+        **({"slice": monitor.slice} if slices_asked(monitor) else {}),
         **({"measure": msgspec.to_builtins(monitor.measure)} if monitor.kind == "performance" else {}),
     }  # fmt: skip
 

@@ -21,7 +21,7 @@ class MonitorRow(Base):
     version: Mapped[int | None]
     """None: those that are live."""
     window: Mapped[str] = mapped_column("length", String(8))
-    reference: Mapped[str] = mapped_column(String(32))
+    reference: Mapped[str] = mapped_column(String(250))
     columns: Mapped[list[str]] = mapped_column(JSON)
     threshold: Mapped[float | None] = mapped_column(Double)
     """None: the usual one of the kind and the model's support level."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from unshelf.contracts.protocols.profiles import TableProfile
 from unshelf.contracts.signature import Signature
 from unshelf.monitor.windows.by_count.filling import CountFiller, FilledWindow
+from unshelf.monitor.windows.by_slice.counting import SliceCounter, SliceReference
 from unshelf.monitor.windows.counting import (
     LATENCY,
     QUEUE,
@@ -19,6 +20,7 @@ from unshelf.monitor.windows.counting import (
     Counted,
     HourCounter,
     by_hour,
+    joined,
     latency_of,
     together,
 )
@@ -30,6 +32,8 @@ from unshelf.monitor.windows.messages import (
     DayCounted,
     DayOrder,
     DaysCounted,
+    SlicedDay,
+    SliceWindow,
     StoredWindow,
 )
 from unshelf.monitor.windows.reading import first_requests, pieces
@@ -84,6 +88,8 @@ class _Work:
         """By model and version: the kinds, the profile of the first requests, its file, and how many there are."""
         self._opened: dict[tuple[str, int], list[FilledWindow]] = {}
         """By model and version: the windows of predictions that are open after the days that were counted."""
+        self._first_of_slices: dict[tuple[str, int, str], SliceReference] = {}
+        """By model, version and slice: the first rows after the days that were counted."""
         pace = pace_for(archive.folder, sum(each.size for each in self._of_order()))
         self._rest = no_rest if order.live else pace.rest
 
@@ -127,15 +133,14 @@ class _Work:
         kinds, first, first_file, first_count = self._known(archive, day, files, signature)
         reference, _ = composed(self._profile(day.baseline), first, kinds)
         hours: dict[int, Counted] = {}
+        profiled = _Profiled(kinds, elements_of(signature), reference, score_columns(signature))
         for some in _passes(len(kinds)):
-            hours |= self._hours(
-                archive, new, day, some, _Profiled(kinds, elements_of(signature), reference, score_columns(signature))
-            )
-        of_predictions = self._of_predictions(
-            archive, new, day, _Profiled(kinds, elements_of(signature), reference, score_columns(signature))
-        )
+            hours |= self._hours(archive, new, day, some, profiled)
+        of_predictions = self._of_predictions(archive, new, day, profiled)
+        slices = self._slices(archive, new, day, profiled)
         return DayCounted(
-            model=day.model, version=day.version, day=day.day, of_predictions=of_predictions, files=[file.name for file in files],
+            model=day.model, version=day.version, day=day.day, of_predictions=of_predictions, slices=slices,
+            files=[file.name for file in files],
             segments=sorted(found | set(day.segments)), kinds=kinds, first=first_file, first_requests=first_count,
             windows=[self._window(day, *each, reference) for each in _with_days(hours)],
         )  # fmt: skip
@@ -173,6 +178,42 @@ class _Work:
         ]
         self._opened[key] = [filler.opened for filler in fillers]
         return found
+
+    def _slices(
+        self, archive: Archive, files: list[ArchivedFile], day: DayOrder, profiled: "_Profiled"
+    ) -> list[SlicedDay]:
+        """Count the slices of a version in the new records of a day; its other days go on with their first rows."""
+        begun = {each.slice: self._slice_reference(day, each) for each in day.slices}
+        counters = {
+            name: SliceCounter(name, reference, lambda: ColumnsBuilder(*profiled)) for name, reference in begun.items()
+        }
+        for file in files if counters else ():
+            for records in pieces(archive, file, without=day.segments, rest=self._rest):
+                for counter in counters.values():
+                    counter.add(records)
+        found = []
+        for each in day.slices:
+            reference, before = counters[each.slice].reference(), begun[each.slice]
+            self._first_of_slices[day.model, day.version, each.slice] = reference
+            found.append(
+                SlicedDay(
+                    slice=each.slice, windows=[self._slice_window(each, *window) for window in counters[each.slice].windows()],
+                    rows=reference.rows, began=before.rows,
+                    reference="" if reference.profile is None or reference.rows == before.rows else self._store(reference.profile),
+                )
+            )  # fmt: skip
+        return found
+
+    def _slice_reference(self, day: DayOrder, slice: SlicedDay) -> SliceReference:
+        known = self._first_of_slices.get((day.model, day.version, slice.slice))
+        return known or SliceReference(rows=slice.rows, profile=self._profile(slice.reference))
+
+    def _slice_window(self, stored: SlicedDay, hours: int, hour: int, new: TableProfile) -> SliceWindow:
+        """Return a window of a slice as it is stored: the new rows with those that were counted before."""
+        start = hour * HOUR_SECONDS
+        before = next((each for each in stored.windows if (each.hours, each.start) == (hours, start)), None)
+        profile = new if before is None else joined([self._read(before.profile), new])
+        return SliceWindow(hours=hours, start=start, rows=profile.rows, profile=self._store(profile))
 
     def _as_filled(self, stored: CountedWindow) -> FilledWindow:
         counted = None

@@ -25,7 +25,16 @@ from unshelf.foundation.loops.claims import Claim
 from unshelf.foundation.loops.loops import Loops, Postponed, QueueLoop
 from unshelf.foundation.loops.tables import WorkRow
 from unshelf.monitor.windows.by_count.storing import open_windows
-from unshelf.monitor.windows.messages import CountAnswer, CountedWindow, CountOrder, DayCounted, DayOrder, DaysCounted
+from unshelf.monitor.windows.by_slice.storing import forget_slices, sliced_days
+from unshelf.monitor.windows.messages import (
+    CountAnswer,
+    CountedWindow,
+    CountOrder,
+    DayCounted,
+    DayOrder,
+    DaysCounted,
+    SlicedDay,
+)
 from unshelf.monitor.windows.storing import ChangedMeanwhile, as_message, store_day, stored_windows
 from unshelf.monitor.windows.tables import CountedDayRow, RecordWindowRow, WindowReferenceRow
 from unshelf.records.archive.files import Archive
@@ -89,6 +98,8 @@ class WindowIntake:
         self._on_change: list[OnChange] = []
         self.sizes_of: Callable[[Session, str], Collection[int]] = _no_sizes
         """Returns the sizes of a model's windows of predictions."""
+        self.slices_of: Callable[[Session, str], Collection[str]] = _no_slices
+        """Returns the slices of a model that are counted, `COLUMN=VALUE` each."""
         self._ended = threading.Event()
         self._unreadable: set[tuple[VersionDay, frozenset[str]]] = set()
         """Days that could not be counted, and their files then: they are tried again when these change, or after a restart."""
@@ -258,7 +269,10 @@ class WindowIntake:
             known = [] if row is None else row.segments
             if (day.model, day.version) not in opened:
                 opened[day.model, day.version] = self._open(scratch, session, day)
-            orders.append(_with(order, windows=windows, segments=known, open=opened[day.model, day.version]))
+            slices = self._slices(scratch, session, day)
+            orders.append(
+                _with(order, windows=windows, segments=known, open=opened[day.model, day.version], slices=slices)
+            )
             session.expunge_all()  # profiles of many days are not kept in memory
         return orders, revisions
 
@@ -268,6 +282,11 @@ class WindowIntake:
         return open_windows(
             session, day.model, day.version, sizes, lambda name, content: _write(scratch, name, content)
         )
+
+    def _slices(self, scratch: Path, session: Session, day: VersionDay) -> list[SlicedDay]:
+        """Return what is known of the slices of a version on a day."""
+        slices = self.slices_of(session, day.model) if day.version else ()
+        return sliced_days(session, day, slices, lambda name, content: _write(scratch, name, content))
 
     def _store(self, done: DayCounted, revision: int | None, scratch: Path, claim: Claim | None) -> bool:
         """Store a day; False: others stored windows of it meanwhile. Raises ClaimLost."""
@@ -300,6 +319,11 @@ def _no_sizes(_session: Session, _model: str) -> Collection[int]:
     return ()
 
 
+def _no_slices(_session: Session, _model: str) -> Collection[str]:
+    """Stand in for monitors, where there are none."""
+    return ()
+
+
 def _go_on() -> None:
     """Stand in for what ends a process before its time."""
 
@@ -321,6 +345,7 @@ def _forget(session: Session, day: VersionDay) -> None:
     of_version = (RecordWindowRow.model == day.model, RecordWindowRow.version == day.version)
     within = (RecordWindowRow.start >= start, RecordWindowRow.start < start + timedelta(days=1))
     session.execute(delete(RecordWindowRow).where(*of_version, *within))
+    forget_slices(session, *day)
     session.execute(
         delete(CountedDayRow).where(
             CountedDayRow.model == day.model, CountedDayRow.version == day.version, CountedDayRow.day == day.day

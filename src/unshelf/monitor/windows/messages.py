@@ -44,6 +44,32 @@ class CountedWindow(msgspec.Struct, frozen=True, kw_only=True):
     """The predictions that it had before this day, of an answer; None: it was begun on it."""
 
 
+class SliceWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of a slice in an hour or a day."""
+
+    hours: int
+    """1 or 24."""
+    start: int
+    """Unix seconds."""
+    rows: int
+    profile: str
+    """The file in the scratch folder with the stored profile."""
+
+
+class SlicedDay(msgspec.Struct, frozen=True, kw_only=True):
+    """Windows of a slice on a day: of an order those that there are, of an answer those with new rows; and its first rows."""
+
+    slice: str
+    """`COLUMN=VALUE`."""
+    windows: list[SliceWindow] = []
+    rows: int = 0
+    """The first rows of the slice, as far as they are counted."""
+    reference: str = ""
+    """The file with their stored profile; empty: there are none."""
+    began: int = 0
+    """The first rows that there were before this day."""
+
+
 class DayOrder(msgspec.Struct, frozen=True, kw_only=True):
     """Control: a day of a version of which files are not counted yet."""
 
@@ -63,6 +89,8 @@ class DayOrder(msgspec.Struct, frozen=True, kw_only=True):
     """The same of the first requests; empty: there were not enough yet."""
     windows: list[StoredWindow] = []
     """The windows of this day."""
+    slices: list[SlicedDay] = []
+    """The slices that are counted, with their windows of this day."""
     open: list[CountedWindow] = []
     """The open window of each size of predictions. Of a version's later days in an order, those of the day before it go on."""
 
@@ -101,6 +129,8 @@ class DayCounted(msgspec.Struct, frozen=True, kw_only=True):
     """How many of the first requests there are."""
     windows: list[StoredWindow] = []
     """The windows that have new records."""
+    slices: list[SlicedDay] = []
+    """The slices that are counted, with their windows that have new rows."""
     of_predictions: list[CountedWindow] = []
     """The windows of predictions that have, by size and number."""
     again: bool = False

@@ -13,7 +13,8 @@ from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.model_scopes import scope_of
 from unshelf.foundation.database.engine import Database
 from unshelf.monitor.windows.by_count.storing import window_of
-from unshelf.monitor.windows.counting import LATENCY, QUEUE, Counted, latency_of, together
+from unshelf.monitor.windows.by_slice.storing import reference_of, windows_of
+from unshelf.monitor.windows.counting import LATENCY, QUEUE, Counted, joined, latency_of, together
 from unshelf.monitor.windows.intake import OnChange, VersionDay, WindowIntake
 from unshelf.monitor.windows.live import LiveWindows
 from unshelf.monitor.windows.reference import composed
@@ -122,6 +123,23 @@ class WindowService:
         return Window(
             model=model, version=version, since=since, until=until, profile=total.profile, facts=facts_from(total)
         )
+
+    def of_slice(self, model: str, version: int, slice: str, since: datetime, until: datetime) -> TableProfile | None:
+        """Return the profile of a version's rows in a range of hours that a slice has, where it is counted; None: there are none."""
+        since, until = hours_touched(since, until)
+        with self._database.read() as session:
+            stored = [
+                profile
+                for first, last, hours in _pieces(since, until, whole_days(since, until))
+                for profile in windows_of(session, (model, version, slice), (first, last), hours)
+            ]
+        parts = [profile for each in stored if (profile := _profile(each)) is not None]
+        return joined(parts) if parts else None
+
+    def reference_of_slice(self, model: str, version: int, slice: str) -> TableProfile | None:
+        """Return the profile of the first rows of a slice, which its windows are held against; None: there are not enough yet."""
+        with self._database.read() as session:
+            return _profile(reference_of(session, model, version, slice))
 
     def of_predictions(self, model: str, version: int, size: int, number: int) -> Window | None:
         """Return a window of a number of predictions, open or closed; None: there is none, or it is no longer kept."""

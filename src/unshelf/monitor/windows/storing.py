@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, undefer
 
 from unshelf.foundation.clock import now
 from unshelf.monitor.windows.by_count.storing import OtherWindowOpen, store_windows
+from unshelf.monitor.windows.by_slice.storing import OtherReference, store_slices
 from unshelf.monitor.windows.messages import DayCounted, StoredWindow
 from unshelf.monitor.windows.tables import CountedDayRow, RecordWindowRow, WindowReferenceRow
 from unshelf.monitor.windows.window import TimeQuantiles, WindowFacts
@@ -41,7 +42,8 @@ def store_day(session: Session, done: DayCounted, *, revision: int | None, read:
         )  # fmt: skip
     try:
         store_windows(session, done.model, done.version, done.of_predictions, read)
-    except OtherWindowOpen:
+        store_slices(session, done.model, done.version, done.slices, read)
+    except (OtherWindowOpen, OtherReference):
         raise ChangedMeanwhile from None
     if done.kinds:
         _store_reference(session, done, read, moment)

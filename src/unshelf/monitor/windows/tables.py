@@ -62,6 +62,36 @@ class CountWindowRow(Base):
     counted_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class SliceWindowRow(Base):
+    """Rows of a version within an hour or a day (UTC) that have one value of an input."""
+
+    __tablename__ = "slice_windows"
+
+    model: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    slice: Mapped[str] = mapped_column(String(200), primary_key=True)
+    """`COLUMN=VALUE`."""
+    hours: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    """1 or 24."""
+    start: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    rows: Mapped[int] = mapped_column(BigInteger)
+    profile: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    counted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SliceReferenceRow(Base):
+    """The first rows of a slice, which stay once there are enough."""
+
+    __tablename__ = "slice_references"
+
+    model: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    slice: Mapped[str] = mapped_column(String(200), primary_key=True)
+    rows: Mapped[int]
+    profile: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class CountedDayRow(Base):
     """A day of a version's records, and what of it was counted: written in the transaction that writes the windows."""
 

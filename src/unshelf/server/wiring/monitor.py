@@ -111,7 +111,7 @@ def build_monitor(
     monitors = build_monitors(
         base, windows.service, deploy.ledger, maker=registry.maker,
         support_of=lambda session, model: support.of_model(session, model).level, manifest_of=deploy.bundles.find_manifest,
-        intake=windows.intake,
+        intake=windows.intake, slices_of=windows.slices_of,
     )  # fmt: skip
     queries = Queries(home.predictions, home.run, setting=config.predictions, s3_endpoint=config.s3_endpoint)
     alerts = build_alerts(

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from tests.support.actors import actor
-from tests.support.monitored import asked, store_closed
+from tests.support.monitored import asked, store_closed, store_slice
 from tests.unit.monitor.monitors.conftest import BEGIN, HOUR, MODEL, Stage
 from unshelf.contracts.errors import InvalidInput, NotFound
 from unshelf.monitor.monitors.service import MonitorChange
@@ -242,3 +242,85 @@ def test_a_window_of_predictions_is_held_against_the_one_before(stage: Stage, mo
 def test_windows_that_can_not_be_are_refused(stage: Stage, name: str, change: MonitorChange, said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
         stage.monitors.change(ADMIN, MODEL, name, change)
+
+
+def sliced(stage: Stage, value: str, hour: int, rows: pa.Table, *, first: bool = False) -> None:
+    store_slice(
+        stage.database, MODEL, f"region={value}", BEGIN + hour * HOUR, rows, reference=stage.reference, first=first
+    )
+
+
+@pytest.fixture
+def parted(stage: Stage) -> Stage:
+    """A model whose records are parted by region."""
+    stage.monitors._slices_of = lambda _model: ["region"]
+    return stage
+
+
+def test_a_slice_that_drifts_is_alerted_though_all_rows_together_did_not(parted: Stage) -> None:
+    """Given one region of two whose callers became older, then the monitor of that slice alone raises an alert, and names it."""
+    parted.monitors.add(ADMIN, MODEL, "north", "inputs", MonitorChange(measure={"slice": "region=north"}))
+    with parted.database.read() as session:
+        assert parted.monitors.slices(session, MODEL) == {"region=north"}
+    parted.count(BEGIN, asked(2000, 1))
+    sliced(parted, "north", 0, asked(300, 2, region="north"))
+    parted.clock.moment = BEGIN + HOUR
+    parted.watch.look()
+    with parted.database.read() as session:
+        (result,) = parted.results.recent(session, MODEL, "north", 1, most=2)
+    assert (result.verdict.status, result.verdict.reason[:32]) == ("not_judged", "There are not 1,000 rows yet whe")
+    sliced(parted, "north", 24, asked(1000, 3, region="north"), first=True)
+    sliced(parted, "north", 48, asked(300, 4, shift=12, region="north"))
+    parted.clock.moment = BEGIN + 2 * DAY + HOUR
+    parted.count(BEGIN + 2 * DAY, asked(2000, 5))
+    parted.watch.look()
+    assert judged(parted, "north")[0] == ("alarm", False)
+    assert judged(parted, "inputs")[0][0] == "ok"
+    [finding] = parted.shown("inputs_drifted")
+    assert (
+        "Inputs of credit:1 where region is north have drifted from the first 1,000 rows of this slice: age."
+        in finding.summary
+    )
+    assert finding.evidence["slice"] == "region=north"
+
+
+def test_a_slice_is_held_against_another_one_and_against_its_window_before(parted: Stage) -> None:
+    parted.monitors.add(
+        ADMIN,
+        MODEL,
+        "beside",
+        "inputs",
+        MonitorChange(measure={"slice": "region=north"}, reference="slice:region=south", columns=("age",)),
+    )
+    parted.monitors.add(
+        ADMIN, MODEL, "before", "inputs", MonitorChange(measure={"slice": "region=north"}, reference="previous")
+    )
+    with parted.database.read() as session:
+        assert parted.monitors.slices(session, MODEL) == {"region=north", "region=south"}
+    sliced(parted, "north", 0, asked(400, 1, region="north"))
+    sliced(parted, "north", 24, asked(400, 2, region="north"))
+    sliced(parted, "south", 24, asked(400, 3, shift=12, region="south"))
+    parted.clock.moment = BEGIN + DAY + HOUR
+    parted.count(BEGIN + DAY, asked(800, 4))
+    parted.watch.look()
+    assert (judged(parted, "beside"), judged(parted, "before")) == ([("alarm", False)], [("ok", False)])
+    [finding] = parted.shown("inputs_drifted")
+    assert "from the requests where region is south" in finding.summary
+    found = parted.comparisons.of(ADMIN, MODEL, "beside", column="age", since=BEGIN + DAY, version=1)
+    assert found.against == "the requests where region is south"
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("inputs", MonitorChange(measure={"slice": "plan=pro"}), "'plan' is no slice of credit"),
+        ("inputs", MonitorChange(measure={"slice": "north"}), "COLUMN=VALUE"),
+        ("errors", MonitorChange(measure={"slice": "region=a"}), "watched for drift"),
+        ("inputs", MonitorChange(measure={"slice": "region=a"}, window="500"), "an hour, a day or a week"),
+        ("inputs", MonitorChange(reference="slice:region=a"), "Only a slice"),
+        ("inputs", MonitorChange(measure={"slice": "region=a"}, reference="slice:region=a"), "another one than itself"),
+    ],
+)  # fmt: skip
+def test_slices_that_can_not_be_are_refused(parted: Stage, name: str, change: MonitorChange, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        parted.monitors.change(ADMIN, MODEL, name, change)

@@ -90,27 +90,30 @@ export function ChangeMonitor({ monitor }: { monitor: MonitorView }) {
 
 function fieldsFor(kind: Kind | undefined): Field[] {
   const ofData: Field[] = [
-    { kind: "text", name: "reference", label: "Held against", description: "baseline, previous (the window before), or version:3." },
+    { kind: "text", name: "reference", label: "Held against", description: "baseline, previous (the window before), version:3, or of a slice slice:region=south." },
     { kind: "long", name: "columns", label: "Columns", description: "One a line; empty: all." },
   ];
   const ofPerformance: Field[] = [
     ...(kind === "performance" ? ofData.slice(0, 1) : []),
     { kind: "text", name: "metric", label: "Measure", description: "Of quality of answers: accuracy, f1, mae and the like; empty: that of the model's task." },
-    { kind: "text", name: "slice", label: "Slice", placeholder: "region=north", description: "Of quality of answers: the rows that are measured; empty: all." },
     { kind: "yes", name: "relative", label: "The threshold is a fall from the reference", description: "Of quality of answers; else it is the worst value that is fine." },
     { kind: "number", name: "least_labels", label: "Labelled rows that a window needs", min: 10, description: "Of quality of answers; empty: 100." },
     { kind: "yes", name: "estimated", label: "Judge the estimate until labels come", description: "Of quality of answers. Its alert is marked as an estimate; labels confirm or end it." },
   ];
+  const slice: Field = { kind: "text", name: "slice", label: "Slice", placeholder: "region=north", description: "Of drift and of quality of answers: the rows that are watched; empty: all." };
   return [
     { kind: "text", name: "window", label: "Window", required: true, description: "hour, day or week (UTC), or a number of predictions, such as 1000." },
     ...(kind === undefined || HAS_COLUMNS.includes(kind) ? ofData : []),
     { kind: "number", name: "version", label: "Version", min: 1, description: "Empty: those that are live." },
     { kind: "number", name: "threshold", label: "Threshold", description: kind === undefined ? "Empty: as usual for what it watches." : THRESHOLD_HELP[kind] },
+    ...(kind === undefined || HAS_SLICES.includes(kind) ? [slice] : []),
     ...(kind === undefined || kind === "performance" ? ofPerformance : []),
     ...(kind === undefined || (kind !== "latency" && kind !== "performance") ? [{ kind: "long", name: "thresholds", label: "Thresholds of columns", description: "One a line, such as income=0.3; of errors, refused=0.2." } satisfies Field] : []),
     { kind: "choice", name: "severity", label: "Severity of its alerts", required: true, options: ["warning", "critical"] },
   ];
 }
+
+const HAS_SLICES: Kind[] = ["inputs", "outputs", "performance"];
 
 /** The fields of a form as the API takes them. Exported for its test. */
 export function changeOf(values: Values): MonitorChangeRequest {
@@ -123,9 +126,9 @@ export function changeOf(values: Values): MonitorChangeRequest {
     const pairs = linesOf(values["thresholds"]).map((line) => [line.slice(0, line.lastIndexOf("=")).trim(), Number(line.slice(line.lastIndexOf("=") + 1))] as const);
     change.thresholds = Object.fromEntries(pairs);
   }
+  if (HAS_SLICES.includes(values["kind"] as Kind) && typeof values["slice"] === "string") change.slice = values["slice"].trim();
   if (values["kind"] === "performance") {
     change.metric = typeof values["metric"] === "string" ? values["metric"].trim() : "";
-    change.slice = typeof values["slice"] === "string" ? values["slice"].trim() : "";
     change.relative = values["relative"] !== false;
     change.estimated = values["estimated"] === true;
     if (typeof values["least_labels"] === "number") change.least_labels = values["least_labels"];

@@ -121,7 +121,7 @@ function Watches({ monitor }: { monitor: MonitorView }) {
     ["Model", <PageLink key="m" href={path`/models/${monitor.model}`}>{monitor.model}</PageLink>],
     ["Version", monitor.version ?? (monitor.kind === "volume" ? "all together" : "those that are live")],
     ["Window", isOfTime(monitor.window) ? `${monitor.window} (UTC)` : windowWords(monitor.window)],
-    ...(hasColumns ? ([["Held against", monitor.reference], ["Columns", monitor.columns.join(", ") || "all"]] as [string, ReactNode][]) : []),
+    ...(hasColumns ? ([["Held against", monitor.reference], ["Slice", monitor.slice || "all rows"], ["Columns", monitor.columns.join(", ") || "all"]] as [string, ReactNode][]) : []),
     ...(monitor.kind === "performance"
       ? ([
           ["Held against", monitor.relative ? (monitor.reference === "baseline" ? "the ninety days before" : monitor.reference) : "the threshold alone"],

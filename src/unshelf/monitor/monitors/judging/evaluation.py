@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from unshelf.contracts.monitoring.monitors import AGAINST_SLICE
 from unshelf.contracts.protocols.profiles import TableProfile
 from unshelf.foundation.database.engine import Database
 from unshelf.monitor.drift.comparison import FALSE_ALARMS
@@ -18,8 +19,9 @@ from unshelf.monitor.monitors.judging.performance_windows import PerformanceWind
 from unshelf.monitor.monitors.judging.verdict import MonitorResult, Verdict, not_judged
 from unshelf.monitor.monitors.monitor import CountSpan, Monitor, Span
 from unshelf.monitor.monitors.window_index import WindowIndex
+from unshelf.monitor.windows.by_slice.counting import FIRST_ROWS
 from unshelf.monitor.windows.service import WindowService
-from unshelf.monitor.windows.window import INPUT, OUTPUT, Window
+from unshelf.monitor.windows.window import INPUT, OUTPUT, Window, WindowFacts
 
 _GROWTH = 1.25
 """A window that is not over is judged again once it has this many times the rows."""
@@ -37,7 +39,7 @@ class WindowEvaluation:
         self._windows = windows
         self._index = index
         self._performance = PerformanceWindows(database)
-        self._kept: dict[tuple[str, int | None, Span], Window | None] = {}
+        self._kept: dict[tuple[str, int | None, Span, str], Window | None] = {}
 
     def forget_windows(self) -> None:
         """Forget the windows that were read: more may have been counted since."""
@@ -75,7 +77,7 @@ class WindowEvaluation:
             return self._volume(monitor, version, span, complete=complete)
         if monitor.kind == "performance":
             return self._quality(monitor, version or 0, span, level)
-        window = self.window(monitor.model, version, span)
+        window = self.window(monitor.model, version, span, monitor.slice)
         if window is None:
             return not_judged("There were no requests in this window.", rows=0, threshold=monitor.threshold)
         facts = window.facts
@@ -98,16 +100,22 @@ class WindowEvaluation:
             thresholds=monitor.thresholds, level=level, against=against,
         )  # fmt: skip
 
-    def window(self, model: str, version: int | None, span: Span) -> Window | None:
-        """Return the records of a window; None: there are none."""
-        key = (model, version, span)
+    def window(self, model: str, version: int | None, span: Span, slice: str = "") -> Window | None:
+        """Return the records of a window, or of a slice of it; None: there are none."""
+        key = (model, version, span, slice)
         if key not in self._kept:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            self._kept[key] = self._read(model, version, span)
+            self._kept[key] = self._read(model, version, span, slice)
         return self._kept[key]
 
-    def _read(self, model: str, version: int | None, span: Span) -> Window | None:
+    def _read(self, model: str, version: int | None, span: Span, slice: str) -> Window | None:
+        if slice:
+            profile = self._windows.of_slice(model, version or 0, slice, span.since, span.until)
+            facts = WindowFacts(requests=0, rows=0 if profile is None else profile.rows, errors={})
+            return None if profile is None else Window(
+                model=model, version=version, since=span.since, until=span.until, profile=profile, facts=facts
+            )  # fmt: skip
         if isinstance(span, CountSpan):
             return self._windows.of_predictions(model, version or 0, span.size, span.number)
         return self._windows.window(model, version, span.since, span.until, live=self._live)
@@ -115,12 +123,23 @@ class WindowEvaluation:
     def reference(self, monitor: Monitor, version: int | None, span: Span) -> tuple[TableProfile | None, str]:
         """Return the profile that a window is held against, with a few words on it; without one, the words say why."""
         if monitor.reference == "previous":
-            earlier = self.window(monitor.model, version, span.before())
+            earlier = self.window(monitor.model, version, span.before(), monitor.slice)
             none = "There were no requests in the window before."
             return (None, none) if earlier is None else (earlier.profile, "the window before")
+        if monitor.reference.startswith(AGAINST_SLICE):
+            name = monitor.reference.removeprefix(AGAINST_SLICE)
+            other = self.window(monitor.model, version, span, name)
+            none = f"There were no requests where {in_words(name)} in this window."
+            return (None, none) if other is None else (other.profile, f"the requests where {in_words(name)}")
+        if monitor.reference == "baseline" and monitor.slice:
+            first = None if version is None else self._windows.reference_of_slice(monitor.model, version, monitor.slice)
+            none = (
+                f"There are not {FIRST_ROWS:,} rows yet where {in_words(monitor.slice)}, which others are held against."
+            )
+            return (None, none) if first is None else (first, f"the first {FIRST_ROWS:,} rows of this slice")
         if monitor.reference != "baseline":
             number = int(monitor.reference.removeprefix("version:"))
-            other = self.window(monitor.model, number, span)
+            other = self.window(monitor.model, number, span, monitor.slice)
             none = f"Version {number} had no requests in this window."
             return (None, none) if other is None else (other.profile, f"version {number}")
         known = None if version is None else self._windows.reference_of(monitor.model, version)
@@ -160,7 +179,7 @@ class WindowEvaluation:
         if monitor.kind == "volume":
             rows = self._requests(monitor, version, span)[0]
         else:
-            window = self.window(monitor.model, version, span)
+            window = self.window(monitor.model, version, span, monitor.slice)
             rows = 0 if window is None else _rows_for(monitor, window)
         return rows > before.verdict.rows and (complete or rows >= before.verdict.rows * _GROWTH)
 
@@ -172,6 +191,11 @@ class WindowEvaluation:
             counts = self._index.requests(session, monitor.model, version, known, monitor.window)
         usual = None if first is None else usual_counts(counts, span, monitor.window, first)
         return counts.get(span.since, 0), usual
+
+
+def in_words(slice: str) -> str:
+    """Return a slice as a clause."""
+    return slice.replace("=", " is ", 1)
 
 
 def _rows_for(monitor: Monitor, window: Window) -> int:

@@ -1,6 +1,6 @@
 """Parts that judge what is recorded of models, window by window."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -43,10 +43,11 @@ class MonitorsParts:
 def build_monitors(
     base: BaseParts, windows: WindowService, ledger: ReleaseLedger, *, maker: Callable[[str], str | None],
     support_of: Callable[[Session, str], SupportLevel], manifest_of: Callable[[Session, str], Manifest | None],
-    intake: WindowIntake,
+    intake: WindowIntake, slices_of: Callable[[str], Sequence[str]],
 ) -> MonitorsParts:  # fmt: skip
     """Build the parts. `maker` names the user responsible for a model; `support_of`: how much is promised of it. `manifest_of`: the
-    manifest of a bundle by its digest; None: it is gone. `intake` counts the windows of the sizes that monitors ask for."""
+    manifest of a bundle by its digest; None: it is gone. `intake` counts the windows that monitors ask for.
+    `slices_of`: the inputs that records of a model are parted by."""
     database, index, results = base.database, WindowIndex(base.database), ResultStore(base.database)
 
     def live(session: Session, model: str) -> list[int]:
@@ -61,9 +62,10 @@ def build_monitors(
         return WindowEvaluation(database, windows, index, live=with_uncounted)
 
     service = MonitorService(
-        database, base.events, base.subjects, results=results, support_of=support_of, live=live, declared_of=declared_of
+        database, base.events, base.subjects, results=results, support_of=support_of, live=live, declared_of=declared_of,
+        slices_of=slices_of,
     )  # fmt: skip
-    intake.sizes_of = service.sizes
+    intake.sizes_of, intake.slices_of = service.sizes, service.slices
     alerts = MonitorAlerts(
         database, base.alerts, results, monitors_of=service.of_model, live=live, maker=maker
     )  # fmt: skip

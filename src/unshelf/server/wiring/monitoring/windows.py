@@ -1,5 +1,6 @@
 """Parts that count records into windows and tell which columns have which roles."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +27,8 @@ class WindowParts:
     columns: ColumnRoleService
     intake: WindowIntake
     service: WindowService
+    slices_of: Callable[[str], Sequence[str]]
+    """Returns the inputs that records of a model are parted by: those of its latest version."""
     routers: list[ApiRouter]
 
 
@@ -49,6 +52,10 @@ def build_windows(base: BaseParts, deploy: DeployParts) -> WindowParts:
         except NotFound:
             return None
 
+    def slices_of(model: str) -> tuple[str, ...]:
+        numbers = facts.numbers(model)
+        return columns.known(model, numbers[-1]).slices if numbers else ()
+
     sources = WindowSources(
         predictions=home.predictions, setting=config.predictions, s3_endpoint=config.s3_endpoint, run=home.run,
         archive=base.archive, baseline_of=baseline_of, categories_of=categories_of,
@@ -67,7 +74,7 @@ def build_windows(base: BaseParts, deploy: DeployParts) -> WindowParts:
         base.database, deploy.ledger.live_among, has_uncounted=lambda: bool(segments(home.predictions))
     )
     return WindowParts(
-        columns=columns, intake=intake, service=service,
+        columns=columns, intake=intake, service=service, slices_of=slices_of,
         routers=[
             columns_routes.router(columns, lambda ref: deploy.registry.inspect(ref).version_named),
             dashboards_routes.router(dashboards, fleet, deploy.registry.address),
