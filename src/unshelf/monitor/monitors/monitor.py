@@ -1,6 +1,6 @@
 """Monitors as services know them, and the windows that they judge."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -96,6 +96,25 @@ def slices_asked(monitor: Monitor) -> set[str]:
         return set()
     against = monitor.reference.removeprefix(monitors.AGAINST_SLICE)
     return {monitor.slice, *((against,) if monitor.reference.startswith(monitors.AGAINST_SLICE) else ())}
+
+
+def check_slices(monitor: Monitor, slices_of: Callable[[str], Sequence[str]]) -> None:
+    """Raise InvalidInput for a slice that can't be watched, and for one of an input that is no slice of the model, of which `slices_of` returns
+    all."""
+    problem = ""
+    if monitor.kind != "performance":
+        problem = monitors.slice_problem(monitor.slice, monitor.kind, monitor.window, monitor.reference)
+    elif monitor.reference.startswith("slice:"):
+        problem = "performance is held against the ninety days before, the window before, or another version"
+    if problem:
+        raise InvalidInput(f"{problem[0].upper()}{problem[1:]}.", hint="Such as --slice region=north.")
+    asked = {slice.partition("=")[0] for slice in slices_asked(monitor)}
+    known = slices_of(monitor.model) if asked else ()
+    if missing := sorted(asked - set(known)):
+        raise InvalidInput(
+            f"{missing[0][:80]!r} is no slice of {monitor.model}.",
+            hint=f"Its slices are {', '.join(known) or 'none'}; others are set by unshelf columns set {monitor.model} --slices COLUMN.",
+        )
 
 
 def counted_size(monitor: Monitor) -> int | None:

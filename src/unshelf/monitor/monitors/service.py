@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
-from unshelf.contracts.monitoring.monitors import DeclaredMonitor, slice_problem, threshold_bounds, window_problem
+from unshelf.contracts.monitoring.monitors import DeclaredMonitor, threshold_bounds, window_problem
 from unshelf.contracts.permissions import Permission
 from unshelf.deploy.registry.lookup import find_model, find_version
 from unshelf.deploy.registry.tables import ModelRow
@@ -41,6 +41,7 @@ from unshelf.monitor.monitors.monitor import (
     PerformanceMeasure,
     WindowLength,
     check_moment,
+    check_slices,
     counted_size,
     slices_asked,
 )
@@ -289,7 +290,7 @@ class MonitorService:
         problem = window_problem(monitor.window, monitor.kind, monitor.reference)
         if problem:
             raise InvalidInput(f"{problem[0].upper()}{problem[1:]}.", hint="Such as --window day, or --window 1000.")
-        self._check_slices(monitor)
+        check_slices(monitor, self._slices_of)
         if monitor.reference.startswith("version:"):
             find_version(session, monitor.model, int(monitor.reference.removeprefix("version:")))
         if monitor.version is not None:
@@ -305,23 +306,6 @@ class MonitorService:
                 )
         if max(len(monitor.columns), len(monitor.thresholds)) > MOST_COLUMNS:
             raise InvalidInput(f"A monitor names {MOST_COLUMNS} columns at most.")
-
-    def _check_slices(self, monitor: Monitor) -> None:
-        """Raise InvalidInput for a slice that can't be watched, and for one of an input that is no slice of the model."""
-        problem = ""
-        if monitor.kind != "performance":
-            problem = slice_problem(monitor.slice, monitor.kind, monitor.window, monitor.reference)
-        elif monitor.reference.startswith("slice:"):
-            problem = "performance is held against the ninety days before, the window before, or another version"
-        if problem:
-            raise InvalidInput(f"{problem[0].upper()}{problem[1:]}.", hint="Such as --slice region=north.")
-        asked = {slice.partition("=")[0] for slice in slices_asked(monitor)}
-        known = self._slices_of(monitor.model) if asked else ()
-        if missing := sorted(asked - set(known)):
-            raise InvalidInput(
-                f"{missing[0][:80]!r} is no slice of {monitor.model}.",
-                hint=f"Its slices are {', '.join(known) or 'none'}; others are set by unshelf columns set {monitor.model} --slices COLUMN.",
-            )
 
     def _must(self, session: Session, actor: Actor, permission: Permission, model: str) -> Scope:
         scope = scope_of(session, model)
