@@ -99,8 +99,8 @@ def slices_asked(monitor: Monitor) -> set[str]:
 
 
 def check_slices(monitor: Monitor, slices_of: Callable[[str], Sequence[str]]) -> None:
-    """Raise InvalidInput for a slice that can't be watched, and for one of an input that is no slice of the model, of which `slices_of` returns
-    all."""
+    """Raise InvalidInput for a slice that can't be watched, and for one of an input that is none of the model's slices, which `slices_of`
+    returns."""
     problem = ""
     if monitor.kind != "performance":
         problem = monitors.slice_problem(monitor.slice, monitor.kind, monitor.window, monitor.reference)
