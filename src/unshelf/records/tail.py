@@ -5,6 +5,7 @@ before is then left out of its files (see archive/layout)."""
 
 import heapq
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
@@ -19,6 +20,8 @@ from unshelf.records.selection import Selection
 from unshelf.runtime.segment_reader import read_segment, sheets_at
 
 _SETTLED_SECONDS = 1.0
+_SET_BACK_NS = 1_000_000_000
+"""By how much a clock has to be set back before it is noticed: more than it is corrected by as a matter of course."""
 
 logger = logging.getLogger(__name__)
 _ReadFile = Callable[[ArchivedFile, frozenset[str]], Iterable[RecordLocation]]
@@ -53,7 +56,7 @@ class TailReader:
                 self._read_to[segment.stem] = segment.size * SHEET_PLACES
                 self._sizes[segment.stem] = segment.size
                 continue
-            kept.add(self._read(segment))
+            kept.add(in_order_of_arrival(self._read(segment), count))
 
         def read(file: ArchivedFile, parts: frozenset[str]) -> Iterable[RecordLocation]:
             overlaps = not parts.isdisjoint(self._read_to)  # a segment became Parquet while we read it
@@ -62,7 +65,7 @@ class TailReader:
                 return find(self._archive, file, self._selection, only=parts or None, read_to=self._read_to)
             return ()
 
-        kept.add(self._visit(read))
+        kept.add(in_order_of_arrival(self._visit(read), count))
         return kept.sorted()
 
     def arrived(self) -> list[RecordLocation]:
@@ -78,7 +81,7 @@ class TailReader:
             return find(self._archive, file, self._selection, only=parts, read_to=self._read_to)
 
         found += self._visit(read)
-        return sorted(found)
+        return sorted(in_order_of_arrival(found, len(found)))
 
     def _visit(self, read: _ReadFile) -> Iterator[RecordLocation]:
         """Yield what `read` finds in the archive's files that hold something new, the newest first.
@@ -151,7 +154,8 @@ class TailReader:
         try:
             for offset, after, record in read_segment(segment.path, place=self._read_to.get(segment.stem, 0)):
                 if self._selection.takes(record):
-                    yield RecordLocation(record.time_ns, segment.stem, offset, self._archive)
+                    written_ns = record.time_ns + record.latency_us * 1000
+                    yield RecordLocation(record.time_ns, segment.stem, offset, self._archive, written_ns=written_ns)
                 self._read_to[segment.stem] = after
         except FileNotFoundError:
             return
@@ -159,6 +163,34 @@ class TailReader:
             if not is_unreadable(error):
                 raise
             logger.error("a segment can't be read", extra={"segment": segment.path.name, "reason": str(error)})
+
+
+def in_order_of_arrival(found: Iterable[RecordLocation], count: int) -> Iterator[RecordLocation]:
+    """Yield the last `count` locations of each segment, and those of the latest `count` times, with times by which they sort as they were
+    written.
+
+    Where the clock was set back while a segment was written, what was written before has later times than what came after; it gets the
+    time of that."""
+    segments_found: dict[str, tuple[_Newest, _Newest]] = {}
+    for location in found:
+        if location.segment not in segments_found:
+            segments_found[location.segment] = (_Newest(count), _Newest(count, key=_offset))
+        for kept in segments_found[location.segment]:
+            kept.add([location])
+    for by_time, by_offset in segments_found.values():
+        both = {location.offset: location for kept in (by_time, by_offset) for location in kept.sorted()}
+        earliest_ns = written_ns = sys.maxsize
+        for _, location in sorted(both.items(), reverse=True):
+            if location.written_ns > written_ns + _SET_BACK_NS:
+                location = location._replace(time_ns=min(location.time_ns, earliest_ns))  # noqa: PLW2901
+            else:
+                written_ns = min(written_ns, location.written_ns)
+            earliest_ns = min(earliest_ns, location.time_ns)
+            yield location
+
+
+def _offset(location: RecordLocation) -> int:
+    return location.offset
 
 
 def records_at(locations: Iterable[RecordLocation]) -> Iterator[PredictionRecord]:
@@ -193,24 +225,25 @@ class _Segment(NamedTuple):
 
 
 class _Newest:
-    """The newest `count` locations of all that are added."""
+    """The newest `count` locations of all that are added: the last by `key`, else as they sort."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, *, key: Callable[[RecordLocation], int] = lambda _: 0) -> None:
         self._count = count
-        self._kept: list[RecordLocation] = []
+        self._key = key
+        self._kept: list[tuple[int, RecordLocation]] = []
 
     def wants(self, latest_ns: int) -> bool:
         """Tell whether a record of this moment may still be among them."""
-        return self._count > 0 and (len(self._kept) < self._count or self._kept[0].time_ns <= latest_ns)
+        return self._count > 0 and (len(self._kept) < self._count or self._kept[0][1].time_ns <= latest_ns)
 
     def add(self, locations: Iterable[RecordLocation]) -> None:
         """Take the locations that are new enough."""
         for location in locations:
             if len(self._kept) < self._count:
-                heapq.heappush(self._kept, location)
+                heapq.heappush(self._kept, (self._key(location), location))
             elif self._count:
-                heapq.heappushpop(self._kept, location)
+                heapq.heappushpop(self._kept, (self._key(location), location))
 
     def sorted(self) -> list[RecordLocation]:
         """Return all locations kept, oldest first."""
-        return sorted(self._kept)
+        return sorted(location for _, location in self._kept)

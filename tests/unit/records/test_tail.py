@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.archive import put_archived
 from tests.support.segments import SECOND, append, record, sheets, write
 from unshelf.contracts.records import MAGIC
 from unshelf.records import tail
@@ -26,6 +27,29 @@ def test_the_last_ones_come_in_the_order_of_their_time_whatever_gateway_wrote_th
     write(tmp_path / "1-1-b.seg", record(2), record(4), record(6), written=6)
     assert newest(tmp_path, 4) == ["p3", "p4", "p5", "p6"]
     assert newest(tmp_path, 100) == ["p1", "p2", "p3", "p4", "p5", "p6"]
+
+
+def test_after_the_clock_was_set_back_the_last_to_arrive_is_the_newest(tmp_path: Path) -> None:
+    """Given a gateway that wrote for 20 seconds, the clock set back by 10 minutes, and records after that, also of another gateway, then
+    the log is in the order of arrival; so it is once the segment is in the archive."""
+    own = [record(1000), record(1020), record(400, latency_us=5_000_000), record(410)]
+    write(tmp_path / "1-0-a.seg", *own, written=410)
+    write(tmp_path / "2-1-b.seg", record(405), record(415), written=415)
+    assert newest(tmp_path, 9) == ["p1000", "p1020", "p400", "p405", "p410", "p415"]
+    assert newest(tmp_path, 3) == ["p405", "p410", "p415"]
+    assert newest(tmp_path, 0) == []
+    archived = tmp_path / "archived"
+    archived.mkdir()
+    put_archived(archived, "20261101T000000000000001-0-aaaaaaaa", *own)
+    assert newest(archived, 9) == ["p1000", "p1020", "p400", "p410"]
+    assert newest(archived, 2) == ["p400", "p410"]
+
+
+def test_a_long_request_among_quick_ones_is_no_clock_that_was_set_back(tmp_path: Path) -> None:
+    quick = [record(number) for number in range(11, 20)]
+    write(tmp_path / "1-0-a.seg", *quick, record(10, latency_us=10_000_000), written=20)
+    assert newest(tmp_path, 3) == ["p17", "p18", "p19"]
+    assert newest(tmp_path, 10) == [f"p{number}" for number in range(10, 20)]
 
 
 def test_a_long_request_is_found_though_its_segment_began_later(tmp_path: Path) -> None:

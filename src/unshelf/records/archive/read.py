@@ -12,7 +12,7 @@ from unshelf.records.archive.files import Archive, DamagedFile, segments_of, ste
 from unshelf.records.archive.layout import ArchivedFile
 from unshelf.records.selection import Selection, addressed_by
 
-_SOUGHT = ["time", "model", "version", "reference", "status", SEGMENT, OFFSET]
+_SOUGHT = ["time", "latency_us", "model", "version", "reference", "status", SEGMENT, OFFSET]
 _MOVES = 5
 """How often a record is looked for again because its file was merged or moved meanwhile."""
 
@@ -30,6 +30,8 @@ class RecordLocation(NamedTuple):
     """The archive's file that holds it; None: the segment does."""
     row: int = 0
     """The row in that file."""
+    written_ns: int = 0
+    """The moment at which it was recorded, by the clock of then."""
 
 
 def find(
@@ -48,7 +50,7 @@ def find(
     ids = columns.get("id")
     begin_at = read_to or {}
     for row, facts in enumerate(zip(*(columns[name] for name in _SOUGHT), strict=True)):
-        time_ns, model, version, reference, status, segment, offset = facts
+        time_ns, latency_us, model, version, reference, status, segment, offset = facts
         if time_ns < selection.since_ns or (ids is not None and ids[row] != selection.id):
             continue
         if (
@@ -56,7 +58,7 @@ def find(
             and offset >= begin_at.get(segment, 0)
             and selection.takes_facts(*addressed_by(model, version, reference), status)
         ):
-            yield RecordLocation(time_ns, segment, offset, archive, file, row)
+            yield RecordLocation(time_ns, segment, offset, archive, file, row, time_ns + latency_us * 1000)
 
 
 def newest_ns(archive: Archive, file: ArchivedFile) -> int:
