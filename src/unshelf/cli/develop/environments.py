@@ -41,7 +41,7 @@ def environments(
     if context.invoked_subcommand is not None:
         return
     if lock is None:
-        list_environments(json=json)
+        _list(json=json)
         return
     with Client() as client:
         text = client.environment_lock(lock)
@@ -64,6 +64,20 @@ def list_environments(
             _show_hashes(client.environments(), json=json)
             return
         found = client.named_environments(project=project, curated=True if curated else None)
+    _show_named(found, json=json)
+
+
+def _list(*, json: bool) -> None:
+    """List what there is: named environments, or all by their hashes as long as none has a name."""
+    with Client() as client:
+        found = client.named_environments(project=None, curated=None)
+        if not found:
+            _show_hashes(client.environments(), json=json)
+            return
+    _show_named(found, json=json)
+
+
+def _show_named(found: list[dict[str, Any]], *, json: bool) -> None:
     if json:
         print_json({"environments": found})
         return

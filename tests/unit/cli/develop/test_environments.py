@@ -38,6 +38,8 @@ def test_environments_by_hash_and_their_locks(control: Control, run: Run) -> Non
     control.reply("GET", API, {"environments": [environment]})
     control.reply("GET", f"{API}/abababab/lock", 'lock-version = "1.0"\n')
     assert "iris:1" in run("environments", "list", "--all").out
+    control.reply("GET", f"{API}/names", {"environments": [], "next_cursor": None})
+    assert "iris:1" in run("environments").out, "as long as none has a name"
     assert run("environments", "--lock", "abababab").out == 'lock-version = "1.0"\n'
 
 
