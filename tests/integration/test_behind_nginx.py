@@ -1,5 +1,6 @@
 """Behind TLS: the nginx of examples/operations before a real server, by a name of its own and below a path prefix."""
 
+import re
 import shutil
 import signal
 import socket
@@ -126,6 +127,16 @@ def test_pages_are_for_tls_alone_and_the_caller_is_who_asked_the_proxy(site: Sit
     assert refused.status_code == 200, "health needs no name"
     wrong = httpx.get(f"{site.platform.url}/api/v1/models", headers={"Host": "evil.example"}, timeout=60)
     assert wrong.status_code == 421
+
+
+def test_the_administrator_on_the_servers_machine_looks_past_the_proxy(site: Site) -> None:
+    """Commands on it are addressed to it, whatever names others use; the link that they make is good there and nowhere else."""
+    said = site.platform.cli("open", "--show").stdout
+    link = re.search(rf"{re.escape(site.platform.url)}(\S+)", said)
+    assert link is not None, said
+    assert site.http.get(link[1]).status_code == 403
+    answer = httpx.get(link[0])
+    assert answer.status_code == 303 and "Secure" not in answer.headers["set-cookie"]
 
 
 def test_large_bodies_and_streams_pass_as_they_come(site: Site) -> None:

@@ -21,17 +21,20 @@ app = typer.Typer(
 DeployId = Annotated[str, typer.Argument(metavar="ID", help="The deploy's id, as `unshelf deploys` shows it.")]
 
 
+All = Annotated[bool, typer.Option("--all", help="All that are kept, not only the last ten that are over.")]
+OfModel = Annotated[str | None, typer.Option(metavar="NAME", help="Only those of this model.")]
+
+
 @app.callback()
-def deploys(
-    context: typer.Context,
-    *,
-    all: Annotated[bool, typer.Option("--all", help="All that are kept, not only the last ten that are over.")] = False,
-    model: Annotated[str | None, typer.Option(metavar="NAME", help="Only those of this model.")] = None,
-    json: Json = False,
-) -> None:
+def deploys(context: typer.Context, *, all: All = False, model: OfModel = None, json: Json = False) -> None:
     """List deploys: first those that run, then those that are over, each the newest first."""
-    if context.invoked_subcommand is not None:
-        return
+    if context.invoked_subcommand is None:
+        list_deploys(all=all, model=model, json=json)
+
+
+@app.command("list")
+def list_deploys(*, all: All = False, model: OfModel = None, json: Json = False) -> None:
+    """List deploys: the same as `unshelf deploys`."""
     with Client() as client:
         found = client.deploys(state="running", model=model)
         found += client.deploys(state="ended", model=model, limit=None if all else _ENDED_SHOWN)

@@ -10,6 +10,7 @@ from unshelf.cli.manage.limits import Burst, Concurrency, Rate, chosen, describe
 from unshelf.cli.options import Json
 from unshelf.cli.output import console, print_json, show_new_token, table, when
 from unshelf.client.client import Client
+from unshelf.contracts.errors import UnshelfError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="API keys: create, list, revoke.")
 
@@ -42,9 +43,14 @@ def create(
     seconds = seconds_of(expires, "--expires")
     limits = chosen(rate, burst, concurrency)
     with changing_client() as client:
-        key = client.create_key(
-            name, role=role, project=project, models=model or None, expires_in_seconds=seconds, limits=limits
-        )
+        try:
+            key = client.create_key(
+                name, role=role, project=project, models=model or None, expires_in_seconds=seconds, limits=limits
+            )
+        except UnshelfError as error:
+            if error.code == "forbidden" and project is None:  # owners of a project may make keys for that
+                error.hint = f"Name the project whose models it is for: --project NAME. {error.hint}"
+            raise
     if json:
         print_json(key)
         return

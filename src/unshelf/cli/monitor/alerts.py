@@ -235,7 +235,7 @@ def alert_check(alert: dict[str, Any]) -> MachineCheck:
     return MachineCheck(
         name=alert["kind"],
         state="fail" if alert["severity"] == "critical" else "warn",
-        detail=f"{alert['summary']} ({evidence})" if evidence else alert["summary"],
+        detail=f"{alert['summary']} ({evidence})" if evidence else alert["summary"].removesuffix("."),
         hint=f"{alert['action']}: {alert['advice']}",
     )
 

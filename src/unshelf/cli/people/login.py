@@ -132,7 +132,7 @@ def open_browser(
         return
     opened = not show and _has_display() and webbrowser.open(link["url"])
     if not opened:
-        console().print(f"Open within ten minutes, once: {link['url']}", markup=False, soft_wrap=True)
+        console().print(f"Open on this machine within ten minutes, once: {link['url']}", markup=False, soft_wrap=True)
 
 
 def _administrator() -> Client:

@@ -46,6 +46,13 @@ def origin_of(request: Request) -> str:
     return f"{request.headers.get('x-forwarded-proto', 'http')}://{authority(request.headers)}"
 
 
+def origin_used(request: Request) -> str:
+    """The address that this caller used, without a final slash: on this machine the one that was addressed, whatever others use."""
+    if is_from_this_machine(request):
+        return f"{request.headers.get('x-forwarded-proto', 'http')}://{authority(request.headers)}"
+    return origin_of(request)
+
+
 def _is_loopback(address: str) -> bool:
     try:
         return ipaddress.ip_address(address).is_loopback

@@ -4,7 +4,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from unshelf.contracts.errors import Forbidden, NotFound
-from unshelf.foundation.web.forwarded import client_address, is_from_this_machine, origin_of
+from unshelf.foundation.web.forwarded import client_address, is_from_this_machine, origin_of, origin_used
 from unshelf.foundation.web.guard import CurrentActor, open_to_everybody, requires_token
 from unshelf.foundation.web.problems import HIDES_INPUT, problem_answers
 from unshelf.foundation.web.routers import ApiRouter
@@ -83,7 +83,7 @@ def link_router(sessions: SessionService) -> ApiRouter:
     def make_login_link(actor: CurrentActor, request: Request) -> LoginLink:
         """Make a link that logs the embedded administrator in once, on the server's own machine, within ten minutes."""
         link = sessions.admin_link(actor)
-        return LoginLink(url=f"{origin_of(request)}/api/v1/session/links/{link.secret}", expires_at=link.expires_at)
+        return LoginLink(url=f"{origin_used(request)}/api/v1/session/links/{link.secret}", expires_at=link.expires_at)
 
     @routes.get(
         "/session/links/{link}", status_code=303, response_class=RedirectResponse, responses=problem_answers("not_found"),
@@ -102,17 +102,20 @@ def link_router(sessions: SessionService) -> ApiRouter:
                 raise
             return RedirectResponse("/login?problem=link", status_code=303, headers=_NO_STORE)  # a person reads it
         answer = RedirectResponse("/", status_code=303, headers=_NO_STORE)
-        set_session_cookie(answer, request, token)
+        set_session_cookie(
+            answer, request, token, origin=origin_used(request)
+        )  # browsers here take it without TLS, too
         return answer
 
     return routes
 
 
-def set_session_cookie(response: Response, request: Request, token: str) -> None:
-    """Give the browser its session. Pages can't read it, and other sites can't have it sent with what changes something."""
+def set_session_cookie(response: Response, request: Request, token: str, *, origin: str | None = None) -> None:
+    """Give the browser its session. Pages can't read it, and other sites can't have it sent with what changes something. It is for TLS
+    alone where the address that the browser used (`origin`; None: the one that all use) is such."""
     response.set_cookie(
         SESSION_COOKIE, token, max_age=int(LONGEST.total_seconds()), path="/", httponly=True, samesite="lax",
-        secure=origin_of(request).startswith("https://"),
+        secure=(origin or origin_of(request)).startswith("https://"),
     )  # fmt: skip
 
 

@@ -23,6 +23,12 @@ def test_a_key_is_made_with_its_limits_and_shown_once(control: Control, run: Run
     assert run("keys", "create", "desk", "--expires", "soon").code == 2
 
 
+def test_who_may_make_keys_of_a_project_alone_hears_how(control: Control, run: Run) -> None:
+    control.problem("POST", "/api/v1/keys", 403, "forbidden", "'bob' does not have keys.manage for the installation.")
+    assert "--project NAME" in run("keys", "create", "desk").err
+    assert "--project NAME" not in run("keys", "create", "desk", "--project", "credit").err
+
+
 def test_a_key_may_be_limited(control: Control, run: Run) -> None:
     control.reply(
         "POST", "/api/v1/keys", {"id": "k", "token": "t", "role": "predict", "models": None, "expires_at": None}

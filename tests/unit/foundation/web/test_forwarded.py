@@ -3,7 +3,7 @@
 import pytest
 from fastapi import FastAPI, Request
 
-from unshelf.foundation.web.forwarded import client_address, is_from_this_machine, origin_of
+from unshelf.foundation.web.forwarded import client_address, is_from_this_machine, origin_of, origin_used
 
 
 def request(public_url: str = "", **headers: str) -> Request:
@@ -32,6 +32,13 @@ def test_the_origin_is_what_the_operator_says_else_what_the_caller_addressed() -
     assert origin_of(request(**headers)) == "https://models.example.org"
     assert origin_of(request("https://public.example/", **headers)) == "https://public.example"
     assert origin_of(request(host="127.0.0.1:8000")) == "http://127.0.0.1:8000"
+
+
+def test_on_this_machine_the_address_that_was_used_counts_whatever_others_use() -> None:
+    here = {"x_forwarded_for": "127.0.0.1", "host": "127.0.0.1:8000"}
+    assert origin_used(request("https://public.example/", **here)) == "http://127.0.0.1:8000"
+    from_elsewhere = {"x_forwarded_for": "10.0.0.1", "host": "127.0.0.1:8000"}
+    assert origin_used(request("https://public.example/", **from_elsewhere)) == "https://public.example"
 
 
 def test_an_address_comes_without_its_brackets() -> None:
