@@ -10,11 +10,12 @@ from unshelf.contracts.errors import InvalidInput, NotFound
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.model_scopes import scope_of
+from unshelf.foundation.blob_holds import let_go
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.manage.audit.service import AuditService
 from unshelf.monitor.performance.custom.metric import CustomMetric, MetricDefinition, check
-from unshelf.monitor.performance.custom.tables import CustomMetricDayRow, CustomMetricRow
+from unshelf.monitor.performance.custom.tables import CustomMetricDayRow, CustomMetricRow, CustomMetricRunRow
 
 MOST_METRICS = 20
 """Metrics of a model: each is a job for every change of its labels."""
@@ -143,6 +144,21 @@ def states(session: Session, model: str) -> list[MetricState]:
             )
         )  # fmt: skip
     return found
+
+
+def forget_removed(session: Session, kind: str, names: list[str]) -> None:
+    """Forget the metrics of models that were removed, with all that was found by them: another model may get the name."""
+    if kind != "model":
+        return
+    for run in session.scalars(select(CustomMetricRunRow).where(CustomMetricRunRow.model.in_(names))):
+        let_go(session, holder_of(run.id))
+    for table in (CustomMetricRow, CustomMetricDayRow, CustomMetricRunRow):
+        session.execute(delete(table).where(table.model.in_(names)))
+
+
+def holder_of(run: str) -> str:
+    """Return the name under which a run holds blobs."""
+    return f"metric/{run}"
 
 
 def definition_of(row: CustomMetricRow) -> MetricDefinition:

@@ -42,7 +42,7 @@ from unshelf.monitor.performance.custom.messages import (
 )
 from unshelf.monitor.performance.custom.metric import DayFound
 from unshelf.monitor.performance.custom.orders import CODE, PLAN, file_of, job_order, plan_of
-from unshelf.monitor.performance.custom.service import current, definition_of
+from unshelf.monitor.performance.custom.service import current, definition_of, holder_of
 from unshelf.monitor.performance.custom.tables import CustomMetricDayRow, CustomMetricRow, CustomMetricRunRow
 from unshelf.monitor.performance.intake import QualitySources, join_roles
 from unshelf.monitor.performance.labels_file import write_labels
@@ -297,21 +297,27 @@ class CustomMetricWork:
                 with self._parts.database.transaction() as session:
                     claim.require(session)
                     said = f"It can't be evaluated. {refused.detail} {refused.hint}".strip()
-                    self._keep(session, session.get_one(CustomMetricRunRow, run.id), {}, problem=said, seconds=0.0)
+                    kept = session.get(CustomMetricRunRow, run.id)
+                    if kept is not None:
+                        self._keep(session, kept, {}, problem=said, seconds=0.0)
                 for act in self._on_values:
                     act([model])
                 continue
             with self._parts.database.transaction() as session:
                 claim.require(session)
-                session.get_one(CustomMetricRunRow, run.id).job = job
+                kept = session.get(CustomMetricRunRow, run.id)
+                if kept is not None:  # its model was not removed meanwhile
+                    kept.job = job
                 let_go(session, holder_of(run.id))  # the job holds them from now on
 
     def _submitted(self, run: CustomMetricRunRow) -> str:
         """Submit the job of a run, with the rights that who set the metric has now. Raises UnshelfError."""
         parts = self._parts
         with parts.database.read() as session:
-            metric = session.get_one(CustomMetricRow, (run.model, run.metric, run.number))
+            metric = session.get(CustomMetricRow, (run.model, run.metric, run.number))
             scope = scope_of(session, run.model)
+        if metric is None:
+            raise NotFound(f"The model {run.model!r} was removed.")
         actor = parts.person_now(metric.actor_id)
         if actor is None:
             raise Forbidden(
@@ -343,8 +349,8 @@ class CustomMetricWork:
         self, session: Session, run: CustomMetricRunRow, found: Mapping[str, DayFound], *, problem: str, seconds: float
     ) -> None:  # fmt: skip
         """Keep the values of a run's days in place of those before, and end it."""
-        metric = session.get_one(CustomMetricRow, (run.model, run.metric, run.number))
-        if metric.removed_at is None:
+        metric = session.get(CustomMetricRow, (run.model, run.metric, run.number))
+        if metric is not None and metric.removed_at is None:
             for day, facts in run.days.items():
                 of_day = found.get(day, DayFound(day=day, problem=problem or "The job left no value of this day."))
                 session.merge(
@@ -352,8 +358,3 @@ class CustomMetricWork:
                 )
         let_go(session, holder_of(run.id))
         session.delete(run)
-
-
-def holder_of(id: str) -> str:
-    """Return the name under which a run holds blobs."""
-    return f"metric/{id}"

@@ -12,7 +12,7 @@ from unshelf.foundation.web.routers import ApiRouter
 from unshelf.monitor.columns.column_roles import ColumnRoles
 from unshelf.monitor.performance import routes as quality_routes
 from unshelf.monitor.performance.custom import routes as custom_routes
-from unshelf.monitor.performance.custom.service import CustomMetricService
+from unshelf.monitor.performance.custom.service import CustomMetricService, forget_removed
 from unshelf.monitor.performance.custom.work import CustomMetricWork, MetricDependencies
 from unshelf.monitor.performance.estimates.edges import edges_in
 from unshelf.monitor.performance.intake import QualityIntake, QualitySources
@@ -87,6 +87,7 @@ def build_performance(
     custom.on_values(watch.look)
     intake.on_change(custom.changed)
     metrics = CustomMetricService(base.database, base.audit, must_exist, manage.quotas.tiers.must_exist)
+    base.subjects.on_removed(forget_removed)
     metrics.on_change(lambda model: custom.changed([model]))
     collections = CollectionService(
         CollectionDependencies(

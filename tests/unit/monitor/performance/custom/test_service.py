@@ -12,8 +12,8 @@ from unshelf.foundation.access.model_scopes import place_model
 from unshelf.foundation.clock import now
 from unshelf.monitor.alerts.alert import Finding
 from unshelf.monitor.performance.custom.metric import MetricDefinition
-from unshelf.monitor.performance.custom.service import MOST_METRICS, CustomMetricService
-from unshelf.monitor.performance.custom.tables import CustomMetricDayRow
+from unshelf.monitor.performance.custom.service import MOST_METRICS, CustomMetricService, forget_removed
+from unshelf.monitor.performance.custom.tables import CustomMetricDayRow, CustomMetricRunRow
 from unshelf.monitor.performance.service import question_of
 from unshelf.monitor.performance.watching import QualityWatch
 
@@ -148,3 +148,22 @@ def test_a_metric_that_got_worse_raises_the_alert_where_it_is_known_what_is_bett
     keep_value(world, "2026-11-30", 1.05, number=2)
     watch.look(["iris"])
     assert heard.open == []
+
+
+def test_a_removed_model_leaves_no_metrics_to_the_next_one_of_its_name(world: LabelledRecords) -> None:
+    metrics = service(world, Heard())
+    metrics.set(ADMIN, "iris", "lost", lost())
+    keep_value(world, "2026-11-02", 1.0)
+    with world.database.transaction() as session:
+        session.add(
+            CustomMetricRunRow(
+                id="R", model="iris", version=1, metric="lost", number=1, days={}, files=[], job=None, created_at=now()
+            )
+        )
+        forget_removed(session, "version", ["iris"])
+    assert metrics.list_for(ADMIN, "iris")[0].days == 1
+    with world.database.transaction() as session:
+        forget_removed(session, "model", ["iris"])
+        assert session.get(CustomMetricRunRow, "R") is None
+    assert metrics.list_for(ADMIN, "iris") == []
+    assert metrics.set(ADMIN, "iris", "lost", lost()).number == 1
