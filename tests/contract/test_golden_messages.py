@@ -171,6 +171,8 @@ TO_HOST = [
     jobs_protocol.ListRefs(id=27, place=PLACE, actor="ana"),
     host_protocol.Describe(id=3, interpreters=False),
     jobs_protocol.StartAttempt(id=28, order=msgspec.structs.replace(ORDER, use="bench", model="credit")),
+    environments_protocol.ListLostLocks(id=29),
+    environments_protocol.GiveLock(id=30, environment="e" * 64, lock="lock-version = '1.0'", python="3.11.7"),
 ]  # fmt: skip
 FROM_HOST = [
     host_protocol.Awake(id=1, address="w1.sock", addresses=["w1.sock", "w2.sock"], how="forked"),
@@ -232,6 +234,7 @@ FROM_HOST = [
         notes=["A link was left out."],
     ),
     jobs_protocol.CodeRefs(id=27, default="main", branches=["main"], tags=["v1"]),
+    environments_protocol.LostLocks(id=29, environments=["e" * 64]),
 ]  # fmt: skip
 GOLDEN_FILES: list[tuple[str, list[Any], Any]] = [
     ("configs-2.jsonl", CONFIGS, None),

@@ -1,4 +1,5 @@
-"""An environment that the platform may not read, as after a restore by root: its version alone is unavailable, and doctor names it."""
+"""An environment that the platform may not read, as after a restore by root: its version alone is unavailable, until it is made again from
+the lock that the database has."""
 
 import os
 import shutil
@@ -12,6 +13,7 @@ import pytest
 from tests.integration import unprivileged
 from tests.support.models import write_model
 from tests.support.platform import UNSHELF, running_platform
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.skipif(os.getuid() != 0, reason="becoming another user takes root"), pytest.mark.long]
 PROGRAM = [sys.executable, unprivileged.__file__, "namespaces", *UNSHELF]
@@ -27,7 +29,7 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made, ignore_errors=True)
 
 
-def test_its_version_alone_is_unavailable_and_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_version_alone_is_unavailable_until_it_is_made_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_CACHE_DIR", str(folder / "cache"))
     monkeypatch.setenv("HOME", str(folder))
     with running_platform(folder / "home", program=PROGRAM) as platform:
@@ -45,8 +47,10 @@ def test_its_version_alone_is_unavailable_and_named(folder: Path, monkeypatch: p
         assert refused.status_code == 503
         assert "may not be read" in refused.json()["detail"]
         assert int(refused.headers["retry-after"]) >= 1
+        wait_until(  # control has the lock, which the host can't read
+            lambda: platform.http.post("/models/closed/predict", json={"inputs": [{"a": 1}]}).status_code == 200,
+            what="the environment to be made again",
+        )
         checks = platform.http.get("/api/v1/machine").json()["machine"]["checks"]
         (check,) = [each for each in checks if each["name"] == "environments"]
-        assert (check["state"], closed[:12] in check["detail"], "UNSHELF_HOME/environments" in check["hint"]) == (
-            "fail", True, True,
-        )  # fmt: skip
+        assert check["state"] == "warn" and closed[:12] in check["detail"], "doctor tells what was done"

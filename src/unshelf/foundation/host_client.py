@@ -22,6 +22,9 @@ from unshelf.contracts.protocols.environments import (
     BuildEnvironment,
     EnvironmentBuilt,
     ExportEnvironment,
+    GiveLock,
+    ListLostLocks,
+    LostLocks,
 )
 from unshelf.contracts.protocols.host import (
     Ack,
@@ -90,6 +93,7 @@ Answer = TypeVar(
     TakenUsage,
     CodeFetched,
     CodeRefs,
+    LostLocks,
 )
 
 
@@ -203,6 +207,14 @@ class HostLink:
     def held_secrets(self) -> dict[str, int]:
         """The models whose secrets the host holds, with their revisions."""
         return self._ask(DescribeSecrets(id=_CALL), HeldSecrets, _QUICK_SECONDS).revisions
+
+    def lost_locks(self) -> list[str]:
+        """Return the environments that the host can't make again for want of their locks."""
+        return self._ask(ListLostLocks(id=_CALL), LostLocks, _QUICK_SECONDS).environments
+
+    def give_lock(self, environment: str, lock: str, python: str) -> None:
+        """Have the host make an environment again from this lock, soon."""
+        self._ask(GiveLock(id=_CALL, environment=environment, lock=lock, python=python), Ack, _QUICK_SECONDS)
 
     def take_refusals(self) -> list[RefusedConnection]:
         """Return the connections that programs were refused since the last time."""

@@ -101,7 +101,7 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN, bundl
         home=home, uv=uv, interpreters=interpreters, routing=routing, environments=environments, bundles=bundles,
         fleet=fleet, preparer=preparer, builder=builder, bundler=bundler, exporter=EnvironmentExporter(builder, home=home, uv=uv),
         gpus=gpus, sandbox=sandbox, groups=tiers.groups, secrets=secrets, refusals=relays.refusals, attempts=attempts, fetcher=fetcher,
-        meter=(meter := UsageMeter(home.meter, root=config.supervisor)), more_checks=lambda: [remaker.check()],
+        meter=(meter := UsageMeter(home.meter, root=config.supervisor)), remaker=remaker,
     )  # fmt: skip
     swept, stop, leave = environments.sweep() + bundles.sweep(), stop_event(), leave_event()
     routing.on_change = fleet.follow_routing

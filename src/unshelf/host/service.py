@@ -7,9 +7,15 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from unshelf.contracts.home import Home
-from unshelf.contracts.machine import MachineCheck, MachineFacts
+from unshelf.contracts.machine import MachineFacts
 from unshelf.contracts.metering.usage import Consumer, TakeUsage
-from unshelf.contracts.protocols.environments import BuildEnvironment, ExportEnvironment
+from unshelf.contracts.protocols.environments import (
+    BuildEnvironment,
+    ExportEnvironment,
+    GiveLock,
+    ListLostLocks,
+    LostLocks,
+)
 from unshelf.contracts.protocols.host import (
     Ack,
     Addresses,
@@ -64,6 +70,7 @@ from unshelf.host.prepare.bundling import Bundler
 from unshelf.host.prepare.environments import EnvironmentBuilder
 from unshelf.host.prepare.export import EnvironmentExporter
 from unshelf.host.prepare.prepare import Preparer
+from unshelf.host.prepare.remaking import EnvironmentRemaker
 from unshelf.host.sandbox.cgroups import CgroupManager
 from unshelf.host.sandbox.sandbox import Sandbox, warning_of
 
@@ -98,10 +105,9 @@ class HostService:
         attempts: AttemptKeeper,
         meter: UsageMeter,
         fetcher: CodeFetcher,
-        more_checks: Callable[[], list[MachineCheck]] = list,
+        remaker: EnvironmentRemaker,
     ) -> None:
-        """`more_checks`: what parts of the host have to say, beside what is seen of the machine."""
-        self._more_checks = more_checks
+        self._remaker = remaker
         self._home = home
         self._uv = uv
         self._interpreters = interpreters
@@ -150,6 +156,11 @@ class HostService:
                         return await self._bundler.bundle(request, say)
                 case TakeUsage():
                     return await self._meter.take(request.id, request.source, request.taken)
+                case ListLostLocks():
+                    return LostLocks(id=request.id, environments=self._remaker.lost_locks())
+                case GiveLock():
+                    self._remaker.give_lock(request.environment, request.lock, request.python)
+                    return Ack(id=request.id)
                 case ExportEnvironment():
                     return await self._exporter.export(request, say)
                 case Describe():
@@ -216,7 +227,7 @@ class HostService:
             self._home.folder, self._interpreters, self._uv, self._gpus,
             sandbox=self._sandbox, controllers=self._groups.controllers, with_interpreters=interpreters,
         )  # fmt: skip
-        return msgspec.structs.replace(facts, checks=[*facts.checks, *self._more_checks()])
+        return msgspec.structs.replace(facts, checks=[*facts.checks, self._remaker.check()])
 
     async def _forget(self, request: Delete) -> None:
         bundles = [digest for digest in request.bundles if await self._is_withdrawn(bundle=digest)]

@@ -98,7 +98,7 @@ class Scene:
             fleet=self.parts, preparer=self.parts, builder=unused, exporter=unused, bundler=unused, gpus=unused,
             sandbox=NO_SANDBOX, groups=unused,
             secrets=Secrets(folder / "held-secrets", Sealer(folder / "secrets-key")), refusals=Refusals(WorkerLogs(folder)),
-            attempts=unused, meter=unused, fetcher=unused,
+            attempts=unused, meter=unused, fetcher=unused, remaker=unused,
         )  # fmt: skip
 
     def publish(self, generation: int, bundle: str) -> None:

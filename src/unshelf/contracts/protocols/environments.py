@@ -22,6 +22,31 @@ class BuildEnvironment(msgspec.Struct, frozen=True, kw_only=True, tag="build_env
     """The one who wants it: turns are shared out by this."""
 
 
+class ListLostLocks(msgspec.Struct, frozen=True, kw_only=True, tag="list_lost_locks"):
+    """Control: of which environments can you not read the lock, and so not make them again? Answered by LostLocks."""
+
+    id: int
+
+
+class LostLocks(msgspec.Struct, frozen=True, kw_only=True, tag="lost_locks"):
+    """The environments that can't be used as they lie there, and whose locks can't be read."""
+
+    id: int
+    environments: list[str]
+    """Their hashes."""
+
+
+class GiveLock(msgspec.Struct, frozen=True, kw_only=True, tag="give_lock"):
+    """Control: make this environment again from this lock of its, which the database has. Answered by Ack, at once."""
+
+    id: int
+    environment: str
+    lock: str
+    """The text of its pylock.toml."""
+    python: str
+    """The Python version that it was made with."""
+
+
 class EnvironmentBuilt(msgspec.Struct, frozen=True, kw_only=True, tag="environment_built"):
     """The environment is there."""
 

@@ -17,6 +17,9 @@ from unshelf.contracts.protocols.environments import (
     BuildEnvironment,
     EnvironmentBuilt,
     ExportEnvironment,
+    GiveLock,
+    ListLostLocks,
+    LostLocks,
 )
 from unshelf.contracts.protocols.jobs import FromJobs, ToJobs
 
@@ -320,6 +323,8 @@ ToHost = (
     | BuildEnvironment
     | BundleFiles
     | ExportEnvironment
+    | ListLostLocks
+    | GiveLock
     | TakeUsage
     | ToJobs
 )
@@ -336,6 +341,7 @@ FromHost = (
     | HeldSecrets
     | Refused
     | EnvironmentBuilt
+    | LostLocks
     | Bundled
     | ArchiveChunk
     | ArchiveEnd

@@ -49,6 +49,11 @@ class EnvironmentRemaker:
         self._remade: dict[str, float] = {}
         """When (monotonic) each was made again."""
         self._failed: dict[str, _Failure] = {}
+        self._lost: set[str] = set()
+        """Those whose locks can't be read."""
+        self._given: dict[str, tuple[str, str]] = {}
+        """Locks, and Python versions, that control has for those."""
+        self._tries: set[asyncio.Task[None]] = set()
 
     async def ensure(self, name: str, manifest: Manifest | None = None) -> None:
         """Return when the environment can be used; makes it again where it can't. Raises HostFailure.
@@ -76,6 +81,20 @@ class EnvironmentRemaker:
                     await self._try_one(name, bundle)
             await asyncio.sleep(_LOOK_SECONDS)
 
+    def lost_locks(self) -> list[str]:
+        """Return the environments that can't be made again for want of their locks, and that are still needed."""
+        self._lost &= self._wanted().keys()
+        return sorted(self._lost - self._given.keys())
+
+    def give_lock(self, name: str, lock: str, python: str) -> None:
+        """Make one of these again from the lock that the database has; returns at once."""
+        if name in self._lost:
+            self._given[name] = lock, python
+            self._failed.pop(name, None)
+            trying = asyncio.create_task(self._try_one(name, self._wanted().get(name, "")))
+            self._tries.add(trying)
+            trying.add_done_callback(self._tries.discard)
+
     def check(self) -> MachineCheck:
         """Tell how the environments are, for `unshelf doctor`."""
         now = time.monotonic()
@@ -102,7 +121,7 @@ class EnvironmentRemaker:
 
     async def stop(self) -> None:
         """Give up what is under way."""
-        tasks = list(self._under_way.values())
+        tasks = [*self._tries, *self._under_way.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -125,11 +144,13 @@ class EnvironmentRemaker:
         """Make one again, and note what came of it."""
         logger.warning("an environment can't be used as it lies there; it is made again", extra={"environment": name})
         try:
-            kept = await asyncio.to_thread(self._environments.kept_lock, name)
+            kept = await asyncio.to_thread(self._environments.kept_lock, name) or self._given.get(name)
             if kept is None:
+                self._lost.add(name)
                 raise HostFailure(
                     "unavailable", "its folder is gone or may not be read, and with it the lock",
-                    hint="Deploy its versions again, or let the platform's user read UNSHELF_HOME/environments.",
+                    hint="It is made again once control has looked for the lock in the database, within a minute. Else deploy its "
+                    "versions again, or let the platform's user read UNSHELF_HOME/environments.",
                 )  # fmt: skip
             await self._builder.remake(name, *kept, manifest=manifest, bundles=self._bundles, voice=_SILENT)
         except HostFailure as failure:
@@ -141,6 +162,8 @@ class EnvironmentRemaker:
             logger.exception("an environment can't be made again", extra={"environment": name})
         else:
             self._failed.pop(name, None)
+            self._lost.discard(name)
+            self._given.pop(name, None)
             self._remade[name] = time.monotonic()
 
 

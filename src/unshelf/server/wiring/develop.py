@@ -16,6 +16,7 @@ from unshelf.develop.environments import routes as environments_routes
 from unshelf.develop.environments.build_work import BuildTools
 from unshelf.develop.environments.builds import BuildService
 from unshelf.develop.environments.details import EnvironmentDetails
+from unshelf.develop.environments.lost_locks import LockRecovery
 from unshelf.develop.environments.named import NamedEnvironmentService
 from unshelf.develop.environments.names import NamedEnvironmentFiles, named_sources
 from unshelf.develop.environments.service import EnvironmentService
@@ -158,6 +159,7 @@ def _build_environments(
     )
     manage.quotas.service.add_disk(NamedEnvironmentFiles())
     builds = BuildService(tools, base.loops)
+    base.loops.add(LockRecovery(base.database, base.host).loop())
     people.users.on_end(lambda session, user: builds.cancel_all(session, user.id, f"the end of {user.name}'s account"))
     return environments, details, environments_routes.router(environments, named, details, builds)
 

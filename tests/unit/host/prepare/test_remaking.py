@@ -148,3 +148,23 @@ def test_what_raises_when_it_is_looked_at_is_not_complete(workshop: Workshop, mo
 
     monkeypatch.setattr(Path, "is_file", refused)
     assert not workshop.store.is_complete(NAME)
+
+
+def test_one_whose_lock_is_gone_is_made_again_from_the_one_that_control_gives(workshop: Workshop) -> None:
+    """Given an environment of which nothing is left, when control gives its lock, then it is made again; another's lock changes nothing."""
+    shutil.rmtree(workshop.folder)
+
+    async def story() -> None:
+        with pytest.raises(HostFailure, match="with it the lock"):
+            await workshop.remaker.ensure(NAME)
+        assert workshop.remaker.lost_locks() == [NAME]
+        workshop.remaker.give_lock("other", "x", "3.11")
+        assert workshop.remaker.check().state == "fail"
+        workshop.remaker.give_lock(NAME, LOCK.text, PYTHON.version)
+        assert workshop.remaker.lost_locks() == []
+        await workshop.remaker.ensure(NAME)
+        assert workshop.store.is_complete(NAME)
+        await asyncio.sleep(0)
+
+    asyncio.run(story())
+    assert workshop.remaker.check().state == "warn", "doctor tells that it was made again"
