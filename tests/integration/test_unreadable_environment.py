@@ -49,6 +49,7 @@ def test_its_version_alone_is_unavailable_until_it_is_made_again(folder: Path, m
         assert int(refused.headers["retry-after"]) >= 1
         wait_until(  # control has the lock, which the host can't read
             lambda: platform.http.post("/models/closed/predict", json={"inputs": [{"a": 1}]}).status_code == 200,
+            seconds=180.0,
             what="the environment to be made again",
         )
         checks = platform.http.get("/api/v1/machine").json()["machine"]["checks"]

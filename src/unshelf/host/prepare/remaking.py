@@ -50,7 +50,7 @@ class EnvironmentRemaker:
         """When (monotonic) each was made again."""
         self._failed: dict[str, _Failure] = {}
         self._lost: set[str] = set()
-        """Those whose locks can't be read."""
+        """Environments whose locks can't be read."""
         self._given: dict[str, tuple[str, str]] = {}
         """Locks, and Python versions, that control has for those."""
         self._tries: set[asyncio.Task[None]] = set()
