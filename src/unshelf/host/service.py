@@ -156,11 +156,8 @@ class HostService:
                         return await self._bundler.bundle(request, say)
                 case TakeUsage():
                     return await self._meter.take(request.id, request.source, request.taken)
-                case ListLostLocks():
-                    return LostLocks(id=request.id, environments=self._remaker.lost_locks())
-                case GiveLock():
-                    self._remaker.give_lock(request.environment, request.lock, request.python)
-                    return Ack(id=request.id)
+                case ListLostLocks() | GiveLock():
+                    return self._answer_of_locks(request)
                 case ExportEnvironment():
                     return await self._exporter.export(request, say)
                 case Describe():
@@ -170,11 +167,8 @@ class HostService:
                         replicas=self._fleet.facts(),
                         warning=warning_of(self._sandbox),
                     )
-                case HoldSecrets():
-                    await self._secrets.hold(request.model, request.revision, request.values)
-                    return Ack(id=request.id)
-                case DescribeSecrets():
-                    return HeldSecrets(id=request.id, revisions=self._secrets.revisions())
+                case HoldSecrets() | DescribeSecrets():
+                    return await self._answer_of_secrets(request)
                 case TakeRefusals():
                     return Refused(id=request.id, connections=self._refusals.take())
                 case Delete():
@@ -197,6 +191,18 @@ class HostService:
     def _build_of(self, actor: str, model: str = "") -> Consumer:
         project = self._routing.project_of(model) if model else ""
         return Consumer(kind="build", project=project, model=model, actor=actor)
+
+    async def _answer_of_secrets(self, request: HoldSecrets | DescribeSecrets) -> FromHost:
+        if isinstance(request, DescribeSecrets):
+            return HeldSecrets(id=request.id, revisions=self._secrets.revisions())
+        await self._secrets.hold(request.model, request.revision, request.values)
+        return Ack(id=request.id)
+
+    def _answer_of_locks(self, request: ListLostLocks | GiveLock) -> FromHost:
+        if isinstance(request, ListLostLocks):
+            return LostLocks(id=request.id, environments=self._remaker.lost_locks())
+        self._remaker.give_lock(request.environment, request.lock, request.python)
+        return Ack(id=request.id)
 
     async def _answer_of_code(self, request: FetchCode | ListRefs) -> FromHost:
         with metered_as(self._build_of(request.actor)):
