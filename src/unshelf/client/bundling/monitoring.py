@@ -9,6 +9,9 @@ from unshelf.contracts.bundle import NO_MONITORING, Monitoring
 from unshelf.contracts.monitoring.monitors import DeclaredMonitor
 from unshelf.contracts.signature import Columns, Signature, Tensors
 
+_SCORE = "scores["
+"""How the names of recorded scores begin."""
+
 
 def monitoring_from(words: dict[str, Any] | None, signature: Signature | None) -> Monitoring:
     """Return the roles. Raises InvalidModel for a role that there is not, and for columns that the version will not have."""
@@ -50,6 +53,8 @@ def monitors_from(words: Sequence[Mapping[str, Any]] | None, signature: Signatur
         known["outputs"] = _names(signature.outputs)
     for each in monitors:
         for name in [*each.columns, *each.thresholds] if each.kind in known else ():
+            if each.kind == "outputs" and name.startswith(_SCORE):
+                continue  # the classes of a method's scores are known once the check has asked it
             _require(f"columns of {each.name}", name, known[each.kind], each.kind.removesuffix("s"), section="monitors")
         if "inputs" in known:
             _require(

@@ -57,6 +57,9 @@ def test_monitors_are_held_against_the_columns() -> None:
     )
     assert [each.name for each in found] == ["age-drift", "any"]
     assert monitors_from(None, None) == []
+    assert monitors_from([{"name": "m", "kind": "outputs", "columns": ["scores[2] yes"]}], SIGNATURE)[0].columns == [
+        "scores[2] yes"
+    ]
     for words, said in (
         ({"name": "m", "columns": ["town"]}, "columns of m names 'town', which is no input"),
         ({"name": "m", "kind": "outputs", "thresholds": {"age": 0.2}}, "'age', which is no output"),

@@ -45,3 +45,34 @@ def test_false_alarms_stay_within_the_stated_rate(stage: Stage, capsys: pytest.C
             )
         assert len(judged) >= DAYS * 0.9
         assert alarms <= np.ceil(stated * len(judged) * 3)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("shift", "windows"), [(10.0, 1), (5.0, 1)])
+def test_drift_that_begins_at_a_known_moment_is_alerted_within_its_window(
+    stage: Stage, capsys: pytest.CaptureFixture[str], shift: float, windows: int
+) -> None:
+    """Given ten quiet days, when one column moves by half a deviation or a whole one from noon on, then the alert is there before the
+    day's window is over, and says since when."""
+    random = np.random.default_rng(11)
+    found = None
+    for day in range(12):
+        for hour in (9, 12, 15):
+            has_drifted = day > 10 or (day == 10 and hour >= 12)
+            start = BEGIN + day * timedelta(days=1) + hour * HOUR
+            rows = asked(int(random.poisson(150)) + 1, 1000 * day + hour, shift=shift if has_drifted else 0.0)
+            stage.count(start, rows)
+            stage.clock.moment = start + HOUR
+            stage.watch.look()
+            if stage.shown("inputs_drifted"):
+                assert has_drifted, "nobody is woken before it begins"
+                found = found or stage.clock.moment
+    assert found is not None
+    began = BEGIN + 10 * timedelta(days=1)
+    taken = (found - began) // timedelta(days=1) + 1
+    with capsys.disabled():
+        print(
+            f"\ndrift by {shift / 10:g} deviations: alerted in window {taken}, {found - began - 12 * HOUR} after it began"
+        )
+    assert taken <= windows
+    assert stage.shown("inputs_drifted")[0].evidence["columns"][0]["column"] == "age"
