@@ -1,14 +1,18 @@
 """Backups of every database, to a folder and to a bucket: what comes back is what was there, while others write."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from tests.support.actors import actor
+from tests.support.archive import all_of, compact, publish
 from tests.support.object_store import ObjectStore
+from tests.support.segments import record, write
 from unshelf.contracts.home import Home
 from unshelf.foundation.database.copies.copiers import open_copier
 from unshelf.foundation.database.engine import Database
@@ -21,7 +25,8 @@ from unshelf.manage.backups.making import BackupOptions, BackupSource, make_back
 from unshelf.manage.backups.restoring import NotEmpty, RestoreOptions, restore_backup
 from unshelf.manage.backups.store.places import open_place
 from unshelf.manage.backups.store.repository import Repository
-from unshelf.records.archive.files import Archive
+from unshelf.records.archive.compaction_scheduler import CompactionScheduler
+from unshelf.records.archive.files import Archive, open_archive
 from unshelf.runtime.blobs.backends import open_blobs
 from unshelf.runtime.blobs.port import BlobSettings
 from unshelf.server.backends import load_backend
@@ -162,3 +167,49 @@ def dump(database: Database) -> dict[str, list[tuple[object, ...]]]:
             rows = connection.execute(text(f'SELECT * FROM "{table}"')).all()
             found[table] = sorted(tuple(map(repr, row)) for row in rows)
     return found  # type: ignore[return-value]
+
+
+def test_records_in_a_bucket_are_backed_up_once_and_come_back_while_they_move(
+    opened: Database, urls: tuple[str, str], object_store: ObjectStore, tmp_path: Path
+) -> None:
+    # Given records in a bucket, others in files here, and some in a segment,
+    home, bucket = tmp_path / "home", object_store.bucket()
+    predictions = home / "predictions"
+    predictions.mkdir()
+    publish(predictions)
+    setting = f"s3://{bucket}/records"
+    for number in (1, 2):
+        write(predictions / f"{number:03}-0-a.seg", *(record(each) for each in range(number * 100, number * 100 + 100)))
+    compact(predictions)
+    move = CompactionScheduler(
+        predictions, home, setting=setting, s3_endpoint=object_store.endpoint, days=None, max_bytes=None
+    )
+    assert move.merge()
+    archive = open_archive(predictions, setting=setting, s3_endpoint=object_store.endpoint)
+    assert [file.is_local for file in archive.files()] == [False]
+    write(predictions / "003-0-a.seg", *(record(each) for each in range(300, 400)))
+    compact(predictions)
+    write(predictions / "004-0-a.seg", record(401))
+    place = f"s3://{bucket}/backups"
+    here = replace(source(urls[0], home), archive=archive)
+    # when they are backed up to a bucket, and again after what was here has moved there, too,
+    first = Repository(open_place(place, object_store.endpoint))
+    make_backup(here, first, OPTIONS)
+    again = Repository(open_place(place, object_store.endpoint))
+    make_backup(here, again, OPTIONS)
+    assert again.new_bytes < first.new_bytes / 2
+    assert move.merge()
+    moved = Repository(open_place(place, object_store.endpoint))
+    make_backup(here, moved, OPTIONS)
+    # and all of it is lost but the backups,
+    object_store.filesystem().rm(f"{bucket}/records", recursive=True)
+    shutil.rmtree(home)
+    # then each backup brings every record back, each once.
+    for number, backup in enumerate(moved.backups()):
+        database = urls[1] if number == 0 or urls[1].startswith("sqlite") else None
+        if database is None:
+            continue  # that database is not empty any more
+        new = tmp_path / f"new{number}"
+        restore_backup(moved, backup.id, RestoreOptions(home=new, database=database, blobs="files"))
+        ids = [each.id for each in all_of(new / "predictions")]
+        assert sorted(ids) == sorted(f"p{each}" for each in (*range(100, 400), 401))
