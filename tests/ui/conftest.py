@@ -50,6 +50,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Iterato
     with running_platform(
         tmp_path_factory.mktemp("looked-at") / "home", port=str(port), public_url=f"http://127.0.0.1:{port}",
         data_folders=f"warehouse={data}", smtp_host="127.0.0.1", smtp_port=str(mail), smtp_tls="off",
+        backup_to=str(data.parent / f"{data.name}-backups"), backup_passphrase="a long sentence",
         smtp_sender="Unshelf <unshelf@example.org>", egress_allow="127.0.0.0/8,*.example.org",
     ) as platform:  # fmt: skip
         _furnish(platform, write_model(tmp_path_factory.mktemp("shown"), name="seen"))

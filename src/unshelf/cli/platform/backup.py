@@ -132,6 +132,10 @@ def _ask_server(*, json: bool) -> None:
         print_json(state)
 
 
+def _running(state: dict[str, Any]) -> str:
+    return f"running: {state['step']}" if state.get("step") else "running"
+
+
 def _show_state(state: dict[str, Any], *, json: bool) -> None:
     if json:
         print_json(state)
@@ -147,7 +151,7 @@ def _show_state(state: dict[str, Any], *, json: bool) -> None:
                 "last",
                 ("never" if last is None else when(last["begun_at"])) + (" (too old)" if state["is_too_old"] else ""),
             ),
-            ("next", "running" if state["is_running"] else when(state["next_at"]) if state["next_at"] else ""),
+            ("next", _running(state) if state["is_running"] else when(state["next_at"]) if state["next_at"] else ""),
             ("problem", state["problem"]),
         ],
     )

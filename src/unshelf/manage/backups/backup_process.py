@@ -1,4 +1,6 @@
-"""`python -m unshelf.manage.backups.backup_process`: makes the backup that a line of standard input orders, and prints what came of it.
+"""`python -m unshelf.manage.backups.backup_process`: makes the backup that a line of standard input orders.
+
+It prints its steps and what came of it, a line each.
 
 In a process of its own: it reads and hashes whatever the installation has, for which control's requests need not wait."""
 
@@ -9,7 +11,8 @@ import msgspec
 
 from unshelf.contracts.errors import UnshelfError
 from unshelf.foundation.database.engine import DatabaseUnavailable
-from unshelf.manage.backups.order import BackupOrder, BackupOutcome, carry_out
+from unshelf.manage.backups.making import Say
+from unshelf.manage.backups.order import BackupOrder, BackupOutcome, BackupStep, carry_out
 from unshelf.runtime.lifecycle import forbid_core_dumps, terminate_with_parent
 
 _NICE = 10
@@ -22,15 +25,20 @@ def main() -> int:
     os.nice(_NICE)
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=BackupOrder)
     terminate_with_parent()
-    outcome = made(order)
-    sys.stdout.buffer.write(msgspec.json.encode(outcome))
+    outcome = made(order, lambda says: _say(BackupStep(says=says)))
+    _say(outcome)
     return 1 if outcome.problem else 0
 
 
-def made(order: BackupOrder) -> BackupOutcome:
+def _say(said: BackupStep | BackupOutcome) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(said) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def made(order: BackupOrder, say: Say = lambda _: None) -> BackupOutcome:
     """Make the backup, or say why there is none."""
     try:
-        return BackupOutcome(manifest=carry_out(order))
+        return BackupOutcome(manifest=carry_out(order, say))
     except UnshelfError as error:
         return BackupOutcome(problem=f"{error.detail} {error.hint}".strip())
     except (DatabaseUnavailable, OSError) as error:

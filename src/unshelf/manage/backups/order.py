@@ -33,7 +33,14 @@ class BackupOrder(msgspec.Struct, frozen=True, kw_only=True):
     """How many of its reason's kind are kept there; None: all."""
 
 
-class BackupOutcome(msgspec.Struct, frozen=True, kw_only=True):
+class BackupStep(msgspec.Struct, frozen=True, kw_only=True, tag="step"):
+    """The step that a backup has come to."""
+
+    says: str
+    """A few words, such as `copying the database`."""
+
+
+class BackupOutcome(msgspec.Struct, frozen=True, kw_only=True, tag="outcome"):
     """Outcome of an order."""
 
     manifest: BackupManifest | None = None

@@ -44,6 +44,8 @@ class BackupStateView(AnswerModel):
     """How the keys of secrets are kept in them."""
     is_running: bool
     """Whether one is made now, or waits for its turn."""
+    step: str
+    """The step that it has come to, in a few words; empty where that is not known."""
     last_success: BackupView | None
     """The newest one that was made."""
     next_at: datetime | None

@@ -3,7 +3,7 @@
 import logging
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,7 +22,8 @@ from unshelf.foundation.loops.claims import Claim
 from unshelf.foundation.loops.loops import Loops, PeriodicLoop, QueueLoop
 from unshelf.foundation.loops.tables import WorkRow
 from unshelf.manage.backups.history import BackupHistory, EndedBackup
-from unshelf.manage.backups.order import BackupOrder, BackupOutcome, order_of
+from unshelf.manage.backups.making import Say
+from unshelf.manage.backups.order import BackupOrder, BackupOutcome, BackupStep, order_of
 from unshelf.manage.backups.store.manifest import Reason
 
 QUEUE = "backups"
@@ -32,9 +33,10 @@ _TOO_OLD = 2.0
 """How many times the time between two backups may pass before the last one is too old."""
 _ASKED: Reason = "asked"
 _SCHEDULED: Reason = "scheduled"
+_NO_PLACE = "The place was taken out of the settings."
 
 logger = logging.getLogger(__name__)
-Maker = Callable[[BackupOrder], BackupOutcome]
+Maker = Callable[[BackupOrder, Say], BackupOutcome]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,8 @@ class BackupState:
     key: str
     is_running: bool
     """Whether one is made now, or waits for its turn."""
+    step: str
+    """The step that it has come to, where this control makes it; else empty."""
     last_success: EndedBackup | None
     next_at: datetime | None
     """When the next one is due; None: none is."""
@@ -71,6 +75,7 @@ class BackupService:
         self._loops = loops
         self._config = config
         self._make = make or in_process
+        self._step = ""
 
     def loops(self) -> list[PeriodicLoop | QueueLoop]:
         """Return the loop that makes backups, and the one that looks whether one is due."""
@@ -102,7 +107,7 @@ class BackupService:
         with self._database.read() as session:
             running = session.scalar(select(WorkRow.key).where(WorkRow.loop == QUEUE).limit(1)) is not None
         return BackupState(
-            to=backup.to, every_hours=backup.every, keep=backup.keep, key=backup.key, is_running=running,
+            to=backup.to, every_hours=backup.every, keep=backup.keep, key=backup.key, is_running=running, step=self._step,
             last_success=last, next_at=self._next_at() if backup.to else None,
             is_too_old=self._is_too_old(last, failed=bool(ended) and ended[0].state == "failed"),
             problem=ended[0].problem if ended and ended[0].state == "failed" else "", backups=ended,
@@ -135,7 +140,10 @@ class BackupService:
         order = order_of(
             self._config, to=backup.to, reason=reason, key=backup.key, passphrase=backup.passphrase, keep=backup.keep
         )
-        outcome = self._make(order) if backup.to else BackupOutcome(problem="The place was taken out of the settings.")
+        try:
+            outcome = self._make(order, self._say) if backup.to else BackupOutcome(problem=_NO_PLACE)
+        finally:
+            self._say("")
         if outcome.manifest is not None:
             self.history.made(begun, outcome.manifest, backup.to)
         else:
@@ -143,6 +151,9 @@ class BackupService:
             logger.error("a backup failed", extra={"reason": outcome.problem[:500]})
         with self._database.transaction() as session:
             claim.finish(session)
+
+    def _say(self, step: str) -> None:
+        self._step = step
 
     def _next_at(self) -> datetime:
         last = self.history.last_success(self._config.backup.to)
@@ -158,15 +169,26 @@ class BackupService:
         return now() - last.begun_at > timedelta(hours=self._config.backup.every * _TOO_OLD)
 
 
-def in_process(order: BackupOrder) -> BackupOutcome:
-    """Have a process carry the order out. The passphrase goes by standard input, where no list of processes shows it."""
+def in_process(order: BackupOrder, say: Say) -> BackupOutcome:
+    """Have a process carry the order out, and say its steps. The passphrase goes by standard input, where no list of processes shows it."""
     command = [sys.executable, "-P", "-m", "unshelf.manage.backups.backup_process"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None and process.stdout is not None  # noqa: S101 -- they are pipes
         process.stdin.write(msgspec.json.encode(order) + b"\n")
         process.stdin.flush()  # and it stays open: where this process dies, that one ends
-        said = process.stdout.read()
-    try:
-        return msgspec.json.decode(said, type=BackupOutcome)
-    except msgspec.DecodeError:
-        return BackupOutcome(problem=f"The process that makes backups ended with status {process.returncode}.")
+        outcome = _outcome(process.stdout, say)
+    problem = f"The process that makes backups ended with status {process.returncode}."
+    return BackupOutcome(problem=problem) if outcome is None else outcome
+
+
+def _outcome(lines: Iterable[bytes], say: Say) -> BackupOutcome | None:
+    """Read what the process says up to the outcome; None: it said none."""
+    for line in lines:
+        try:
+            said = msgspec.json.decode(line, type=BackupStep | BackupOutcome)
+        except msgspec.DecodeError:
+            return None
+        if isinstance(said, BackupOutcome):
+            return said
+        say(said.says)
+    return None

@@ -21,9 +21,10 @@ from unshelf.foundation.loops.claims import Claims
 from unshelf.foundation.loops.loops import Loops
 from unshelf.foundation.loops.metrics import LoopMetrics
 from unshelf.foundation.loops.tables import WorkRow
+from unshelf.manage.backups.making import Say
 from unshelf.manage.backups.order import BackupOrder, BackupOutcome
 from unshelf.manage.backups.routes import router
-from unshelf.manage.backups.service import QUEUE, BackupService
+from unshelf.manage.backups.service import QUEUE, BackupService, BackupState
 from unshelf.manage.backups.store.manifest import BackupManifest
 from unshelf.manage.backups.tables import BackupRow
 
@@ -33,9 +34,13 @@ class Making:
     """Makes backups in no time, or fails."""
 
     problem: str = ""
+    look: Callable[[], BackupState | None] = lambda: None
+    seen: BackupState | None = None
     orders: list[BackupOrder] = field(default_factory=list)
 
-    def __call__(self, order: BackupOrder) -> BackupOutcome:
+    def __call__(self, order: BackupOrder, say: Say) -> BackupOutcome:
+        say("copying the database")
+        self.seen = self.look()
         self.orders.append(order)
         if self.problem:
             return BackupOutcome(problem=self.problem)
@@ -87,9 +92,12 @@ def age(database: Database, hours: float) -> None:
 
 def test_the_first_is_due_at_once_and_the_next_after_its_time(database: Database, build: Build, making: Making) -> None:
     service = build()
+    making.look = service.state
     service.look()
-    assert service.state().is_running
+    assert service.state().is_running and service.state().step == ""
     work(database, service)
+    assert making.seen is not None and making.seen.step == "copying the database"
+    assert service.state().step == ""
     state = service.state()
     assert state.last_success is not None and not state.is_running and not state.is_too_old
     assert (making.orders[0].reason, making.orders[0].to, making.orders[0].keep) == ("scheduled", "/backups", 14)

@@ -1,13 +1,14 @@
 /** The machine: what it has, what of it is free, which workers run. */
 import { $api } from "~/api/client";
-import type { Machine } from "~/api/schema";
+import type { AlertShown, Machine } from "~/api/schema";
 import { bytes, counted, duration, figure } from "~/parts/figures";
-import { path } from "~/parts/link";
+import { PageLink, path } from "~/parts/link";
 import { Card, Facts, Page } from "~/parts/page";
 import { Answer, Empty } from "~/parts/placeholders";
 import { Moment } from "~/parts/moment";
 import { StateWord, type State } from "~/parts/state";
 import { DataTable } from "~/parts/table";
+import { Backups } from "./backups";
 
 const STATES: Record<string, State> = { ok: "ok", warn: "attention", fail: "failing" };
 const EVERY_MS = 5_000;
@@ -15,7 +16,9 @@ const EVERY_MS = 5_000;
 export function MachinePage() {
   const answer = $api.useQuery("get", "/api/v1/machine", {}, { refetchInterval: EVERY_MS });
   const status = $api.useQuery("get", "/api/v1/status", {});
-  const bad = answer.data?.machine.checks.filter(({ state }) => state !== "ok").length ?? 0;
+  const alerts = $api.useQuery("get", "/api/v1/alerts", { params: { query: { state: "open" } } }, { refetchInterval: EVERY_MS });
+  const open = alerts.data?.alerts ?? [];
+  const bad = open.length + (answer.data?.machine.checks.filter(({ state }) => state !== "ok").length ?? 0);
   return (
     <Page title="Machine" says={answer.data && `${bad ? counted(bad, "thing needs", "things need") + " attention" : "Nothing needs attention"}; ${counted(answer.data.replicas.length, "worker runs", "workers run")}.`}>
       <Answer of={answer}>
@@ -35,10 +38,11 @@ export function MachinePage() {
                   ]}
                 />
               </Card>
-              <Card title="Checks">
-                <Checks of={machine.checks} />
+              <Card title="Checks" aside={<span className="small muted">as `unshelf doctor` finds them</span>}>
+                <Checks of={machine.checks} alerts={open} />
               </Card>
             </div>
+            <Backups />
             <Card title="Workers">
               {replicas.length === 0 ? (
                 <Empty title="No worker runs just now">
@@ -70,10 +74,20 @@ export function MachinePage() {
   );
 }
 
-function Checks({ of }: { of: Machine["machine"]["checks"] }) {
+/** What needs attention comes first, each with what to do. */
+function Checks({ of, alerts }: { of: Machine["machine"]["checks"]; alerts: AlertShown[] }) {
+  const order = Object.keys(STATES).reverse();
   return (
     <ul className="list">
-      {of.map(({ name, state, detail, hint }) => (
+      {alerts.map(({ id, kind, severity, summary, action, advice }) => (
+        <li key={id}>
+          <StateWord state={severity === "critical" ? "failing" : "attention"}>{kind}</StateWord> <PageLink href={path`/alerts/${id}`}>{summary}</PageLink>
+          <div className="small muted">
+            {action}: {advice}
+          </div>
+        </li>
+      ))}
+      {[...of].sort((one, other) => order.indexOf(one.state) - order.indexOf(other.state)).map(({ name, state, detail, hint }) => (
         <li key={name}>
           <StateWord state={STATES[state] ?? "unknown"}>{name}</StateWord> <span className="small">{detail}</span>
           {hint && state !== "ok" && <div className="small muted">{hint}</div>}
