@@ -65,7 +65,7 @@ function Shown({ state }: { state: BackupStateView }) {
           rows={state.backups}
           keyOf={({ id, begun_at }) => `${id} ${begun_at}`}
           columns={[
-            { name: "of", header: "State of", cell: ({ begun_at }) => <Moment time={begun_at} /> },
+            { name: "of", header: "When", cell: ({ begun_at }) => <Moment time={begun_at} /> },
             { name: "state", header: "State", cell: ({ state: became, problem }) => <StateWord state={became === "done" ? "ok" : "failing"}>{became === "done" ? "done" : `failed: ${problem}`}</StateWord> },
             { name: "why", header: "Why", cell: ({ reason }) => REASONS[reason] ?? reason },
             { name: "files", header: "Files", align: "end", cell: ({ files }) => figure(files) },

@@ -38,7 +38,7 @@ export function MachinePage() {
                   ]}
                 />
               </Card>
-              <Card title="Checks" aside={<span className="small muted">as `unshelf doctor` finds them</span>}>
+              <Card title="Checks" aside={<span className="small muted">as <code>unshelf doctor</code> finds them</span>}>
                 <Checks of={machine.checks} alerts={open} />
               </Card>
             </div>
