@@ -175,7 +175,7 @@ def _failures(errors: Mapping[str, int]) -> int:
 def _add(seen: _Seen, start: datetime, requests: int, failed: int, latency: Mapping[str, float] | None) -> None:
     seen.requests += requests
     seen.failed += failed
-    slow = None if latency is None else latency["p99"]
+    slow = (latency or {}).get("p99") or None  # zero: the sender of the records did not say how long it took
     if slow is not None and (seen.p99_at != start or seen.p99 is None or slow > seen.p99):
         seen.p99, seen.p99_at = slow, start
 

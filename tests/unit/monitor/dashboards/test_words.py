@@ -40,6 +40,8 @@ def test_traffic_speed_and_failures() -> None:
         "iris was asked 1,000 times in 7 days.", "Every request was answered.",
         "Half of the answers took less than 2.1 ms, 99 % less than 1.5 s.",
     )  # fmt: skip
+    unknown = TimeQuantiles(p50=0, p95=0, p99=0, mean=0, maximum=0)
+    assert len(said(facts=WindowFacts(requests=1000, rows=1000, errors={}, latency=unknown))) == 2
     failing = WindowFacts(requests=1000, rows=4000, errors={"overloaded": 30, "invalid_input": 1})
     first, second = said(facts=failing, requests_before=2000)
     assert first == "iris was asked 1,000 times in 7 days, for 4,000 rows, 50 % less than in the time before."

@@ -91,12 +91,12 @@ function OneColumn({ reference, of, column, view, setView }: Props & { column: s
   return (
     <>
       <Card title={`${ranked.name} over time`} aside={<StateWord state={ranked.drifted ? "attention" : "ok"}>{ranked.drifted ? "far from what it is held against" : "not far"}</StateWord>}>
-        {line.at.length > 0 ? (
+        {line.lines[0]!.values.some((value) => value !== null) ? (
           <Suspense fallback={<Skeleton height={HEIGHT + 40} />}>
             <Chart title={`Distance of ${ranked.name} from the version's reference, with what was changed`} at={line.at} lines={line.lines} marks={marks} height={HEIGHT} />
           </Suspense>
         ) : (
-          <p className="muted" style={{ margin: 0 }}>Its distance by hour is known once its records are counted, within the hour.</p>
+          <p className="muted" style={{ margin: 0 }}>Its distance by hour is known once the version has a reference (its training data, or its first 1,000 requests) and its records are counted, within the hour.</p>
         )}
       </Card>
       <Answer of={answer} lines={10}>

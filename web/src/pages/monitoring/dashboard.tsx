@@ -127,7 +127,7 @@ function Traffic({ of, project }: { of: DashboardView; project: string }) {
       <div className="columns">
         <Suspense fallback={<Skeleton height={HEIGHT + 60} />}>
           <Chart title={`Requests ${step}`} at={at} lines={requests} marks={marks} height={HEIGHT} />
-          <Chart title="Latency" unit="ms" at={at} lines={latency} marks={marks} height={HEIGHT} />
+          {latency.some(({ values }) => values.some((value) => value !== null && value > 0)) ? <Chart title="Latency" unit="ms" at={at} lines={latency} marks={marks} height={HEIGHT} /> : <p className="muted">No latency is known: records that are sent may have <code>latency_ms</code>.</p>}
         </Suspense>
       </div>
       {codes.length > 0 && (
