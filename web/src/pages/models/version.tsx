@@ -13,56 +13,36 @@ import { OwnChecks } from "../versions/checks";
 import { Files } from "../versions/files";
 import { Packages } from "../versions/packages";
 import { SecretNames, Walls } from "../versions/walls";
+import { runsElsewhere } from "./states";
 
 export function VersionTab({ model }: { model: ModelDetail }) {
   const { version } = model;
-  const { checks } = version;
   const reference = `${model.name}:${version.version}`;
   const place = { model: model.name, project: model.project };
+  const isElsewhere = runsElsewhere({ version });
   return (
     <div className="stack">
       <div className="grid">
-        <Card title="Check">
-          <Facts
-            of={[
-              ["Result", <StateWord key="state" state={checks.warnings?.length ? "attention" : "ok"}>{checks.warnings?.length ? counted(checks.warnings.length, "warning") : "passed"}</StateWord>],
-              ["Loads in", duration(checks.load_seconds)],
-              ["Predicts in", checks.predict_seconds ? duration(checks.predict_seconds) : "–"],
-              ["Memory", bytes(checks.memory_bytes)],
-              ["Requests in one batch", checks.batchable ? `yes: ${checks.batchable_reason}` : `no: ${checks.batchable_reason ?? ""}`],
-              ["Forked when warm", checks.fork_safe ? `yes: ${checks.fork_safe_reason}` : `no: ${checks.fork_safe_reason ?? ""}`],
-            ]}
-          />
-          {checks.warnings?.map((warning) => <p key={warning}>{warning}</p>)}
-        </Card>
-        <Card title="What it is made of">
-          <Facts
-            of={[
-              ["Address", <Copyable key="address" text={`${model.name}:${version.version}`} />],
-              ["Digest", <Copyable key="digest" text={version.digest} shown={version.digest.slice(0, 16)} />],
-              ["Environment", <PageLink key="environment" href={pathOf`/environments/${version.environment}`}>{version.environment.slice(0, 16)}</PageLink>],
-              ...(version.job ? ([["Made by", <PageLink key="job" href={pathOf`/jobs/${version.job}`}>the job {version.job.slice(-6)}</PageLink>]] as [string, React.ReactNode][]) : []),
-              ["Loader", `${version.loader.kind}${version.loader.format ? ` (${version.loader.format})` : ""}`],
-              ["Own code", version.contains_code ? "yes" : "no"],
-              ["Tags", <Tags key="tags" kind="version" name={reference} place={place} />],
-              ["Git commit", version.code.commit ? <Copyable key="commit" text={version.code.commit} shown={version.code.commit.slice(0, 12)} /> : "–"],
-            ]}
-          />
-        </Card>
+        {isElsewhere ? <Elsewhere model={model} /> : <Check model={model} />}
+        <MadeOf model={model} />
       </div>
       <Signature model={model} />
-      <div className="grid">
-        <Packages model={model} />
-        <Files model={model} />
-      </div>
-      <div className="grid">
-        <Walls model={model} />
-        <div className="stack">
-          <NetworkCard reference={reference} place={place} />
-          <SecretNames model={model} />
-        </div>
-      </div>
-      <OwnChecks reference={reference} />
+      {!isElsewhere && (
+        <>
+          <div className="grid">
+            <Packages model={model} />
+            <Files model={model} />
+          </div>
+          <div className="grid">
+            <Walls model={model} />
+            <div className="stack">
+              <NetworkCard reference={reference} place={place} />
+              <SecretNames model={model} />
+            </div>
+          </div>
+          <OwnChecks reference={reference} />
+        </>
+      )}
       {version.notes.length > 0 && (
         <Card title="Notes">
           <ul className="list">
@@ -80,6 +60,65 @@ export function VersionTab({ model }: { model: ModelDetail }) {
       <CommentsCard kind="version" name={reference} place={place} />
     </div>
   );
+}
+
+/** A version of other infrastructure: nothing of it is checked or started here. */
+function Elsewhere({ model: { name, version } }: { model: ModelDetail }) {
+  return (
+    <Card title="Where it runs">
+      <p className="prose" style={{ margin: 0 }}>
+        {String(version.loader.options?.place ?? "On other infrastructure")}. Nothing of it is started here: it has no files, packages or checks, and{" "}
+        <PageLink href={`${pathOf`/models/${name}`}?tab=records`} style={{ textDecoration: "underline" }}>its records</PageLink> are sent here.
+      </p>
+    </Card>
+  );
+}
+
+function Check({ model: { version } }: { model: ModelDetail }) {
+  const { checks } = version;
+  return (
+    <Card title="Check">
+      <Facts
+        of={[
+          ["Result", <StateWord key="state" state={checks.warnings?.length ? "attention" : "ok"}>{checks.warnings?.length ? counted(checks.warnings.length, "warning") : "passed"}</StateWord>],
+          ["Loads in", duration(checks.load_seconds)],
+          ["Predicts in", checks.predict_seconds ? duration(checks.predict_seconds) : "–"],
+          ["Memory", bytes(checks.memory_bytes)],
+          ["Requests in one batch", checks.batchable ? `yes: ${checks.batchable_reason}` : `no: ${checks.batchable_reason ?? ""}`],
+          ["Forked when warm", checks.fork_safe ? `yes: ${checks.fork_safe_reason}` : `no: ${checks.fork_safe_reason ?? ""}`],
+        ]}
+      />
+      {checks.warnings?.map((warning) => <p key={warning}>{warning}</p>)}
+    </Card>
+  );
+}
+
+function MadeOf({ model }: { model: ModelDetail }) {
+  const { version } = model;
+  const reference = `${model.name}:${version.version}`;
+  const place = { model: model.name, project: model.project };
+  return (
+    <Card title="What it is made of">
+      <Facts
+        of={[
+          ["Address", <Copyable key="address" text={`${model.name}:${version.version}`} />],
+          ["Digest", <Copyable key="digest" text={version.digest} shown={version.digest.slice(0, 16)} />],
+          ...(runsElsewhere({ version }) ? [] : programFacts(version)),
+          ...(version.job ? ([["Made by", <PageLink key="job" href={pathOf`/jobs/${version.job}`}>the job {version.job.slice(-6)}</PageLink>]] as [string, React.ReactNode][]) : []),
+          ["Tags", <Tags key="tags" kind="version" name={reference} place={place} />],
+          ["Git commit", version.code.commit ? <Copyable key="commit" text={version.code.commit} shown={version.code.commit.slice(0, 12)} /> : "–"],
+        ]}
+      />
+    </Card>
+  );
+}
+
+function programFacts(version: ModelDetail["version"]): [string, React.ReactNode][] {
+  return [
+    ["Environment", <PageLink key="environment" href={pathOf`/environments/${version.environment}`}>{version.environment.slice(0, 16)}</PageLink>],
+    ["Loader", `${version.loader.kind}${version.loader.format ? ` (${version.loader.format})` : ""}`],
+    ["Own code", version.contains_code ? "yes" : "no"],
+  ];
 }
 
 function Signature({ model }: { model: ModelDetail }) {
