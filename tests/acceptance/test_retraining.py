@@ -19,6 +19,7 @@ from tests.support.waiting import wait_until
 from unshelf.client.bundling.bundle import DeployOptions
 from unshelf.client.client import Client
 
+Labels = list[dict[str, Any]]
 DAY = 86_400.0
 SECONDS = 240.0
 
@@ -166,13 +167,16 @@ def test_drift_collects_and_retrains_by_itself_up_to_the_yes(platform: Platform,
     example = [{"level": 1.0}, {"level": 30.0}]
     folder = write_model(tmp_path / "gauge", name="gauge", code=GAUGE.format(above=9.5), example=example)
     platform.cli("deploy", str(folder))
+    labels: dict[int, Labels] = {}
     for days in (3, 2, 1):
         rows = [{"level": number % 19 + (15.0 if days == 1 else 0.0)} for number in range(200)]
         answers = [(row["level"] > 9.5, row["level"] > 20.0) for row in rows]
-        past(platform, "gauge", days, rows, answers)
+        labels[days] = past(platform, "gauge", days, rows, answers)
+    send_labels(platform, "gauge", labels[3] + labels[2])
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / "gauging.py").write_text(RETRAIN_GAUGE)
     close_the_loop(platform, "gauge", f"{tmp_path}/code/gauging.py:retrain_gauge", reference="previous")
+    send_labels(platform, "gauge", labels[1])
 
     alert = drifted(platform, "gauge")
     run = retrained_on(platform, "gauge", alert)
@@ -192,19 +196,16 @@ def test_a_classifier_whose_inputs_drifted_is_retrained_compared_and_released(
     that was held against the live version on what neither has seen, and a yes."""
     example = tmp_path / "retrain"
     copy_tracked_files("examples/retrain", example)
-    frame = deploy_tumours(platform)
+    frame, labels = deploy_tumours(platform), dict[int, Labels]()
     for days in (4, 3, 2, 1):
         asked = frame.drop(columns="malignant").iloc[:: 1 if days == 1 else 3] * (1.4 if days == 1 else 1.0)
         truths = frame["malignant"].loc[asked.index].tolist()
         answers = frame["answer"].loc[asked.index].tolist() if days > 1 else [1] * len(asked)
-        past(
-            platform,
-            "tumours",
-            days,
-            asked.drop(columns="answer").to_dict("records"),
-            list(zip(answers, truths, strict=True)),
-        )
+        rows = asked.drop(columns="answer").to_dict("records")
+        labels[days] = past(platform, "tumours", days, rows, list(zip(answers, truths, strict=True)))
+    send_labels(platform, "tumours", labels[4] + labels[3] + labels[2])
     close_the_loop(platform, "tumours", f"{example}/retraining.py:retrain_on_seen")
+    send_labels(platform, "tumours", labels[1])
 
     alert = drifted(platform, "tumours")
     run = retrained_on(platform, "tumours", alert)
@@ -237,12 +238,15 @@ def deploy_tumours(platform: Platform) -> Any:
     return frame.assign(answer=model.predict(features))
 
 
-def past(platform: Platform, model: str, days: int, rows: Sequence[Any], answers: Sequence[tuple[Any, Any]]) -> None:
-    """Have version 1 have answered these rows on a day before today; `answers`: what it said, and what was true."""
+def past(platform: Platform, model: str, days: int, rows: Sequence[Any], answers: Sequence[tuple[Any, Any]]) -> Labels:
+    """Have version 1 have answered these rows on a day before today; `answers`: what it said, and what was true. Returns the truths."""
     begin = time.time() // DAY * DAY - days * DAY
     answered = [(row, said) for row, (said, _) in zip(rows, answers, strict=True)]
     ids = write_past(platform.home, model, 1, begin=begin, seconds=DAY - 1, answered=answered)
-    labels = [{"prediction_id": id, "value": truth} for id, (_, truth) in zip(ids, answers, strict=True)]
+    return [{"prediction_id": id, "value": truth} for id, (_, truth) in zip(ids, answers, strict=True)]
+
+
+def send_labels(platform: Platform, model: str, labels: Labels) -> None:
     platform.http.post("/api/v1/labels", json={"model": model, "labels": labels}).raise_for_status()
 
 
