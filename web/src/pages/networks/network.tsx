@@ -43,7 +43,7 @@ export function NetworkCard({ reference, place }: { reference: string; place: Pl
 }
 
 export function Access({ of }: { of: Granted }) {
-  if (of.access === "full") return <StateWord state="attention">{of.source === "default" ? "everywhere: nothing was said when it was deployed" : "everywhere"}</StateWord>;
+  if (of.access === "full") return <><StateWord state="attention">everywhere</StateWord>{of.source === "default" && " nothing was said when it was deployed"}</>;
   return <>{of.allow.length ? "only what is granted" : "none"}</>;
 }
 
