@@ -15,7 +15,7 @@ from unshelf.server.backends import UnknownBackend, refuse_unusable_backends
 from unshelf.server.backups.upgrade import CannotUpgrade, pending_upgrade, prepare_upgrade
 from unshelf.server.extras import ExtraMissing, refuse_missing_extras
 from unshelf.server.rolling.changes import SettingChange, changes_between, fixed_among, values_of
-from unshelf.server.rolling.handover import GENERATION
+from unshelf.server.rolling.handover import GENERATION, fields_missing
 from unshelf.server.settings import Settings, read_settings
 
 
@@ -26,6 +26,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     program: str
     given: dict[str, Any]
     settings: dict[str, Any]
+    hands_over: list[str] = []
+    """The fields of what it hands over; empty from a program that does not tell them."""
     prepare: bool
     """Whether the change is to be made: then a database that will be migrated is backed up now, while all is as it was."""
 
@@ -64,7 +66,7 @@ def plan_of(question: Question) -> ChangePlan:
 
 
 def _carried_out(plan: ChangePlan, question: Question, settings: Settings) -> ChangePlan:
-    if question.generation != GENERATION:
+    if question.generation != GENERATION or (question.hands_over and fields_missing(question.hands_over)):
         return msgspec.structs.replace(
             plan, problem=f"Unshelf {plan.program} can't work beside Unshelf {question.program}, which runs.",
             hint="Stop the server and start it with the new program. Predictions are answered 503 in between.",

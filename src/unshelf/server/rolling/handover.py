@@ -4,14 +4,17 @@ The process goes on (exec), so its children stay its children, and its locks and
 as secrets are in it, and goes by an inherited descriptor."""
 
 import contextlib
+import dataclasses
 import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import MISSING
 from typing import Any
 
 import msgspec
+from msgspec.structs import fields
 
 from unshelf.contracts.errors import UnshelfError
 from unshelf.server.children import Child, ChildPlan
@@ -53,8 +56,8 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
     """All settings that were in force, as JSON has them."""
     environment: dict[str, str]
     """The variables that its children have."""
-    variables: dict[str, str]
-    """The variables that it has itself, secrets among them."""
+    variables: dict[str, str] = {}
+    """The variables that it has itself, secrets among them; empty from a program that did not tell them."""
     migrates: bool
     """Whether the next program brings the database to other tables, so that no control of this one may go on beside it."""
     lock: int
@@ -68,6 +71,28 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
         """Return all that must stay open."""
         own = [self.lock, self.listening, self.grpc, self.asker]
         return [each for each in own if each is not None] + [child.lifeline for child in self.children]
+
+
+def fields_given() -> list[str]:
+    """Name all that this program hands over. The next one looks at it before anything is changed: it could not go back any more."""
+    return [name for name, _ in _fields()]
+
+
+def fields_missing(given: Collection[str]) -> list[str]:
+    """Name what this program needs of another that hands over these."""
+    return sorted({name for name, is_needed in _fields() if is_needed} - set(given))
+
+
+def _fields() -> list[tuple[str, bool]]:
+    """The name of each field of what is handed over, and whether it must be there."""
+    structs = [
+        (f"{kind.__name__}.{each.name}", each.required) for kind in (Handover, RunningChild) for each in fields(kind)
+    ]
+    plan = [
+        (f"ChildPlan.{each.name}", each.default is MISSING and each.default_factory is MISSING)
+        for each in dataclasses.fields(ChildPlan)
+    ]
+    return structs + plan
 
 
 class AdoptedProcess:

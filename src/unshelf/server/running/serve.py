@@ -21,7 +21,15 @@ from unshelf.server.rolling.asking import ChangeStep
 from unshelf.server.rolling.changes import values_of
 from unshelf.server.rolling.check import ChangePlan, Question
 from unshelf.server.rolling.door import Asker, ReloadDoor
-from unshelf.server.rolling.handover import GENERATION, AdoptedProcess, Handover, running_children, store, take_back
+from unshelf.server.rolling.handover import (
+    GENERATION,
+    AdoptedProcess,
+    Handover,
+    fields_given,
+    running_children,
+    store,
+    take_back,
+)
 from unshelf.server.rolling.replacement import Replacement
 from unshelf.server.running.plans import SECRET_VARIABLES, plans_of
 from unshelf.server.running.words import say, say_ready
@@ -132,8 +140,9 @@ class _Server:
         """Take note of the end of a change."""
         if problem and as_before:
             self._in_force, self._environment = taken.settings, taken.environment
-            self._variables.clear()  # the door has this very table
-            self._variables.update(taken.variables)
+            if taken.variables:
+                self._variables.clear()  # the door has this very table
+                self._variables.update(taken.variables)
         self._door.is_over()
         logger.info("the change is over", extra={"program": __version__, "problem": problem})
         if asker is None:
@@ -154,7 +163,14 @@ class _Server:
 
     def _question(self) -> Question:
         given = {**self._held.given, "home": str(self._settings.home)}
-        return Question(generation=GENERATION, program=__version__, given=given, settings=self._in_force, prepare=False)
+        return Question(
+            generation=GENERATION,
+            program=__version__,
+            given=given,
+            settings=self._in_force,
+            hands_over=fields_given(),
+            prepare=False,
+        )
 
     def _hand_over(self, python: str, variables: dict[str, str], plan: ChangePlan, asker: Asker) -> None:
         """Have another program go on in this process, on the supervisor's thread."""
