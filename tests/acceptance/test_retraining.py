@@ -16,8 +16,6 @@ from tests.support.persons import person
 from tests.support.platform import Platform, running_platform
 from tests.support.training import copy_tracked_files
 from tests.support.waiting import wait_until
-from unshelf.client.bundling.bundle import DeployOptions
-from unshelf.client.client import Client
 
 Labels = list[dict[str, Any]]
 DAY = 86_400.0
@@ -186,56 +184,6 @@ def test_drift_collects_and_retrains_by_itself_up_to_the_yes(platform: Platform,
     assert live(platform, "gauge") == [2]
     over = wait_until(lambda: resolved(platform, alert), what="the alert is over")
     assert over == "Version 1 gets no traffic any more."
-
-
-@pytest.mark.long
-def test_a_classifier_whose_inputs_drifted_is_retrained_compared_and_released(
-    platform: Platform, tmp_path: Path
-) -> None:
-    """Given a classifier of tumours and a scanner that measures larger since yesterday, then the loop of the guide ends with a candidate
-    that was held against the live version on what neither has seen, and a yes."""
-    example = tmp_path / "retrain"
-    copy_tracked_files("examples/retrain", example)
-    frame, labels = deploy_tumours(platform), dict[int, Labels]()
-    for days in (4, 3, 2, 1):
-        asked = frame.drop(columns="malignant").iloc[:: 1 if days == 1 else 3] * (1.4 if days == 1 else 1.0)
-        truths = frame["malignant"].loc[asked.index].tolist()
-        answers = frame["answer"].loc[asked.index].tolist() if days > 1 else [1] * len(asked)
-        rows = asked.drop(columns="answer").to_dict("records")
-        labels[days] = past(platform, "tumours", days, rows, list(zip(answers, truths, strict=True)))
-    send_labels(platform, "tumours", labels[4] + labels[3] + labels[2])
-    close_the_loop(platform, "tumours", f"{example}/retraining.py:retrain_on_seen")
-    send_labels(platform, "tumours", labels[1])
-
-    alert = drifted(platform, "tumours")
-    run = retrained_on(platform, "tumours", alert)
-    comparison = next(step for step in run["steps"] if step["name"] == "compare")["facts"]["comparison"]
-    assert (comparison["candidate"]["version"], comparison["current"]["version"]) == ("tumours:2", "tumours:1")
-    assert comparison["candidate"]["accuracy"] >= comparison["current"]["accuracy"]
-    assert comparison["candidate"]["accuracy"] > 0.8
-    olga = person(platform, tmp_path / "olga", "olga", "--role", "owner", "--project", "default")
-    olga.done("requests", "grant", request_of(run))
-    assert ended(platform, run["id"])["state"] == "succeeded"
-    assert live(platform) == [2]
-    assert wait_until(lambda: resolved(platform, alert), what="the alert is over").startswith("Version 1 gets no")
-
-
-def deploy_tumours(platform: Platform) -> Any:
-    """Train on the first 300 measurements and deploy; returns all of them, with what the version answers."""
-    from sklearn.datasets import load_breast_cancer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    frame = load_breast_cancer(as_frame=True).frame.sample(frac=1, random_state=1).reset_index(drop=True)
-    frame["malignant"] = 1 - frame.pop("target")
-    features = frame.drop(columns="malignant")
-    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-    model.fit(features.head(300), frame["malignant"].head(300))
-    with Client(platform.url, platform.token) as client:
-        options = DeployOptions(example=features.head(3), baseline=features.head(300))
-        client.deploy(model, name="tumours", options=options)
-    return frame.assign(answer=model.predict(features))
 
 
 def past(platform: Platform, model: str, days: int, rows: Sequence[Any], answers: Sequence[tuple[Any, Any]]) -> Labels:
