@@ -15,7 +15,7 @@ from unshelf.server.supervisor import Supervisor
 pytestmark = pytest.mark.runs_program
 
 CHILD = """
-import os, signal, socket, sys
+import os, select, signal, socket, sys
 name, place, manner = sys.argv[1:]
 def note(what):
     with open("notes", "a") as notes:
@@ -33,8 +33,12 @@ if os.path.exists(place):
     os.unlink(place)
 listening.bind(place); listening.listen()
 note("serves")
-while os.read(0, 1):
-    pass
+while True:
+    readable, _, _ = select.select([0, listening], [], [])
+    if listening in readable:
+        listening.accept()[0].close()  # it has nothing to say, at once
+    if 0 in readable and not os.read(0, 1):
+        break
 """
 
 
