@@ -66,6 +66,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
                 made.docker("rm", "--force", container, check=False)
             process.terminate()
             process.wait(60)
+            # It leaves the network of its containers mounted, and what is mounted can't be removed with the folder.
+            subprocess.run(["umount", str(folder / "exec" / "netns" / "default")], capture_output=True, check=False)
 
 
 @pytest.fixture(scope="module")
