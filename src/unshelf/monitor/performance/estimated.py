@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from unshelf.monitor.columns.column_roles import ColumnRoles
-from unshelf.monitor.performance.estimates.estimate import Estimate, EstimateSums, estimate_of, over_all
+from unshelf.monitor.performance.estimates.estimate import Estimate, EstimateSums, estimate_of, estimate_sums, over_all
 from unshelf.monitor.performance.estimates.missing import missing_for_estimates
 from unshelf.monitor.performance.quality import EstimatedQuality
 from unshelf.monitor.performance.sums import from_plain
@@ -29,7 +29,7 @@ def sums_before(session: Session, model: str, since: datetime, slice: str = "") 
     found = []
     for row in session.scalars(query):
         sums = from_plain({slice: row.sums.get(slice, {})})[slice]
-        found.append(EstimateSums(version=row.version, start=row.start, confidence=sums.confidence, losses=sums.losses))
+        found.append(estimate_sums(row.version, row.start, sums))
     return found
 
 

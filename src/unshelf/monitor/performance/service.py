@@ -17,7 +17,7 @@ from unshelf.monitor.columns.column_roles import ColumnRoles
 from unshelf.monitor.performance.custom.results import MetricValues, read_values
 from unshelf.monitor.performance.custom.service import MetricState, states
 from unshelf.monitor.performance.estimated import estimated_quality, estimates_by, sums_before
-from unshelf.monitor.performance.estimates.estimate import Estimate, EstimateSums
+from unshelf.monitor.performance.estimates.estimate import Estimate, EstimateSums, estimate_sums
 from unshelf.monitor.performance.intake import join_roles
 from unshelf.monitor.performance.metrics import Metric, calibration_of, classes_of, metrics_of
 from unshelf.monitor.performance.quality import (
@@ -183,8 +183,7 @@ def _windows(session: Session, model: str, since: datetime, until: datetime) -> 
 
 
 def _sums_of(window: _Window) -> EstimateSums:
-    sums = window.slices.get("", QualitySums())
-    return EstimateSums(version=window.version, start=window.start, confidence=sums.confidence, losses=sums.losses)
+    return estimate_sums(window.version, window.start, window.slices.get("", QualitySums()))
 
 
 def _steps(

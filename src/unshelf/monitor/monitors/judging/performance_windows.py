@@ -11,7 +11,7 @@ from unshelf.foundation.database.engine import Database
 from unshelf.monitor.monitors.judging.performance_checks import MeasuredWindow
 from unshelf.monitor.monitors.monitor import Monitor, PerformanceMeasure, Span
 from unshelf.monitor.performance.estimated import sums_before
-from unshelf.monitor.performance.estimates.estimate import EstimateSums, estimate_of
+from unshelf.monitor.performance.estimates.estimate import estimate_of, estimate_sums
 from unshelf.monitor.performance.sums import QualitySums, from_plain, summed
 from unshelf.monitor.performance.tables import QualityWindowRow
 
@@ -43,10 +43,7 @@ class PerformanceWindows:
             hours = _hours(session, model, version, span, measure.slice)
             before = sums_before(session, model, span.since, measure.slice) if measure.estimated else []
         total = summed(sums for _, sums in hours)
-        own = [
-            EstimateSums(version=version, start=start, confidence=sums.confidence, losses=sums.losses)
-            for start, sums in hours
-        ]
+        own = [estimate_sums(version, start, sums) for start, sums in hours]
         estimate = estimate_of(own, before) if measure.estimated else None
         missing = ""
         if measure.slice and estimate is None:

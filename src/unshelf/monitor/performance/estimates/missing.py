@@ -1,5 +1,6 @@
 """Data that are missing where quality can't be estimated before labels arrive, in a sentence."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from unshelf.monitor.columns.column_roles import ColumnRoles
@@ -24,12 +25,21 @@ def missing_for_estimates(roles: ColumnRoles, learned: Sequence[EstimateSums]) -
 
 
 def _of_labels(learned: Sequence[EstimateSums], count: Callable[[EstimateSums], int], least: int, purpose: str) -> str:
-    by_version: dict[int, int] = {}
+    used: Counter[int] = Counter()
     for each in learned:
-        by_version[each.version] = by_version.get(each.version, 0) + count(each)
-    labelled = max(by_version.values(), default=0)
-    if labelled >= least:
+        used[each.version] += count(each)
+    if max(used.values(), default=0) >= least:
         return "Quality is estimated for predictions that follow the first labelled ones; there are none yet in this range."
+    having: Counter[int] = Counter()
+    for each in learned:
+        having[each.version] += each.labelled
+    labelled = max(having.values(), default=0)
+    if labelled >= least:
+        return (
+            f"{labelled} predictions of a version have a label, and {max(used.values())} of them can be learned from so far: those of "
+            "days that were joined since the version's first predictions were profiled. The other days follow with the next full hour "
+            "of records."
+        )
     return f"{_ONCE} {least} predictions of a version have a label, to {purpose}; {labelled} have. Labels of any past predictions will do."
 
 

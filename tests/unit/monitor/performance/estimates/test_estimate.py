@@ -18,8 +18,9 @@ def hour(number: int, right: float, rows: int = 100, *, version: int = 1, labell
     known = np.arange(rows) < (rows if labelled is None else labelled)
     good = known & (np.arange(rows) % 10 < right * 10)
     return EstimateSums(
-        version=version, start=BEGIN + timedelta(hours=number), confidence=confidence_sums(bins, known, good)
-    )
+        version=version, start=BEGIN + timedelta(hours=number), confidence=confidence_sums(bins, known, good),
+        labelled=int(known.sum()),
+    )  # fmt: skip
 
 
 def amounts(number: int, error: float, *, labelled: bool = True) -> EstimateSums:

@@ -13,7 +13,7 @@ from unshelf.monitor.performance.estimates.missing import missing_for_estimates
 def hour(labelled: int) -> EstimateSums:
     known = np.arange(300) < labelled
     sums = confidence_sums(bins_of(np.full(300, 0.9)), known, known)
-    return EstimateSums(version=1, start=datetime(2026, 11, 2, tzinfo=UTC), confidence=sums)
+    return EstimateSums(version=1, start=datetime(2026, 11, 2, tzinfo=UTC), confidence=sums, labelled=labelled)
 
 
 def test_a_classifier_without_scores_is_told_how_to_record_them() -> None:
@@ -32,3 +32,9 @@ def test_quantities_need_labels_too_and_other_tasks_have_no_estimate() -> None:
         ColumnRoles(task="regression"), [hour(0)]
     )
     assert missing_for_estimates(ColumnRoles(task="ranking"), []) == ""
+
+
+def test_labels_that_nothing_is_learned_from_yet_are_counted_beside_those_that_are() -> None:
+    joined_early = EstimateSums(version=1, start=datetime(2026, 11, 2, tzinfo=UTC), labelled=607)
+    sentence = missing_for_estimates(ColumnRoles(task="regression"), [joined_early])
+    assert "607 predictions of a version have a label, and 0 of them can be learned from" in sentence
