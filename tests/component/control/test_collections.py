@@ -86,13 +86,18 @@ def test_predictions_with_labels_become_a_dataset_with_its_lineage(tmp_path: Pat
         assert (found["rows"], found["parent"]) == (5, first["id"])
         assert {row["prediction_id"]: row["label"] for row in rows(control, found["number"])}["p0"] == "leaves"
 
+        # Once more without anything new there is no other version, and it says so.
+        same = ended(control, control.http.post(f"/api/v1/collections/{first['id']}/again").json()["id"])
+        assert (same["state"], same["number"], found["reason"]) == ("succeeded", found["number"], "")
+        assert "had already: nothing was added" in same["reason"]
+
         # A trigger does it once more when something happens.
         trigger = {"name": "seen", "kind": "collection", "target": first["id"], "action": "release.changed"}
         assert control.http.post("/api/v1/triggers", json=trigger).status_code == 201
         assert control.http.post("/api/v1/models", json={**wanted, "description": "next"}).json()["version"] == 2
         wait_until(
             lambda: control.http.get("/api/v1/collections", params={"model": "churn"}).json()["collections"][0]["parent"] == first["id"]
-            and len(control.http.get("/api/v1/collections").json()["collections"]) == 7,
+            and len(control.http.get("/api/v1/collections").json()["collections"]) == 8,
             seconds=60, what="the trigger collects",
         )  # fmt: skip
         odd: list[tuple[dict[str, Any], int]] = [

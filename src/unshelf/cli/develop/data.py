@@ -276,7 +276,8 @@ def from_predictions(
         return
     console().print(
         f"data://{found['dataset']}@{found['number']}: {found['rows']:,} rows, {found['labelled']:,} with a label, of version "
-        f"{', '.join(map(str, found['versions']))}. Again: a trigger, schedule or policy with --collection {found['id']}",
+        f"{', '.join(map(str, found['versions']))}. {found['reason']}".rstrip()
+        + f" Again: a trigger, schedule or policy with --collection {found['id']}",
         markup=False, soft_wrap=True,
     )  # fmt: skip
 

@@ -49,6 +49,7 @@ _AGAIN_SECONDS = 5.0
 _PROGRAM = "unshelf.monitor.retraining.collect_process"
 _LABELS = "labels.arrow"
 _LABEL = "label"
+_NOTHING_NEW = "These are the predictions that this version had already: nothing was added, and nothing that waits for new data starts."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +153,7 @@ class CollectionService:
         reason, number, done = "", None, RowsCollected(rows=0, labelled=0, versions=[])
         if row is not None and row.state == "running":
             try:
-                number, done = self._collected(row)
+                number, done, reason = self._collected(row)
                 state = "succeeded"
             except Unavailable as error:
                 raise Postponed(error.detail, seconds=error.retry_after or _AGAIN_SECONDS) from None
@@ -169,7 +170,8 @@ class CollectionService:
             kept.rows, kept.labelled, kept.versions = done.rows, done.labelled, done.versions
             self._log(session, kept)
 
-    def _collected(self, row: CollectionRow) -> tuple[int, RowsCollected]:
+    def _collected(self, row: CollectionRow) -> tuple[int, RowsCollected, str]:
+        """Return the number of the dataset's version, what it has, and what is to be said of it."""
         parts = self._parts
         actor = parts.person_now(row.actor_id)
         if actor is None:
@@ -189,8 +191,8 @@ class CollectionService:
         described = f"Predictions of {row.model}, version {versions}" + (
             ", with labels." if row.query["labels"] else "."
         )
-        version, _ = parts.datasets.add(actor, row.dataset, [file], project=row.project, description=described)
-        return version.number, done
+        version, is_new = parts.datasets.add(actor, row.dataset, [file], project=row.project, description=described)
+        return version.number, done, "" if is_new else _NOTHING_NEW
 
     def _ask(self, row: CollectionRow, query: CollectionQuery, scratch: Path) -> RowsCollected:
         parts, sources = self._parts, self._parts.sources
@@ -233,9 +235,10 @@ class CollectionService:
         return found, label
 
     def _stored(self, path: Path) -> BundleFile:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
         size = path.stat().st_size
         with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
             self._parts.blobs.put(digest, iter(lambda: file.read(CHUNK_BYTES), b""), limit=size)
         return BundleFile(path="predictions.parquet", sha256=digest, size=size)
 

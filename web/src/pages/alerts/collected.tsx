@@ -38,7 +38,7 @@ function One({ of }: { of: CollectionView }) {
         {number ? <PageLink href={datasetPage(of)} style={{ textDecoration: "underline" }}>{`${dataset}, version ${number}`}</PageLink> : dataset}
       </span>
       {state === "running" && <div>Predictions are being read and written as the next version of {dataset}. You may leave this page meanwhile.</div>}
-      {state === "failed" && <div className="prose">{reason}</div>}
+      {reason && <div className="prose">{reason}</div>}
       {number && (
         <div>
           {counted(rows ?? 0, "row")}, {figure(labelled ?? 0)} with a label, predicted by version {versions.join(", ")}. Train on <Copyable text={`data://${dataset}@${number}`} />
