@@ -11,7 +11,7 @@ Config = TypeVar("Config", bound=msgspec.Struct)
 
 
 def child_config(shape: type[Config], settings: Settings, **own: Any) -> Config:
-    """Make a child's configuration. A field's value is the one in `own`, else the setting of that name.
+    """Make a child's configuration. A field's value is the one in `own`, else the setting of that name, else its default.
 
     The fields of a nested struct are settings whose names begin with the nested field's name: `deferred.queue` is
     `deferred_queue`."""
@@ -22,6 +22,8 @@ def child_config(shape: type[Config], settings: Settings, **own: Any) -> Config:
         if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
             names = [nested.name for nested in msgspec.structs.fields(field.type)]
             return field.type(**{name: getattr(settings, f"{field.name}_{name}") for name in names})
+        if field.name not in Settings.model_fields and field.default is not msgspec.NODEFAULT:
+            return field.default
         return getattr(settings, field.name)
 
     return shape(**{field.name: value(field) for field in msgspec.structs.fields(shape)})

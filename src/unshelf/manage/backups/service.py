@@ -169,7 +169,7 @@ class BackupService:
         return now() - last.begun_at > timedelta(hours=self._config.backup.every * _TOO_OLD)
 
 
-def in_process(order: BackupOrder, say: Say) -> BackupOutcome:
+def in_process(order: BackupOrder, say: Say = lambda _: None) -> BackupOutcome:
     """Have a process carry the order out, and say its steps. The passphrase goes by standard input, where no list of processes shows it."""
     command = [sys.executable, "-P", "-m", "unshelf.manage.backups.backup_process"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:

@@ -32,7 +32,7 @@ _GATEWAY_END_SECONDS = 4.0
 
 
 def plans_of(settings: Settings, listen_fd: int, *, taken: Collection[str] = ()) -> Sequence[Sequence[ChildPlan]]:
-    """ChangePlan the processes, in the order in which they stop: first who takes requests in, last who holds the workers.
+    """Plan the processes, in the order in which they stop: first who takes requests in, last who holds the workers.
 
     `taken`: names of gateways that run; others are chosen, as each has files and sockets of its own."""
     home = str(settings.home)
