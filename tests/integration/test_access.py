@@ -88,6 +88,7 @@ def routes(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> list
         "tier": "small",
         "account": "project",
         "monitor": "inputs",
+        "metric": "lost",
     }
     control = []
     for path in openapi.json()["paths"]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from unshelf.contracts.records import SEGMENT_SUFFIX, SHEET_PLACES, PredictionRecord
 from unshelf.records.archive.files import Archive, DamagedFile, segments_of
-from unshelf.records.archive.layout import UNKNOWN, ArchivedFile, end_of_day_ns, is_unreadable, segments
+from unshelf.records.archive.layout import MERGED, UNKNOWN, ArchivedFile, end_of_day_ns, is_unreadable, segments
 from unshelf.records.archive.read import RecordLocation, archived_record, find, newest_ns
 from unshelf.records.selection import Selection
 from unshelf.runtime.segment_reader import read_segment, sheets_at
@@ -170,9 +170,12 @@ def in_order_of_arrival(found: Iterable[RecordLocation], count: int) -> Iterator
     written.
 
     Where the clock was set back while a segment was written, what was written before has later times than what came after; it gets the
-    time of that."""
+    time of that. Merged files of the first release don't tell the segments of their rows: these keep their times."""
     segments_found: dict[str, tuple[_Newest, _Newest]] = {}
     for location in found:
+        if MERGED in location.segment:
+            yield location
+            continue
         if location.segment not in segments_found:
             segments_found[location.segment] = (_Newest(count), _Newest(count, key=_offset))
         for kept in segments_found[location.segment]:

@@ -37,6 +37,7 @@ VALUES = {
     "account": "project",
     "tier": "small",
     "monitor": "inputs",
+    "metric": "lost",
 }
 OPEN = {
     ("POST", "/api/v1/session"), ("GET", "/api/v1/session/links/x"), ("POST", "/api/v1/password/link"),

@@ -230,7 +230,7 @@ def test_a_missing_environment_is_a_clear_failure(host: RunningHost) -> None:
     gone = failure(host)
     assert gone.code == "unavailable"
     assert "environment" in gone.detail
-    assert "Deploy" in gone.hint
+    assert "deploy its versions again" in gone.hint
 
 
 def test_the_end_of_the_supervisor_ends_host_and_workers(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from unshelf.server.backups.chosen import note_backends
 from unshelf.server.home import ensure_admin_token
 from unshelf.server.listening import url_of
 from unshelf.server.readiness import Readiness
-from unshelf.server.rolling.asking import ChangeStep
+from unshelf.server.rolling.asking import SUPERVISOR_SOCKET, ChangeStep
 from unshelf.server.rolling.changes import values_of
 from unshelf.server.rolling.check import ChangePlan, Question
 from unshelf.server.rolling.door import Asker, ReloadDoor
@@ -100,7 +100,11 @@ class _Server:
         try:
             self._supervisor.run(is_ready, on_ready)
         finally:
-            sockets = [Path(HOST_SOCKET), *(Path(control_socket(index)) for index in range(settings.controls))]
+            sockets = [
+                Path(SUPERVISOR_SOCKET),
+                Path(HOST_SOCKET),
+                *(Path(control_socket(index)) for index in range(settings.controls)),
+            ]
             for name in (home.address, *sockets):
                 name.unlink(missing_ok=True)
         logger.info("stopped")
