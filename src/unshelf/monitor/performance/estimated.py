@@ -7,14 +7,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from unshelf.monitor.columns.column_roles import ColumnRoles
-from unshelf.monitor.performance.estimates.estimate import Estimate, EstimateSums, estimate_of, estimate_sums, over_all
+from unshelf.monitor.performance.estimates.estimate import Estimate, EstimateSums, estimate_of, over_all
 from unshelf.monitor.performance.estimates.missing import missing_for_estimates
 from unshelf.monitor.performance.quality import EstimatedQuality
-from unshelf.monitor.performance.sums import from_plain
+from unshelf.monitor.performance.sums import QualitySums, from_plain
 from unshelf.monitor.performance.tables import QualityWindowRow
 
 LEARNED = timedelta(days=60)
 """How far before a range the labels lie that its estimates are learned from."""
+
+
+def estimate_sums(version: int, start: datetime, sums: QualitySums) -> EstimateSums:
+    """Return the part of an hour's sums that estimates follow from."""
+    return EstimateSums(
+        version=version, start=start, confidence=sums.confidence, losses=sums.losses, labelled=sums.labelled
+    )
 
 
 def sums_before(session: Session, model: str, since: datetime, slice: str = "") -> list[EstimateSums]:

@@ -16,8 +16,8 @@ from unshelf.foundation.database.engine import Database
 from unshelf.monitor.columns.column_roles import ColumnRoles
 from unshelf.monitor.performance.custom.results import MetricValues, read_values
 from unshelf.monitor.performance.custom.service import MetricState, states
-from unshelf.monitor.performance.estimated import estimated_quality, estimates_by, sums_before
-from unshelf.monitor.performance.estimates.estimate import Estimate, EstimateSums, estimate_sums
+from unshelf.monitor.performance.estimated import estimate_sums, estimated_quality, estimates_by, sums_before
+from unshelf.monitor.performance.estimates.estimate import Estimate, EstimateSums
 from unshelf.monitor.performance.intake import join_roles
 from unshelf.monitor.performance.metrics import Metric, calibration_of, classes_of, metrics_of
 from unshelf.monitor.performance.quality import (

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from unshelf.foundation.database.engine import Database
 from unshelf.monitor.monitors.judging.performance_checks import MeasuredWindow
 from unshelf.monitor.monitors.monitor import Monitor, PerformanceMeasure, Span
-from unshelf.monitor.performance.estimated import sums_before
-from unshelf.monitor.performance.estimates.estimate import estimate_of, estimate_sums
+from unshelf.monitor.performance.estimated import estimate_sums, sums_before
+from unshelf.monitor.performance.estimates.estimate import estimate_of
 from unshelf.monitor.performance.sums import QualitySums, from_plain, summed
 from unshelf.monitor.performance.tables import QualityWindowRow
 

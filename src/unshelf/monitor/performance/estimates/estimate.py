@@ -10,7 +10,6 @@ import numpy as np
 from unshelf.monitor.performance.estimates import confidence, loss
 from unshelf.monitor.performance.estimates.confidence import ConfidenceSums, Expected
 from unshelf.monitor.performance.estimates.loss import LossSums
-from unshelf.monitor.performance.sums import QualitySums
 
 _LEAST_HELD = 30
 """Labelled rows without which an estimate is not held against the truth."""
@@ -25,14 +24,7 @@ class EstimateSums:
     confidence: ConfidenceSums | None = None
     losses: LossSums | None = None
     labelled: int = 0
-    """Its rows with a label, also those that no estimate is learned from yet."""
-
-
-def estimate_sums(version: int, start: datetime, sums: QualitySums) -> EstimateSums:
-    """Return the part of an hour's sums that estimates follow from."""
-    return EstimateSums(
-        version=version, start=start, confidence=sums.confidence, losses=sums.losses, labelled=sums.labelled
-    )
+    """Rows with a label, also those that no estimate is learned from yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
