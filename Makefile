@@ -8,7 +8,7 @@ BROWSER := .venv/.browser
 PANDAS2 := .venv-pandas2
 PYTEST := $(BIN)/python -m pytest
 # As PYTEST, and the few tests that failed run once more alone; those that pass then are named as races to be mended.
-PYTEST_TWICE := $(BIN)/python -m tests.support.second_look
+PYTEST_TWICE := $(BIN)/python -m tests.support.second_look --durations=30 --durations-min=5
 JOBS ?= 2
 HEAVY ?= lightgbm
 

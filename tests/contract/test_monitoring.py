@@ -18,6 +18,8 @@ from unshelf.foundation.database.migrating import migrate
 from unshelf.records.archive.compaction_scheduler import CompactionScheduler
 from unshelf.server.backends import load_backend
 
+pytestmark = pytest.mark.long  # each storage of monitoring has its own quick contract; this is all of them in one life
+
 ROWS = 200
 SIGNATURE = {
     "inputs": {"kind": "columns", "columns": [{"name": "age", "type": "float64"}, {"name": "plan", "type": "string"}]},
@@ -27,7 +29,7 @@ LINES = {"Content-Type": "application/x-ndjson"}
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
-@pytest.fixture(params=[pytest.param("sqlite and files", marks=pytest.mark.long), "postgresql and s3"])
+@pytest.fixture(params=["sqlite and files", "postgresql and s3"])
 def backends(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The settings of each set of backends."""
     if request.param == "sqlite and files":
