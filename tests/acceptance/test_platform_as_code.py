@@ -155,6 +155,7 @@ def installations(tmp_path: Path) -> Iterator[tuple[Platform, Platform]]:
         yield one, two
 
 
+@pytest.mark.long  # tests/component/control/test_platform_files.py does it over one API
 def test_a_file_makes_another_installation_the_same(tmp_path: Path, installations: tuple[Platform, Platform]) -> None:
     one, two = installations
     file = tmp_path / "platform.toml"
