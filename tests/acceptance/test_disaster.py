@@ -43,6 +43,7 @@ def elsewhere() -> Iterator[Path]:
     shutil.rmtree(made, ignore_errors=True)
 
 
+@pytest.mark.long
 def test_a_busy_installation_is_back_with_every_prediction_event_person_and_goal(
     tmp_path: Path, elsewhere: Path, start_platform: Callable[..., Platform], monkeypatch: pytest.MonkeyPatch
 ) -> None:

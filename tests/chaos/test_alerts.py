@@ -98,6 +98,7 @@ def must_have_settled(platform: Platform) -> None:
         database.dispose()
 
 
+@pytest.mark.long
 def test_an_alert_that_was_sent_as_control_was_killed_comes_once_more_at_most_under_the_same_id(
     platform: Platform, mailbox: Mailbox, receiver: Receiver, tmp_path: Path
 ) -> None:
