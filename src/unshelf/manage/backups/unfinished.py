@@ -106,10 +106,9 @@ def work_folder(home: Path) -> Iterator[Path]:
     """Make a hidden folder beside a home folder, to be filled and renamed; one that is still there at the end is removed, and so are
     those that killed restores have left."""
     home.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".{home.name[:40]}-restoring-"
-    for left in home.parent.glob(f"{prefix}*"):
+    for left in home.parent.glob(f"{_beside(home)}*"):
         _remove_unless_locked(left)
-    work = Path(tempfile.mkdtemp(dir=home.parent, prefix=prefix))
+    work = Path(tempfile.mkdtemp(dir=home.parent, prefix=_beside(home)))
     lock = _locked(work)
     try:
         yield work
@@ -133,9 +132,14 @@ def alone(home: Path) -> Iterator[None]:
 
 def start_over(home: Path) -> None:
     """Remove what a restore left that was killed before it filled the database."""
-    aside = Path(tempfile.mkdtemp(dir=home.parent, prefix=f".{home.name[:40]}-restoring-"))
+    aside = Path(tempfile.mkdtemp(dir=home.parent, prefix=_beside(home)))
     home.rename(aside)  # at once: nobody finds a part of it without its marker
     shutil.rmtree(aside)
+
+
+def _beside(home: Path) -> str:
+    """Return how the names of hidden folders begin that restores into a home folder work in."""
+    return f".{home.name[:40]}-restoring-"
 
 
 def _remove_unless_locked(folder: Path) -> None:

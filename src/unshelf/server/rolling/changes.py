@@ -36,7 +36,7 @@ def values_of(settings: Settings, *, given: bool = False) -> dict[str, Any]:
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[SettingChange]:
     """List the settings that change, by name. A setting that the program in force does not know is none of them."""
     return [
-        SettingChange(name=_variable(name), before=_shown(name, before[name]), after=_shown(name, value))
+        SettingChange(name=variable_of(name), before=_shown(name, before[name]), after=_shown(name, value))
         for name, value in sorted(after.items())
         if name in before and before[name] != value
     ]
@@ -44,11 +44,12 @@ def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
 
 def fixed_among(changes: list[SettingChange]) -> list[str]:
     """Return the names of those that can't change while the server runs."""
-    fixed = {_variable(name) for name in FIXED}
+    fixed = {variable_of(name) for name in FIXED}
     return [change.name for change in changes if change.name in fixed]
 
 
-def _variable(name: str) -> str:
+def variable_of(name: str) -> str:
+    """Return the environment variable that sets a setting."""
     return f"UNSHELF_{name.upper()}"
 
 

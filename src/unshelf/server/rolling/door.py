@@ -14,6 +14,7 @@ import msgspec
 
 from unshelf.runtime.private_socket import listen_privately
 from unshelf.server.rolling.asking import SUPERVISOR_SOCKET, ChangeStep, Done, Planned, ReloadRequest, Said, settings_in
+from unshelf.server.rolling.changes import variable_of
 from unshelf.server.rolling.check import ChangePlan, Question
 
 _CHECK = "unshelf.server.rolling.check"
@@ -121,7 +122,7 @@ class ReloadDoor:
 
     def _overruled(self, request: ReloadRequest) -> ChangePlan | None:
         """The refusal of a variable that would be without effect, as the command line of the server has the last word."""
-        given = {f"UNSHELF_{name.upper()}" for name in self._question().given}
+        given = {variable_of(name) for name in self._question().given}
         names = sorted(given & request.set.keys())
         if not names:
             return None

@@ -61,7 +61,6 @@ class Replacement:
         `is_ready` tells whether the server answers as a whole. `done` is called at the end: with "", or with the problem and whether all
         is as it was before."""
         self._supervisor = supervisor
-        self._old = [list(group) for group in supervisor.groups]
         self._plans = plans
         self._environment = environment
         self._migrates = migrates
