@@ -25,7 +25,6 @@ from tests.support.waiting import wait_until
 CONNECTIONS = 64
 NEVER = str(1 << 40)
 """Bytes of a segment that is not closed while this runs: nothing becomes Parquet."""
-OFTEN = str(8 << 20)
 _PROGRAM = """
 import time
 while time.process_time() < 1.0:
@@ -38,8 +37,8 @@ HOW = """`make bench-beside`: the iris model over 64 connections, on all cores o
 
 - "half": a pause after each answer, so that about half of the full rate is asked for. Expected: p99 at most a fifth higher.
 - "full": as many requests as are answered. Expected beside monitoring: at least 88 % of the rate.
-- Monitoring: segments are closed each 8 MiB, so that records become Parquet, are counted into windows and judged all the time; without
-  it no segment is closed.
+- Monitoring: as it comes: closed segments of 64 MiB become Parquet, are counted into windows and judged, as many as the load fills;
+  without it no segment is closed.
 - Jobs: of a second of CPU each, as many as two cores take, queued for the whole time."""
 
 console = Console()
@@ -57,8 +56,8 @@ class Way:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench-beside ARGS=…", description=__doc__)
-    parser.add_argument("--seconds", type=int, default=15, help="of load, for each figure")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured, in turn; medians are shown")
+    parser.add_argument("--seconds", type=int, default=40, help="of load, for each figure")
+    parser.add_argument("--rounds", type=int, default=2, help="how often each is measured, in turn; medians are shown")
     parser.add_argument(
         "--no-docs", dest="docs", action="store_false", help="only print; leave docs/benchmarks.md as it is"
     )
@@ -93,7 +92,7 @@ def _round(seconds: int, monitoring: Way, jobs: Way) -> None:
         script.write_text(_PROGRAM)
         with _jobs(platform, script, 4 * seconds, jobs.done):
             jobs.half[True].append(_load(caller, seconds, pause))
-    with iris_platform(segment_bytes=OFTEN) as platform:
+    with iris_platform() as platform:
         caller = target(platform)
         with _judged(platform, monitoring.done):
             monitoring.half[True].append(_load(caller, seconds, pause))

@@ -17,7 +17,7 @@ from unshelf.records.profiles.storing import pack, unpack
 
 
 def batches(file: str) -> Iterator[Any]:
-    with pq.ParquetFile(file) as parquet:
+    with pq.ParquetFile(file, pre_buffer=False) as parquet:  # else the whole file is held while it is read
         yield from parquet.iter_batches(BATCH_ROWS)
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import math
-import os
 import resource
 import sys
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Any
 import msgspec
 
 from unshelf.records.without_pandas import without_pandas
+from unshelf.runtime.machine.background import run_in_background
 
 _NICENESS = 10
 _HEADROOM_BYTES = 1 << 30
@@ -21,7 +21,7 @@ _GRACE_CPU_SECONDS = 30
 
 def bound_process(*, memory_bytes: int, seconds: float, threads: int) -> None:
     """Set bounds that hold whatever this process does."""
-    os.nice(_NICENESS)
+    run_in_background(_NICENESS)
     with contextlib.suppress(OSError):  # a kernel without it
         Path("/proc/self/oom_score_adj").write_text("1000")
     most = memory_bytes + _HEADROOM_BYTES

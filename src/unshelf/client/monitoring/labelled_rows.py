@@ -67,7 +67,7 @@ def rows_of(data: Any) -> Iterable[Mapping[str, Any]]:
 def _rows_of_file(path: str) -> Iterator[Mapping[str, Any]]:
     if path.endswith(".parquet"):
         try:
-            parquet = import_module("pyarrow.parquet").ParquetFile(path)
+            parquet = import_module("pyarrow.parquet").ParquetFile(path, pre_buffer=False)
         except ImportError:
             raise InvalidInput("Parquet needs pyarrow.", hint="Install it, or send CSV.") from None
         for batch in parquet.iter_batches(batch_size=_PARQUET_ROWS):

@@ -109,7 +109,7 @@ def _batches(order: ReadRecords) -> Iterator[pa.RecordBatch]:
         with pa.ipc.open_stream(pa.memory_map(order.file)) as reader:
             yield from reader
         return
-    with pq.ParquetFile(order.file) as file:
+    with pq.ParquetFile(order.file, pre_buffer=False) as file:  # else all that was read is held to the end
         yield from file.iter_batches(batch_size=_BATCH_ROWS)
 
 

@@ -28,7 +28,7 @@ _RUNNER = Path(__file__).parent / "runner"
 RUNNERS = Consumer(kind="platform", name="runners of jobs")
 NOTEBOOK = Path(__file__).parent / "notebook.py"
 """The program that runs notebooks."""
-_NICE = 10
+_NICE = 19
 """Where no control group holds them back, jobs give way to predictions."""
 GRACE_SECONDS = 10.0
 """How long a program has from SIGTERM to its end."""

@@ -14,8 +14,9 @@ from unshelf.runtime.machine.own_group import LEAF, own_folders
 logger = logging.getLogger(__name__)
 
 _PERIOD_MICROSECONDS = 100_000
-_LOW_WEIGHT, _LOW_SHARES = 10, 102
-"""A tenth of what a group has of which nothing was said."""
+_LOW_FILES = {1: ("cpu.shares", "10"), 2: ("cpu.weight", "1")}
+"""By the version of control groups, the file and the value of the share of cores of all groups together that give way: a hundredth of
+what a group has of which nothing was said."""
 _CONTROLLERS = ("memory", "cpu", "pids")
 _FILES = {
     1: {"memory": "memory.limit_in_bytes", "cpu": "cpu.cfs_quota_us", "pids": "pids.max"},
@@ -87,13 +88,13 @@ class CgroupManager:
 
     def make(self, limits: GroupLimits) -> WorkerCgroup:
         """A group with these limits; one without memberships where none can be made."""
-        name = f"w{secrets.token_hex(4)}"
+        name, low = f"w{secrets.token_hex(4)}", limits.low_cpu_weight
         memberships: list[LimitGroup] = []
         folders: list[Path] = []
         for controller, parent in self._parents.items():
             if controller == "cpu" and not limits.cpu:
                 continue
-            folder = parent / name
+            folder = (self._low_parent(parent) if low and self._is_of_cores(controller) else parent) / name
             try:
                 folder.mkdir(exist_ok=True)
                 if folder not in folders:
@@ -110,7 +111,7 @@ class CgroupManager:
 
     def sweep(self) -> None:
         """Remove the empty groups of a host that was killed."""
-        for parent in set(self._parents.values()):
+        for parent in self._all_parents():
             for folder in parent.glob("w*"):
                 with contextlib.suppress(OSError):  # a worker lives in it
                     folder.rmdir()
@@ -118,9 +119,27 @@ class CgroupManager:
     def close(self) -> None:
         """Remove what is left, our own folders too."""
         self.sweep()
-        for parent in set(self._parents.values()):
+        for parent in self._all_parents():
             with contextlib.suppress(OSError):
                 parent.rmdir()
+
+    def _all_parents(self) -> list[Path]:
+        return [each for parent in set(self._parents.values()) for each in (parent, _low(parent)) if each.exists()]
+
+    def _is_of_cores(self, controller: str) -> bool:
+        """Whether the groups of a controller share out cores: in version 2 there is one group for all."""
+        return controller == "cpu" or (self._version == 2 and "cpu" in self._parents)
+
+    def _low_parent(self, parent: Path) -> Path:
+        """The folder of ours whose groups give way. It lies beside the other: a share counts only among the children of one group."""
+        folder = _low(parent)
+        if not folder.exists():
+            folder.mkdir(exist_ok=True)
+            if self._version == 2:
+                _pass_on(folder)
+            name, share = _LOW_FILES[self._version]
+            _write_if_there(folder / name, share)
+        return folder
 
     @property
     def _entrance(self) -> str:
@@ -150,9 +169,7 @@ class CgroupManager:
             parent.mkdir(exist_ok=True)
             if self._version == 2:
                 for folder in (own, parent):
-                    for name in _CONTROLLERS:
-                        with contextlib.suppress(OSError):  # not ours to change, or done already
-                            (folder / "cgroup.subtree_control").write_text(f"+{name}")
+                    _pass_on(folder)
             if _offers(parent, file):
                 return parent
             parent.rmdir()
@@ -167,9 +184,6 @@ class CgroupManager:
             return f"memory {memory_text(limits.memory_bytes)}"
         if controller == "cpu":
             self._limit_cpu(folder, limits.cpu)
-            if limits.low_cpu_weight:
-                name, value = ("cpu.weight", _LOW_WEIGHT) if self._version == 2 else ("cpu.shares", _LOW_SHARES)
-                _write_if_there(folder / name, str(value))
             return f"cpu {limits.cpu:g}"
         (folder / "pids.max").write_text(str(limits.processes))
         return f"{limits.processes} processes"
@@ -191,6 +205,17 @@ class CgroupManager:
             return
         (folder / "cpu.cfs_period_us").write_text(str(_PERIOD_MICROSECONDS))
         (folder / "cpu.cfs_quota_us").write_text(str(quota))
+
+
+def _low(parent: Path) -> Path:
+    return parent.with_name(f"{parent.name}-low")
+
+
+def _pass_on(folder: Path) -> None:
+    """Let the children of a group be limited, as far as that is ours to say."""
+    for name in _CONTROLLERS:
+        with contextlib.suppress(OSError):  # not ours to change, or done already
+            (folder / "cgroup.subtree_control").write_text(f"+{name}")
 
 
 def _offers(parent: Path, file: str) -> bool:

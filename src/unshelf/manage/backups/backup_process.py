@@ -14,15 +14,16 @@ from unshelf.foundation.database.engine import DatabaseUnavailable
 from unshelf.manage.backups.making import Say
 from unshelf.manage.backups.order import BackupOrder, BackupOutcome, BackupStep, carry_out
 from unshelf.runtime.lifecycle import forbid_core_dumps, terminate_with_parent
+from unshelf.runtime.machine.background import run_in_background
 
-_NICE = 10
+_NICENESS = 10
 
 
 def main() -> int:
     """Read the order, make the backup; the exit status."""
     os.umask(0o077)
     forbid_core_dumps()  # keys pass through its memory
-    os.nice(_NICE)
+    run_in_background(_NICENESS)
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=BackupOrder)
     terminate_with_parent()
     outcome = made(order, lambda says: _say(BackupStep(says=says)))

@@ -37,6 +37,7 @@ from unshelf.records.signatures import PublishedSignatures, Signatures
 from unshelf.records.without_pandas import without_pandas
 from unshelf.runtime.durable import flush_folder, replacing, write_new
 from unshelf.runtime.logging import configure_logging
+from unshelf.runtime.machine.background import run_in_background
 from unshelf.runtime.segment_reader import closed, heads, is_segment, sheets_at
 
 _GROUP_BYTES = 8 << 20
@@ -62,7 +63,7 @@ _Partition = tuple[str, int, str]
 def main(arguments: Sequence[str]) -> int:
     """Compact every closed segment; 1 when one could not be."""
     configure_logging("compacting")
-    os.nice(_NICENESS)
+    run_in_background(_NICENESS)
     os.umask(0o077)
     gc.set_threshold(_ALLOCATIONS)
     without_pandas()

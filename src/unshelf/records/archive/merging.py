@@ -36,6 +36,7 @@ from unshelf.records.without_pandas import without_pandas
 from unshelf.runtime.durable import flush_folder, replacing
 from unshelf.runtime.file_lock import try_locked
 from unshelf.runtime.logging import configure_logging
+from unshelf.runtime.machine.background import run_in_background
 
 MANY = 8
 """How many small files of a day become one at once; fewer when the day is over, or when they move to S3, where none is merged."""
@@ -63,7 +64,7 @@ class CannotExchange(Exception):
 def main(arguments: Sequence[str]) -> int:
     """Merge and move what there is; 1 when something could not be."""
     configure_logging("merging")
-    os.nice(_NICENESS)
+    run_in_background(_NICENESS)
     os.umask(0o077)
     without_pandas()
     folder, setting, endpoint = Path(arguments[0]), *[*arguments[1:], "files", ""][:2]

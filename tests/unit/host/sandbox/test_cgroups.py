@@ -147,3 +147,61 @@ def test_where_our_processes_are_in_a_leaf_groups_are_made_beside_it(machine: Ma
     machine(f"0::/{leaf}\n", "memory.max", groups=(leaf,))
     assert [path.name[:8] for path in sorted((tmp_path / "cgroup" / "own").glob("unshelf-*"))] == ["unshelf-"] * 2
     assert list((tmp_path / "cgroup" / leaf).iterdir()) == []
+
+
+GIVES_WAY = GroupLimits(cpu=1, memory_bytes=1 << 30, processes=10, low_cpu_weight=True)
+
+
+@pytest.fixture
+def shares(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Folder and file of a share of cores → what was written; in a plain folder the kernel's file is not there."""
+    written: dict[str, str] = {}
+    write = cgroups._write_if_there
+
+    def kept(path: Path, text: str) -> None:
+        if path.name in ("cpu.weight", "cpu.shares"):
+            written[f"{path.parent.name}/{path.name}"] = text
+        write(path, text)
+
+    monkeypatch.setattr(cgroups, "_write_if_there", kept)
+    return written
+
+
+def test_in_version_2_groups_that_give_way_lie_beside_the_others(machine: Machine, shares: dict[str, str]) -> None:
+    """A share of cores counts only among the children of one group: below that of the workers, jobs would take half of it from ours."""
+    manager = machine("0::/own\n", "memory.max", "cpu.max")
+    first, second = manager.make(LIMITS), manager.make(GIVES_WAY)
+    (workers,) = {Path(each.file).parent.parent for each in first.memberships}
+    (low,) = {Path(each.file).parent.parent for each in second.memberships}
+    assert low == workers.with_name(f"{workers.name}-low")
+    assert shares == {f"{low.name}/cpu.weight": "1"}
+
+
+def test_in_version_1_only_the_group_of_cores_does(machine: Machine, shares: dict[str, str]) -> None:
+    manager = machine(
+        "4:memory:/own\n3:cpu,cpuacct:/own\n", "memory.limit_in_bytes", "cpu.cfs_quota_us",
+        version=1, groups=("memory/own", "cpu/own"),
+    )  # fmt: skip
+    parents = [Path(each.file).parent.parent.name for each in manager.make(GIVES_WAY).memberships]
+    workers = Path(manager.make(LIMITS).memberships[0].file).parent.parent.name
+    assert parents == [workers, f"{workers}-low"]
+    assert shares == {f"{workers}-low/cpu.shares": "10"}
+
+
+def test_without_shares_of_cores_they_lie_with_the_others(machine: Machine, shares: dict[str, str]) -> None:
+    manager = machine("0::/own\n", "memory.max")
+    folders = {Path(manager.make(limits).memberships[0].file).parent.parent for limits in (LIMITS, GIVES_WAY)}
+    assert len(folders) == 1
+    assert shares == {}
+
+
+def test_groups_that_give_way_are_swept_and_go_with_the_home(machine: Machine, tmp_path: Path) -> None:
+    manager = machine("0::/own\n", "memory.max", "cpu.max")
+    (ours,) = (tmp_path / "cgroup" / "own").glob("unshelf-*")
+    low = ours.with_name(f"{ours.name}-low")
+    (low / "w-of-a-killed-host").mkdir(parents=True)
+    for folder in (ours, tmp_path / "cgroup" / "own"):
+        (folder / "cgroup.subtree_control").unlink(missing_ok=True)
+    manager.close()
+    assert not low.exists()
+    assert not ours.exists()

@@ -25,6 +25,7 @@ _BLOCK = 512
 _LEAST_FILE_BYTES = 4096
 _SET_PDEATHSIG = 1
 _MOST_SAMPLES = 240
+_TRIES, _AGAIN_SECONDS = 3, 0.11
 _PATIENCE = 20
 """A look at the disk that takes long is taken as much more rarely."""
 
@@ -85,6 +86,7 @@ class _Attempt:
                 ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL)
             if order["nice"]:
                 os.nice(order["nice"])
+                _lower_session(order["nice"])
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -220,6 +222,21 @@ def size_of(folder: str) -> int:
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
     return total
+
+
+def _lower_session(niceness: int) -> None:
+    """Have the session of this process give way to others, too: where the kernel groups processes by session, niceness counts only within
+    one (sched(7), "The autogroup feature")."""
+    for _ in range(_TRIES):
+        try:
+            with open("/proc/self/autogroup", "w") as file:
+                file.write(str(niceness))
+        except BlockingIOError:  # users other than root may write one in a tenth of a second
+            time.sleep(_AGAIN_SECONDS)
+        except OSError:  # a kernel without it
+            return
+        else:
+            return
 
 
 def _write(name: str, value: "dict[str, Any]", *, lasting: bool = False) -> None:
