@@ -104,6 +104,18 @@ json.dump({"cpu": used.user + used.system + used.children_user + used.children_s
 
 
 @in_event_loop
+async def test_a_program_gives_way_to_callers_in_its_session_too(home: Home) -> None:
+    code = """
+import os
+print("nice", os.nice(0), open("/proc/self/autogroup").read() if os.path.exists("/proc/self/autogroup") else "alone nice 19")
+"""
+    async with running_keeper(home) as host:
+        said = host.output(await host.run(host.order(code)))
+        assert "nice 19 " in said
+        assert said.strip().endswith("nice 19"), said
+
+
+@in_event_loop
 async def test_an_attempt_that_is_asked_for_twice_runs_once(home: Home) -> None:
     async with running_keeper(home) as host:
         order = host.order("import os; print('ran', os.environ['UNSHELF_ATTEMPT'])")

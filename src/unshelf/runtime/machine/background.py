@@ -15,7 +15,7 @@ _AGAIN_SECONDS = 0.11
 
 
 def run_in_background(niceness: int) -> None:
-    """Lower the priority of this process and of all that it starts, 1 to 19. A process that is told to again is lowered further."""
+    """Lower the priority of this process and of all that it starts, 1 to 19. A second call lowers it further."""
     os.nice(niceness)
     with contextlib.suppress(PermissionError):  # it leads a session already, or a group of processes within one
         os.setsid()
