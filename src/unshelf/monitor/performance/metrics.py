@@ -7,11 +7,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from unshelf.monitor.performance.estimates.confidence import Z95
 from unshelf.monitor.performance.ranking.measures import RankingSums
 from unshelf.monitor.performance.sums import OTHERS, SCORE_BINS, NumberSums, QualitySums, ScoreSums
 
-_Z = 1.959963984540054
-"""The 97.5 % quantile of the normal distribution."""
 _OF_ORDER = frozenset({"ndcg", "map", "mrr"})
 LOWER_IS_BETTER = frozenset({"mae", "rmse", "bias", "mape", "log_loss", "brier", "calibration_error"})
 
@@ -71,9 +70,9 @@ def share(name: str, part: float, whole: float) -> Metric | None:
     if not whole:
         return None
     value = part / whole
-    bottom = 1 + _Z**2 / whole
-    middle = (value + _Z**2 / (2 * whole)) / bottom
-    half = _Z * math.sqrt(value * (1 - value) / whole + _Z**2 / (4 * whole**2)) / bottom
+    bottom = 1 + Z95**2 / whole
+    middle = (value + Z95**2 / (2 * whole)) / bottom
+    half = Z95 * math.sqrt(value * (1 - value) / whole + Z95**2 / (4 * whole**2)) / bottom
     return Metric(name=name, value=value, low=max(0.0, middle - half), high=min(1.0, middle + half))
 
 
@@ -82,7 +81,7 @@ def mean(name: str, total: float, squares: float, rows: int) -> Metric:
     value = total / rows
     if rows < 2:
         return Metric(name=name, value=value)
-    half = _Z * math.sqrt(max(0.0, squares - rows * value**2) / (rows - 1) / rows)
+    half = Z95 * math.sqrt(max(0.0, squares - rows * value**2) / (rows - 1) / rows)
     return Metric(name=name, value=value, low=value - half, high=value + half)
 
 
@@ -155,7 +154,7 @@ def _areas(scores: ScoreSums, positives: int, negatives: int) -> list[Metric]:
     area = pairs / (positives * negatives)
     first, second = area / (2 - area), 2 * area**2 / (1 + area)
     variance = area * (1 - area) + (positives - 1) * (first - area**2) + (negatives - 1) * (second - area**2)
-    half = _Z * math.sqrt(max(0.0, variance) / (positives * negatives))
+    half = Z95 * math.sqrt(max(0.0, variance) / (positives * negatives))
     caught = asked = 0
     precision = 0.0
     for place in reversed(range(SCORE_BINS)):

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from unshelf.contracts.errors import InvalidInput
+from unshelf.monitor.performance.estimates.confidence import Z95
 from unshelf.monitor.performance.metrics import Metric
 
 Better = Literal["higher", "lower", "neither"]
@@ -22,8 +23,6 @@ BUILT_IN = frozenset({
 })  # fmt: skip
 _FEW = 30
 """Rows below which samples of them say nothing of the rows that there might have been."""
-_Z = 1.959963984540054
-"""The 97.5 % quantile of the normal distribution."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +106,7 @@ def together(name: str, parts: Iterable[PartValue]) -> Metric | None:
     spreads = [part.spread for part in known]
     if rows < _FEW or any(spread is None for spread in spreads):
         return Metric(name=name, value=value, custom=True)
-    half = _Z * math.sqrt(
+    half = Z95 * math.sqrt(
         sum(((spread or 0.0) * part.rows / rows) ** 2 for spread, part in zip(spreads, known, strict=True))
     )
     return Metric(name=name, value=value, low=value - half, high=value + half, custom=True)

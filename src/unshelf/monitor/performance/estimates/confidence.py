@@ -12,6 +12,8 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+Z95 = 1.959963984540054
+"""The 97.5 % quantile of the normal distribution, which intervals of 95 % take."""
 LEAST_LABELLED = 200
 """Labelled predictions without which nothing is estimated: with fewer the interval would say nothing."""
 _LOWEST, _HIGHEST, _WIDTH = -8.0, 16.0, 0.2
@@ -23,7 +25,6 @@ _STEPS = 50
 _DONE = 1e-9
 _LEAST_IN_WINDOW = 20
 _FEWEST_WINDOWS = 3
-_Z = 1.959963984540054
 
 
 class ConfidenceSums(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -131,7 +132,7 @@ def interval(expected: Expected) -> tuple[float, float]:
     """Return the interval in which the share among these rows lies with a probability of 95 %.
 
     Half a row is added on either side, since a count takes whole steps."""
-    half = _Z * float(np.sqrt(expected.chance + expected.doubt)) + 0.5 / expected.rows
+    half = Z95 * float(np.sqrt(expected.chance + expected.doubt)) + 0.5 / expected.rows
     return max(0.0, expected.value - half), min(1.0, expected.value + half)
 
 
@@ -143,15 +144,15 @@ def spread_of(distances: Sequence[float]) -> float:
     freedom = len(distances) - 1
     if freedom < _FEWEST_WINDOWS:
         return 1.0
-    return max(1.0, float(np.sum(distances)) / freedom) * (_student(freedom) / _Z) ** 2
+    return max(1.0, float(np.sum(distances)) / freedom) * (_student(freedom) / Z95) ** 2
 
 
 def _student(freedom: int) -> float:
     """Return the 97.5 % quantile of Student's distribution (Abramowitz and Stegun, 26.7.5)."""
-    first = (_Z**3 + _Z) / 4
-    second = (5 * _Z**5 + 16 * _Z**3 + 3 * _Z) / 96
-    third = (3 * _Z**7 + 19 * _Z**5 + 17 * _Z**3 - 15 * _Z) / 384
-    return _Z + first / freedom + second / freedom**2 + third / freedom**3
+    first = (Z95**3 + Z95) / 4
+    second = (5 * Z95**5 + 16 * Z95**3 + 3 * Z95) / 96
+    third = (3 * Z95**7 + 19 * Z95**5 + 17 * Z95**3 - 15 * Z95) / 384
+    return Z95 + first / freedom + second / freedom**2 + third / freedom**3
 
 
 def _spread(found: Calibration, windows: Iterable[ConfidenceSums]) -> float:

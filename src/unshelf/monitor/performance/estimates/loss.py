@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from unshelf.monitor.performance.estimates.confidence import Expected, spread_of
+from unshelf.monitor.performance.estimates.confidence import Z95, Expected, spread_of
 
 LEAST_LABELLED = 300
 """Labelled predictions without which nothing is estimated."""
@@ -22,7 +22,6 @@ _RIDGE = 2.0
 """Pseudo-rows for each bin: a bin with few labelled rows has about the mean loss."""
 _LEAST_SCALE = 0.3
 _LEAST_IN_WINDOW = 20
-_Z = 1.959963984540054
 
 
 class LossSums(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -137,7 +136,7 @@ def labelled_rows(sums: LossSums) -> list[int]:
 
 def interval(expected: Expected) -> tuple[float, float]:
     """Return the interval in which the mean of these rows lies with a probability of 95 %."""
-    half = _Z * float(np.sqrt(expected.chance + expected.doubt))
+    half = Z95 * float(np.sqrt(expected.chance + expected.doubt))
     return max(0.0, expected.value - half), expected.value + half
 
 
