@@ -17,7 +17,7 @@ from unshelf.monitor.diagnosis.diagnosis import Change, ChangeKind
 
 MOST_CHANGES = 100
 _SLACK = timedelta(hours=1)
-_OF_MODEL: Mapping[str, tuple[ChangeKind, str]] = {
+OF_MODEL: Mapping[str, tuple[ChangeKind, str]] = {
     "release.changed": ("release", "Live: {release}"),
     "release.rolled_back": ("release", "Rolled back to {release}"),
     "version.registered": ("deploy", "{name} was registered"),
@@ -43,14 +43,14 @@ _OF_MODEL: Mapping[str, tuple[ChangeKind, str]] = {
     "alert.raised": ("alert", "Alert: {summary}"),
     "alert.resolved": ("alert", "Over: {summary}"),
 }
-_OF_PROJECT: Mapping[str, tuple[ChangeKind, str]] = {
+OF_PROJECT: Mapping[str, tuple[ChangeKind, str]] = {
     "data.added": ("data", "Data was added: {name}"),
     "data.deleted": ("data", "Data was deleted: {name}"),
     "connection.set": ("data", "The connection {name} was set"),
     "environment.version_added": ("setting", "The environment {name} got a new version"),
     "secret.set": ("setting", "A secret of the project was set"),
 }
-_KNOWN = {**_OF_PROJECT, **_OF_MODEL}
+_KNOWN = {**OF_PROJECT, **OF_MODEL}
 
 
 def changes_of(database: Database, actor: Actor, model: str, since: datetime, until: datetime) -> tuple[Change, ...]:
@@ -59,8 +59,8 @@ def changes_of(database: Database, actor: Actor, model: str, since: datetime, un
     Only what the actor may read."""
     with database.read() as session:
         project = scope_of(session, model).project
-        of_model = and_(EventRow.model == model, EventRow.action.in_(list(_OF_MODEL)))
-        of_project = and_(EventRow.project == project, EventRow.model.is_(None), EventRow.action.in_(list(_OF_PROJECT)))
+        of_model = and_(EventRow.model == model, EventRow.action.in_(list(OF_MODEL)))
+        of_project = and_(EventRow.project == project, EventRow.model.is_(None), EventRow.action.in_(list(OF_PROJECT)))
         query = select(EventRow).where(
             or_(of_model, of_project), EventRow.time >= since, EventRow.time < until,
             EventRow.id >= first_id_of(since, -_SLACK), EventRow.id < first_id_of(until, _SLACK), readable(actor),
@@ -71,11 +71,11 @@ def changes_of(database: Database, actor: Actor, model: str, since: datetime, un
 
 
 def _change(event: LoggedEvent) -> Change:
-    kind, say = (_OF_MODEL if event.subject.model is not None else _OF_PROJECT).get(event.action, _KNOWN[event.action])
+    kind, say = (OF_MODEL if event.subject.model is not None else OF_PROJECT).get(event.action, _KNOWN[event.action])
     after = event.after or {}
     shares = after.get("release") or []
     said = say.format(
-        name=event.subject.name, summary=after.get("summary", ""),
+        name=event.subject.name, summary=after.get("summary", ""), metric=(event.after or event.before or {}).get("metric", ""),
         release=release_in_words(shares) if shares else "nothing any more",
     )  # fmt: skip
     return Change(time=event.time, kind=kind, action=event.action, say=said, by=event.actor_label)
