@@ -95,6 +95,12 @@ model = "adder"
 version = 1
 allow = ["db.example.org:5432"]
 
+[[metrics]]
+model = "adder"
+name = "lost"
+code = "def lost(truth, prediction, rows): return 1.0"
+better = "lower"
+
 [[monitors]]
 model = "adder"
 name = "own"

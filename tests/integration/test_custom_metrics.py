@@ -68,12 +68,16 @@ def problem_of(platform: Platform, metric: str) -> str:
 
 
 def test_a_function_is_evaluated_and_a_hostile_one_spoils_nothing(platform: Platform, tmp_path: Path) -> None:
-    """Given a model with labelled predictions and a secret, when a scientist adds a metric, then its value is NumPy's, by slice, too."""
+    """Given labelled predictions, when files declare a metric and somebody adds another, then its value is NumPy's, by slice, too."""
     folder = write_model(
         tmp_path / "parcels", name="parcels", code=MODEL, requirements=("numpy",),
         example=[{"days": 2.0, "margin": 1.5, "region": "north"}, {"days": 3.0, "margin": 0.5, "region": "south"}],
     )  # fmt: skip
+    (folder / "lost.py").write_text(GOOD)
+    with (folder / "unshelf.toml").open("a") as recipe:
+        recipe.write('\n[[metrics]]\nname = "lost_margin"\nfile = "lost.py"\nbetter = "lower"\n')
     platform.cli("deploy", str(folder))
+    assert "lost_margin" in platform.cli("metrics", "list", "parcels").stdout
     platform.cli("columns", "set", "parcels", "--task", "regression", "--prediction", "output", "--slices", "region")
     assert platform.http.put("/api/v1/models/parcels/secrets/API_KEY", json={"value": "s3cret"}).is_success
     random = np.random.default_rng(7)
@@ -93,8 +97,6 @@ def test_a_function_is_evaluated_and_a_hostile_one_spoils_nothing(platform: Plat
         ),
     )  # fmt: skip
     path = tmp_path / "metric.py"
-    path.write_text(GOOD)
-    platform.cli("metrics", "add", "parcels", "lost_margin", "--file", str(path), "--better", "lower")
     path.write_text(HOSTILE.format(home=str(platform.home), port=int(platform.url.rpartition(":")[2])))
     platform.cli("metrics", "add", "parcels", "spy", "--file", str(path))
     labels = [{"prediction_id": f"p{n}", "value": float(truth[n])} for n in range(ROWS)]

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from unshelf.contracts.monitoring.metrics import DeclaredMetric, check_metrics
 from unshelf.contracts.monitoring.monitors import DeclaredMonitor, check_declared
 from unshelf.contracts.network.grants import read_grants
 from unshelf.contracts.signature import Parameter, Signature
@@ -292,6 +293,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Roles of columns that its maker declares."""
     monitors: list[DeclaredMonitor] = []
     """Monitors that its model has while callers get this version."""
+    metrics: list[DeclaredMetric] = []
+    """Metrics that its model gets when it is deployed."""
     seen_task: ModelTask | None = None
     """The task of the framework's object when it was bundled; None: it does not tell."""
     seen_classes: list[str] = []
@@ -314,6 +317,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         if not 0 < self.timeout <= 3600:
             raise ValueError(f"timeout is a number of seconds above 0 and at most 3600, got {self.timeout}")
         check_declared(self.monitors)
+        check_metrics(self.metrics, paths)
         if self.batching.wait >= self.timeout:
             raise ValueError(
                 f"batching: wait is below the timeout of {self.timeout:g} seconds, got {self.batching.wait}"

@@ -79,3 +79,25 @@ def test_a_function_is_evaluated_by_a_job_as_labels_arrive(tmp_path: Path) -> No
         assert control.http.get(AT).json() == {"metrics": []}
         actions = [action for action, _ in control.audit()]
         assert ("model.metric_set" in actions, "model.metric_removed" in actions) == (True, True)
+
+
+def test_a_bundle_declares_metrics_that_its_model_gets_with_the_deploy(tmp_path: Path) -> None:
+    with in_process_control(tmp_path / "home") as control:
+        code = CODE.encode()
+        wanted = {"name": "lost", "better": "lower"}
+        manifest = control.manifest(b"model", code)
+        manifest["metrics"] = [{**wanted, "file": manifest["files"][1]["path"]}]
+        assert control.events(control.begin("iris", manifest))[-1]["state"] == "done"
+        assert (metric(control)["number"], metric(control)["better"]) == (1, "lower")
+        assert control.http.get(f"{AT}/lost").json()["versions"][0]["code"] == CODE
+        assert control.audit().count(("model.metric_set", "iris")) == 1
+        again = control.manifest(b"another", code)
+        again["metrics"] = [{**wanted, "file": again["files"][1]["path"]}]
+        assert control.events(control.begin("iris", again))[-1]["state"] == "done"
+        assert metric(control)["number"] == 1, "what is so already is no new version"
+        wrong = {**again, "metrics": [{"name": "lost", "file": again["files"][0]["path"]}]}
+        refused = control.http.post("/api/v1/deploys", json={"name": "iris", "manifest": wrong})
+        assert refused.status_code == 422 and "no function 'lost'" in refused.json()["detail"]
+        missing = {**again, "metrics": [{"name": "lost", "file": "elsewhere.py"}]}
+        refused = control.http.post("/api/v1/deploys", json={"name": "iris", "manifest": missing})
+        assert refused.status_code == 422 and "no file of the bundle" in refused.json()["detail"]

@@ -49,6 +49,7 @@ from unshelf.contracts.bundle import (
     Scaling,
     Source,
 )
+from unshelf.contracts.monitoring.metrics import DeclaredMetric
 from unshelf.contracts.signature import Columns, Parameter, Signature
 
 OWN_FOLDER = ".unshelf"
@@ -87,6 +88,8 @@ class DeployOptions:
     """As contracts.bundle.Monitoring: `prediction`, `scores`, `label`, `key`, `slices`, `time`, `task`, `classes`."""
     monitors: Sequence[Mapping[str, Any]] | None = None
     """Monitors of the model while callers get this version, as contracts.monitoring.monitors has them: `name`, `kind`, `threshold` …"""
+    metrics: Sequence[DeclaredMetric] = ()
+    """Metrics that the model gets; their files are among the bundle's."""
     output: AnswerForm | None = None
     """`rows`: one output a row, as without it. `table`: the answer is one for all rows."""
     limits: dict[str, float] | None = None
@@ -262,8 +265,8 @@ def make_bundle(
             parameters=parameters,
             monitoring=monitoring_from(options.monitoring, signature),
             monitors=monitors_from(options.monitors, signature),
-            seen_task=seen.task,
-            seen_classes=list(seen.classes),
+            metrics=list(options.metrics),
+            **seen.fields,
         )
     except ValueError as error:
         raise InvalidModel(f"This can't be bundled: {error}.") from error

@@ -97,7 +97,8 @@ def _bundle_file(path: Path, options: DeployOptions) -> Bundle:
 
 
 def _bundle_recipe(folder: Path, recipe: ModelFile, options: DeployOptions) -> Bundle:
-    kept = [recipe.file, (recipe.predict or "").partition(":")[0], recipe.lock, recipe.example_file]
+    of_metrics = [metric.file for metric in recipe.metrics]
+    kept = [recipe.file, (recipe.predict or "").partition(":")[0], recipe.lock, recipe.example_file, *of_metrics]
     for name in filter(None, kept):
         _check_inside(folder, name)
     contents, warnings = collect(folder, only=recipe.files, keep=tuple(filter(None, kept)))
@@ -331,6 +332,7 @@ def _with_recipe(options: DeployOptions, recipe: ModelFile) -> DeployOptions:
         check=recipe.check if options.check is None else options.check,
         monitoring=recipe.monitoring if options.monitoring is None else options.monitoring,
         monitors=recipe.monitors if options.monitors is None else options.monitors,
+        metrics=recipe.metrics,
         output=options.output or recipe.output,
         parameters=recipe.parameters if options.parameters is None else options.parameters,
         env={**(recipe.env or {}), **(options.env or {})},

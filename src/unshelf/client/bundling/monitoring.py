@@ -1,11 +1,16 @@
-"""Roles of columns as a deploy declares them, held against the signature where it is known."""
+"""Roles of columns, monitors and metrics as a deploy declares them, held against the signature and the files where these are known."""
 
+import ast
+import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from unshelf.client.bundling.text_files import read_text
 from unshelf.client.errors import InvalidModel
 from unshelf.client.options import parse_options
 from unshelf.contracts.bundle import NO_MONITORING, Monitoring
+from unshelf.contracts.monitoring.metrics import MOST_CODE, DeclaredMetric, check_metrics
 from unshelf.contracts.monitoring.monitors import DeclaredMonitor
 from unshelf.contracts.signature import Columns, Signature, Tensors
 
@@ -63,6 +68,26 @@ def monitors_from(words: Sequence[Mapping[str, Any]] | None, signature: Signatur
     return monitors
 
 
+def read_metrics(path: Path, text: str, tables: Sequence[Mapping[str, Any]]) -> list[DeclaredMetric]:
+    """Return the metrics of `[[metrics]]` in the recipe at `path`, whose text is given. Raises InvalidModel.
+
+    Their files lie in its folder, are Python, and have the functions; nothing of them is run."""
+    found: list[DeclaredMetric] = []
+    for index, table in enumerate(tables):
+        try:
+            metric = parse_options("metrics", dict(table), DeclaredMetric)
+            check_metrics([*found, metric], {metric.file, *(each.file for each in found)})
+        except (InvalidModel, ValueError) as error:
+            said, hint = (error.detail, error.hint) if isinstance(error, InvalidModel) else (f"{error}.", "")
+            key = next((name for name in table if f"{name!r}" in said), "name")
+            raise InvalidModel(
+                f"{_at(path, text, index, key)}: {said}", hint=hint or "Give each metric a name of its own."
+            ) from None
+        _check_function(path, text, index, metric)
+        found.append(metric)
+    return found
+
+
 def _require(role: str, name: str, known: list[str], side: str, *, section: str = "monitoring") -> None:
     if name and name not in known:
         raise InvalidModel(
@@ -72,3 +97,58 @@ def _require(role: str, name: str, known: list[str], side: str, *, section: str 
 
 def _names(part: Columns | Tensors) -> list[str]:
     return [entry.name for entry in (part.columns if isinstance(part, Columns) else part.tensors)]
+
+
+def _check_function(path: Path, text: str, index: int, metric: DeclaredMetric) -> None:
+    where, file = _at(path, text, index, "file"), path.parent / metric.file
+    if not file.resolve().is_relative_to(path.parent.resolve()) or not file.is_file():
+        raise InvalidModel(
+            f"{where}: the metric {metric.name} names {metric.file!r}, which is no file in {path.parent}.",
+            hint="Mend the name or add the file: a bundle holds everything it needs.",
+        )
+    if file.stat().st_size > MOST_CODE:
+        raise InvalidModel(
+            f"{where}: {metric.file} has more than {MOST_CODE // 1000} KB.",
+            hint="A metric is a small function: give it a file of its own.",
+        )
+    try:
+        body = ast.parse(read_text(file), str(file)).body
+    except (SyntaxError, ValueError) as error:
+        line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+        said = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise InvalidModel(
+            f"{file}{line}: this is no Python: {said}.",
+            hint=f"Mend the line; {where} declares the metric {metric.name}.",
+        ) from None
+    if metric.called not in _defined(body):
+        known = [each.name for each in body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
+        others = f" It has {', '.join(known)}: name one by `function`." if known else ""
+        raise InvalidModel(
+            f"{_at(path, text, index, 'function')}: {file} has no function {metric.called!r}, which the metric {metric.name} needs.",
+            hint=f"Write `def {metric.called}(truth, prediction, rows):` in it.{others}",
+        )
+
+
+def _defined(body: list[ast.stmt]) -> set[str]:
+    """Return the names that the lines of a module define: functions, and what is assigned."""
+    found: set[str] = set()
+    for each in body:
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+            found.add(each.name)
+        elif isinstance(each, ast.Assign):
+            found.update(target.id for target in each.targets if isinstance(target, ast.Name))
+    return found
+
+
+def _at(path: Path, text: str, index: int, key: str) -> str:
+    """Return `path:line` of a key in one of the tables, else of that table; `path` alone when the line can't be found."""
+    count, table = -1, 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[+\s*([\w.-]+)", line):
+            count += header[1] == "metrics"
+            if table:
+                break
+            table = number if header[1] == "metrics" and count == index else 0
+        elif table and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line):
+            return f"{path}:{number}"
+    return f"{path}:{table}" if table else str(path)

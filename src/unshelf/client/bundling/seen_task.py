@@ -17,6 +17,11 @@ class SeenTask(NamedTuple):
     classes: tuple[str, ...] = ()
     """The classes, in the order of its scores."""
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of a manifest that say it."""
+        return {"seen_task": self.task, "seen_classes": list(self.classes)}
+
 
 NOT_SEEN = SeenTask()
 

@@ -3,14 +3,17 @@
 import difflib
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast, get_args
 
+from unshelf.client.bundling.monitoring import read_metrics
 from unshelf.client.bundling.text_files import read_text
 from unshelf.client.errors import InvalidModel
 from unshelf.client.signatures.written import WrittenSignature, read_signature
 from unshelf.contracts.bundle import AnswerForm, ModelTask, NetworkKind
+from unshelf.contracts.monitoring.metrics import DeclaredMetric
 from unshelf.contracts.network.grants import read_grants
 from unshelf.contracts.references import NAME_RULE, is_name
 from unshelf.contracts.signature import Container
@@ -129,6 +132,7 @@ class ModelFile:
     check: dict[str, Any] | None = None
     monitoring: dict[str, Any] | None = None
     monitors: list[dict[str, Any]] | None = None
+    metrics: Sequence[DeclaredMetric] = ()
     parameters: dict[str, Any] | None = None
 
 
@@ -182,6 +186,7 @@ def read_recipe(folder: Path) -> ModelFile:
         check=tables.get("check"),
         monitoring=tables.get("monitoring"),
         monitors=tables.get("monitors"),
+        metrics=read_metrics(path, text, tables.get("metrics", [])),
         parameters=tables.get("parameters"),
     )
 
@@ -232,13 +237,16 @@ def _signature(path: Path, text: str, words: dict[str, Any] | None) -> WrittenSi
 
 
 def _check_section(path: Path, text: str, section: str, values: Any) -> None:
-    if section == "monitors":
-        if not isinstance(values, list):
-            raise InvalidModel(f"{path}: monitors are a list: write [[monitors]] above each of them.")
+    if section in ("monitors", "metrics"):
+        if not isinstance(values, list) or not all(isinstance(each, dict) for each in values):
+            where = _at(path, text, section, None)
+            raise InvalidModel(f"{where}: {section} are a list: write [[{section}]] above each of them.")
         return  # each is read with the bundle
     if section not in KEYS:
         raise _unknown(
-            _at(path, text, section, None), f"[{section}]", [*(f"[{name}]" for name in KEYS), "[[monitors]]"]
+            _at(path, text, section, None),
+            f"[{section}]",
+            [*(f"[{name}]" for name in KEYS), "[[monitors]]", "[[metrics]]"],
         )
     if not isinstance(values, dict):
         raise InvalidModel(f"{path}: {section} is a section: write [{section}] on a line of its own.")

@@ -15,6 +15,7 @@ from unshelf.deploy.data_uses.schemas import BaselineRequest
 from unshelf.deploy.deploys.order import DeployDependencies, DeployOrder
 from unshelf.deploy.deploys.tables import DeployRow
 from unshelf.deploy.deploys.wanted import check_requirements
+from unshelf.foundation.access.scopes import model_scope
 from unshelf.foundation.loops.claims import Claim
 from unshelf.manage.limits import Limits, stored
 
@@ -41,6 +42,8 @@ def bundle_files(
         tools.quotas.within(session, project=order.project, makers=[order.actor.label]),
     ):
         claim.require(session)
+        for each in tools.declared:
+            each.check(order.actor, model_scope(order.name, project=order.project), manifest)
         row = session.get_one(DeployRow, order.id)
         row.bundle, row.limits = manifest.digest, stored(limits)
         tools.data_uses.remember(session, order.id, order.name, used)

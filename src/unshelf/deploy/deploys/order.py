@@ -1,7 +1,11 @@
 """The order of a deploy, and the services that it works with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
+from sqlalchemy.orm import Session
+
+from unshelf.contracts.bundle import Manifest
 from unshelf.deploy.bundles.service import BundleService
 from unshelf.deploy.data_uses.service import DataUseService
 from unshelf.deploy.deploys.schemas import Step
@@ -10,6 +14,7 @@ from unshelf.deploy.registry.service import RegistryService
 from unshelf.deploy.releases.service import ReleaseService
 from unshelf.develop.environments.service import EnvironmentService
 from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.scopes import Scope
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.host_client import HostLink
 from unshelf.foundation.publication import Publisher
@@ -21,6 +26,19 @@ from unshelf.manage.projects.service import ProjectService
 from unshelf.manage.quotas.service import QuotaService
 from unshelf.manage.secrets.service import SecretService
 from unshelf.manage.tiers.service import TierService
+
+
+class DeclaredSettings(Protocol):
+    """Settings of a model that its bundle declares, kept by a wing above."""
+
+    def check(self, actor: Actor, scope: Scope, manifest: Manifest) -> None:
+        """Raise Forbidden and InvalidInput for what the actor may not set, or can't be. `scope`: of the model, which may be new."""
+
+    def apply(self, session: Session, actor: Actor, model: str, manifest: Manifest) -> None:
+        """Put them in force in the caller's transaction. What is so already changes nothing."""
+
+    def applied(self) -> None:
+        """Do what follows, after the transaction."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +61,8 @@ class DeployDependencies:
     files: UploadedFiles
     subjects: Subjects
     host: HostLink
+    declared: list[DeclaredSettings] = field(default_factory=list)
+    """Settings that wings above registered."""
 
 
 @dataclass(frozen=True, kw_only=True)

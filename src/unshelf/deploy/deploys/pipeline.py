@@ -264,12 +264,18 @@ class DeployPipeline:
                 tools.registry.point_alias(session, order.name, order.alias, version, order.actor)
             if order.limits is not None:
                 tools.registry.limit(session, order.name, order.limits, order.actor)
+            manifest = tools.bundles.find_manifest(session, order.bundle)
+            if manifest is not None:
+                for each in tools.declared:
+                    each.apply(session, order.actor, order.name, manifest)
             row.reached = "released"
             tools.files.forget(session, order.id)
             tools.bundles.let_go(session, [holder_of_deploy(row.id)])
             what = f"{reference} is live" if row.live else f"{reference} answers at its own address"
             seconds = time.monotonic() - began
             self._journal.store(session, DeployEvent(step="release", state="done", detail=what, seconds=seconds))
+        for each in tools.declared:
+            each.applied()
         self._journal.wake()
         logger.info("deploy done", extra={"deploy": order.id, "model": order.name, "version": version})
 

@@ -13,7 +13,7 @@ from unshelf.contracts.references import NAME_RULE, is_name
 from unshelf.deploy.bundles.service import holder_of_deploy
 from unshelf.deploy.deploys.events import steps_of
 from unshelf.deploy.deploys.journal import Journal, lines_of, stored_lines
-from unshelf.deploy.deploys.order import DeployDependencies, DeployOrder
+from unshelf.deploy.deploys.order import DeclaredSettings, DeployDependencies, DeployOrder
 from unshelf.deploy.deploys.pipeline import DeployPipeline
 from unshelf.deploy.deploys.running import QUEUE
 from unshelf.deploy.deploys.schemas import Deploy, DeployedFiles, DeployRequest, FileDeployRequest, ListedState
@@ -48,6 +48,10 @@ class DeployService:
         self._followers = Followers(self._read_events)
         loops.add(QueueLoop(name=QUEUE, act=self._work, workers=_DEPLOYS_AT_ONCE, of_one_actor=_DEPLOYS_OF_ONE_ACTOR))
 
+    def declares(self, settings: DeclaredSettings) -> None:
+        """Have settings that bundles declare judged as a deploy begins, and put in force as its version is released."""
+        self._tools.declared.append(settings)
+
     def begin(self, wanted: DeployRequest, actor: Actor) -> str:
         """Take a deploy on and give its id; the work is done by another thread.
 
@@ -74,6 +78,8 @@ class DeployService:
             self._tools.bundles.claim(actor, manifest, holder_of_deploy(order.id)) as session,
             self._tools.quotas.within(session, project=scope.project, makers=[actor.label]),
         ):
+            for each in self._tools.declared:
+                each.check(actor, scope, manifest)
             detail: dict[str, Any] = {"deploy": order.id, "digest": order.bundle}
             if order.dry_run:
                 detail["dry_run"] = True

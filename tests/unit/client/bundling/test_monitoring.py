@@ -1,10 +1,12 @@
 """Roles that a deploy declares: held against the signature before anything is sent."""
 
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from unshelf.client.bundling.monitoring import monitoring_from, monitoring_options, monitors_from
+from unshelf.client.bundling.monitoring import monitoring_from, monitoring_options, monitors_from, read_metrics
 from unshelf.client.errors import InvalidModel
 from unshelf.contracts.bundle import NO_MONITORING, Monitoring
 from unshelf.contracts.signature import Column, Columns, Signature, Tensor, Tensors
@@ -72,3 +74,50 @@ def test_monitors_are_held_against_the_columns() -> None:
 
 def test_scores_may_name_a_method_which_the_check_tries() -> None:
     assert monitoring_from({"scores": "predict_proba"}, SIGNATURE).scores == "predict_proba"
+
+
+RECIPE = """[model]
+predict = "p.py:f"
+
+[[metrics]]
+name = "lost"
+file = "m.py"
+
+[[metrics]]
+name = "cost"
+file = "m.py"
+function = "other"
+"""
+
+
+def metrics_of(folder: Path, recipe: str, code: str = "def lost(t, p, r):\n    return 1\n\n\nother = lost\n") -> Any:
+    (folder / "m.py").write_text(code)
+    return read_metrics(folder / "unshelf.toml", recipe, tomllib.loads(recipe)["metrics"])
+
+
+def test_metrics_have_the_functions_of_their_files(tmp_path: Path) -> None:
+    first, second = metrics_of(tmp_path, RECIPE)
+    assert (first.name, first.called, second.called, second.better) == ("lost", "lost", "other", "neither")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "said"),
+    [
+        ('name = "cost"', 'name = "lost"', "", r"unshelf\.toml:9: .*a name of its own"),
+        ('name = "cost"', 'nome = "cost"', "", r"unshelf\.toml:9: metrics: 'nome' is not known"),
+        ('name = "cost"', 'name = "Cost"', "", r"unshelf\.toml:9: metrics: 'Cost' is no name of a metric"),
+        ('function = "other"', 'better = "best"', "", r"unshelf\.toml:\d+: metrics: .*best"),
+        ('name = "lost"\nfile = "m.py"', 'name = "lost"\nfile = "n.py"', "", r"unshelf\.toml:6: .*'n\.py', which is no file"),
+        ('name = "lost"\nfile = "m.py"', 'name = "lost"\nfile = "../m.py"', "", r"unshelf\.toml:6: .*which is no file"),
+        ("", "", "def lost(t, p, r):\n  return (\n", r"m\.py:2: this is no Python"),
+        ("", "", "def lost(t, p, r):\n    return 1\n", r"unshelf\.toml:11: .*m\.py has no function 'other'"),
+        ("", "", "x = 1\n" * 20_000, r"unshelf\.toml:6: m\.py has more than 100 KB"),
+    ],
+)  # fmt: skip
+def test_a_refusal_of_a_metric_names_the_file_and_the_line(
+    tmp_path: Path, old: str, new: str, code: str, said: str
+) -> None:
+    (tmp_path.parent / "m.py").write_text("def lost(t, p, r):\n    return 1\n")
+    with pytest.raises(InvalidModel, match=said) as refused:
+        metrics_of(tmp_path, RECIPE.replace(old, new), *([code] if code else []))
+    assert refused.value.hint

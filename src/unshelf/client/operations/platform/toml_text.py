@@ -15,6 +15,10 @@ else:
     import tomli as tomllib
 
 
+_LINES = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f]*[^\"\x00-\x08\x0b-\x1f\x7f]")
+"""Texts that are written as lines: without control characters, and not ending in a quote."""
+
+
 def read_document(path: Path) -> dict[str, Any]:
     """Read a file. Raises UnshelfError, which names the line that is wrong."""
     try:
@@ -66,6 +70,8 @@ def _value(value: Any) -> str:
             f"{json.dumps(str(name))} = {_value(each)}" for name, each in sorted(value.items()) if each is not None
         )
         return f"{{{inside}}}"
+    if isinstance(value, str) and "\n" in value and _LINES.fullmatch(value):
+        return '"""\n' + value.replace("\\", "\\\\").replace('"""', '""\\"') + '"""'
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     return repr(value)

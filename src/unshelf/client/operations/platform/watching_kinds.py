@@ -7,6 +7,7 @@ from urllib.parse import quote
 from unshelf.client.operations.platform import acts, starting_kinds
 from unshelf.client.operations.platform.kind import API, Installation, Item, PlatformKind
 from unshelf.client.operations.platform.shapes import flag, number, one_of, place, table, text, texts, whole
+from unshelf.contracts.monitoring.metrics import Better
 from unshelf.contracts.monitoring.monitors import MonitorKind
 
 _MONITOR = {
@@ -19,6 +20,14 @@ _POLICY = {
     "act": one_of("pause", "rollback", "start", needed=True), "hours": whole(24),
     "start_kind": one_of(*starting_kinds.STARTED), "start_target": text(),
 }  # fmt: skip
+
+
+def _metrics(of: Installation) -> Iterator[Item]:
+    for model in of.models():
+        path = f"/models/{quote(model, safe='')}/quality/metrics"
+        for metric in acts.readable(of.listed(path, "metrics")):
+            shown = of.http.get(f"{API}{path}/{quote(metric['name'], safe='')}")
+            yield {**shown, "model": model, "code": shown["versions"][0]["code"]}
 
 
 def _support(of: Installation) -> Iterator[Item]:
@@ -59,7 +68,20 @@ _CREATE_MONITOR = acts.call("POST", "/models/{model}/monitors", "name", "kind", 
 _REMOVE_MONITOR = acts.call("DELETE", "/models/{model}/monitors/{name}")
 _CHANGE_MONITOR = acts.change_by("PATCH", "/models/{model}/monitors/{name}", *_MONITOR)
 
+_SET_METRIC = acts.call(
+    "PUT", "/models/{model}/quality/metrics/{name}", "code", "function", "description", "better", "tier"
+)
+
 WATCHING_KINDS = (
+    PlatformKind(
+        name="metrics", key={"model": text(needed=True), "name": text(needed=True)},
+        fields={
+            "code": text(needed=True), "function": text(), "description": text(""),
+            "better": one_of(*get_args(Better), default="neither"), "tier": text("small"),
+        },
+        listed=_metrics, create=_SET_METRIC, change=acts.replace_by(_SET_METRIC),
+        remove=acts.call("DELETE", "/models/{model}/quality/metrics/{name}"),
+    ),
     PlatformKind(
         name="monitors", key={"model": text(needed=True), "name": text(needed=True)},
         fields={"kind": one_of(*get_args(MonitorKind), needed=True), **_MONITOR},

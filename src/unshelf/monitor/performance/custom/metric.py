@@ -5,22 +5,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
 from unshelf.contracts.errors import InvalidInput
+from unshelf.contracts.monitoring.metrics import FUNCTION, MOST_CODE, Better, name_fault
 from unshelf.monitor.performance.estimates.confidence import Z95
 from unshelf.monitor.performance.metrics import Metric
 
-Better = Literal["higher", "lower", "neither"]
-NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-FUNCTION = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-MOST_CODE = 100_000
-BUILT_IN = frozenset({
-    "accuracy", "balanced_accuracy", "precision", "recall", "f1", "log_loss", "brier", "calibration_error", "roc_auc",
-    "average_precision", "mae", "rmse", "bias", "r2", "mape", "map", "mrr", "ndcg", "hit_rate",
-})  # fmt: skip
 _FEW = 30
 """Rows below which samples of them say nothing of the rows that there might have been."""
 
@@ -114,12 +106,9 @@ def together(name: str, parts: Iterable[PartValue]) -> Metric | None:
 
 def check(name: str, definition: MetricDefinition) -> None:
     """Raise InvalidInput for a metric that can't be one. The code is not looked into: only the sandbox does that."""
-    if not NAME.fullmatch(name):
-        raise InvalidInput(
-            f"{name[:80]!r} is no name of a metric.", hint="Begin with a letter; letters, digits and _, all lower case."
-        )
-    if name in BUILT_IN:
-        raise InvalidInput(f"{name!r} is a measure that every model has.", hint="Choose another name.")
+    if fault := name_fault(name):
+        what, _, hint = fault.partition(": ")
+        raise InvalidInput(f"{what}.", hint=f"{hint[0].upper()}{hint[1:]}.")
     if not FUNCTION.fullmatch(definition.function):
         raise InvalidInput(f"{definition.function[:80]!r} is no name of a function.")
     if len(definition.code.encode()) > MOST_CODE:

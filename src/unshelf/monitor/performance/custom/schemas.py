@@ -4,8 +4,8 @@ from datetime import datetime
 
 from pydantic import Field
 
+from unshelf.contracts.monitoring.metrics import MOST_CODE, Better
 from unshelf.foundation.web.schemas import AnswerModel, RequestModel
-from unshelf.monitor.performance.custom.metric import MOST_CODE, Better
 
 
 class CustomMetricRequest(RequestModel):

@@ -1,12 +1,13 @@
 """Service of custom metrics: what a model's metrics are, by version, set by those who may release it and read its records."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import InvalidInput, NotFound
+from unshelf.contracts.monitoring.metrics import MOST_METRICS
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.model_scopes import scope_of
@@ -16,9 +17,6 @@ from unshelf.foundation.database.engine import Database
 from unshelf.manage.audit.service import AuditService
 from unshelf.monitor.performance.custom.metric import CustomMetric, MetricDefinition, check
 from unshelf.monitor.performance.custom.tables import CustomMetricDayRow, CustomMetricRow, CustomMetricRunRow
-
-MOST_METRICS = 20
-"""Metrics of a model: each is a job for every change of its labels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,29 +58,38 @@ class CustomMetricService:
         self._must_exist(model)
         with self._database.transaction() as session:
             _must_change(session, actor, model)
-            check(name, definition)
-            self._must_have_tier(definition.tier)
-            latest = _latest(session, model, name)
-            known = latest is not None and latest.removed_at is None
-            if latest is not None and known and latest.definition == asdict(definition):
-                return _metric_of(latest)
-            if not known and len(current(session, model)) >= MOST_METRICS:
-                raise InvalidInput(f"A model has at most {MOST_METRICS} metrics of its own.", hint="Remove one.")
-            row = CustomMetricRow(
-                model=model, name=name, number=1 if latest is None else latest.number + 1, definition=asdict(definition),
-                created_at=now(), created_by=actor.label, actor_id=actor.id, removed_at=None,
-            )  # fmt: skip
-            session.add(row)
-            after = {
-                "metric": name,
-                "version": row.number,
-                "function": definition.function,
-                "better": definition.better,
-            }
-            self._audit.record(session, actor, "model.metric_set", model, after, reason=reason)
-            found = _metric_of(row)
+            before = _latest(session, model, name)
+            found = self.put(session, actor, model, name, definition, reason=reason)
+        if before is not None and before.number == found.number:
+            return found
         self._changed(model)
         return found
+
+    def check(self, session: Session, model: str, wanted: Mapping[str, MetricDefinition]) -> None:
+        """Raise InvalidInput for metrics that can't be, and where the model would have too many. There may be no such model yet."""
+        for name, definition in wanted.items():
+            check(name, definition)
+            self._must_have_tier(definition.tier)
+        if len({row.name for row in current(session, model)} | wanted.keys()) > MOST_METRICS:
+            raise InvalidInput(f"A model has at most {MOST_METRICS} metrics of its own.", hint="Remove one.")
+
+    def put(
+        self, session: Session, actor: Actor, model: str, name: str, definition: MetricDefinition, *, reason: str = ""
+    ) -> CustomMetric:  # fmt: skip
+        """Set a metric in the caller's transaction, who has judged what the actor may do. Raises InvalidInput."""
+        self.check(session, model, {name: definition})
+        latest = _latest(session, model, name)
+        if latest is not None and latest.removed_at is None and latest.definition == asdict(definition):
+            return _metric_of(latest)
+        row = CustomMetricRow(
+            model=model, name=name, number=1 if latest is None else latest.number + 1, definition=asdict(definition),
+            created_at=now(), created_by=actor.label, actor_id=actor.id, removed_at=None,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        after = {"metric": name, "version": row.number, "function": definition.function, "better": definition.better}
+        self._audit.record(session, actor, "model.metric_set", model, after, reason=reason)
+        return _metric_of(row)
 
     def remove(self, actor: Actor, model: str, name: str, *, reason: str = "") -> None:
         """Remove a metric with all that was found by it; its versions stay. Raises NotFound and Forbidden."""

@@ -116,7 +116,15 @@ class CustomMetricWork:
             return
         with self._parts.database.transaction() as session:
             for model in wanted:
-                self._parts.loops.add_work(session, QUEUE, f"{model} {new_id()}", actor=QUEUE)
+                self.add(session, model)
+        self.wake()
+
+    def add(self, session: Session, model: str) -> None:
+        """Have what is new of a model evaluated, once the caller's transaction is over and `wake` called."""
+        self._parts.loops.add_work(session, QUEUE, f"{model} {new_id()}", actor=QUEUE)
+
+    def wake(self) -> None:
+        """Begin with what was added."""
         self._parts.loops.wake(QUEUE)
 
     def work(self, claim: Claim) -> None:

@@ -1,5 +1,6 @@
 """Parts that take labels and join them with predictions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from unshelf.contracts.errors import NotFound
@@ -12,6 +13,7 @@ from unshelf.foundation.web.routers import ApiRouter
 from unshelf.monitor.columns.column_roles import ColumnRoles
 from unshelf.monitor.performance import routes as quality_routes
 from unshelf.monitor.performance.custom import routes as custom_routes
+from unshelf.monitor.performance.custom.declared import DeclaredMetrics
 from unshelf.monitor.performance.custom.service import CustomMetricService, forget_removed
 from unshelf.monitor.performance.custom.work import CustomMetricWork, MetricDependencies
 from unshelf.monitor.performance.estimates.edges import edges_in
@@ -86,9 +88,7 @@ def build_performance(
     custom = _build_custom(base, manage, develop, deploy, sources)
     custom.on_values(watch.look)
     intake.on_change(custom.changed)
-    metrics = CustomMetricService(base.database, base.audit, must_exist, manage.quotas.tiers.must_exist)
-    base.subjects.on_removed(forget_removed)
-    metrics.on_change(lambda model: custom.changed([model]))
+    metrics = _metric_service(base, manage, deploy, custom, must_exist)
     collections = CollectionService(
         CollectionDependencies(
             database=base.database, events=base.events, loops=base.loops, sources=sources, versions_of=facts.numbers,
@@ -119,6 +119,17 @@ def _build_custom(
             person_now=manage.people.identity.person_now, tiers=base.config.tiers,
         )
     )  # fmt: skip
+
+
+def _metric_service(
+    base: BaseParts, manage: ManageParts, deploy: DeployParts, work: CustomMetricWork, must_exist: Callable[[str], None]
+) -> CustomMetricService:
+    metrics = CustomMetricService(base.database, base.audit, must_exist, manage.quotas.tiers.must_exist)
+    base.subjects.on_removed(forget_removed)
+    metrics.on_change(lambda model: work.changed([model]))
+    person_now = manage.people.identity.person_now
+    deploy.deploys.declares(DeclaredMetrics(base.database, base.blobs, metrics, work, person_now))
+    return metrics
 
 
 def with_one_answer(roles: ColumnRoles, signature: Signature | None) -> ColumnRoles:

@@ -19,6 +19,19 @@ def test_what_is_written_is_read_the_same(tmp_path: Path) -> None:
     assert read_document(path) == document
 
 
+@pytest.mark.parametrize(
+    "code", ["a\n", "\n", 'a\\n\n"""x"""\n', "a\n'''\n\\", 'a\n"', "a\r\nb\n", "\ta\n\x00", '""""\n', 'a\n""""b']
+)
+def test_a_text_of_lines_is_written_as_lines_and_read_the_same(tmp_path: Path, code: str) -> None:
+    path = tmp_path / "f.toml"
+    path.write_bytes(written({"metrics": [{"code": code}]}).encode())
+    assert read_document(path) == {"metrics": [{"code": code}]}
+
+
+def test_code_is_readable() -> None:
+    assert 'code = """\ndef f():\n    return 1\n"""' in written({"metrics": [{"code": "def f():\n    return 1\n"}]})
+
+
 def test_what_is_no_toml_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "f.toml"
     with pytest.raises(UnshelfError, match="can't be read"):

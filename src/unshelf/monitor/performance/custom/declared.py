@@ -1,0 +1,72 @@
+"""Metrics that bundles declare: judged when a deploy begins, set for its model in the transaction that releases the version."""
+
+from sqlalchemy.orm import Session
+
+from unshelf.contracts.bundle import Manifest
+from unshelf.contracts.errors import Forbidden, InvalidInput
+from unshelf.contracts.monitoring.metrics import MOST_CODE, DeclaredMetric
+from unshelf.contracts.permissions import Permission
+from unshelf.foundation.access.actors import Actor
+from unshelf.foundation.access.scopes import Scope
+from unshelf.foundation.database.engine import Database
+from unshelf.manage.notifications.notification import PersonNow
+from unshelf.monitor.performance.custom.metric import MetricDefinition
+from unshelf.monitor.performance.custom.service import CustomMetricService
+from unshelf.monitor.performance.custom.work import CustomMetricWork
+from unshelf.runtime.blobs.port import Blobs
+
+
+class DeclaredMetrics:
+    """Sets what bundles declare, with the rights of who deploys. Metrics that a later version declares no more stay."""
+
+    def __init__(
+        self, database: Database, blobs: Blobs, metrics: CustomMetricService, work: CustomMetricWork, person_now: PersonNow
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._blobs = blobs
+        self._metrics = metrics
+        self._work = work
+        self._person_now = person_now
+
+    def check(self, actor: Actor, scope: Scope, manifest: Manifest) -> None:
+        """Raise Forbidden and InvalidInput for metrics that the actor may not set, and for some that can't be. The bundle's files are here.
+
+        An actor as it was stored has no grants: those that they have now count."""
+        if not manifest.metrics:
+            return
+        asked = actor if actor.grants else self._person_now(actor.id)
+        if asked is None:
+            raise Forbidden(f"{actor.label!r} may do nothing here any more.")
+        for permission in (Permission.RECORDS_READ, Permission.MODEL_RELEASE):
+            asked.must(permission, scope)
+        wanted = {each.name: self._definition(each, manifest) for each in manifest.metrics}
+        with self._database.read() as session:
+            self._metrics.check(session, scope.model, wanted)
+
+    def apply(self, session: Session, actor: Actor, model: str, manifest: Manifest) -> None:
+        """Set the metrics in the caller's transaction, and have them evaluated. Raises InvalidInput where there are too many by now."""
+        for each in manifest.metrics:
+            self._metrics.put(session, actor, model, each.name, self._definition(each, manifest))
+        if manifest.metrics:
+            self._work.add(session, model)
+
+    def applied(self) -> None:
+        """Wake what evaluates, after the transaction."""
+        self._work.wake()
+
+    def _definition(self, metric: DeclaredMetric, manifest: Manifest) -> MetricDefinition:
+        file = next(each for each in manifest.files if each.path == metric.file)
+        if file.size > MOST_CODE:
+            raise InvalidInput(
+                f"The metric {metric.name}: the file {metric.file!r} has more than {MOST_CODE // 1000} KB.",
+                hint="A metric is a small function: give it a file of its own.",
+            )
+        try:
+            code = self._blobs.read(file.sha256).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise InvalidInput(
+                f"The metric {metric.name}: the file {metric.file!r} is no text in UTF-8.", hint="Save it as UTF-8."
+            ) from None
+        return MetricDefinition(
+            code=code, function=metric.called, description=metric.description, better=metric.better, tier=metric.tier
+        )
