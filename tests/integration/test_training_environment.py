@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.platform import Platform
+from tests.support.platform import Platform, running_platform
 
 pytestmark = pytest.mark.long  # a whole platform for what unit and component tests prove of its parts
 
@@ -79,6 +79,24 @@ def test_a_model_is_deployed_and_asked_from_a_training_environment(
         timeout=250, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout.strip()) == (0, "right"), done.stderr
+
+
+def test_the_platform_runs_beside_numpy_1(wheel: Path, tmp_path: Path) -> None:
+    """Given an environment with NumPy 1.26, when the platform is installed into it, then nothing conflicts and it predicts."""
+    binaries = tmp_path / "environment" / "bin"
+    _uv("venv", "--python", sys.executable, str(tmp_path / "environment"))
+    _uv("pip", "install", "--python", str(binaries / "python"), "numpy==1.26.4", f"{wheel}[server]")
+    assert "numpy==1.26.4" in _uv("pip", "freeze", "--python", str(binaries / "python"))
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "predict.py").write_text(MODEL)
+    (model / "unshelf.toml").write_text(
+        '[model]\nname = "double"\npredict = "predict.py:predict"\n[example]\ninputs = [{ a = 1.0 }]\n'
+    )
+    with running_platform(tmp_path / "home", program=[str(binaries / "unshelf")]) as beside:
+        beside.cli("deploy", str(model))
+        assert beside.predict("double", [{"a": 4.0}]) == [8.0]
+        assert [record["status"] for record in beside.records("double")] == [200]
 
 
 def test_the_client_alone_says_how_to_get_the_platform(wheel: Path, tmp_path: Path) -> None:

@@ -1,5 +1,1 @@
 """Body formats: one reader of each, for what is taken out of bodies before they are recorded and for columns out of records."""
-
-from unshelf.runtime.old_numpy import hide_old_numpy
-
-hide_old_numpy()

@@ -1,7 +1,10 @@
 """The extra that brings the platform: `pip install unshelf` alone is a client."""
 
 import sys
+from importlib import import_module, metadata
 from importlib.util import find_spec
+
+from packaging.requirements import Requirement
 
 from unshelf.client.errors import UnshelfError
 
@@ -12,6 +15,9 @@ _PACKAGES = (
     "sqlalchemy", "tzdata", "uv", "uvloop",
 )  # fmt: skip
 """The modules of pyproject's extra `server`; tests/unit/cli holds both together."""
+_IMPORTED_AS = {"grpcio": "grpc", "inotify-simple": "inotify_simple", "prometheus-client": "prometheus_client",
+    "protobuf": "google.protobuf", "pydantic-settings": "pydantic_settings"}  # fmt: skip
+_BELOW = ("<", "<=", "!=")
 
 
 def require_server(command: str) -> None:
@@ -29,6 +35,43 @@ def require_server(command: str) -> None:
             code="extra_missing",
             hint="Run `pip install 'unshelf[server]'`.",
         )
+    unusable = [said for requirement in _requirements() if (said := _unusable(requirement))]
+    if unusable:
+        raise UnshelfError(
+            f"`unshelf {command}` runs the platform, which can't work with packages of this environment: {'; '.join(unusable)}.",
+            code="extra_missing",
+            hint="Run `pip install 'unshelf[server]'`, best in an environment of its own: models have their own packages.",
+        )
+
+
+def _requirements() -> list[Requirement]:
+    """What this release's extra `server` asks for; nothing where unshelf runs without being installed."""
+    try:
+        lines = metadata.requires("unshelf") or []
+    except metadata.PackageNotFoundError:
+        return []
+    read = [Requirement(line) for line in lines]
+    return [each for each in read if each.marker is not None and each.marker.evaluate({"extra": "server"})]
+
+
+def _unusable(requirement: Requirement) -> str:
+    """Say why an installed package can't be used: older than needed, or newer than known and not to be imported; empty: it can."""
+    try:
+        version = metadata.version(requirement.name)
+    except metadata.PackageNotFoundError:
+        return ""
+    if requirement.specifier.contains(version, prereleases=True):
+        return ""
+    said = f"{requirement.name} is {version}, wanted is {requirement.specifier}"
+    if any(
+        not each.contains(version, prereleases=True) for each in requirement.specifier if each.operator not in _BELOW
+    ):
+        return said
+    try:
+        import_module(_IMPORTED_AS.get(requirement.name, requirement.name))
+    except ImportError as error:
+        return f"{said} ({error})"
+    return ""
 
 
 def _is_installed(module: str) -> bool:
