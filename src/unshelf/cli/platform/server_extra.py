@@ -45,7 +45,7 @@ def require_server(command: str) -> None:
 
 
 def _requirements() -> list[Requirement]:
-    """What this release's extra `server` asks for; nothing where unshelf runs without being installed."""
+    """Return the requirements of this release's extra `server`; none where unshelf runs without being installed."""
     try:
         lines = metadata.requires("unshelf") or []
     except metadata.PackageNotFoundError:
