@@ -19,8 +19,9 @@ USER 10001:10001
 VOLUME /var/lib/unshelf
 EXPOSE 8000
 STOPSIGNAL SIGTERM
+# It asks at the address that the running server left in its home folder, whichever port it was given.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=3 \
-  CMD ["/opt/unshelf/bin/python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+  CMD ["/opt/unshelf/bin/python", "-c", "import os, urllib.request as r; r.urlopen(open(os.environ['UNSHELF_HOME'] + '/run/address').read() + '/healthz', timeout=4)"]
 ENTRYPOINT ["unshelf"]
 # The container's port is published by whoever runs it, so the address is not the loopback alone.
 CMD ["up", "--host", "0.0.0.0", "--port", "8000", "--expose"]

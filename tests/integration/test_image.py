@@ -1,4 +1,4 @@
-"""The image of the recipe: read-only root, unprivileged user, its own CPU quota and memory; probes, deploy, predictions, drain.
+"""The image of the recipe: read-only root, unprivileged user, its own CPU quota and memory; health, deploy, predictions, drain.
 
 The base is made by debootstrap and the wheels are kept ones, so no registry of images is asked. An own dockerd runs them."""
 
@@ -7,67 +7,51 @@ import os
 import shutil
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
+from tests.support.engine import PROGRAMS, Engine, running_engine
 from tests.support.models import write_model
 from tests.support.platform import UNSHELF
+from tests.support.processes import matching
+from tests.support.steady_load import SteadyLoad
 from tests.support.waiting import wait_until
 
-PROGRAMS = ("dockerd", "docker", "debootstrap")
 pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(os.getuid() != 0, reason="an own dockerd takes root"),
-    pytest.mark.skipif(not all(map(shutil.which, PROGRAMS)), reason="apt-get install docker.io debootstrap"),
+    pytest.mark.skipif(
+        not all(map(shutil.which, (*PROGRAMS, "debootstrap"))), reason="apt-get install docker.io debootstrap"
+    ),
 ]
 CHECKOUT = Path(__file__).parents[2]
-ROWS = [{"a": 1.0, "b": 2.0}]
+ROWS = {"inputs": [{"a": 1.0, "b": 2.0}]}
+MIB = 1 << 20
+PLATFORM_MIB = 512
+"""What the platform takes beside its models, as docs/guides/operations.md says."""
+BALLAST_MIB = 160
+HEAVY = f"""
+import random, time
+BALLAST = random.Random(7).randbytes({BALLAST_MIB} << 20)
 
-
-@dataclass
-class Engine:
-    """A dockerd of the test's own."""
-
-    folder: Path
-    containers: list[str] = field(default_factory=list)
-
-    def docker(self, *arguments: str, check: bool = True, **more: Any) -> str:
-        command = ["docker", "--host", f"unix://{self.folder}/docker.sock", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900, **more)
-        assert not check or done.returncode == 0, f"{arguments}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
-        return done.stdout.strip()
-
-    def inspect(self, container: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.docker("inspect", container))[0]
-        return found
+def predict(rows):
+    time.sleep(rows[0]["b"])
+    return [row["a"] + BALLAST[0] for row in rows]
+"""
+SLOW_SECONDS = 3.0
 
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    folder = tmp_path_factory.mktemp("docker")
-    command = [
-        "dockerd", "--default-ulimit", "nofile=20000:20000", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec",
-        "--pidfile", f"{folder}/pid", "--host", f"unix://{folder}/docker.sock", "--bridge", "none", "--iptables=false",
-    ]  # fmt: skip
-    with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
-        made = Engine(folder)
-        try:
-            wait_until(lambda: made.docker("version", check=False) or process.poll() is not None, what="dockerd is up")
-            assert process.poll() is None, (folder / "log").read_text()[-3000:]
-            yield made
-        finally:
-            for container in made.containers:
-                made.docker("rm", "--force", container, check=False)
-            process.terminate()
-            process.wait(60)
-            # It leaves the network of its containers mounted, and what is mounted can't be removed with the folder.
-            subprocess.run(["umount", str(folder / "exec" / "netns" / "default")], capture_output=True, check=False)
+    with running_engine(tmp_path_factory.mktemp("docker")) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="module")
@@ -113,42 +97,179 @@ def keep_wheels(folder: Path) -> None:
     )  # fmt: skip
 
 
-def test_the_image_serves_with_a_read_only_root_and_drains(engine: Engine, image: str, tmp_path: Path) -> None:
-    # Given a container with a read-only root, no capabilities, half a core less than two, and a little memory,
-    container = engine.docker(
-        "run", "--detach", "--network", "host", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL",
-        "--security-opt", "no-new-privileges", "--cpus", "1.5", "--memory", "1g", image,
-        "up", "--host", "127.0.0.1", "--port", "0",
-    )  # fmt: skip
-    engine.containers.append(container)
-    said = wait_until(lambda: ready(engine, container), what="the platform in the container is ready")
-    token = engine.docker("exec", container, "cat", "/var/lib/unshelf/admin-token")
-    with httpx.Client(base_url=said, headers={"Authorization": f"Bearer {token}"}, timeout=60) as http:
-        # when a model is deployed and asked,
-        assert http.get("/healthz").status_code == 200 and http.get("/readyz").status_code == 200
-        environment = {**os.environ, "UNSHELF_URL": said, "UNSHELF_TOKEN": token}
-        model = write_model(tmp_path / "adder", name="adder")
-        done = subprocess.run(
-            [*UNSHELF, "deploy", str(model)], env=environment, capture_output=True, text=True, check=False
-        )
+@dataclass
+class Served:
+    """The platform in a container."""
+
+    engine: Engine
+    container: str
+    url: str
+
+    @property
+    def token(self) -> str:
+        return self.inside("cat", "/var/lib/unshelf/admin-token")
+
+    def key(self, **request: Any) -> str:
+        with self.client() as http:
+            answer = http.post("/api/v1/keys", json={"name": "test", "role": "predict", **request})
+        assert answer.status_code == 201, answer.text
+        token: str = answer.json()["token"]
+        return token
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.token}"}, timeout=60)
+
+    def inside(self, *command: str) -> str:
+        return self.engine.docker("exec", self.container, *command)
+
+    def deploy(self, folder: Path) -> None:
+        environment = {**os.environ, "UNSHELF_URL": self.url, "UNSHELF_TOKEN": self.token}
+        command = [*UNSHELF, "deploy", str(folder)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
-        answer = http.post("/models/adder/predict", json={"inputs": ROWS})
+
+    def processes(self) -> list[dict[str, str]]:
+        columns = ("pid", "ppid", "uid", "rss", "stat", "args")
+        lines = self.engine.docker("top", self.container, "-eo", ",".join(columns)).splitlines()[1:]
+        return [dict(zip(columns, line.split(maxsplit=len(columns) - 1), strict=True)) for line in lines]
+
+    def killed_for_memory(self) -> int:
+        """The number of processes that the kernel killed as the container's memory was not enough."""
+        files = "/sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control"
+        lines = self.inside("sh", "-c", f"cat {files} 2>/dev/null || true").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
+
+    def stop(self) -> None:
+        """Stop it as the guide says; process 1 ends with status 0."""
+        self.engine.docker("stop", "--time", "60", self.container)
+        state = self.engine.inspect(self.container)["State"]
+        assert (state["ExitCode"], state["OOMKilled"]) == (0, False), self.engine.docker("logs", self.container)[-3000:]
+
+
+def started(engine: Engine, image: str, *options: str) -> Served:
+    """The platform in a container as the guide runs it, on the machine's network, as this engine has no other."""
+    container = engine.run(
+        "--network", "host", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL",
+        "--security-opt", "no-new-privileges", *options, image, "up", "--host", "127.0.0.1", "--port", "0",
+    )  # fmt: skip
+    return Served(engine, container, ready(engine, container))
+
+
+def ready(engine: Engine, container: str, *, starts: int = 1) -> str:
+    """Wait until the platform said so many times that it is ready; the address that it said last."""
+
+    def said() -> list[str]:
+        assert engine.inspect(container)["State"]["Running"], engine.docker("logs", container, check=False)
+        lines = engine.docker("logs", container).splitlines()
+        return [line.split()[1] for line in lines if line.startswith("ready ")][starts - 1 :]
+
+    return wait_until(said, seconds=120, what="the platform in the container is ready")[-1]
+
+
+def test_the_image_serves_with_a_read_only_root(engine: Engine, image: str, tmp_path: Path) -> None:
+    """Given a container with a read-only root, no capabilities and half a core less than two, when a model is deployed and asked, then
+    the engine sees it healthy, the quota is seen, all runs as the user of the image, and process 1 leaves nothing dead behind."""
+    served = started(engine, image, "--cpus", "1.5", "--memory", "1g")
+    assert engine.inspect(served.container)["State"]["Health"]["Status"] in {"starting", "healthy"}
+    with served.client() as http:
+        assert http.get("/healthz").status_code == 200 and http.get("/readyz").status_code == 200
+        served.deploy(write_model(tmp_path / "adder", name="adder"))
+        answer = http.post("/models/adder/predict", json=ROWS)
         assert (answer.status_code, answer.json()["outputs"]) == (200, [3.0])
-        # then the quota is seen, everything runs as the user of the image, and nothing dead is left under process 1.
         checks = {each["name"]: each["detail"] for each in http.get("/api/v1/machine").json()["machine"]["checks"]}
-        assert "the time of 1.5" in checks["cores"]
-        lines = engine.docker("top", container, "-eo", "pid,uid,stat").splitlines()[1:]
-        assert {line.split()[1] for line in lines} == {"10001"}
-        assert not [line for line in lines if line.split()[2].startswith("Z")]
-        # It stops as it should: what comes then is refused, and process 1 ends with status 0.
-        started = time.monotonic()
-        engine.docker("stop", "--time", "60", container)
-        state = engine.inspect(container)["State"]
-        assert (state["ExitCode"], state["OOMKilled"]) == (0, False), f"after {time.monotonic() - started:.0f} s"
-    assert engine.docker("diff", container) == "", "nothing of the image was written"
+    assert "the time of 1.5" in checks["cores"]
+    assert {each["uid"] for each in served.processes()} == {"10001"}
+    # An orphan becomes a child of process 1, which has to reap it.
+    served.inside("sh", "-c", "sleep 1.25 > /dev/null 2>&1 & exit 0")
+    assert [each for each in served.processes() if each["args"] == "sleep 1.25"], "it has outlived its parent"
+    wait_until(
+        lambda: not [each for each in served.processes() if "sleep" in each["args"]], what="the orphan has ended"
+    )
+    assert not [each for each in served.processes() if each["stat"].startswith("Z")]
+    health = wait_until(
+        lambda: (
+            [engine.inspect(served.container)["State"]["Health"]["Status"]] != ["starting"]
+            and engine.inspect(served.container)["State"]["Health"]
+        ),
+        what="the engine has asked how it is",
+    )
+    assert health["Status"] == "healthy", health
+    served.stop()
+    assert engine.docker("diff", served.container) == "", "nothing of the image was written"
 
 
-def ready(engine: Engine, container: str) -> str:
-    assert engine.inspect(container)["State"]["Running"], engine.docker("logs", container, check=False)
-    lines = engine.docker("logs", container).splitlines()
-    return next((line.split()[1] for line in lines if line.startswith("ready ")), "")
+def test_models_and_512_mb_more_are_enough_and_a_stop_answers_what_was_accepted(
+    engine: Engine, image: str, tmp_path: Path
+) -> None:
+    """Given two heavy models in a container of 512 MB more than they take, when it is asked by many and stopped, then whatever was
+    accepted is answered 200 and recorded, the rest is refused with Retry-After, and no process was killed for its memory."""
+    limit = PLATFORM_MIB + 2 * (BALLAST_MIB + 16)
+    served = started(engine, image, "--cpus", "2", "--memory", f"{limit}m", "--memory-swap", f"{limit}m")
+    for name in ("first", "second"):
+        example = [{"a": 1.0, "b": 0.01}, {"a": 0.5, "b": 0.02}]
+        served.deploy(write_model(tmp_path / name, name=name, code=HEAVY, example=example))
+    slow: list[httpx.Response] = []
+    body = {"inputs": [{"a": 1.0, "b": SLOW_SECONDS}]}
+
+    def ask_slowly() -> None:
+        with served.client() as http:
+            slow.append(http.post("/models/second/predict", json=body))
+
+    quick = {"inputs": [{"a": 1.0, "b": 0.0}]}
+    load = SteadyLoad(served, "first", quick, kept=4, fresh=2, until_stop=True)
+    try:
+        wait_until(lambda: len(load.answered) > 200 or load.failed, what="the models answer")
+        asking = threading.Thread(target=ask_slowly)
+        asking.start()
+        workers = [int(each["rss"]) // 1024 for each in served.processes() if "worker/__main__.py" in each["args"]]
+        assert limit <= PLATFORM_MIB + sum(each for each in workers if each > BALLAST_MIB), "it has no more than that"
+        assert served.killed_for_memory() == 0
+        with served.client() as http:
+            wait_until(lambda: in_flight(http, "second"), what="the slow prediction has begun")
+        served.stop()
+        asking.join(60)
+    finally:
+        load.end()
+    assert load.failed == []
+    assert load.refused, "callers asked until the end"
+    assert [answer.status_code for answer in slow] == [200], [answer.text for answer in slow]
+    # Started again, the same container has all in its volume: what was done is what was answered, no more and no less.
+    engine.docker("start", served.container)
+    again = Served(engine, served.container, ready(engine, served.container, starts=2))
+    with again.client() as http:
+        for name, answered in (("first", load.answered), ("second", [slow[0].json()["id"]])):
+            records = http.get(f"/api/v1/models/{name}/predictions", params={"tail": 100_000, "status": 200})
+            assert sorted(json.loads(line)["id"] for line in records.text.splitlines()) == sorted(answered)
+    assert again.killed_for_memory() == 0
+    again.stop()
+
+
+def in_flight(http: httpx.Client, model: str) -> bool:
+    """Whether a prediction of the model has begun and has not ended."""
+    lines = http.get("/metrics").text.splitlines()
+    return any("flight" in line and model in line and float(line.split()[-1]) > 0 for line in lines)
+
+
+LEFT_BEHIND = """
+import sys
+from pathlib import Path
+from tests.support.engine import running_engine
+with running_engine(Path(sys.argv[1])):
+    print("up", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_killed_test_leaves_no_engine_behind(tmp_path: Path) -> None:
+    """Given a test with an engine, when it is killed, then the engine and all that it started end, and nothing stays mounted."""
+    command = [sys.executable, "-c", LEFT_BEHIND, str(tmp_path)]
+    with subprocess.Popen(command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout is not None and killed.stdout.readline() == "up\n"
+        started = psutil.Process(killed.pid).children(recursive=True)
+        assert {"dockerd", "containerd"} <= {each.name() for each in started}
+        killed.kill()
+    wait_until(
+        lambda: not matching(started, lambda each: each.is_running() and each.status() != psutil.STATUS_ZOMBIE),
+        what="all that the engine was has ended",
+    )
+    assert str(tmp_path) not in Path("/proc/self/mounts").read_text()
