@@ -11,6 +11,7 @@ import httpx
 import psutil
 import pytest
 
+import unshelf
 from tests.support.models import write_model
 from tests.support.platform import UNSHELF, Platform, running_platform
 from tests.support.steady_load import SteadyLoad
@@ -18,6 +19,18 @@ from tests.support.waiting import wait_until
 
 ROWS = {"inputs": [{"a": 1.0, "b": 2.0}]}
 SLOW = "import time\n\ndef predict(rows):\n    time.sleep(rows[0]['seconds'])\n    return [1 for row in rows]\n"
+COUNTING = """
+import time
+
+def predict(rows):
+    return count(rows[0]["to"], rows[0]["seconds"])
+
+def count(to, seconds):
+    for number in range(to):
+        time.sleep(seconds)
+        yield number
+"""
+COUNTED_TO = 60
 
 
 def reload(platform: Platform, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -83,8 +96,18 @@ def test_change_after_change_with_all_kinds_of_predictions(
         platform.cli("deploy", str(write_model(tmp_path / "adder", name="adder")))
         slow = write_model(tmp_path / "slow", name="slow", code=SLOW, example=[{"seconds": 0.01}])
         platform.cli("deploy", str(slow))
+        example = [{"to": 2, "seconds": 0.01}]
+        platform.cli("deploy", str(write_model(tmp_path / "counts", name="counts", code=COUNTING, example=example)))
         load = SteadyLoad(platform, "adder", ROWS, kept=3, fresh=2)
         answers: list[Any] = []
+        heard: list[list[int]] = []
+
+        def listen() -> None:
+            with (
+                unshelf.Client(platform.url, platform.token) as client,
+                client.stream("counts", [{"to": COUNTED_TO, "seconds": 0.1}]) as numbers,
+            ):
+                heard.append(list(numbers))
 
         def ask_slowly(seconds: float) -> None:
             answers.append(
@@ -96,8 +119,9 @@ def test_change_after_change_with_all_kinds_of_predictions(
 
         try:
             for count in (1, 3, 2):
-                thread = threading.Thread(target=ask_slowly, args=(6.0,))
-                thread.start()
+                slowly = [threading.Thread(target=ask_slowly, args=(6.0,)), threading.Thread(target=listen)]
+                for thread in slowly:
+                    thread.start()
                 later = platform.http.post(
                     "/models/slow/predict", json={"inputs": [{"seconds": 3.0}]}, headers={"Prefer": "respond-async"}
                 )
@@ -107,16 +131,19 @@ def test_change_after_change_with_all_kinds_of_predictions(
                 wait_until(lambda asked=asked: len(load.answered) > asked + 30)  # type: ignore[misc]
                 reload(platform, "--set", f"UNSHELF_MAX_IN_FLIGHT={100 + count}", "--set", f"UNSHELF_CONTROLS={count}")
                 wait_until(lambda place=place: platform.http.get(place).status_code == 200)  # type: ignore[misc]
-                thread.join(120)
+                for thread in slowly:
+                    thread.join(120)
             wait_until(lambda: len(platform.processes("gateway")) == 2)
         finally:
             load.end()
         assert answers == [200, 200, 200]
+        assert heard == [list(range(COUNTED_TO))] * 3
         assert load.failed == []
         recorded = [record["id"] for record in platform.records("adder")]
         assert set(load.answered) <= set(recorded) and len(recorded) == len(set(recorded))
         slow_records = [record["status"] for record in platform.records("slow")]
         assert slow_records == [200] * 6
+        assert [record["status"] for record in platform.records("counts")] == [200] * 3
 
 
 BROKEN = """
