@@ -115,6 +115,14 @@ def test_a_function_is_evaluated_and_a_hostile_one_spoils_nothing(platform: Plat
     assert slices["south"]["value"] == pytest.approx(expected[::4].mean())
     assert "lost_margin" in platform.cli("quality", "parcels").stdout
 
+    limit = ["--kind", "performance", "--metric", "lost_margin", "--absolute", "--threshold", "0.001"]
+    platform.cli("monitors", "set", "parcels", "margin", *limit)
+    platform.cli("monitors", "backfill", "parcels", "margin", "--since", "2d")
+    judged = platform.http.get("/api/v1/models/parcels/monitors/margin/results").json()["results"]
+    assert "alarm" in {each["status"] for each in judged}
+    shown = " ".join(platform.cli("monitors", "show", "parcels", "margin").stdout.split())
+    assert "lost_margin" in shown and "alarm" in shown
+
     wait_until(lambda: problem_of(platform, "spy"), seconds=240, what="the finding about the hostile function")
     said = problem_of(platform, "spy")
     assert "reached" not in said or "nothing was reached" in said, said

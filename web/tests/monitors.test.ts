@@ -11,7 +11,7 @@ function result(since: string, version: number | null, value: number | null): Mo
 
 function monitor(change: Partial<MonitorView> = {}): MonitorView {
   const latest = { status: "ok", version: 1, since: "", until: "", complete: true, rows: 1, value: 0.05, judged_at: "" } as const;
-  return { model: "m", project: "p", name: "inputs", kind: "inputs", version: null, window: "day", reference: "baseline", columns: [], threshold: 0.1, thresholds: {}, severity: "warning", paused: false, source: "default", changed_at: null, changed_by: "", metric: null, slice: null, relative: null, least_labels: null, estimated: null, latest, ...change };
+  return { model: "m", project: "p", name: "inputs", kind: "inputs", version: null, window: "day", reference: "baseline", columns: [], threshold: 0.1, thresholds: {}, severity: "warning", paused: false, source: "default", changed_at: null, changed_by: "", metric: null, worse: null, slice: null, relative: null, least_labels: null, estimated: null, latest, ...change };
 }
 
 describe("a monitor in words", () => {
@@ -52,7 +52,8 @@ describe("results over time", () => {
 describe("a form of a monitor", () => {
   it("gives what is measured of quality of answers, and nothing of columns", () => {
     const change = changeOf({ kind: "performance", window: "day", severity: "warning", columns: "", thresholds: "", metric: " f1 ", slice: "region=north", relative: false, least_labels: 200, estimated: false, threshold: 0.8 });
-    expect(change).toEqual({ window: "day", severity: "warning", threshold: 0.8, metric: "f1", slice: "region=north", relative: false, least_labels: 200, estimated: false });
+    expect(change).toEqual({ window: "day", severity: "warning", threshold: 0.8, metric: "f1", worse: "", slice: "region=north", relative: false, least_labels: 200, estimated: false });
+    expect(changeOf({ kind: "performance", window: "day", severity: "warning", metric: "lost", worse: "above", relative: false })).toMatchObject({ metric: "lost", worse: "above" });
     expect(changeOf({ kind: "inputs", window: "day", severity: "warning", metric: "f1", estimated: true })).toEqual({ window: "day", severity: "warning" });
   });
 

@@ -10,6 +10,7 @@ from tests.support.segments import record, write
 from tests.support.waiting import wait_until
 
 AT = "/api/v1/models/iris/quality/metrics"
+MONITORS = "/api/v1/models/iris/monitors"
 CODE = "def lost(truth, prediction, rows):\n    return 1\n"
 
 
@@ -33,6 +34,11 @@ def metric(control: InProcessControl) -> dict[str, Any]:
 def value(control: InProcessControl) -> float | None:
     found = control.http.get("/api/v1/models/iris/quality", params={"since": "2d", "by": "day"}).json()
     return next((each["value"] for each in found["measured"]["metrics"] if each["custom"]), None)
+
+
+def low(control: InProcessControl) -> dict[str, Any] | None:
+    listed = control.http.get("/api/v1/alerts", params={"state": "open"}).json()["alerts"]
+    return next((each for each in listed if each["kind"] == "performance_low"), None)
 
 
 def label(control: InProcessControl, **values: int) -> None:
@@ -59,8 +65,25 @@ def test_a_function_is_evaluated_by_a_job_as_labels_arrive(tmp_path: Path) -> No
         paths = {file.path for each in order.inputs for file in each.files}
         assert {"plan.json", "metric.py"} < paths and len(paths) == 3
 
-        ended(control, first, parts={"": {"value": 2.5, "low": 2.0, "high": 3.0, "spread": 0.2, "rows": 2}})
+        own = {
+            "name": "own",
+            "kind": "performance",
+            "metric": "lost",
+            "relative": False,
+            "threshold": 1.0,
+            "least_labels": 10,
+        }
+        assert control.http.post(MONITORS, json={**own, "metric": "lots"}).status_code == 422
+        assert control.http.post(MONITORS, json=own).json()["metric"] == "lost"
+        ended(control, first, parts={"": {"value": 2.5, "low": 2.0, "high": 3.0, "spread": 0.2, "rows": 50}})
         wait_until(lambda: value(control) == 2.5, seconds=60, what="the value of the metric")
+        alert = wait_until(lambda: low(control), seconds=60, what="the alert of the monitor of the metric")
+        assert "lost is 2.5 (95 % interval 2 to 3) of 50 labelled rows; 1 is the worst that is fine" in alert["summary"]
+        assert (alert["evidence"]["monitor"], alert["evidence"]["columns"][0]["measure"]) == ("own", "lost")
+        better = control.http.patch(f"{MONITORS}/own", json={"worse": "below"})
+        assert better.json()["worse"] == "below"
+        control.http.post(f"{MONITORS}/run", json={"monitor": "own"})
+        wait_until(lambda: low(control) is None, seconds=60, what="the end of the alert")
         assert (metric(control)["days"], metric(control)["problem"]) == (1, "")
         label(control, p2=1)
         second = wait_until(lambda: next((job for job in orders(control) if job != first), None), what="the next job")

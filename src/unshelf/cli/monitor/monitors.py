@@ -21,12 +21,23 @@ app = typer.Typer(
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="The model's name.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The monitor's name, such as inputs.")]
 Metric = Annotated[
-    str | None, typer.Option(help="Of performance: the measure, such as accuracy; else that of the task.")
+    str | None,
+    typer.Option(
+        help="Of performance: the measure, such as accuracy, or a metric of the model's own; else that of the task."
+    ),
 ]
 Slice = Annotated[
     str | None,
     typer.Option(
         "--slice", metavar="INPUT=VALUE", help="Of performance: the rows that are measured; of drift: those watched."
+    ),
+]
+Worse = Annotated[
+    str | None,
+    typer.Option(
+        "--worse",
+        metavar="below|above",
+        help="Of a metric of the model's own: values that are bad; else as the metric says.",
     ),
 ]
 Relative = Annotated[
@@ -134,6 +145,7 @@ def set_monitor(
     ] = None,
     severity: Annotated[str | None, typer.Option(help="warning or critical.")] = None,
     metric: Metric = None,
+    worse: Worse = None,
     slice: Slice = None,
     relative: Relative = None,
     least_labels: LeastLabels = None,
@@ -143,7 +155,7 @@ def set_monitor(
     """Change a monitor of a model, or add one, for which --kind is needed."""
     options: dict[str, Any] = {
         "window": window, "reference": reference, "version": version, "severity": severity, **_split(threshold or []),
-        "columns": [] if all_columns else column or None, "metric": metric, "slice": slice, "relative": relative,
+        "columns": [] if all_columns else column or None, "metric": metric, "worse": worse, "slice": slice, "relative": relative,
         "least_labels": least_labels, "estimated": estimated,
     }  # fmt: skip
     wanted = {field: value for field, value in options.items() if value is not None}
@@ -342,7 +354,7 @@ def _measure_of(found: dict[str, Any]) -> list[tuple[str, Any]]:
     if found["kind"] != "performance":
         return []
     return [
-        ("measure", found["metric"] or "that of the task"), ("slice", found["slice"] or "all rows"),
+        ("measure", found["metric"] or "that of the task"), ("worse", found["worse"]), ("slice", found["slice"] or "all rows"),
         ("threshold is", "a share below the reference" if found["relative"] else "the worst value that is fine"),
         ("least labels", found["least_labels"]), ("estimated", found["estimated"]),
     ]  # fmt: skip

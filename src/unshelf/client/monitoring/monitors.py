@@ -25,7 +25,8 @@ class MonitorMethods(Methods):
         """Add a monitor to a model.
 
         `options`: `version`, `window`, `reference`, `columns`, `threshold`, `thresholds`, `severity`, `paused`; of the kind `performance`
-        also `metric`, `slice`, `relative`, `least_labels`, `estimated`."""
+        also `metric` (one that every model has, or one of the model's own), `worse` (of the latter: `below` or `above`), `slice`,
+        `relative`, `least_labels`, `estimated`."""
         return dict(self._http.send("POST", f"{model_path(model)}/monitors", {"name": name, "kind": kind, **options}))
 
     def change_monitor(self, model: str, name: str, **options: Any) -> dict[str, Any]:

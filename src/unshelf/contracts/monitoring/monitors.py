@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from unshelf.contracts.monitoring import metrics
+
 MonitorKind = Literal["inputs", "outputs", "quality", "volume", "errors", "latency", "performance"]
 """inputs, outputs: drift; quality: damage in the data; volume: silence and bursts; errors; latency; performance: how good answers are."""
 WindowLength = str
@@ -15,6 +17,8 @@ WINDOW_LENGTH = r"hour|day|week|[1-9][0-9]{2,6}"
 AGAINST_SLICE = "slice:"
 """The beginning of a reference that is another slice."""
 MOST_SLICE = 200
+Worse = Literal["", "below", "above"]
+"""Values that are bad of a metric of the model's own: those below or above the limit; empty: as the metric says."""
 MonitorSeverity = Literal["warning", "critical"]
 MOST_DECLARED = 20
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -29,6 +33,7 @@ _METRICS = (
     "average_precision", "mae", "rmse", "r2", "mape", "mrr",
 )  # fmt: skip
 _AT_RANK = re.compile(r"(ndcg|map|hit_rate|precision|recall)@[1-9][0-9]{0,3}")
+KNOWN_METRICS = f"{', '.join(_METRICS)}, ndcg@10 and the like"
 _ESTIMATED = ("", "accuracy", "mae")
 """Metrics that are estimated before labels arrive."""
 
@@ -37,7 +42,9 @@ class PerformanceMeasure(msgspec.Struct, frozen=True, kw_only=True, gc=False, om
     """The part of a monitor of performance that says what is measured, and when that is bad."""
 
     metric: str = ""
-    """The measure; empty: accuracy, the mean absolute error or NDCG@10, as the task is."""
+    """The measure, or a metric of the model's own; empty: accuracy, the mean absolute error or NDCG@10, as the task is."""
+    worse: Worse = ""
+    """Whether values below or above the limit are bad, of a metric of the model's own; empty: as the metric says."""
     slice: str = ""
     """The slice whose rows are measured, such as `region=north`; empty: all rows."""
     relative: bool = True
@@ -47,10 +54,18 @@ class PerformanceMeasure(msgspec.Struct, frozen=True, kw_only=True, gc=False, om
     estimated: bool = False
     """Whether a window with fewer is judged by the estimate of its quality."""
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the measure is a metric of the model's own."""
+        is_known = self.metric in _METRICS or _AT_RANK.fullmatch(self.metric) is not None
+        return bool(self.metric) and not is_known and not metrics.name_fault(self.metric)
+
     def fault(self) -> str:
-        """Say why it can't be measured; empty: it can."""
-        if self.metric and self.metric not in _METRICS and _AT_RANK.fullmatch(self.metric) is None:
-            return f"{self.metric[:80]!r} is no metric; known are {', '.join(_METRICS)}, ndcg@10 and the like"
+        """Say why it can't be measured; empty: it can, if the model has a metric of its own of that name."""
+        if self.metric and self.metric not in _METRICS and _AT_RANK.fullmatch(self.metric) is None and not self.is_own:
+            return f"{self.metric[:80]!r} is no metric; known are {KNOWN_METRICS}"
+        if self.worse and not self.is_own:
+            return "which values are worse is said of a metric of the model's own alone; of others it is known"
         if self.estimated and self.metric not in _ESTIMATED:
             return f"{self.metric} is not estimated before labels arrive; accuracy and mae are"
         if self.slice and (
@@ -86,7 +101,10 @@ class DeclaredMonitor(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_
     severity: MonitorSeverity | None = None
     """The severity of its alerts."""
     metric: str = ""
-    """The measure, of performance, as are the fields that follow; empty: that of the task."""
+    """The measure, of performance, as are the fields that follow: one that every model has, or a metric of the model's own; empty: that of
+    the task."""
+    worse: Worse = ""
+    """Whether values below or above the limit are bad, of a metric of the model's own; empty: as the metric says."""
     slice: str = ""
     """The slice whose rows are measured, or, of inputs and outputs, watched: `COLUMN=VALUE`; empty: all."""
     relative: bool = True
@@ -101,6 +119,7 @@ class DeclaredMonitor(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_
         """The part that is of performance."""
         return PerformanceMeasure(
             metric=self.metric,
+            worse=self.worse,
             slice=self.slice,
             relative=self.relative,
             least_labels=self.least_labels,
@@ -125,12 +144,12 @@ class DeclaredMonitor(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_
         if self.kind != "performance":
             if self.measure != PerformanceMeasure(slice=self.slice):
                 raise ValueError(
-                    f"monitors: {self.name}: metric, relative, least_labels and estimated are of performance, not of {self.kind}"
+                    f"monitors: {self.name}: metric, worse, relative, least_labels and estimated are of performance, not of {self.kind}"
                 )
             if problem := slice_problem(self.slice, self.kind, self.window or "day", self.reference):
                 raise ValueError(f"monitors: {self.name}: {problem}")
             return
-        fault = self.measure.fault()
+        fault = self.measure.fault() or own_problem(self.measure, self.window or "day")
         if not fault and (self.columns or self.thresholds):
             fault = "performance has no columns; a slice names the rows that are measured"
         if not fault and not self.relative and self.threshold is None:
@@ -141,6 +160,8 @@ class DeclaredMonitor(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_
 
 def threshold_bounds(kind: MonitorKind, measure: PerformanceMeasure = USUAL_MEASURE) -> tuple[float, float]:
     """Return what thresholds of a kind are above, and the greatest one."""
+    if kind == "performance" and measure.is_own and not measure.relative:
+        return -math.inf, math.inf
     is_share = measure.relative if kind == "performance" else kind in _SHARES
     return (1.0 if kind == "volume" else 0.0), (1.0 if is_share else math.inf)
 
@@ -160,6 +181,15 @@ def window_problem(window: WindowLength, kind: MonitorKind, reference: str) -> s
         return f"{kind} is judged by time: its window is an hour, a day or a week"
     if reference not in ("baseline", "previous"):
         return f"windows of predictions are of one version each: they are held against baseline or previous, not {reference}"
+    return ""
+
+
+def own_problem(measure: PerformanceMeasure, window: WindowLength) -> str:
+    """Say why windows of this length can't be judged by a metric of the model's own; empty: they can."""
+    if measure.is_own and window == "hour":
+        return (
+            f"{measure.metric} is a metric of the model's own, which has values of days: its window is a day or a week"
+        )
     return ""
 
 

@@ -117,6 +117,38 @@ def check_slices(monitor: Monitor, slices_of: Callable[[str], Sequence[str]]) ->
         )
 
 
+def check_measure(monitor: Monitor, own: Mapping[str, str]) -> None:
+    """Raise InvalidInput for what can't be measured. `own`: the model's metrics of its own, and which values of each are better."""
+    measure = monitor.measure
+    if monitor.kind != "performance":
+        if measure != PerformanceMeasure(slice=monitor.slice):
+            raise InvalidInput(
+                f"A monitor of {monitor.kind} has no metric, worse, relative, least_labels and estimated; those are of performance.",
+                hint="Leave them out, or add a monitor of the kind performance.",
+            )
+        return
+    fault = measure.fault() or monitors.own_problem(measure, monitor.window)
+    if not fault and (monitor.columns or monitor.thresholds):
+        fault = "performance has no columns; a slice names the rows that are measured"
+    if fault:
+        raise InvalidInput(f"The monitor can't be kept: {fault}.")
+    if measure.is_own and measure.metric not in own:
+        has = (
+            f"{monitor.model} has {', '.join(sorted(own))} of its own"
+            if own
+            else f"{monitor.model} has none of its own"
+        )
+        raise InvalidInput(
+            f"The monitor can't be kept: {measure.metric!r} is no metric; known are {monitors.KNOWN_METRICS}, and {has}.",
+            hint=f"Set it first: unshelf metrics add {monitor.model} {measure.metric} --file FILE.",
+        )
+    if measure.is_own and not measure.worse and own[measure.metric] == "neither":
+        raise InvalidInput(
+            f"The metric {measure.metric} does not say which of its values are better.",
+            hint="Say which are worse than the limit: --worse below, or --worse above.",
+        )
+
+
 def counted_size(monitor: Monitor) -> int | None:
     """Return how many predictions a monitor's windows have; None: they are of time."""
     return monitors.count_of(monitor.window)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, Field
 
+from unshelf.contracts.monitoring.monitors import Worse
 from unshelf.foundation.web.schemas import AnswerModel, RequestModel
 from unshelf.monitor.alerts.alert import Severity
 from unshelf.monitor.monitors.judging.verdict import MonitorResult, Status
@@ -12,7 +13,7 @@ from unshelf.monitor.monitors.monitor import Monitor, MonitorKind, MonitorSource
 from unshelf.monitor.monitors.service import MOST_COLUMNS, MonitorChange, MonitorState
 
 ColumnName = Annotated[str, Field(max_length=500)]
-_MEASURE = ("metric", "slice", "relative", "least_labels", "estimated")
+_MEASURE = ("metric", "worse", "slice", "relative", "least_labels", "estimated")
 
 
 class MonitorChangeRequest(RequestModel):
@@ -35,8 +36,11 @@ class MonitorChangeRequest(RequestModel):
     """The severity of its alerts."""
     paused: bool | None = None
     """Whether it judges nothing for now."""
-    metric: str | None = Field(default=None, max_length=40, examples=["accuracy"])
-    """The measure, of performance, as are the fields that follow; empty: accuracy, the mean absolute error or NDCG@10, as the task is."""
+    metric: str | None = Field(default=None, max_length=64, examples=["accuracy"])
+    """The measure, of performance, as are the fields that follow: one that every model has, or one of its own; empty: accuracy,
+    the mean absolute error or NDCG@10, as the task is."""
+    worse: Worse | None = None
+    """Whether values below or above the limit are bad, of a metric of the model's own; empty: as the metric says."""
     slice: str | None = Field(default=None, max_length=500, examples=["region=north"])
     """`COLUMN=VALUE`: the slice whose rows are measured, or, of inputs and outputs, watched; empty: all rows."""
     relative: bool | None = None
@@ -150,6 +154,8 @@ class MonitorView(AnswerModel):
     """The label of who changed it last; empty: nobody."""
     metric: str | None
     """The measure, of performance; empty: that of the task. Null of other kinds, as the fields that follow but for the slice."""
+    worse: Worse | None
+    """Whether values below or above the limit are bad, of a metric of the model's own; empty: as the metric says."""
     slice: str | None
     """The slice whose rows are measured, or, of inputs and outputs, watched; empty: all rows. Null of kinds that have none."""
     relative: bool | None

@@ -40,6 +40,7 @@ from unshelf.monitor.monitors.monitor import (
     MonitorKind,
     PerformanceMeasure,
     WindowLength,
+    check_measure,
     check_moment,
     check_slices,
     counted_size,
@@ -47,6 +48,7 @@ from unshelf.monitor.monitors.monitor import (
 )
 from unshelf.monitor.monitors.results import ResultStore
 from unshelf.monitor.monitors.tables import MonitorRow
+from unshelf.monitor.performance.custom.service import current, definition_of
 from unshelf.monitor.support.support import SupportLevel
 
 MOST_MONITORS = 50
@@ -295,7 +297,8 @@ class MonitorService:
             find_version(session, monitor.model, int(monitor.reference.removeprefix("version:")))
         if monitor.version is not None:
             find_version(session, monitor.model, monitor.version)
-        _check_measure(monitor)
+        own = {each.name: definition_of(each).better for each in current(session, monitor.model)}
+        check_measure(monitor, own)
         least, most = threshold_bounds(monitor.kind, monitor.measure)
         for place, value in (("threshold", monitor.threshold), *monitor.thresholds.items()):
             if not math.isfinite(value) or not least < value <= most:
@@ -333,22 +336,6 @@ def _must_name_threshold(row: MonitorRow, change: MonitorChange) -> None:
             "A threshold is a share of the reference's measure where it is relative, and else the worst value that is fine.",
             hint="Give the threshold together with `relative`.",
         )
-
-
-def _check_measure(monitor: Monitor) -> None:
-    """Raise InvalidInput for what can't be measured."""
-    if monitor.kind != "performance":
-        if monitor.measure != PerformanceMeasure(slice=monitor.slice):
-            raise InvalidInput(
-                f"A monitor of {monitor.kind} has no metric, relative, least_labels and estimated; those are of performance.",
-                hint="Leave them out, or add a monitor of the kind performance.",
-            )
-        return
-    fault = monitor.measure.fault()
-    if not fault and (monitor.columns or monitor.thresholds):
-        fault = "performance has no columns; a slice names the rows that are measured"
-    if fault:
-        raise InvalidInput(f"The monitor can't be kept: {fault}.")
 
 
 def subject_of(session: Session, model: str, name: str) -> Subject:

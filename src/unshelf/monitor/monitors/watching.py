@@ -169,7 +169,8 @@ class MonitorWatch:
                 monitors = self._monitors.of_model(session, model)
             for monitor in monitors:
                 if monitor.kind == "performance" and not monitor.paused:
-                    for version, span in _labelled_windows(monitor, hours, moment):
+                    touching = [each for each in hours if monitor.measure.is_own or not each.own]
+                    for version, span in _labelled_windows(monitor, touching, moment):
                         if self._performance.has_rows(model, version, span) and self._judge(
                             monitor, version, span, moment
                         ):

@@ -7,6 +7,7 @@ import pytest
 from tests.support.actors import actor, user
 from tests.support.monitored import asked
 from tests.unit.monitor.monitors.conftest import BEGIN, MODEL, Stage
+from tests.unit.monitor.monitors.judging.test_performance_windows import put_metric
 from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
 from unshelf.contracts.monitoring.monitors import DeclaredMonitor
 from unshelf.monitor.monitors.defaults import KINDS
@@ -164,6 +165,8 @@ def test_performance_is_watched_where_somebody_says_so(stage: Stage) -> None:
     ("kind", "change", "said"),
     [
         ("performance", {"measure": {"metric": "speed"}}, "'speed' is no metric"),
+        ("performance", {"measure": {"metric": "Speed"}}, "'Speed' is no metric"),
+        ("performance", {"measure": {"metric": "f1", "worse": "above"}}, "of a metric of the model's own alone"),
         ("performance", {"measure": {"relative": False}}, "the worst value that is fine"),
         ("performance", {"columns": ("age",)}, "performance has no columns"),
         ("performance", {"threshold": 2.0}, "The threshold 2 of 'threshold' can't be used"),
@@ -174,3 +177,23 @@ def test_what_can_t_be_measured_is_refused(stage: Stage, kind: MonitorKind, chan
     with pytest.raises(InvalidInput, match=said):
         stage.monitors.add(ADMIN, MODEL, "m", kind, MonitorChange(**change))
     assert len(stage.monitors.list_for(VIEWER, limit=100).items) == len(KINDS), "and nothing of it is kept"
+
+
+def test_a_metric_of_the_models_own_is_watched(stage: Stage) -> None:
+    """Given a metric that says which values are better, then it is watched; one that does not needs a word of the monitor."""
+    put_metric(stage.database, 3.0)
+    change = MonitorChange(threshold=-2.0, measure={"metric": "lost", "relative": False})
+    added = stage.monitors.add(ADMIN, MODEL, "own", "performance", change)
+    assert (added.threshold, added.measure.metric, added.measure.is_own) == (-2.0, "lost", True)
+    with pytest.raises(InvalidInput, match="its window is a day or a week"):
+        stage.monitors.change(ADMIN, MODEL, "own", MonitorChange(window="hour"))
+    with pytest.raises(InvalidInput, match="lost is not estimated before labels arrive"):
+        stage.monitors.change(ADMIN, MODEL, "own", MonitorChange(measure={"estimated": True}))
+    put_metric(stage.database, 3.0, better="neither")
+    with pytest.raises(InvalidInput, match="does not say which of its values are better") as refused:
+        stage.monitors.add(ADMIN, MODEL, "other", "performance", MonitorChange(measure={"metric": "lost"}))
+    assert "--worse" in refused.value.hint
+    said = {"metric": "lost", "worse": "above"}
+    assert (
+        stage.monitors.add(ADMIN, MODEL, "other", "performance", MonitorChange(measure=said)).measure.worse == "above"
+    )

@@ -69,6 +69,7 @@ export function ChangeMonitor({ monitor }: { monitor: MonitorView }) {
               .join("\n"),
             severity: monitor.severity,
             metric: monitor.metric ?? "",
+            worse: monitor.worse ?? "",
             slice: monitor.slice ?? "",
             relative: monitor.relative ?? true,
             least_labels: monitor.least_labels,
@@ -95,7 +96,8 @@ function fieldsFor(kind: Kind | undefined): Field[] {
   ];
   const ofPerformance: Field[] = [
     ...(kind === "performance" ? ofData.slice(0, 1) : []),
-    { kind: "text", name: "metric", label: "Measure", description: "Of quality of answers: accuracy, f1, mae and the like; empty: that of the model's task." },
+    { kind: "text", name: "metric", label: "Measure", description: "Of quality of answers: accuracy, f1, mae and the like, or a metric of the model's own; empty: that of the model's task." },
+    { kind: "choice", name: "worse", label: "Values that are worse", options: [{ value: "", label: "as the measure says" }, { value: "below", label: "those below the limit" }, { value: "above", label: "those above the limit" }], description: "Of a metric of the model's own." },
     { kind: "yes", name: "relative", label: "The threshold is a fall from the reference", description: "Of quality of answers; else it is the worst value that is fine." },
     { kind: "number", name: "least_labels", label: "Labelled rows that a window needs", min: 10, description: "Of quality of answers; empty: 100." },
     { kind: "yes", name: "estimated", label: "Judge the estimate until labels come", description: "Of quality of answers. Its alert is marked as an estimate; labels confirm or end it." },
@@ -113,6 +115,7 @@ function fieldsFor(kind: Kind | undefined): Field[] {
   ];
 }
 
+const WORSE = ["below", "above"] as const;
 const HAS_SLICES: Kind[] = ["inputs", "outputs", "performance"];
 
 /** The fields of a form as the API takes them. Exported for its test. */
@@ -129,6 +132,7 @@ export function changeOf(values: Values): MonitorChangeRequest {
   if (HAS_SLICES.includes(values["kind"] as Kind) && typeof values["slice"] === "string") change.slice = values["slice"].trim();
   if (values["kind"] === "performance") {
     change.metric = typeof values["metric"] === "string" ? values["metric"].trim() : "";
+    change.worse = WORSE.find((each) => each === values["worse"]) ?? "";
     change.relative = values["relative"] !== false;
     change.estimated = values["estimated"] === true;
     if (typeof values["least_labels"] === "number") change.least_labels = values["least_labels"];

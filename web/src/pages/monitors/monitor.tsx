@@ -125,7 +125,7 @@ function Watches({ monitor }: { monitor: MonitorView }) {
     ...(monitor.kind === "performance"
       ? ([
           ["Held against", monitor.relative ? (monitor.reference === "baseline" ? "the ninety days before" : monitor.reference) : "the threshold alone"],
-          ["Measure", `${monitor.metric || "that of the task"}, of ${monitor.slice || "all rows"}`],
+          ["Measure", `${monitor.metric || "that of the task"}${monitor.worse ? ` (worse ${monitor.worse} the limit)` : ""}, of ${monitor.slice || "all rows"}`],
           ["Judged by", `${monitor.least_labels} labelled rows or more${monitor.estimated ? "; with fewer, by the estimate of its quality" : ""}`],
         ] as [string, ReactNode][])
       : []),

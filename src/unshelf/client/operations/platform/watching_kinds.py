@@ -8,12 +8,12 @@ from unshelf.client.operations.platform import acts, starting_kinds
 from unshelf.client.operations.platform.kind import API, Installation, Item, PlatformKind
 from unshelf.client.operations.platform.shapes import flag, number, one_of, place, table, text, texts, whole
 from unshelf.contracts.monitoring.metrics import Better
-from unshelf.contracts.monitoring.monitors import MonitorKind
+from unshelf.contracts.monitoring.monitors import MonitorKind, Worse
 
 _MONITOR = {
     "version": whole(), "window": text(), "reference": text(), "columns": texts(),
     "threshold": number(), "thresholds": table(), "severity": one_of("warning", "critical"), "paused": flag(),
-    "metric": text(), "slice": text(), "relative": flag(), "least_labels": whole(), "estimated": flag(),
+    "metric": text(), "worse": one_of(*get_args(Worse)), "slice": text(), "relative": flag(), "least_labels": whole(), "estimated": flag(),
 }  # fmt: skip
 _POLICY = {
     "kinds": texts(needed=True), "severity": one_of("warning", "critical", default="critical"),

@@ -166,7 +166,7 @@ class WindowEvaluation:
 
     def _looks_at_labels(self, monitor: Monitor, version: int | None, span: Span, before: MonitorResult) -> int:
         """Return how often a window was looked at, this time included: labels that come one by one are no look each."""
-        rows = self._performance.window(monitor.model, version or 0, span, monitor.measure).sums.labelled
+        rows = self._performance.window(monitor.model, version or 0, span, monitor.measure).labelled
         is_new = before.verdict.is_estimate or rows >= before.verdict.rows * _GROWTH
         return before.looks + 1 if is_new else before.looks
 

@@ -21,6 +21,19 @@ _WHOLE = _NORMAL.inv_cdf(0.975)
 ALL_ROWS = "all rows"
 
 
+class OwnValue(NamedTuple):
+    """A metric of the model's own on a window."""
+
+    metric: Metric | None
+    """None: it has no value."""
+    rows: int = 0
+    """Labelled rows that it is of."""
+    worse: str = ""
+    """Whether values below or above the limit are bad; empty: nobody says."""
+    problem: str = ""
+    """Why there is no value, in a sentence; empty: no row has a label, or it was not evaluated yet."""
+
+
 class MeasuredWindow(NamedTuple):
     """Predictions of a window, or of its slice."""
 
@@ -29,6 +42,13 @@ class MeasuredWindow(NamedTuple):
     """None: it was not asked for, or there is none."""
     missing: str = ""
     """Why there is none, in a sentence; empty: that is not known."""
+    own: OwnValue | None = None
+    """The metric of the model's own that is measured; None: another measure is."""
+
+    @property
+    def labelled(self) -> int:
+        """Labelled rows that the measure is of."""
+        return self.sums.labelled if self.own is None else self.own.rows
 
 
 def judge_performance(
@@ -42,20 +62,21 @@ def judge_performance(
     metric, is_estimate, rows, reason = _metric_of(window, measure)
     if metric is None:
         return not_judged(reason, rows=rows, threshold=threshold)
+    is_lower = metric.name in LOWER_IS_BETTER if window.own is None else window.own.worse == "above"
     wider = _NORMAL.inv_cdf(1 - level) / _WHOLE
     if not measure.relative:
         limit, edge, before = threshold, threshold, None
     else:
-        before = None if reference is None else _labelled_metric(reference.sums, metric.name, measure.least_labels)
+        before = None if reference is None else _before(reference, metric.name, measure.least_labels)
         if reference is None or before is None:
-            labelled = 0 if reference is None else reference.sums.labelled
+            labelled = 0 if reference is None else reference.labelled
             return not_judged(
                 f"It has no reference: {labelled:,} rows of {against} have a label, and {measure.least_labels} are the least.",
                 rows=rows, threshold=threshold,
             )  # fmt: skip
-        limit, edge = _limits(before, threshold, wider)
-    worst = _best_end(metric, wider)
-    is_bad = worst > edge if metric.name in LOWER_IS_BETTER else worst < edge
+        limit, edge = _limits(before, threshold, wider, is_lower=is_lower)
+    low, high = _ends(metric, wider)
+    is_bad = low > edge if is_lower else high < edge
     column = MeasuredColumn(
         column=measure.slice or ALL_ROWS, measure=f"{ESTIMATED}{metric.name}" if is_estimate else metric.name, value=metric.value,
         threshold=limit, bad=is_bad, say=_words(metric, rows, before, limit, against, is_estimate=is_estimate),
@@ -65,6 +86,8 @@ def judge_performance(
 
 def _metric_of(window: MeasuredWindow, measure: PerformanceMeasure) -> tuple[Metric | None, bool, int, str]:
     """Return the measure of a window, whether it is estimated, its rows, and why there is none."""
+    if window.own is not None:
+        return _own_metric(window.own, measure)
     labelled, estimate = window.sums.labelled, window.estimate
     if labelled >= measure.least_labels:
         found = _labelled_metric(window.sums, measure.metric, measure.least_labels)
@@ -89,17 +112,35 @@ def _labelled_metric(sums: QualitySums, name: str, least: int) -> Metric | None:
     return by_name.get(name) if name else next((by_name[each] for each in _USUAL if each in by_name), None)
 
 
-def _limits(before: Metric, fall: float, wider: float) -> tuple[float, float]:
+def _own_metric(own: OwnValue, measure: PerformanceMeasure) -> tuple[Metric | None, bool, int, str]:
+    """Return a metric of the model's own, that it is no estimate, its rows, and why it is not judged."""
+    where = f" where {measure.slice.replace('=', ' is ', 1)}" if measure.slice else ""
+    if own.metric is None:
+        reason = own.problem or f"No day of this window has a value of {measure.metric}{where} yet."
+    elif own.rows < measure.least_labels:
+        reason = f"{own.rows:,} labelled rows of this window{where} have a value; {measure.least_labels} are the least that are judged."
+    elif not own.worse:
+        reason = (
+            f"The metric {measure.metric} does not say which of its values are better, and the monitor does not either."
+        )
+    else:
+        return own.metric, False, own.rows, ""
+    return None, False, own.rows, reason
+
+
+def _before(reference: MeasuredWindow, name: str, least: int) -> Metric | None:
+    """Return the measure of a reference; None: too few of its rows have a label."""
+    if reference.own is None:
+        return _labelled_metric(reference.sums, name, least)
+    return reference.own.metric if reference.own.rows >= least else None
+
+
+def _limits(before: Metric, fall: float, wider: float, *, is_lower: bool) -> tuple[float, float]:
     """Return the limit that a fall from a reference leads to, and the same from the end of the reference's interval that is worse."""
     low, high = _ends(before, wider)
-    if before.name in LOWER_IS_BETTER:
-        return before.value * (1 + fall), high * (1 + fall)
-    return before.value * (1 - fall), low * (1 - fall)
-
-
-def _best_end(metric: Metric, wider: float) -> float:
-    low, high = _ends(metric, wider)
-    return low if metric.name in LOWER_IS_BETTER else high
+    if is_lower:
+        return before.value + fall * abs(before.value), high + fall * abs(high)
+    return before.value - fall * abs(before.value), low - fall * abs(low)
 
 
 def _ends(metric: Metric, wider: float) -> tuple[float, float]:

@@ -5,13 +5,14 @@ from sqlalchemy.orm import Session
 from unshelf.contracts.bundle import Manifest
 from unshelf.contracts.errors import Forbidden, InvalidInput
 from unshelf.contracts.monitoring.metrics import MOST_CODE, DeclaredMetric
+from unshelf.contracts.monitoring.monitors import KNOWN_METRICS
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.scopes import Scope
 from unshelf.foundation.database.engine import Database
 from unshelf.manage.notifications.notification import PersonNow
 from unshelf.monitor.performance.custom.metric import MetricDefinition
-from unshelf.monitor.performance.custom.service import CustomMetricService
+from unshelf.monitor.performance.custom.service import CustomMetricService, current, definition_of
 from unshelf.monitor.performance.custom.work import CustomMetricWork
 from unshelf.runtime.blobs.port import Blobs
 
@@ -32,6 +33,7 @@ class DeclaredMetrics:
         """Raise Forbidden and InvalidInput for metrics that the actor may not set, and for some that can't be. The bundle's files are here.
 
         An actor as it was stored has no grants: those that they have now count."""
+        self._check_monitors(scope.model or "", manifest)
         if not manifest.metrics:
             return
         asked = actor if actor.grants else self._person_now(actor.id)
@@ -42,6 +44,23 @@ class DeclaredMetrics:
         wanted = {each.name: self._definition(each, manifest) for each in manifest.metrics}
         with self._database.read() as session:
             self._metrics.check(session, scope.model, wanted)
+
+    def _check_monitors(self, model: str, manifest: Manifest) -> None:
+        """Raise InvalidInput for a monitor of a metric that is neither declared nor the model's."""
+        with self._database.read() as session:
+            own = {row.name: definition_of(row).better for row in current(session, model)}
+        own |= {each.name: each.better for each in manifest.metrics}
+        for each in manifest.monitors:
+            if each.measure.is_own and each.metric not in own:
+                raise InvalidInput(
+                    f"The monitor {each.name}: {each.metric!r} is no metric; known are {KNOWN_METRICS}, and those of the model's own.",
+                    hint="Mend the name, or declare it: [[metrics]].",
+                )
+            if each.measure.is_own and not each.worse and own[each.metric] == "neither":
+                raise InvalidInput(
+                    f"The monitor {each.name}: the metric {each.metric} does not say which of its values are better.",
+                    hint='Say it: worse = "below" or "above" in [[monitors]], or better = "higher" or "lower" in [[metrics]].',
+                )
 
     def apply(self, session: Session, actor: Actor, model: str, manifest: Manifest) -> None:
         """Set the metrics in the caller's transaction, and have them evaluated. Raises InvalidInput where there are too many by now."""

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from unshelf.monitor.monitors.judging.performance_checks import MeasuredWindow, judge_performance, said, word
+from unshelf.monitor.monitors.judging.performance_checks import MeasuredWindow, OwnValue, judge_performance, said, word
 from unshelf.monitor.monitors.judging.verdict import Verdict
 from unshelf.monitor.monitors.monitor import PerformanceMeasure
 from unshelf.monitor.performance.estimates.estimate import Estimate
+from unshelf.monitor.performance.metrics import Metric
 from unshelf.monitor.performance.sums import QualitySums, classified, estimated
 
 LEVEL = 0.001
@@ -107,3 +108,72 @@ def test_measures_in_words() -> None:
     assert (word("mae"), word("balanced_accuracy"), said("mae", 0.5), said("f1", 0.5)) == (
         "mean absolute error", "balanced accuracy", "0.5", "50.0%"
     )  # fmt: skip
+
+
+def of_own(
+    value: float | None, *, rows: int = 200, worse: str = "below", spread: float = 0.5, **more: Any
+) -> MeasuredWindow:
+    metric = (
+        None
+        if value is None
+        else Metric(name="margin", value=value, low=value - spread, high=value + spread, custom=True)
+    )
+    return MeasuredWindow(QualitySums(rows=rows), own=OwnValue(metric, rows, worse, **more))
+
+
+@pytest.mark.parametrize(
+    ("worse", "value", "limit", "status"),
+    [
+        ("below", 1.0, 3.0, "alarm"), ("below", 5.0, 3.0, "ok"), ("below", 2.8, 3.0, "ok"), ("below", -5.0, -3.0, "alarm"),
+        ("above", 5.0, 3.0, "alarm"), ("above", 1.0, 3.0, "ok"), ("above", 3.2, 3.0, "ok"), ("above", -1.0, -3.0, "alarm"),
+    ],
+)  # fmt: skip
+def test_a_metric_of_the_models_own_is_bad_on_the_side_that_is_worse(
+    worse: str, value: float, limit: float, status: str
+) -> None:
+    verdict = judged(of_own(value, worse=worse), PerformanceMeasure(metric="margin", relative=False), limit)
+    assert (verdict.status, verdict.value, verdict.rows) == (status, value, 200)
+    assert f"margin is {value:g}" in verdict.columns[0].say and verdict.columns[0].measure == "margin"
+
+
+@pytest.mark.parametrize(
+    ("worse", "before", "now", "status"),
+    [
+        ("below", 10.0, 5.0, "alarm"), ("below", 10.0, 9.8, "ok"), ("below", -10.0, -15.0, "alarm"), ("below", -10.0, -9.0, "ok"),
+        ("above", 10.0, 15.0, "alarm"), ("above", -10.0, -5.0, "alarm"), ("above", -10.0, -15.0, "ok"),
+    ],
+)  # fmt: skip
+def test_a_fall_of_a_metric_is_a_share_of_the_references_value_whatever_its_sign(
+    worse: str, before: float, now: float, status: str
+) -> None:
+    measure = PerformanceMeasure(metric="margin")
+    verdict = judge_performance(
+        of_own(now, worse=worse), of_own(before, worse=worse), measure, threshold=0.1, level=LEVEL, against="then"
+    )
+    assert (verdict.status, verdict.reference) == (status, "then")
+    few = judge_performance(
+        of_own(now, worse=worse), of_own(before, rows=99), measure, threshold=0.1, level=LEVEL, against="then"
+    )
+    assert few.status == "not_judged" and "99 rows of then have a label" in few.reason
+
+
+@pytest.mark.parametrize(
+    ("window", "reason"),
+    [
+        (of_own(None, rows=0), "No day of this window has a value of margin where region is north yet."),
+        (of_own(None, problem="It failed."), "It failed."),
+        (of_own(1.0, rows=99), "99 labelled rows of this window where region is north have a value; 100 are the least"),
+        (of_own(1.0, worse=""), "does not say which of its values are better"),
+    ],
+)
+def test_why_a_metric_is_not_judged_is_said(window: MeasuredWindow, reason: str) -> None:
+    measure = PerformanceMeasure(metric="margin", slice="region=north", relative=False)
+    verdict = judged(window, measure, 3.0)
+    assert verdict.status == "not_judged" and reason in verdict.reason
+
+
+def test_a_relative_fall_of_a_negative_measure_is_one() -> None:
+    """R² below zero: a fall of a tenth is a lower value, not a higher one."""
+    truths = np.arange(500.0)
+    bad = estimated(truths, truths[::-1])
+    assert judged(MeasuredWindow(bad), PerformanceMeasure(metric="r2"), 0.1, bad).status == "ok"

@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy.orm import Session
 
@@ -11,6 +12,7 @@ from tests.support.labelled import ADMIN, LabelledRecords
 from unshelf.contracts.bundle import BundleFile, Loader, Manifest
 from unshelf.contracts.errors import Forbidden, InvalidInput
 from unshelf.contracts.monitoring.metrics import DeclaredMetric
+from unshelf.contracts.monitoring.monitors import DeclaredMonitor
 from unshelf.foundation.access.actors import Actor, stored_actor
 from unshelf.foundation.access.model_scopes import scope_of
 from unshelf.foundation.access.scopes import model_scope
@@ -97,3 +99,18 @@ def test_files_that_can_be_no_metric_are_refused_as_the_deploy_begins(
 ) -> None:
     with pytest.raises(InvalidInput, match=said):
         declaring(world, Kept(content)).check(ADMIN, model_scope("new", project="default"), manifest(content))
+
+
+def test_a_monitor_of_a_metric_that_is_nowhere_is_refused_before_anything_is_done(world: LabelledRecords) -> None:
+    kept = Kept(CODE)
+    declared, scope = declaring(world, kept), model_scope("iris", project="default")
+    lost = DeclaredMonitor(name="m", kind="performance", metric="lost")
+    bare = Manifest(loader=Loader(kind="python"), files=[], python="3.11", monitors=[lost])
+    with pytest.raises(InvalidInput, match="m: 'lost' is no metric; known are accuracy"):
+        declared.check(ADMIN, scope, bare)
+    with pytest.raises(InvalidInput, match="does not say which of its values are better"):
+        declared.check(ADMIN, scope, msgspec.structs.replace(manifest(), monitors=[lost]))
+    declared.check(ADMIN, scope, msgspec.structs.replace(manifest(better="lower"), monitors=[lost]))
+    with world.database.transaction() as session:
+        declared.apply(session, ADMIN, "iris", manifest(better="lower"))
+    declared.check(ADMIN, scope, bare)
