@@ -50,6 +50,9 @@ def test_a_platform_is_filled_once_however_often_it_is_asked_for(tmp_path: Path)
         assert {"succeeded", "failed"} == {job["state"] for job in client.jobs.recent(limit=100)}
         (bench,) = client.benches()
         assert [line["state"] for line in bench["tiers"]] == ["measured", "measured"]
+        results = client.monitor_results("credit-default", "good-enough", version=1)
+        judged = {each["columns"][0]["measure"] for each in results if each["columns"]}
+        assert judged == {"accuracy", "estimated_accuracy"}, results
         shown = client.show("credit-default")
         assert {"champion": 1, "challenger": 2}.items() <= dict(shown["aliases"]).items()
         row = {"income": 30_000.0, "age": 40.0, "amount": 5_000.0, "term_months": 24.0, "late_payments": 0.0}

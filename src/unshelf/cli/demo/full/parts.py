@@ -17,6 +17,7 @@ PARTS: dict[str, str] = {
     "pipelines": "unshelf.cli.demo.full.work.pipelines:fill",
     "scorings": "unshelf.cli.demo.full.work.tables:fill",
     "labels": "unshelf.cli.demo.full.monitoring.labels:fill",
+    "performance": "unshelf.cli.demo.full.monitoring.performance:fill",
     "benches": "unshelf.cli.demo.full.work.benches:fill",
     "use": "unshelf.cli.demo.full.work.past_use:fill",
 }
