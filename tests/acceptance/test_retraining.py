@@ -129,7 +129,7 @@ def add_data(platform: Platform, example: Path, rows: int | None) -> None:
     platform.cli("data", "add", "tumours", str(written))
 
 
-GAUGE = "def predict(rows):\n    return [row['level'] > {above} for row in rows]\n"
+GAUGE = "def predict(rows):\n    return [row['level'] > 9.5 for row in rows]\n"
 RETRAIN_GAUGE = """
 import json
 from pathlib import Path
@@ -147,7 +147,8 @@ def fit(seen: Path) -> Path:
     folder = Path("/tmp/model")
     folder.mkdir()
     (folder / "unshelf.toml").write_text(TOML)
-    (folder / "predict.py").write_text("def predict(rows):\\n    return [row['level'] > 20.0 for row in rows]\\n")
+    rule = "9.5 < row['level'] < 20.0 or row['level'] > 30.0"
+    (folder / "predict.py").write_text(f"def predict(rows):\\n    return [{rule} for row in rows]\\n")
     (folder / "example.json").write_text(json.dumps({"inputs": [{"level": 1.0}, {"level": 30.0}]}))
     return folder
 
@@ -155,20 +156,22 @@ def fit(seen: Path) -> Path:
 @unshelf.pipeline
 def retrain_gauge() -> None:
     candidate = steps.deploy("gauge", fit())
-    steps.release(candidate, after=steps.approval("Release it?", about=candidate))
+    judged = steps.compare(candidate, "data://gauge-seen", label="label", output="output", require="better")
+    steps.release(candidate, after=steps.approval("Release it?", about=candidate, details=judged))
 """
 
 
 def test_drift_collects_and_retrains_by_itself_up_to_the_yes(platform: Platform, tmp_path: Path) -> None:
     """Given a model whose inputs drifted yesterday, and what was true of each, when its monitor finds that, then a policy collects the
-    data, a trigger retrains on them, and a yes makes the candidate live and ends the alert."""
+    data, a trigger retrains on them, the candidate is held against the live version on what was seen, and is better, and a yes makes it
+    live and ends the alert."""
     example = [{"level": 1.0}, {"level": 30.0}]
-    folder = write_model(tmp_path / "gauge", name="gauge", code=GAUGE.format(above=9.5), example=example)
+    folder = write_model(tmp_path / "gauge", name="gauge", code=GAUGE, example=example)
     platform.cli("deploy", str(folder))
     labels: dict[int, Labels] = {}
     for days in (3, 2, 1):
-        rows = [{"level": number % 19 + (15.0 if days == 1 else 0.0)} for number in range(200)]
-        answers = [(row["level"] > 9.5, row["level"] > 20.0) for row in rows]
+        rows = [{"level": number % 19 + (25.0 if days == 1 else 0.0)} for number in range(200)]
+        answers = [(row["level"] > 9.5, row["level"] > (30.0 if days == 1 else 9.5)) for row in rows]
         labels[days] = past(platform, "gauge", days, rows, answers)
     send_labels(platform, "gauge", labels[3] + labels[2])
     (tmp_path / "code").mkdir()
@@ -178,6 +181,12 @@ def test_drift_collects_and_retrains_by_itself_up_to_the_yes(platform: Platform,
 
     alert = drifted(platform, "gauge")
     run = retrained_on(platform, "gauge", alert)
+    comparison = next(step for step in run["steps"] if step["name"] == "compare")["facts"]["comparison"]
+    assert (comparison["candidate"]["version"], comparison["current"]["version"]) == ("gauge:2", "gauge:1")
+    assert (comparison["rows"], comparison["metric"], comparison["better"]) == (600, "accuracy", True)
+    wrong = sum(number % 19 <= 5 for number in range(200))  # levels of yesterday up to 30
+    assert comparison["candidate"]["accuracy"] == 1.0
+    assert comparison["current"]["accuracy"] == pytest.approx(1 - wrong / 600)
     olga = person(platform, tmp_path / "olga", "olga", "--role", "owner", "--project", "default")
     olga.done("requests", "grant", request_of(run))
     assert ended(platform, run["id"])["state"] == "succeeded"

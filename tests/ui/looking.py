@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from tests.support.accounts import PASSWORD
@@ -66,6 +66,11 @@ class Visit:
         found = self.page.get_by_role(role, name=name, exact=exact).first
         found.wait_for()
         return found
+
+    def switch_theme(self, scheme: Literal["light", "dark"]) -> None:
+        """Have the page in light or dark, as the device asks for it."""
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.locator(f"html[data-mantine-color-scheme={scheme}]").wait_for()
 
     def barriers(self, rules: list[str] = RULES) -> list[str]:
         """What axe finds on the page, by these rules, or rules with these tags: the rule, and where."""

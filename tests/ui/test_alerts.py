@@ -6,6 +6,7 @@ import sqlite3
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -19,7 +20,10 @@ from tests.ui.looking import Looking, Visit
 
 HIGH = "def predict(rows):\n    return ['high' if row['height'] > {above} else 'low' for row in rows]\n"
 DAY = 86_400.0
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LABELLED_DAY = 4
+LEAST_REASON = 120
+"""Pixels."""
 MOST_CLICKS = 2
 """The clicks from the card until a person sees why: under three."""
 COUNTING = """
@@ -101,6 +105,43 @@ def test_data_to_train_on_anew_are_collected_from_the_card(visit: Visit, tides: 
     visit.page.get_by_text("version 1: 300 rows").wait_for()
 
 
+def test_an_alert_and_the_quality_of_its_model_can_be_read_in_light_and_dark(
+    visit: Visit, tides: Platform, screens: Path | None
+) -> None:
+    """Given an open alert, and labels, then the list, the card, the reasons and the quality page are readable in both themes."""
+    id = alert_of(tides)
+    visit.enter()
+    found = {}
+    paths = {
+        "alerts": "/alerts", "card": f"/alerts/{id}", "reasons": f"/models/tides/diagnosis?alert={id}",
+        "quality": "/models/tides?tab=quality", "fleet": "/fleet",
+    }  # fmt: skip
+    for name, path in paths.items():
+        visit.open(path)
+        visit.settle()
+        if name == "quality":
+            visit.page.get_by_role("region", name="Labels").get_by_text("300").wait_for()
+        if name == "fleet":
+            assert_fits(visit)
+        for scheme in THEMES:
+            visit.switch_theme(scheme)
+            found[f"{name} ({scheme})"] = visit.barriers()
+            if screens:
+                visit.page.screenshot(path=screens / f"tides-{name}-{scheme}.png", full_page=True)
+    assert {path: barriers for path, barriers in found.items() if barriers} == {}
+
+
+def assert_fits(visit: Visit) -> None:
+    """Nothing of the fleet is out of sight at the usual width, though the reason of tides is long; what it counts is said above it."""
+    visit.sees("columnheader", "Requests, 24 h")
+    row = visit.page.get_by_role("row").filter(has_text="tides")
+    reason = row.get_by_role("cell").nth(2)
+    assert reason.evaluate("cell => cell.scrollWidth > cell.clientWidth"), "the reason is cut short"
+    assert reason.evaluate("cell => cell.clientWidth") >= LEAST_REASON, "and is readable"
+    frame = visit.page.get_by_role("region", name="Fleet")
+    assert frame.evaluate("frame => frame.scrollWidth <= frame.clientWidth"), "the table fits"
+
+
 def clicks(visit: Visit) -> int:
     return int(visit.page.evaluate("Number(sessionStorage.getItem('clicks'))"))
 
@@ -162,8 +203,7 @@ def keep(visit: Visit, screens: Path | None, name: str) -> None:
     if not screens:
         return
     visit.page.screenshot(path=screens / f"{name}-light.png", full_page=True)
-    visit.page.emulate_media(color_scheme="dark")
-    visit.page.locator("html[data-mantine-color-scheme=dark]").wait_for()
+    visit.switch_theme("dark")
     visit.page.screenshot(path=screens / f"{name}-dark.png", full_page=True)
     visit.page.set_viewport_size({"width": 390, "height": 844})
     visit.page.screenshot(path=screens / f"{name}-phone.png", full_page=True)

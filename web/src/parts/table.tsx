@@ -13,6 +13,8 @@ export interface Column<Row> {
   /** Numbers stand at the end. */
   align?: "end";
   width?: number | string;
+  /** It gets what the others leave of the width, and is cut short there, so that the table fits; one column of a table at most. */
+  takesRest?: boolean;
 }
 
 interface Props<Row> {
@@ -68,8 +70,8 @@ export function DataTable<Row>({ label, rows, columns, keyOf, hrefOf, noun, more
         <table className="table" aria-label={label} aria-rowcount={hasMore ? -1 : rows.length + 1}>
           <thead>
             <tr>
-              {columns.map(({ name, header, align, width }) => (
-                <th key={name} scope="col" className={align} style={{ width }}>
+              {columns.map(({ name, header, align, width, takesRest }) => (
+                <th key={name} scope="col" className={classOf(align, takesRest)} style={{ width }}>
                   {header}
                 </th>
               ))}
@@ -100,6 +102,10 @@ export function DataTable<Row>({ label, rows, columns, keyOf, hrefOf, noun, more
   );
 }
 
+function classOf(align: "end" | undefined, takesRest: boolean | undefined) {
+  return [align, takesRest && "rest"].filter(Boolean).join(" ") || undefined;
+}
+
 interface LineProps {
   index: number;
   row: unknown;
@@ -111,8 +117,8 @@ interface LineProps {
 const Line = memo(function Line({ index, row, columns, hrefOf }: LineProps) {
   return (
     <tr data-row={index} aria-rowindex={index + 2} tabIndex={hrefOf ? 0 : undefined}>
-      {columns.map(({ name, cell, align }, place) => (
-        <td key={name} className={align}>
+      {columns.map(({ name, cell, align, takesRest }, place) => (
+        <td key={name} className={classOf(align, takesRest)}>
           {place === 0 && hrefOf ? (
             <PageLink href={hrefOf(row)} tabIndex={-1}>
               {cell(row)}

@@ -61,7 +61,7 @@ def fleet(
         ]
         for each in found["models"]
     ]  # fmt: skip
-    numbers = ["24 h", "week before", "failed", "p99 ms", "alerts"]
+    numbers = ["requests 24 h", "7 days before", "failed 24 h", "p99 ms", "alerts"]
     out = console()
     out.print(table("", ["state", "model", "live", *numbers, "why"], rows, right=numbers))
     if found["total"] > len(found["models"]):

@@ -23,6 +23,7 @@ from unshelf.manage.tags.values import condition_of
 MOST_HITS = 2_000
 """Hits that are ranked and counted: of more, the newest."""
 _MOST_VALUES = 20
+"""Values of a facet that are listed: of more, the most frequent. Kinds are few, and all listed."""
 _SCORE = 5
 """The place of the score among the columns of a candidate."""
 
@@ -78,7 +79,7 @@ class SearchService:
             hits = _hits(session, page, query.words)
         following = start + limit
         return SearchPage(
-            hits=hits, total=len(rows), is_exact=is_exact, facets=_facets(rows),
+            hits=hits, total=len(rows), is_exact=is_exact, facets=facets_of(rows),
             next_cursor=encode_cursor([following]) if following < len(rows) else None,
         )  # fmt: skip
 
@@ -103,6 +104,21 @@ class SearchService:
             .limit(MOST_HITS + 1)
         )
         return list(session.execute(wanted))
+
+
+def facets_of(rows: Sequence[Any]) -> dict[str, list[tuple[str, int]]]:
+    """Count the values of candidates: all kinds, and of projects, owners and tags the most frequent."""
+    _, kinds, owners, tags, places, _ = zip(*rows, strict=True) if rows else [()] * 6
+    counted: dict[str, Counter[str | None]] = {
+        "kind": Counter(kinds), "project": Counter(places), "owner": Counter(owners),
+        "tag": Counter(" ".join(tags).split()),
+    }  # fmt: skip
+    return {
+        name: sorted(
+            ((value, count) for value, count in counts.items() if value), key=lambda item: (-item[1], item[0])
+        )[: None if name == "kind" else _MOST_VALUES]
+        for name, counts in counted.items()
+    }
 
 
 def _filters(query: Query, unindexed_kind: ColumnElement[str]) -> list[ColumnElement[bool]]:
@@ -138,20 +154,6 @@ def _has_property(text: str) -> ColumnElement[bool]:
     same = and_(PropertyRow.subject_kind == document.kind, PropertyRow.subject == document.name)
     has = select(document.id).join(PropertyRow, same).where(PropertyRow.name == condition.name)
     return DocumentRow.id.in_(has if condition.value is None else has.where(PropertyRow.text == condition.value))
-
-
-def _facets(rows: Sequence[Any]) -> dict[str, list[tuple[str, int]]]:
-    _, kinds, owners, tags, places, _ = zip(*rows, strict=True) if rows else [()] * 6
-    counted: dict[str, Counter[str | None]] = {
-        "kind": Counter(kinds), "project": Counter(places), "owner": Counter(owners),
-        "tag": Counter(" ".join(tags).split()),
-    }  # fmt: skip
-    return {
-        name: sorted(
-            ((value, count) for value, count in counts.items() if value), key=lambda item: (-item[1], item[0])
-        )[:_MOST_VALUES]
-        for name, counts in counted.items()
-    }
 
 
 def _hits(session: Session, page: Sequence[Any], words: Sequence[Word]) -> list[Hit]:

@@ -75,18 +75,28 @@ class QualityWatch:
         slice, then, since = fallen.slice, fallen.then, fallen.since
         rows = recent.get(slice, QualitySums()).rows
         where = "" if not slice else " where " + slice.replace("=", " is ", 1)
+        begin = end - RECENT
         return Finding(
             kind=PERFORMANCE_FELL, model=model, severity="warning",
             summary=f"The {_word(since)} of {model}:{version}{where} went from {_said(then)} to {_said(since)} in the last seven days.",
             evidence={
                 "monitor": "performance", "version": version, **({"slice": slice} if slice else {}), "reference": "the ninety days before",
-                "window": {"since": (end - RECENT).isoformat(), "until": end.isoformat(), "rows": rows},
+                "window": {"since": begin.isoformat(), "until": end.isoformat(), "rows": rows},
+                "since": self._since(model, version, slice, begin.isoformat()),
                 "columns": [_column(fallen, f"{fallen.labelled:,} labelled rows, was {_said(then)} of {fallen.labelled_then:,}")],
             },
             action="replace", owner=self._owner_of(model) or OPERATOR,
             advice="Look at Quality on the model's monitoring page: which classes and slices got worse, and whether its inputs drifted. "
             "Roll back if an earlier version is better on the same predictions, or train anew with the labels that arrived.",
         )  # fmt: skip
+
+    def _since(self, model: str, version: int, slice: str, begin: str) -> str:
+        """Return the beginning of the first bad window in a row, in ISO 8601: that of the open alert, where it is about the same part."""
+        for alert in self._alerts.open_of(PERFORMANCE_FELL):
+            known = alert.finding.evidence
+            if alert.finding.model == model and (known.get("version"), known.get("slice", "")) == (version, slice):
+                return str(known.get("since") or known["window"]["since"])
+        return begin
 
     def _worst_custom(self, model: str, version: int, end: datetime) -> Fall | None:
         """Return the metric of the model's own that fell the furthest, of those of which it is known which values are better.

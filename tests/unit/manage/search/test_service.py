@@ -5,6 +5,7 @@ from pathlib import Path
 from tests.support.actors import actor
 from tests.support.search import Searching
 from tests.support.subjects import subject_world
+from unshelf.manage.search.service import facets_of
 
 
 def test_a_hit_has_its_place_its_tags_and_a_snippet(tmp_path: Path) -> None:
@@ -24,3 +25,16 @@ def test_a_hit_has_its_place_its_tags_and_a_snippet(tmp_path: Path) -> None:
         )
         assert (hit.tags, hit.snippet) == (["gold"], "Customers who leave the bank.")
         assert (page.total, page.is_exact, page.next_cursor) == (1, True, None)
+
+
+def test_all_kinds_are_counted_and_of_tags_the_most_frequent() -> None:
+    """Given more kinds and tags than fit a list, then each kind is there, as a page's filter needs, and rare tags are left out."""
+    rows = [
+        (number, f"kind-{number % 25}", "ana", f"tag-{number % 25}", "risk", 0.0) for number in range(30)
+    ]  # fmt: skip
+    facets = facets_of(rows)
+    assert len(facets["kind"]) == 25
+    assert facets["kind"][:2] == [("kind-0", 2), ("kind-1", 2)]
+    assert len(facets["tag"]) == 20
+    assert facets["project"] == [("risk", 30)]
+    assert facets_of([]) == {"kind": [], "project": [], "owner": [], "tag": []}

@@ -1,12 +1,15 @@
 """The watch raises an alert when a version got worse by more than chance, and ends it when that is over."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.support.labelled import ADMIN, LabelledRecords
 from tests.support.windows import at
-from unshelf.monitor.alerts.alert import Finding
+from unshelf.monitor.alerts.alert import Alert, Finding
 from unshelf.monitor.columns.column_roles import ColumnRoles
 from unshelf.monitor.performance.metrics import Metric
 from unshelf.monitor.performance.watching import PERFORMANCE_FELL, QualityWatch, is_worse
@@ -27,10 +30,17 @@ class Heard:
     def over(self, kind: str, _model: str) -> None:
         self.open.pop(kind, None)
 
+    def open_of(self, kind: str) -> list[Alert]:
+        return [
+            Alert(id="one", finding=each, raised_at=NOW, seen_at=NOW)
+            for each in self.open.values()
+            if each.kind == kind
+        ]
 
-def watch(world: LabelledRecords) -> tuple[QualityWatch, Heard]:
+
+def watch(world: LabelledRecords, clock: Callable[[], datetime] = lambda: NOW) -> tuple[QualityWatch, Heard]:
     heard: Any = Heard()
-    return QualityWatch(heard, world.quality, owner_of=lambda _: None, clock=lambda: NOW), heard
+    return QualityWatch(heard, world.quality, owner_of=lambda _: None, clock=clock), heard
 
 
 def keep(world: LabelledRecords, hours: float, truths: list[Any], answer: Any = 1, who: str = "a") -> list[str]:
@@ -60,6 +70,31 @@ def test_an_accuracy_that_fell_raises_an_alert_and_corrections_end_it(world: Lab
     world.joined()
     looking.look(["iris"])
     assert heard.open == {}
+
+
+def test_the_alert_says_since_when_and_that_stays_while_the_part_is_the_same(world: LabelledRecords) -> None:
+    """Given a fall, when it is seen again days later, its window has moved and its beginning has not; of another part it begins anew."""
+    moments = [NOW, NOW + timedelta(days=2), NOW + timedelta(days=2)]
+    looking, heard = watch(world, lambda: moments[0])
+    keep(world, 24, [1] * 290 + [0] * 10)
+    keep(world, 24 * 28, [1] * 60 + [0] * 60, who="a")
+    world.joined()
+    looking.look(["iris"])
+    first = heard.open[PERFORMANCE_FELL].evidence
+    assert first["since"] == first["window"]["since"] == (NOW - timedelta(days=7)).isoformat()
+    moments.pop(0)
+    looking.look(["iris"])
+    second = heard.open[PERFORMANCE_FELL].evidence
+    assert second["window"]["since"] == (NOW - timedelta(days=5)).isoformat()
+    assert second["since"] == first["since"]
+
+    of_before = {name: value for name, value in second.items() if name != "since"}
+    heard.open[PERFORMANCE_FELL] = replace(heard.open[PERFORMANCE_FELL], evidence=of_before)
+    looking.look(["iris"])
+    assert heard.open[PERFORMANCE_FELL].evidence["since"] == second["window"]["since"], "of a release that kept none"
+    heard.open[PERFORMANCE_FELL] = replace(heard.open[PERFORMANCE_FELL], evidence={**first, "slice": "who=b"})
+    looking.look(["iris"])
+    assert heard.open[PERFORMANCE_FELL].evidence["since"] == second["window"]["since"], "another part"
 
 
 def test_errors_of_quantities_are_judged_too_and_few_labels_are_not(world: LabelledRecords) -> None:
