@@ -17,6 +17,7 @@ ALERTED: dict[str, Literal["warn", "fail"]] = {
     "environments": "warn",
     "clock": "warn",
     "certificate": "warn",
+    "mail": "warn",
 }
 """The checks that raise an alert, `machine_NAME`, and from which state on. docs/concepts/alerts.md explains each."""
 _STATES = ("ok", "warn", "fail")

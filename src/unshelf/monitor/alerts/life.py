@@ -48,6 +48,8 @@ class Life:
     ignored_by: str | None = None
     told_at: datetime | None = None
     """When people heard of it last; None: they did not yet."""
+    unheard: bool = False
+    """Whether nobody with an account could hear of it then."""
     escalations: int = 0
     escalated_at: datetime | None = None
     closed_at: datetime | None = None

@@ -44,6 +44,11 @@ class ProjectOwners(Protocol):
         """List the users and groups that own a project: kind and id."""
 
 
+def has_account(people: Iterable[str]) -> bool:
+    """Whether one of these is more than the embedded administrator."""
+    return any(person != ADMIN for person in people)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Responsible:
     """Finds who hears of alerts. The first stage with somebody who may see the alert, and did not mute it, decides."""
@@ -97,7 +102,11 @@ class Responsible:
             ]
             if found:
                 return found
-        return [ADMIN]  # nobody has an account: the laptop of one person
+        return [ADMIN]  # nobody has an account: the laptop of one person, or an installation that is new
+
+    def has_hearer(self, session: Session, subject: Subject, assignee: Contact | None = None) -> bool:
+        """Whether somebody with an account answers for an alert."""
+        return has_account(self.first(session, subject, assignee))
 
     def _may_see(self, session: Session, person: str, scope: Scope) -> bool:
         actor = self.people.of(session, person)

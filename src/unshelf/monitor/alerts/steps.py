@@ -30,6 +30,8 @@ class Circumstances:
     group_began_at: datetime
     group_told_at: datetime | None = None
     group_told_severity: str = ""
+    has_hearer: bool = True
+    """Whether somebody with an account would hear of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,8 @@ def next_step(alert: Alert, around: Circumstances, moment: datetime) -> Step | N
         return Step(name="wake", at=life.snoozed_until)
     if life.told_at is None:
         return _first_telling(alert, around)
+    if life.unheard and around.has_hearer and life.acknowledged_at is None:
+        return Step(name="digest" if around.level == "best-effort" else "tell", at=moment)
     if around.level == "critical" and life.acknowledged_at is None and life.escalations < MOST_ESCALATIONS:
         return Step(name="escalate", at=(life.escalated_at or life.told_at) + around.escalate_after)
     return None

@@ -115,7 +115,7 @@ def life_of(row: AlertLifeRow) -> Life:
         group=row.group, acknowledged_at=row.acknowledged_at, acknowledged_by=row.acknowledged_by,
         snoozed_until=row.snoozed_until, snoozed_by=row.snoozed_by, assignee=assignee, assigned_by=row.assigned_by,
         ignored=None if row.ignored is None else _extent_of(row.ignored), ignored_by=row.ignored_by,
-        told_at=row.told_at, escalations=row.escalations, escalated_at=row.escalated_at, closed_at=row.closed_at,
+        told_at=row.told_at, unheard=row.unheard, escalations=row.escalations, escalated_at=row.escalated_at, closed_at=row.closed_at,
     )  # fmt: skip
 
 

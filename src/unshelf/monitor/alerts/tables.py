@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from unshelf.foundation.database.types import Base, UtcDateTime
@@ -73,6 +73,8 @@ class AlertLifeRow(Base):
     """life.Extent; null: it is not ignored."""
     ignored_by: Mapped[str | None] = mapped_column(String(200))
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    unheard: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it was told to nobody with an account, since none could hear of it: who comes first hears of it then."""
     escalations: Mapped[int] = mapped_column(default=0)
     escalated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

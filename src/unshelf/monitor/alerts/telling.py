@@ -4,7 +4,7 @@ Whatever people hear is stored in the transaction that marks the alert, and goes
 survives restarts and servers that are away, and a crash makes nobody hear of it twice in their inbox."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -22,7 +22,7 @@ from unshelf.manage.notifications.notification import NotificationKind
 from unshelf.manage.notifications.service import NotificationService
 from unshelf.monitor.alerts.alert import Alert
 from unshelf.monitor.alerts.messages import digest_of, over_text_of, text_of, title_of, worst_first
-from unshelf.monitor.alerts.responsible import Responsible
+from unshelf.monitor.alerts.responsible import Responsible, has_account
 from unshelf.monitor.alerts.steps import GROUP, Circumstances, Step, StepName, next_step, rank
 from unshelf.monitor.alerts.stored import alert_of, life_row
 from unshelf.monitor.alerts.subjects import alert_page, alert_subject
@@ -134,7 +134,10 @@ class AlertTelling:
         support = self._responsible.support.among(session, {row.model for row, _, _ in followed if row.model})
         for row, life, group in followed:
             alert = alert_of(row, life)
-            step = next_step(alert, _around(support.get(row.model or ""), group, row.raised_at), moment)
+            around = _around(support.get(row.model or ""), group, row.raised_at)
+            if life.unheard and row.resolved_at is None:
+                around = replace(around, has_hearer=self._has_hearer(session, alert))
+            step = next_step(alert, around, moment)
             if step is None or (step.name == "over" and life.group in waiting):
                 continue  # people hear of the end once the whole group is over
             if step.at <= moment:
@@ -143,6 +146,10 @@ class AlertTelling:
             elif upcoming is None or step.at < upcoming:
                 upcoming = step.at
         return due, upcoming
+
+    def _has_hearer(self, session: Session, alert: Alert) -> bool:
+        subject = alert_subject(session, alert.id, alert.finding.model, alert.finding.project)
+        return self._responsible.has_hearer(session, subject, alert.life.assignee)
 
     def _followed(self, session: Session) -> list[tuple[AlertRow, AlertLifeRow, AlertGroupRow | None]]:
         """List alerts with something to come: those that are open, and those whose end people did not hear of."""
@@ -178,6 +185,7 @@ class AlertTelling:
     def _reopen(self, session: Session, due: _Due, moment: datetime) -> None:
         """Have people hear anew of an alert whose snooze ended, or that changed since somebody chose to ignore it."""
         life = life_row(session, due.alert.id)
+        life.unheard = False
         life.told_at = life.snoozed_until = life.snoozed_by = life.ignored = life.ignored_by = None
         life.acknowledged_at = life.acknowledged_by = None
         group = AlertGroupRow(  # one of its own, so that it does not wait for the one that it was in
@@ -220,12 +228,14 @@ class AlertTelling:
             self._events.record(session, SYSTEM, "alert.escalated", each.subject, after=after)
 
     def _tell_end(self, session: Session, group: Sequence[_Due], moment: datetime) -> None:
-        first = _lead(group)
-        alerts = [each.alert for each in group]
-        self._notifications.notify(
-            session, self._hearers(session, group), first.subject, kind=RAISED.name,
-            title=title_of(alerts, before="Over"), body=over_text_of(alerts), link=alert_page(first.alert.id),
-        )  # fmt: skip
+        # Who came after an alert was told, and before it was over, never heard of it.
+        heard = [each for each in group if not (each.alert.life.unheard and self._has_hearer(session, each.alert))]
+        if heard:
+            first, alerts = _lead(heard), [each.alert for each in heard]
+            self._notifications.notify(
+                session, self._hearers(session, heard), first.subject, kind=RAISED.name,
+                title=title_of(alerts, before="Over"), body=over_text_of(alerts), link=alert_page(first.alert.id),
+            )  # fmt: skip
         for each in group:
             life_row(session, each.alert.id).closed_at = moment
 
@@ -253,7 +263,8 @@ class AlertTelling:
 
     def _mark(self, session: Session, group: Sequence[_Due], people: Sequence[str], moment: datetime) -> None:
         for each in group:
-            life_row(session, each.alert.id).told_at = moment
+            life = life_row(session, each.alert.id)
+            life.told_at, life.unheard = moment, not has_account(people)
             self._events.record(session, SYSTEM, "alert.notified", each.subject, after={"people": len(people)})
 
 

@@ -1,5 +1,7 @@
 """The mail server is called before there is something to tell: a real one, on a free port of this machine."""
 
+import time
+
 import pytest
 
 from tests.support.notifying import Mailbox, free_port, mail_server, smtp_options
@@ -32,8 +34,29 @@ def test_one_that_is_away_is_told_with_the_settings_that_name_it_and_not_called_
 
 
 def test_without_an_administrator_who_can_be_written_to_alerts_reach_nobody() -> None:
-    [check] = MailServerWatch(smtp_options(1), lambda: False, for_others=True, call=lambda smtp, seconds: None).checks()
-    assert check.state == "warn" and "users invite" in check.hint
+    watch = MailServerWatch(smtp_options(1), lambda: False, for_others=True, call=lambda smtp, seconds: None)
+    server, people = watch.checks()
+    assert (server.name, server.state) == ("mail", "ok")
+    assert (people.name, people.state) == ("mail_people", "warn") and "users invite" in people.hint
+
+
+@pytest.mark.runs_program
+def test_a_server_that_dies_and_comes_back_is_seen_after_five_minutes_and_after_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passed = 0.0
+    began = time.monotonic()
+    monkeypatch.setattr("unshelf.manage.machine.mail_server.time.monotonic", lambda: began + passed)
+    mailbox, port = Mailbox(), free_port()
+    watch = MailServerWatch(smtp_options(port), lambda: True, for_others=True)
+    with mail_server(mailbox, port):
+        assert [each.state for each in watch.checks()] == ["ok"]
+    assert [each.state for each in watch.checks()] == ["ok"]  # not called at each look
+    passed = 301.0
+    assert [each.state for each in watch.checks()] == ["warn"]
+    with mail_server(mailbox, port):
+        passed += 61.0
+        assert [each.state for each in watch.checks()] == ["ok"]
 
 
 @pytest.mark.parametrize("for_others", [True, False])

@@ -1,15 +1,20 @@
 """People hear of alerts: at once, once a group, in the digest, again where nobody acknowledges, and at the end."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from tests.support.alerting import ANA, OLGA, ROOT, VERA, AlertWorld, alert_world, drift
 from tests.support.notifying import Mailbox, free_port, mail_server, smtp_options, webhook_receiver
 from tests.support.waiting import wait_until
 from unshelf.foundation.clock import now
+from unshelf.manage.keys.service import ADMIN
 from unshelf.monitor.alerts.telling import KINDS
 from unshelf.monitor.support.service import WantedSupport
+from unshelf.monitor.support.support import SupportLevel
 
 
 def test_who_answers_and_who_follows_hear_of_it_once_with_the_way_to_the_card(world: AlertWorld) -> None:
@@ -187,3 +192,49 @@ def test_an_alert_reaches_a_mail_server_and_a_chat_that_were_away_once_each(tmp_
     chat = json.loads(bodies.pop())
     assert chat["text"] == "Warning: errors_high of churn."
     assert [block["type"] for block in chat["blocks"]] == ["header", "section", "context"]
+
+
+@pytest.mark.parametrize("level", ["standard", "best-effort"])
+def test_what_was_raised_before_anybody_had_an_account_is_told_to_the_first_administrator(
+    world: AlertWorld, level: SupportLevel
+) -> None:
+    """Given alerts of a new installation that only the embedded administrator heard of, when somebody becomes an administrator, then
+    they hear of those that are open, once; and of their end."""
+    everybody, world.people.actors = world.people.actors, {}
+    embedded = replace(ROOT, id=ADMIN)
+    world.support.set(ROOT, "model", "churn", WantedSupport(level=level))
+    over, open_ = world.raise_("machine_disk", None), world.raise_("machine_mail", None)
+    of_model = world.raise_()
+    world.tell()
+    world.pass_(days=1)
+    world.tell()
+    before = len(world.inbox(embedded))
+    assert before == 2
+    world.tell()
+    world.alerts.over("machine_disk")
+    world.tell()
+    assert len(world.inbox(embedded)) == before  # the group is not over
+    assert world.found(open_, embedded).life.unheard
+    world.people.actors = {ROOT.id: everybody[ROOT.id]}
+    for _ in range(2):
+        world.tell()
+    titles = sorted(title for _, title in world.inbox(ROOT))
+    of_churn = "1 alert is open for models with best-effort support"
+    assert titles == sorted(
+        ["Warning: machine_mail of None.", of_churn if level == "best-effort" else "Warning: errors_high of churn."]
+    )
+    assert not world.found(open_).life.unheard and not world.found(of_model).life.unheard
+    world.alerts.over("machine_mail")
+    world.tell()
+    assert world.inbox(ROOT)[2:] == [("alert.raised", "Over: machine_mail of None.")]
+    assert over not in world.ids()
+
+
+def test_what_somebody_acknowledged_without_an_account_is_not_told_anew(world: AlertWorld) -> None:
+    everybody, world.people.actors = world.people.actors, {}
+    id = world.raise_("machine_mail", None)
+    world.tell()
+    world.answers.acknowledge(replace(ROOT, id=ADMIN), id)
+    world.people.actors = everybody
+    world.tell()
+    assert world.inbox(ROOT) == []
