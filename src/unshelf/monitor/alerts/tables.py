@@ -74,7 +74,7 @@ class AlertLifeRow(Base):
     ignored_by: Mapped[str | None] = mapped_column(String(200))
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     unheard: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether it was told to nobody with an account, since none could hear of it: who comes first hears of it then."""
+    """Whether nobody with an account could hear of it yet: who comes first hears of it then."""
     escalations: Mapped[int] = mapped_column(default=0)
     escalated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -228,7 +228,7 @@ class AlertTelling:
             self._events.record(session, SYSTEM, "alert.escalated", each.subject, after=after)
 
     def _tell_end(self, session: Session, group: Sequence[_Due], moment: datetime) -> None:
-        # Who came after an alert was told, and before it was over, never heard of it.
+        # Who came before the group was over never heard of those of its alerts that ended before.
         heard = [each for each in group if not (each.alert.life.unheard and self._has_hearer(session, each.alert))]
         if heard:
             first, alerts = _lead(heard), [each.alert for each in heard]
