@@ -1,9 +1,16 @@
 """A model's quality, from the first look without labels to a file of them."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from sqlalchemy import delete
 
 from tests.ui.looking import Visit
 from tests.ui.test_pages import keep
+from tests.unit.monitor.performance.estimates.test_estimate import hour
+from unshelf.foundation.database.sqlite import SqliteDatabase
+from unshelf.monitor.performance.sums import QualitySums, as_plain
+from unshelf.monitor.performance.tables import QualityWindowRow
 
 TAB = "/models/seen?tab=quality"
 
@@ -49,3 +56,35 @@ def test_somebody_adds_a_metric_of_their_own_and_removes_it(visit: Visit) -> Non
     page.get_by_role("dialog").get_by_role("button", name="Remove lost_margin").click()
     page.get_by_text("EUR lost a parcel").wait_for(state="detached")
     assert visit.platform.http.get("/api/v1/models/seen/quality/metrics").json() == {"metrics": []}
+
+
+def test_a_slice_shows_its_estimate_marked_as_one_before_its_labels_come(visit: Visit) -> None:
+    database = SqliteDatabase(f"sqlite:///{visit.platform.home}/unshelf.db")
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    try:
+        with database.transaction() as session:
+            for number in range(-6, 0):
+                sums = {}
+                for name, right in (("north", 0.9), ("south", 0.3)):
+                    each = hour(number, right, labelled=0 if number == -1 else None)
+                    sums[f"region={name}"] = QualitySums(rows=100, labelled=each.labelled, confidence=each.confidence)
+                start = now + timedelta(days=number)
+                session.add(
+                    QualityWindowRow(model="seen", version=1, start=start, sums=as_plain(sums), changed_at=start)
+                )
+        visit.enter()
+        visit.open(TAB)
+        row = (
+            visit.page.get_by_role("table", name="By version and slice")
+            .get_by_role("row")
+            .filter(has_text="region = south")
+        )
+        row.wait_for()
+        said = row.inner_text()
+        assert "estimate" in said and "%" in said
+        visit.page.get_by_text("Estimated accuracy, without labels").wait_for()
+        assert visit.barriers() == []
+    finally:
+        with database.transaction() as session:
+            session.execute(delete(QualityWindowRow).where(QualityWindowRow.model == "seen"))
+        database.dispose()

@@ -101,6 +101,14 @@ def _parts(found: dict[str, Any]) -> None:
     if len(rows) > 1:
         numbers = ["rows", "labelled", "value"]
         out.print(table("", ["part", "rows", "labelled", "measure", "value", "95 % interval"], rows, right=numbers))
+    estimated = [
+        [f"{each['column']} = {each['value']}", f"{of['rows']:,}", of["name"], _said(of), _interval(of)]
+        for each in found["slices"]
+        if (of := each["estimate"]) is not None
+    ]  # fmt: skip
+    if estimated:
+        columns = ["slice", "rows", "measure", "estimate", "95 % interval"]
+        out.print(table("Slices, estimated without labels", columns, estimated, right=["rows", "estimate"]))
     classes = [
         [each["name"], f"{each['rows']:,}", *("" if each[name] is None else _said(each[name]) for name in ("precision", "recall"))]
         for each in found["classes"][:_MOST_CLASSES]

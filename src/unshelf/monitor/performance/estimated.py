@@ -26,18 +26,26 @@ def estimate_sums(version: int, start: datetime, sums: QualitySums) -> EstimateS
 
 def sums_before(session: Session, model: str, since: datetime, slice: str = "") -> list[EstimateSums]:
     """Return the sums of the hours before a range that its estimates are learned from, oldest first. `slice`: of its rows alone."""
-    query = (
-        select(QualityWindowRow)
-        .where(
-            QualityWindowRow.model == model, QualityWindowRow.start >= since - LEARNED, QualityWindowRow.start < since
-        )
-        .order_by(QualityWindowRow.start)
-    )
     found = []
-    for row in session.scalars(query):
+    for row in _hours_before(session, model, since):
         sums = from_plain({slice: row.sums.get(slice, {})})[slice]
         found.append(estimate_sums(row.version, row.start, sums))
     return found
+
+
+def slice_sums_before(session: Session, model: str, since: datetime) -> dict[str, list[EstimateSums]]:
+    """Return the same by slice, in one pass; empty text: all rows."""
+    found: dict[str, list[EstimateSums]] = {"": []}
+    for row in _hours_before(session, model, since):
+        for name, sums in from_plain({"": {}, **row.sums}).items():
+            found.setdefault(name, []).append(estimate_sums(row.version, row.start, sums))
+    return found
+
+
+def _hours_before(session: Session, model: str, since: datetime) -> Iterable[QualityWindowRow]:
+    row = QualityWindowRow
+    query = select(row).where(row.model == model, row.start >= since - LEARNED, row.start < since)
+    return session.scalars(query.order_by(row.start))
 
 
 def estimates_by(

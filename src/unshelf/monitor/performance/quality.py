@@ -72,6 +72,8 @@ class SliceQuality:
     column: str
     value: str
     measured: MeasuredPart
+    estimate: Estimate | None = None
+    """The estimate of these rows, made without their labels; None: there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -117,6 +117,8 @@ class SliceQualityView(AnswerModel):
     """The value."""
     measured: MeasuredPartView
     """The predictions of this part."""
+    estimate: EstimateView | None
+    """The estimate of the slice's rows, made without their labels and learned from the slice's own labelled rows; null: there is none."""
 
 
 class ClassQualityView(AnswerModel):

@@ -1,6 +1,6 @@
 """Service of quality: reads the sums of a model's predictions in any range, by hour, day or week, version and slice."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,8 +16,8 @@ from unshelf.foundation.database.engine import Database
 from unshelf.monitor.columns.column_roles import ColumnRoles
 from unshelf.monitor.performance.custom.results import MetricValues, read_values
 from unshelf.monitor.performance.custom.service import MetricState, states
-from unshelf.monitor.performance.estimated import estimate_sums, estimated_quality, estimates_by, sums_before
-from unshelf.monitor.performance.estimates.estimate import Estimate, EstimateSums
+from unshelf.monitor.performance.estimated import estimate_sums, estimated_quality, estimates_by, slice_sums_before
+from unshelf.monitor.performance.estimates.estimate import Estimate, EstimateSums, over_all
 from unshelf.monitor.performance.intake import join_roles
 from unshelf.monitor.performance.metrics import Metric, calibration_of, classes_of, metrics_of
 from unshelf.monitor.performance.quality import (
@@ -81,7 +81,7 @@ class QualityService:
             actor.must_see(scope)
             actor.must(Permission.RECORDS_READ, scope)
             windows = _windows(session, asked.model, asked.since, asked.until)
-            before = sums_before(session, asked.model, asked.since)
+            before = slice_sums_before(session, asked.model, asked.since)
             labels = summary_of(session, asked.model)
             rule = rule_of(session, asked.model)
             custom, values = states(session, asked.model), read_values(session, asked.model, asked.since, asked.until)
@@ -89,12 +89,12 @@ class QualityService:
         total = summed(each.slices.get("", QualitySums()) for each in own)
         roles = self._roles(asked.model, asked.version)
         hours = [_sums_of(each) for each in own]
-        estimates = estimates_by(hours, before, lambda start: _begin(start, asked.by))
+        estimates = estimates_by(hours, before[""], lambda start: _begin(start, asked.by))
         found = ModelQuality(
             name=asked.model, version=asked.version, since=asked.since, until=asked.until, by=asked.by, task=roles.task,
-            measured=measured(total, rule), estimated=estimated_quality(list(estimates.values()), roles, [*before, *hours]),
+            measured=measured(total, rule), estimated=estimated_quality(list(estimates.values()), roles, [*before[""], *hours]),
             unusable=total.unusable, ambiguous=total.ambiguous, steps=_steps(own, asked.by, rule, estimates),
-            versions=_versions(windows, rule), slices=_slices(own, asked.slice, rule), classes=classes_of(total),
+            versions=_versions(windows, rule), slices=_slices(own, asked, rule, before), classes=classes_of(total),
             confusion=_cells(total), calibration=_bins(total), labels=labels, value=rule,
             notes=[*_notes(total, labels, roles), *_notes_on(custom)],
         )  # fmt: skip
@@ -214,17 +214,22 @@ def _versions(windows: Iterable[_Window], rule: ValueRule | None) -> list[Versio
     ]
 
 
-def _slices(windows: Iterable[_Window], column: str | None, rule: ValueRule | None) -> list[SliceQuality]:
-    parts: dict[tuple[str, str], list[QualitySums]] = {}
+def _slices(
+    windows: Iterable[_Window], asked: QualityQuestion, rule: ValueRule | None, before: Mapping[str, Sequence[EstimateSums]]
+) -> list[SliceQuality]:  # fmt: skip
+    """Return the slices; each is estimated step by step from its own rows before, as all rows are."""
+    parts: dict[str, list[tuple[_Window, QualitySums]]] = {}
     for each in windows:
         for name, sums in each.slices.items():
-            own, _, value = name.partition("=")
-            if name and column in (None, own):
-                parts.setdefault((own, value), []).append(sums)
-    found = [
-        SliceQuality(column=own, value=value, measured=measured(summed(those), rule))
-        for (own, value), those in parts.items()
-    ]
+            if name and asked.slice in (None, name.partition("=")[0]):
+                parts.setdefault(name, []).append((each, sums))
+    found = []
+    for name, those in parts.items():
+        hours = [estimate_sums(window.version, window.start, sums) for window, sums in those]
+        steps = estimates_by(hours, before.get(name, []), lambda start: _begin(start, asked.by))
+        column, _, value = name.partition("=")
+        part = measured(summed(sums for _, sums in those), rule)
+        found.append(SliceQuality(column=column, value=value, measured=part, estimate=over_all(list(steps.values()))))
     return sorted(found, key=lambda each: (each.column, -each.measured.rows, each.value))
 
 

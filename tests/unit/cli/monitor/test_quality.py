@@ -29,8 +29,8 @@ QUALITY: dict[str, Any] = {
     ],
     "versions": [{"version": 1, "measured": MEASURED}],
     "slices": [
-        {"column": "region", "value": "north", "measured": MEASURED},
-        {"column": "region", "value": "south", "measured": {**MEASURED, "metrics": []}},
+        {"column": "region", "value": "north", "measured": MEASURED, "estimate": ESTIMATE},
+        {"column": "region", "value": "south", "measured": {**MEASURED, "metrics": []}, "estimate": None},
     ],
     "classes": [{"name": "a", "rows": 10, "answered": 9, "precision": ACCURACY, "recall": None, "f1": None}],
     "confusion": [], "calibration": [], "labels": {}, "value": {"unit": "EUR"}, "notes": ["3 labels wait."],
@@ -40,6 +40,7 @@ QUALITY: dict[str, Any] = {
 def test_quality_is_shown_with_intervals_parts_and_classes(control: Control, run: Run) -> None:
     control.reply("GET", "/api/v1/models/iris/quality", QUALITY)
     said = run("quality", "iris", "--since", "28d").out
+    assert "Slices, estimated without labels" in said and said.count("region = north") == 2
     for part in (
         "400 of 1,200 predictions of iris",
         "3 labels wait.",

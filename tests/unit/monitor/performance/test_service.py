@@ -5,11 +5,14 @@ import pytest
 from tests.support.actors import user
 from tests.support.labelled import ADMIN, LabelledRecords
 from tests.support.windows import at
+from tests.unit.monitor.performance.estimates.test_estimate import hour
 from unshelf.contracts.errors import Forbidden, InvalidInput
 from unshelf.foundation.access.model_scopes import place_model
 from unshelf.monitor.columns.column_roles import ColumnRoles
 from unshelf.monitor.performance.quality import ModelQuality
 from unshelf.monitor.performance.service import question_of
+from unshelf.monitor.performance.sums import QualitySums, as_plain
+from unshelf.monitor.performance.tables import QualityWindowRow
 
 
 def shown(world: LabelledRecords, since: float = 0, until: float = 240, **asked: object) -> ModelQuality:
@@ -72,3 +75,31 @@ def test_it_is_for_those_who_may_read_records(world: LabelledRecords) -> None:
         world.quality.show(user("vic", risk="viewer"), asked)
     with pytest.raises(InvalidInput):
         question_of("iris", None, at(2), at(1))
+
+
+def keep_confidence(world: LabelledRecords, number: int, *, labelled: int | None = None, **right: float) -> None:
+    """Store an hour of a classifier that is always 90 % sure: by slice of `who`, how often it is right."""
+    slices = {f"who={name}": hour(number, share, labelled=labelled) for name, share in right.items()}
+    sums = {
+        name: QualitySums(rows=100, labelled=each.labelled, confidence=each.confidence) for name, each in slices.items()
+    }
+    with world.database.transaction() as session:
+        row = QualityWindowRow(model="iris", version=1, start=at(number), sums=as_plain(sums), changed_at=at(number))
+        session.add(row)
+
+
+def test_each_slice_is_estimated_from_its_own_rows_before(world: LabelledRecords) -> None:
+    """Given a slice that is answered well and one that is not, both with the same confidence, then each is estimated as it turned out."""
+    for number in range(-5, 0):
+        keep_confidence(world, number, a=0.9, b=0.3)
+    keep_confidence(world, -1000, new=0.9)
+    keep_confidence(world, 0, labelled=0, a=0.9, b=0.3, new=0.9)
+    found = {each.value: each for each in shown(world, by="day").slices}
+    good, bad = found["a"].estimate, found["b"].estimate
+    assert good is not None and bad is not None
+    assert (good.name, good.rows, good.labelled, good.held) == ("accuracy", 100, 500, None)
+    assert good.value == pytest.approx(0.9, abs=0.03) and bad.value == pytest.approx(0.3, abs=0.05)
+    assert good.low > bad.high
+    assert found["new"].estimate is None, "one hour of labels is too little"
+    assert found["a"].measured.labelled == 0, "the estimate is no measure"
+    assert {each.value for each in shown(world, slice="who").slices if each.estimate} == {"a", "b"}

@@ -1,11 +1,11 @@
 /** How good a model's predictions were, as far as their labels have arrived. */
-import { SegmentedControl, Select, Skeleton } from "@mantine/core";
+import { Badge, SegmentedControl, Select, Skeleton } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense, useMemo } from "react";
 
 import { $api } from "~/api/client";
 import { useMay } from "~/api/permissions";
-import type { ModelDetail, QualityView } from "~/api/schema";
+import type { EstimateView, ModelDetail, QualityView } from "~/api/schema";
 import { figure } from "~/parts/figures";
 import { ChoiceFilter, FilterBar } from "~/parts/filters";
 import { Card } from "~/parts/page";
@@ -14,7 +14,7 @@ import { DataTable, type Column } from "~/parts/table";
 import { useView } from "~/parts/view";
 import { seconds, share, SPANS } from "../monitoring/series";
 import { Estimates } from "./estimates";
-import { coverage, interval, matrix, measured, measureName, over } from "./measures";
+import { coverage, interval, lowerName, matrix, measured, measureName, over } from "./measures";
 import { OwnMetrics } from "./metrics";
 import { HowToSend, UploadLabels } from "./sending";
 import { SetValue } from "./value";
@@ -168,14 +168,16 @@ function Confusion({ of }: { of: QualityView }) {
 interface Part {
   name: string;
   measured: QualityView["measured"];
+  estimate: EstimateView | null;
 }
 
 function Parts({ of }: { of: QualityView }) {
   const parts: Part[] = [
-    ...(of.versions.length > 1 ? of.versions.map(({ version, measured: found }) => ({ name: `Version ${version}`, measured: found })) : []),
-    ...of.slices.map(({ column, value, measured: found }) => ({ name: `${column} = ${value}`, measured: found })),
+    ...(of.versions.length > 1 ? of.versions.map(({ version, measured: found }) => ({ name: `Version ${version}`, measured: found, estimate: null })) : []),
+    ...of.slices.map(({ column, value, measured: found, estimate }) => ({ name: `${column} = ${value}`, measured: found, estimate })),
   ];
-  if (parts.length === 0 || of.measured.labelled === 0) return null;
+  const estimated = parts.find(({ estimate }) => estimate)?.estimate;
+  if (parts.length === 0 || (of.measured.labelled === 0 && !estimated)) return null;
   const first = of.measured.metrics[0]?.name ?? "";
   const columns: Column<Part>[] = [
     { name: "part", header: "Part", cell: ({ name }) => name },
@@ -184,6 +186,14 @@ function Parts({ of }: { of: QualityView }) {
     { name: "value", header: measureName(first), align: "end", cell: ({ measured: { metrics } }) => (metrics[0] ? measured(metrics[0].name, metrics[0].value) : "–") },
     { name: "interval", header: "95 % interval", cell: ({ measured: { metrics } }) => (metrics[0] && interval(metrics[0])) || "–" },
   ];
+  if (estimated) {
+    columns.push({
+      name: "estimate",
+      header: `Estimated ${lowerName(estimated.name)}, without labels`,
+      align: "end",
+      cell: ({ estimate }) => (estimate ? <span title={`Of ${figure(estimate.rows)} predictions, none of whose labels was used.`}>{measured(estimate.name, estimate.value)} <span className="muted">({interval(estimate)})</span> <Badge variant="outline">estimate</Badge></span> : "–"),
+    });
+  }
   if (of.value) columns.push({ name: "worth", header: `Worth (${of.value.unit})`, align: "end", cell: ({ measured: { worth } }) => (worth === null ? "–" : figure(worth)) });
   return (
     <Card title="By version and slice">
