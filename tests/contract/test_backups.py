@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from tests.support.actors import actor
 from tests.support.archive import all_of, compact, publish
@@ -21,7 +21,11 @@ from unshelf.foundation.events.chain import close_chain
 from unshelf.foundation.events.event import Subject
 from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.events.verification import verify_chain
+from unshelf.foundation.loops.loops import Loops
+from unshelf.foundation.loops.metrics import LoopMetrics
+from unshelf.foundation.loops.tables import WorkRow
 from unshelf.manage.backups.making import BackupOptions, BackupSource, make_backup
+from unshelf.manage.backups.order import QUEUE
 from unshelf.manage.backups.restoring import NotEmpty, RestoreOptions, restore_backup
 from unshelf.manage.backups.store.places import open_place
 from unshelf.manage.backups.store.repository import Repository
@@ -213,3 +217,21 @@ def test_records_in_a_bucket_are_backed_up_once_and_come_back_while_they_move(
         restore_backup(moved, backup.id, RestoreOptions(home=new, database=database, blobs="files"))
         ids = [each.id for each in all_of(new / "predictions")]
         assert sorted(ids) == sorted(f"p{each}" for each in (*range(100, 400), 401))
+
+
+def test_the_backup_that_runs_meanwhile_is_not_restored_as_work_to_do(
+    opened: Database, urls: tuple[str, str], tmp_path: Path
+) -> None:
+    loops = Loops(opened, LoopMetrics(tmp_path, 0), owner="test")
+    with opened.transaction() as session:
+        loops.add_work(session, QUEUE, "scheduled")
+        loops.add_work(session, "mail", "n1")
+    repository = Repository(open_place(str(tmp_path / "place")))
+    make_backup(source(urls[0], tmp_path / "home"), repository, OPTIONS)
+    restore_backup(repository, None, RestoreOptions(home=tmp_path / "new", database=urls[1], blobs="files"))
+    restored: Database = load_backend("database", urls[1])(urls[1], tmp_path / "new")
+    try:
+        with restored.read() as session:
+            assert list(session.scalars(select(WorkRow.loop))) == ["mail"]
+    finally:
+        restored.dispose()

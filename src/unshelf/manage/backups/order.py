@@ -15,6 +15,9 @@ from unshelf.records.archive.files import open_archive
 from unshelf.runtime.blobs.backends import open_blobs
 from unshelf.runtime.blobs.port import BlobSettings
 
+QUEUE = "backups"
+"""The name of the queue that orders wait in."""
+
 
 class BackupOrder(msgspec.Struct, frozen=True, kw_only=True):
     """An installation, and how it is backed up."""

@@ -13,8 +13,11 @@ from pathlib import Path
 from unshelf.contracts.errors import UnshelfError
 from unshelf.contracts.home import Home
 from unshelf.foundation.database.copies.copiers import open_copier
+from unshelf.foundation.database.copies.port import LeftOut
 from unshelf.foundation.database.migrating import knows
+from unshelf.foundation.loops.tables import WorkRow
 from unshelf.manage.backups.making import HOST_FILES, Say
+from unshelf.manage.backups.order import QUEUE
 from unshelf.manage.backups.store.keys import opened_keys, unpack_keys
 from unshelf.manage.backups.store.manifest import BackedUpFile, BackupManifest
 from unshelf.manage.backups.store.repository import DamagedBackup, Repository
@@ -42,6 +45,8 @@ _MOST_BYTES = 1 << 50
 _SHOWN = 20
 _DATABASE = "database/"
 _BLOBS = "blobs/"
+_RUNNING = LeftOut(WorkRow.__tablename__, WorkRow.loop.key, QUEUE)
+"""The backup that was running while the copy was made: it is this one, and nothing that the restored installation has to do."""
 _FILES = ("predictions/", "deferred/", "environments/", "manifests/")
 
 
@@ -193,7 +198,7 @@ class _Restoring:
             return self._repository.parts(copied[name])
 
         copier = open_copier(self._options.database, home)
-        copier.load(self._manifest.revision, list(copied), read, word)
+        copier.load(self._manifest.revision, list(copied), read, word, _RUNNING)
 
     def _blobs(self) -> Blobs:
         blobs = open_blobs(

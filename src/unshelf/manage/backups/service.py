@@ -23,17 +23,15 @@ from unshelf.foundation.loops.loops import Loops, PeriodicLoop, QueueLoop
 from unshelf.foundation.loops.tables import WorkRow
 from unshelf.manage.backups.history import BackupHistory, EndedBackup
 from unshelf.manage.backups.making import Say
-from unshelf.manage.backups.order import BackupOrder, BackupOutcome, BackupStep, order_of
+from unshelf.manage.backups.order import QUEUE, BackupOrder, BackupOutcome, BackupStep, order_of
 from unshelf.manage.backups.store.manifest import Reason
 
-QUEUE = "backups"
 _LOOK_SECONDS = 60.0
 _RETRY = timedelta(minutes=15)
 _TOO_OLD = 2.0
 """How many times the time between two backups may pass before the last one is too old."""
 _ASKED: Reason = "asked"
 _SCHEDULED: Reason = "scheduled"
-_NO_PLACE = "The place was taken out of the settings."
 
 logger = logging.getLogger(__name__)
 Maker = Callable[[BackupOrder, Say], BackupOutcome]
@@ -134,14 +132,19 @@ class BackupService:
             self._loops.wake(QUEUE)
 
     def make(self, claim: Claim) -> None:
-        """Make a backup and note what came of it."""
+        """Make a backup and note what came of it; nothing where there is no place any more, as in a copy of another installation."""
+        if not self._config.backup.to:
+            logger.info("a backup that waited has no place any more, and is not made")
+            with self._database.transaction() as session:
+                claim.finish(session)
+            return
         backup, begun = self._config.backup, self.history.begin()
         reason: Reason = _ASKED if claim.key == _ASKED else _SCHEDULED
         order = order_of(
             self._config, to=backup.to, reason=reason, key=backup.key, passphrase=backup.passphrase, keep=backup.keep
         )
         try:
-            outcome = self._make(order, self._say) if backup.to else BackupOutcome(problem=_NO_PLACE)
+            outcome = self._make(order, self._say)
         finally:
             self._say("")
         if outcome.manifest is not None:

@@ -7,11 +7,18 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from tests.support.archive import all_of
 from tests.support.installations import DATABASE, SmallInstallation, noted_in
 from tests.unit.manage.backups.test_making import made
 from unshelf.contracts.errors import Unavailable
+from unshelf.foundation.database.sqlite import SqliteDatabase
+from unshelf.foundation.loops.claims import Claims
+from unshelf.foundation.loops.loops import Loops
+from unshelf.foundation.loops.metrics import LoopMetrics
+from unshelf.foundation.loops.tables import WorkRow
+from unshelf.manage.backups.order import QUEUE
 from unshelf.manage.backups.restoring import NotEmpty, RestoreOptions, WrongDatabase, restore_backup
 from unshelf.manage.backups.store.keys import WrongPassphrase
 from unshelf.manage.backups.store.manifest import BackedUpFile
@@ -40,6 +47,28 @@ def test_what_was_there_is_there_again_and_what_came_later_is_not(
     for digest in installation.digests:
         assert (new / "blobs" / digest[:2] / digest).is_file()
     assert sorted(path.name for path in new.parent.iterdir()) == ["home"]
+
+
+def test_the_backup_that_was_running_while_it_was_made_is_not_the_restored_one_s_to_make(
+    installation: SmallInstallation, repository: Repository, tmp_path: Path
+) -> None:
+    """Given a backup by the queue, which is claimed while the database is copied, and an e-mail that waits, when it is restored, then the
+    e-mail waits still and no backup does."""
+    database = SqliteDatabase(DATABASE, installation.home.folder)
+    loops = Loops(database, LoopMetrics(tmp_path, 0), owner="test")
+    with database.transaction() as session:
+        loops.add_work(session, QUEUE, "scheduled")
+        loops.add_work(session, "mail", "n1")
+    claim = Claims(database, owner="test", lease_seconds=60).take(QUEUE)
+    assert claim is not None
+    made(installation, repository)
+    database.dispose()
+    restore_backup(repository, None, options(tmp_path / "new"))
+    restored = SqliteDatabase(DATABASE, tmp_path / "new")
+    with restored.read() as session:
+        assert list(session.scalars(select(WorkRow.loop))) == ["mail"]
+    restored.dispose()
+    assert sorted(path.name for path in (tmp_path / "new").glob("*unshelf.db*")) == ["unshelf.db"]
 
 
 def test_a_place_where_this_user_may_not_write_is_named_with_what_to_do(

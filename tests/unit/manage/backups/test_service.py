@@ -22,9 +22,9 @@ from unshelf.foundation.loops.loops import Loops
 from unshelf.foundation.loops.metrics import LoopMetrics
 from unshelf.foundation.loops.tables import WorkRow
 from unshelf.manage.backups.making import Say
-from unshelf.manage.backups.order import BackupOrder, BackupOutcome
+from unshelf.manage.backups.order import QUEUE, BackupOrder, BackupOutcome
 from unshelf.manage.backups.routes import router
-from unshelf.manage.backups.service import QUEUE, BackupService, BackupState
+from unshelf.manage.backups.service import BackupService, BackupState
 from unshelf.manage.backups.store.manifest import BackupManifest
 from unshelf.manage.backups.tables import BackupRow
 
@@ -167,3 +167,14 @@ def test_a_place_that_was_taken_out_of_the_settings_is_told(database: Database, 
         Claims(database, owner="x", lease_seconds=60).add(session, QUEUE, "scheduled")
     work(database, service)
     assert "taken out" in service.state().problem
+
+
+def test_one_that_waits_in_a_copy_without_a_place_is_no_failure(
+    database: Database, build: Build, making: Making
+) -> None:
+    """As in a copy of a home folder, or after the place was taken out of the settings."""
+    build().look()
+    copy = build(to="")
+    work(database, copy)
+    assert (claimable(database), copy.state().backups, copy.state().problem, making.orders) == ([], [], "", [])
+    assert copy.checks()[0].state == "warn"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 PART_BYTES = 1 << 18
@@ -9,6 +10,15 @@ PART_BYTES = 1 << 18
 
 PartReader = Callable[[str], Iterator[bytes]]
 """Gives the parts of a file by its name, in order."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Rows of a copy that are not loaded: those of a table with a value in a column."""
+
+    table: str
+    column: str
+    value: str
 
 
 class DatabaseState(Protocol):
@@ -40,10 +50,13 @@ class DatabaseCopier(Protocol):
         """Whether there is nothing yet where a copy would be loaded."""
         ...
 
-    def load(self, revision: str, names: list[str], read: PartReader, word: str = "") -> None:
+    def load(
+        self, revision: str, names: list[str], read: PartReader, word: str = "", left_out: LeftOut | None = None
+    ) -> None:
         """Fill the empty database, all of it or nothing. `revision`: of the tables of the copy, which `migrating` knows.
 
-        `word`: letters and digits that `word` returns from then on, where the database is not in the home folder."""
+        `word`: letters and digits that `word` returns from then on, where the database is not in the home folder.
+        `left_out`: rows that it does not get; its table is there."""
         ...
 
     def word(self) -> str:

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
-from unshelf.foundation.database.copies.port import PART_BYTES, PartReader
+from unshelf.foundation.database.copies.port import PART_BYTES, LeftOut, PartReader
 from unshelf.foundation.database.engine import DatabaseUnavailable
 from unshelf.foundation.database.migrating import upgrade_to
 from unshelf.foundation.database.postgresql import PostgresqlDatabase
@@ -81,7 +81,9 @@ class PostgresqlCopier:
         text = str(found[0]) if found is not None and found[0] is not None else ""
         return text.removeprefix(_RESTORE) if text.startswith(_RESTORE) else ""
 
-    def load(self, revision: str, names: list[str], read: PartReader, word: str = "") -> None:
+    def load(
+        self, revision: str, names: list[str], read: PartReader, word: str = "", left_out: LeftOut | None = None
+    ) -> None:
         """Make the tables of that revision and fill them, in one transaction. Foreign keys rest meanwhile, and are checked at its end."""
         database = PostgresqlDatabase(self._url)
         try:
@@ -94,6 +96,11 @@ class PostgresqlCopier:
                 for table in [name.removeprefix(_TABLES) for name in names if name.startswith(_TABLES)]:
                     if table != _VERSION:
                         _fill(connection, table, read(_TABLES + table))
+                if left_out is not None:
+                    connection.execute(
+                        _sql("DELETE FROM {} WHERE {} = ", left_out.table, left_out.column)
+                        + sql.Literal(left_out.value)
+                    )
                 for table, name, definition in foreign:
                     connection.execute(_sql("ALTER TABLE {} ADD CONSTRAINT {} ", table, name) + sql.SQL(definition))
                 if _SEQUENCES in names:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from unshelf.foundation.database.copies.port import PART_BYTES, PartReader
+from unshelf.foundation.database.copies.port import PART_BYTES, LeftOut, PartReader
 from unshelf.foundation.database.engine import DatabaseUnavailable
 
 _FILE = "unshelf.db"
@@ -47,7 +47,14 @@ class SqliteCopier:
         """Return nothing: the file is there as a whole or not at all."""
         return ""
 
-    def load(self, revision: str, names: list[str], read: PartReader, word: str = "") -> None:  # noqa: ARG002 -- the file says its own
+    def load(
+        self,
+        revision: str,  # noqa: ARG002 -- the file says its own
+        names: list[str],  # noqa: ARG002
+        read: PartReader,
+        word: str = "",  # noqa: ARG002
+        left_out: LeftOut | None = None,
+    ) -> None:
         """Write the file beside, look whether it is a sound database, and give it its name."""
         beside = self._path.with_name(f".{self._path.name}-loading")
         try:
@@ -56,6 +63,9 @@ class SqliteCopier:
             beside.chmod(0o600)
             with contextlib.closing(sqlite3.connect(beside)) as loaded:
                 (found,) = loaded.execute("PRAGMA quick_check(1)").fetchone()
+                if left_out is not None and found == "ok":
+                    loaded.execute(f'DELETE FROM "{left_out.table}" WHERE "{left_out.column}" = ?', (left_out.value,))  # noqa: S608
+                    loaded.commit()
             if found != "ok":
                 raise DatabaseUnavailable(f"The copy of the database is damaged: {found}.")
             beside.replace(self._path)
