@@ -36,21 +36,27 @@ class LabelMethods(Methods):
         labels = labels_in(data, columns)
         total: dict[str, Any] = {**dict.fromkeys(_COUNTS, 0), "warnings": []}
         sent = 0
-        for batch in _batches(labels):
-            body = {"model": model, "labels": batch, "source": source}
-            try:
-                answer = self._http.send("POST", _LABELS, body)
-            except UnshelfError as error:
-                for fault in error.errors:
-                    fault["row"] = fault.get("row", 0) + sent
-                if sent and error.errors:
-                    error.hint = f"The {sent:,} labels before this batch are stored. {error.hint}"
-                raise
-            sent += len(batch)
-            for name in _COUNTS:
-                total[name] += answer[name]
-            total["warnings"] += answer["warnings"]
+        try:
+            for batch in _batches(labels):
+                answer = self._send_batch({"model": model, "labels": batch, "source": source}, sent)
+                sent += len(batch)
+                for name in _COUNTS:
+                    total[name] += answer[name]
+                total["warnings"] += answer["warnings"]
+        except UnshelfError as error:
+            if sent:
+                error.hint = f"The {sent:,} labels before that were stored. {error.hint}".strip()
+            raise
         return total
+
+    def _send_batch(self, body: dict[str, Any], sent: int) -> dict[str, Any]:
+        """Send a batch; a fault names the row of all data."""
+        try:
+            return dict(self._http.send("POST", _LABELS, body))
+        except UnshelfError as error:
+            for fault in error.errors:
+                fault["row"] = fault.get("row", 0) + sent
+            raise
 
     def labels(
         self, model: str, *, prediction_id: str = "", key: str = "", history: bool = False, limit: int | None = None

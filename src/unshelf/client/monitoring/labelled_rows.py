@@ -20,6 +20,10 @@ _IDS = ("prediction_id", "id")
 _VALUES = ("label", "value", "truth")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _PARQUET_ROWS = 10_000
+_DELIMITERS = ",;\t"
+"""Characters that may part the cells of CSV: the first of these that the header has, as spreadsheets of many countries write semicolons."""
+_GAPS = ("nan", "NaT", "<NA>")
+"""How gaps of pandas are written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +52,8 @@ def labels_in(data: Any, columns: LabelColumns) -> Iterator[dict[str, Any]]:
     if first is None:
         raise InvalidInput("The data has no rows.")
     chosen = _chosen(list(first), columns)
-    for row in chain([first], rows):
-        yield _label(row, chosen)
+    for number, row in enumerate(chain([first], rows)):
+        yield _label(row, chosen, number)
 
 
 def rows_of(data: Any) -> Iterable[Mapping[str, Any]]:
@@ -65,21 +69,30 @@ def rows_of(data: Any) -> Iterable[Mapping[str, Any]]:
 
 
 def _rows_of_file(path: str) -> Iterator[Mapping[str, Any]]:
-    if path.endswith(".parquet"):
-        try:
-            parquet = import_module("pyarrow.parquet").ParquetFile(path, pre_buffer=False)
-        except ImportError:
-            raise InvalidInput("Parquet needs pyarrow.", hint="Install it, or send CSV.") from None
-        for batch in parquet.iter_batches(batch_size=_PARQUET_ROWS):
-            yield from batch.to_pylist()
-        return
     try:
+        if path.endswith(".parquet"):
+            yield from _rows_of_parquet(path)
+            return
         with _opened(path) as file:
             yield from _rows_of_text(file)
     except OSError as error:
         raise InvalidInput(f"{path} can't be read: {error.strerror or error}.") from None
-    except ValueError as error:  # of JSON, of the encoding
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            f"{path} can't be read: it is no text in UTF-8 (byte {error.object[error.start]:#04x}).",
+            hint="Save it as UTF-8; Excel calls that “CSV UTF-8”.",
+        ) from None
+    except (ValueError, csv.Error) as error:  # of JSON, CSV, Parquet
         raise InvalidInput(f"{path} can't be read: {error}.", hint="CSV, JSON lines and Parquet are read.") from None
+
+
+def _rows_of_parquet(path: str) -> Iterator[Mapping[str, Any]]:
+    try:
+        parquet = import_module("pyarrow.parquet").ParquetFile(path, pre_buffer=False)
+    except ImportError:
+        raise InvalidInput("Parquet needs pyarrow.", hint="Install it, or send CSV.") from None
+    for batch in parquet.iter_batches(batch_size=_PARQUET_ROWS):
+        yield from batch.to_pylist()
 
 
 @contextmanager
@@ -92,14 +105,31 @@ def _opened(path: str) -> Iterator[TextIO]:
 
 
 def _rows_of_text(file: TextIO) -> Iterator[Mapping[str, Any]]:
-    """Yield the rows of JSON lines or CSV; empty cells of CSV are None."""
+    """Yield the rows of JSON lines or CSV; empty cells of CSV are None. Raises ValueError, which names the line."""
     first = file.readline()
     lines = chain([first], file)
     if first.lstrip().startswith("{"):
-        yield from (msgspec.json.decode(line, type=dict[str, Any]) for line in lines if line.strip())
+        yield from (_decoded(line, number) for number, line in enumerate(lines, start=1) if line.strip())
         return
-    for row in csv.DictReader(lines):
-        yield {name: _typed(value) if value else None for name, value in row.items() if name is not None}
+    reader = csv.DictReader(lines, delimiter=next((each for each in _DELIMITERS if each in first), ","), strict=True)
+    begins = 1
+    try:
+        while (row := next(reader, None)) is not None:
+            if None in row:
+                raise ValueError("it has more cells than the header")
+            yield {name: _typed(value) if value else None for name, value in row.items()}
+            begins = reader.line_num + 1
+    except UnicodeDecodeError:
+        raise
+    except (ValueError, csv.Error) as error:
+        raise ValueError(f"the row that begins in line {max(begins, 2):,}: {error}") from None
+
+
+def _decoded(line: str, number: int) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(line, type=dict[str, Any])
+    except ValueError as error:
+        raise ValueError(f"line {number:,}: {error}") from None
 
 
 def _typed(text: str) -> str | int | float:
@@ -130,18 +160,44 @@ def _chosen(names: list[str], columns: LabelColumns) -> LabelColumns:
     )  # fmt: skip
 
 
-def _label(row: Mapping[str, Any], columns: LabelColumns) -> dict[str, Any]:
+def _label(row: Mapping[str, Any], columns: LabelColumns, number: int) -> dict[str, Any]:
+    """Return the label of a row, the `number`-th from 0. Raises InvalidInput, which names the row."""
     found: dict[str, Any] = {"value": _plain(row.get(columns.label))}
     if columns.id:
-        found["prediction_id"] = str(row.get(columns.id, ""))
+        id = row.get(columns.id)
+        found["prediction_id"] = "" if _is_gap(id) else str(id)
     else:
         key = row.get(columns.key)
-        found["key"] = str(int(key) if isinstance(key, float) and key.is_integer() else "" if key is None else key)
-    if columns.row and not columns.key and row.get(columns.row) is not None:
-        found["row"] = int(row[columns.row])
-    if columns.at and row.get(columns.at) is not None:
-        found["at"] = _moment(row[columns.at])
+        found["key"] = "" if _is_gap(key) else str(int(key) if isinstance(key, float) and key.is_integer() else key)
+    if columns.row and not columns.key and not _is_gap(row.get(columns.row)):
+        found["row"] = _row_number(row[columns.row], columns.row, number)
+    if columns.at and not _is_gap(row.get(columns.at)):
+        found["at"] = _moment(row[columns.at], columns.at, number)
     return found
+
+
+def _is_gap(value: Any) -> bool:
+    return value is None or (not isinstance(value, str) and str(value) in _GAPS)
+
+
+def _row_number(value: Any, column: str, number: int) -> int:
+    """Return the row of a request that a label names: whole numbers alone, for 1.5 names none."""
+    try:
+        whole = int(value)
+    except (ValueError, TypeError, OverflowError):
+        whole = None
+    if whole is None or isinstance(value, bool) or (not isinstance(value, str) and whole != value):
+        raise _not_sent(number, column, "the row of the request, a whole number from 0", value)
+    return whole
+
+
+def _not_sent(number: int, column: str, expected: str, value: Any) -> InvalidInput:
+    got = str(value)[:40]
+    return InvalidInput(
+        f"Row {number:,} of the data (from 0) can't be sent: {column} is {got!r}, not {expected}.",
+        hint="Mend or leave out that row, and send all of it again: what was sent before is known.",
+        errors=[{"row": number, "column": column, "expected": expected, "got": got}],
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -149,12 +205,12 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _moment(value: Any) -> str:
+def _moment(value: Any, column: str, number: int) -> str:
     """Return a moment as ISO 8601; UTC unless it says otherwise."""
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day, tzinfo=UTC)
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     except ValueError:
-        raise InvalidInput(f"{str(value)[:40]!r} is no moment.", hint="Write it as ISO 8601.") from None
+        raise _not_sent(number, column, "a moment as ISO 8601", value) from None
     return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).isoformat()

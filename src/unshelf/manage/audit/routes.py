@@ -7,7 +7,6 @@ from typing import Annotated
 import msgspec
 from fastapi import Depends, Header, Query
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime
 
 from unshelf.contracts.errors import InvalidInput
 from unshelf.contracts.permissions import Permission
@@ -20,6 +19,7 @@ from unshelf.foundation.web.guard import CurrentActor, requires, requires_token
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers, stream_answer
 from unshelf.foundation.web.routers import ApiRouter
+from unshelf.foundation.web.schemas import Moment
 from unshelf.manage.audit.schemas import AcceptedFile, AuditChain, AuditEvent, AuditEvents, AuditHeadAnswer
 from unshelf.manage.audit.service import AuditService
 from unshelf.records.ledger.closing import RecordsLedger
@@ -35,8 +35,8 @@ def _wanted(
     subject_kind: Annotated[str | None, Query(max_length=32, description="Such as `key` or `version`.")] = None,
     project: Annotated[str | None, Query(max_length=64, description="Events of this project.")] = None,
     model: Annotated[str | None, Query(max_length=64, description="Events that concern this model.")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="The earliest moment.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="The moment before which they happened.")] = None,
+    since: Annotated[Moment | None, Query(description="The earliest moment.")] = None,
+    until: Annotated[Moment | None, Query(description="The moment before which they happened.")] = None,
 ) -> EventFilter:
     try:
         since, until = (moment and moment.astimezone(UTC) for moment in (since, until))

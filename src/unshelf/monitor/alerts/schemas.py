@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from unshelf.foundation.clock import now
-from unshelf.foundation.web.schemas import AnswerModel, RequestModel
+from unshelf.foundation.web.schemas import AnswerModel, RequestModel, in_utc
 from unshelf.monitor.alerts.alert import Action, Alert, Severity
 from unshelf.monitor.alerts.answering import LONGEST_SNOOZE
 from unshelf.monitor.alerts.life import AlertStatus
@@ -26,13 +26,15 @@ class SnoozeRequest(RequestModel):
     def _has_one(self) -> Self:
         if (self.seconds is None) == (self.until is None):
             raise ValueError("give `seconds` or `until`")
+        if self.until is not None:
+            self.until = in_utc(self.until.replace(tzinfo=UTC) if self.until.tzinfo is None else self.until)
         return self
 
     def end(self, moment: datetime) -> datetime:
         """The moment at which the snooze ends, when it begins at `moment`."""
         if self.until is None:
             return moment + timedelta(seconds=self.seconds or 0)
-        return self.until.replace(tzinfo=UTC) if self.until.tzinfo is None else self.until.astimezone(UTC)
+        return self.until
 
 
 class AssignmentRequest(RequestModel):

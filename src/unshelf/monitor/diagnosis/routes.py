@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.problems import problem_answers
 from unshelf.foundation.web.routers import ApiRouter
+from unshelf.foundation.web.schemas import Moment
 from unshelf.monitor.diagnosis.questions import AskedFor, Resolved
 from unshelf.monitor.diagnosis.records import MOST_ROWS
 from unshelf.monitor.diagnosis.schemas import (
@@ -85,7 +85,7 @@ def router(diagnoses: DiagnosisService, address: Callable[[str], tuple[str, int 
         ref: str, actor: CurrentActor, *, column: ProfileColumn = "",
         bin: Annotated[str, Query(max_length=500, description="The name of a bin of the column.")] = "",
         slice: Annotated[str, Query(max_length=700, description="COLUMN=VALUE.")] = "",
-        step: Annotated[AwareDatetime | None, Query(description="The beginning of a step.")] = None,
+        step: Annotated[Moment | None, Query(description="The beginning of a step.")] = None,
         wrong: Annotated[bool, Query(description="Only labelled rows with a wrong answer, the worst first.")] = False,
         limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 100,
         since: From = "", until: To = "", against: Against = None, alert: OfAlert = "",

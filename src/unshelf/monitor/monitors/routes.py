@@ -3,13 +3,13 @@
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from unshelf.contracts.permissions import Permission
 from unshelf.foundation.web.guard import CurrentActor, requires
 from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import problem_answers
 from unshelf.foundation.web.routers import ApiRouter
+from unshelf.foundation.web.schemas import Moment
 from unshelf.monitor.monitors.comparison import ColumnComparisons
 from unshelf.monitor.monitors.runs import MonitorRuns
 from unshelf.monitor.monitors.schemas import (
@@ -94,8 +94,8 @@ def _add_results(routes: ApiRouter, monitors: MonitorService, comparisons: Colum
         actor: CurrentActor,
         *,
         version: Annotated[int | None, Query(ge=1, le=999_999_999, description="Only of this version.")] = None,
-        since: Annotated[AwareDatetime | None, Query(description="Windows that begin at this moment or later.")] = None,
-        until: Annotated[AwareDatetime | None, Query(description="Windows that begin before this moment.")] = None,
+        since: Annotated[Moment | None, Query(description="Windows that begin at this moment or later.")] = None,
+        until: Annotated[Moment | None, Query(description="Windows that begin before this moment.")] = None,
         limit: Limit = 100,
         cursor: Cursor = None,
     ) -> MonitorResultList:
@@ -112,7 +112,7 @@ def _add_results(routes: ApiRouter, monitors: MonitorService, comparisons: Colum
         actor: CurrentActor,
         *,
         column: Annotated[str, Query(max_length=500, description="The column, as the monitor names it.")],
-        since: Annotated[AwareDatetime, Query(description="A moment in the window.")],
+        since: Annotated[Moment, Query(description="A moment in the window.")],
         version: Annotated[int, Query(ge=1, le=999_999_999, description="The version.")],
     ) -> ColumnComparisonView:
         """Show a column in a window beside the reference: the share of its values in each bin."""

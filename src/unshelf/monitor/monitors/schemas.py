@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from unshelf.contracts.monitoring.monitors import Worse
-from unshelf.foundation.web.schemas import AnswerModel, RequestModel
+from unshelf.foundation.web.schemas import AnswerModel, Moment, RequestModel
 from unshelf.monitor.alerts.alert import Severity
 from unshelf.monitor.monitors.judging.verdict import MonitorResult, Status
 from unshelf.monitor.monitors.monitor import Monitor, MonitorKind, MonitorSource, WindowLength
@@ -75,7 +75,7 @@ class MonitorRunRequest(RequestModel):
 
     monitor: str | None = Field(default=None, max_length=64, examples=["inputs"])
     """The monitor; left out: all of the model that are not paused."""
-    since: AwareDatetime | None = None
+    since: Moment | None = None
     """The moment from which on windows are judged; left out: those that are not over, and the ones before."""
 
 

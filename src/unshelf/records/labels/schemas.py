@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from unshelf.foundation.web.schemas import AnswerModel, RequestModel
+from unshelf.foundation.web.schemas import AnswerModel, Moment, RequestModel
 from unshelf.records.labels.label import MOST_LABELS
 
 
@@ -20,7 +20,7 @@ class LabelRequest(RequestModel):
     """The row of the request, from 0. Unless given, the label is true only of a request of one row."""
     value: Any
     """The truth: a text, a number, true or false."""
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     """When it was observed, with its time zone."""
 
 

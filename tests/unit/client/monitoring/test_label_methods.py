@@ -40,7 +40,7 @@ def test_a_fault_names_the_row_of_the_data(control: Control, client: Client, mon
     with pytest.raises(InvalidInput) as caught:
         client.add_labels("iris", [{"id": "p1", "label": 1}, {"id": "p2", "label": 2}])
     assert caught.value.errors[0]["row"] == 1
-    assert caught.value.hint == "The 1 labels before this batch are stored. Mend it."
+    assert caught.value.hint == "The 1 labels before that were stored. Mend it."
 
 
 def test_labels_and_quality_are_read(control: Control, client: Client) -> None:

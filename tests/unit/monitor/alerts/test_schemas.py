@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime
 
+import pytest
+from pydantic import ValidationError
+
 from unshelf.monitor.alerts.alert import Alert, Finding
-from unshelf.monitor.alerts.schemas import AlertShown
+from unshelf.monitor.alerts.schemas import AlertShown, SnoozeRequest
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -22,3 +25,9 @@ def test_an_alert_is_shown_with_its_finding_in_one_object() -> None:
         "snoozed_until": None, "snoozed_by": None, "assignee": None, "ignored_by": None, "notified_at": None,
         "escalations": 0,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("until", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_snooze_until_a_moment_that_nothing_holds_is_refused(until: str) -> None:
+    with pytest.raises(ValidationError, match="from 1900 to 2999"):
+        SnoozeRequest.model_validate({"until": until})
