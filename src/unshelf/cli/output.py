@@ -79,10 +79,10 @@ def shown(value: Any) -> str:
 
 def show_facts(out: Console, facts: list[tuple[str, Any]]) -> None:
     """Print facts by name, without those that say nothing."""
-    for name, value in facts:
-        if value in ("", False):
-            continue
-        out.print(Text(f"  {name:<12}", style="dim").append(shown(value), style="not dim"))
+    shown_ones = [(name, value) for name, value in facts if value not in ("", False)]
+    width = max([12, *(len(name) + 1 for name, _ in shown_ones)])
+    for name, value in shown_ones:
+        out.print(Text(f"  {name:<{width}}", style="dim").append(shown(value), style="not dim"))
 
 
 def short_name(label: str) -> str:

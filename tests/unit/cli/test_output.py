@@ -13,7 +13,7 @@ from rich.text import Text
 from tests.support.control import Control
 from tests.unit.cli.conftest import Run
 from unshelf.cli.deploy.progress import LiveSteps, progress
-from unshelf.cli.output import console, short_name, table
+from unshelf.cli.output import console, short_name, show_facts, table
 from unshelf.client.results import Event
 
 EVIL = "\x1b[2J\x9b31m\x1b]0;t\x07\u202eevil[red]x[/red]:smile:\r"
@@ -79,3 +79,14 @@ def test_the_progress_of_a_deploy_is_harmless(capsys: pytest.CaptureFixture[str]
 def test_who_did_something_is_shown_by_name() -> None:
     assert short_name("ana (01k0)") == "ana"
     assert short_name("admin") == "admin"
+
+
+def test_facts_stand_in_one_column_however_long_a_name_is() -> None:
+    out = io.StringIO()
+    show_facts(Console(file=out), [("labels", 3), ("found their prediction", 2), ("a very long name of nothing", "")])
+    first, second = out.getvalue().splitlines()
+    assert second == "  found their prediction 2"
+    assert first.index("3") == second.index("2")
+    out = io.StringIO()
+    show_facts(Console(file=out), [("labels", 3)])
+    assert out.getvalue() == "  labels      3\n", "short names keep their place"

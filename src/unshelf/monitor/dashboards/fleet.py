@@ -71,7 +71,7 @@ class FleetList:
     """Models, the most urgent first."""
     total: int
     counted_until: datetime | None
-    """The end of the last hour of any model that is counted."""
+    """The end of the last hour of any model that is counted; where that is not over, now."""
 
 
 @dataclass(kw_only=True)
@@ -113,9 +113,9 @@ class FleetService:
             rows = list(session.scalars(query.order_by(ModelRow.name).limit(MOST_MODELS)))
             names = [row.name for row in rows]
             edge = _counted_until(session) if self._has_uncounted() else None
-            seen = _seen(session, set(names), edge or now())
             alerts = _alerts(session, actor, set(names))
             releases = self._live_among(session, names)
+            seen = _seen(session, set(names), edge or now(), releases)
             scopes = scopes_among(session, names)
         models = [
             _judged(row, scopes[row.name].project, releases.get(row.name, []), seen.get(row.name, _Seen()), alerts.get(row.name, []))
@@ -124,7 +124,7 @@ class FleetService:
         last = max((each.last for each in seen.values() if each.last is not None), default=None)
         return FleetList(
             models=sorted(models, key=lambda model: (-model.urgency, -model.requests, model.name)), total=total,
-            counted_until=None if last is None else last + timedelta(hours=1),
+            counted_until=None if last is None else min(last + timedelta(hours=1), now()),
         )  # fmt: skip
 
 
@@ -134,7 +134,7 @@ def _counted_until(session: Session) -> datetime | None:
     return None if last is None else last + timedelta(hours=1)
 
 
-def _seen(session: Session, names: set[str], moment: datetime) -> dict[str, _Seen]:
+def _seen(session: Session, names: set[str], moment: datetime, releases: Mapping[str, list[Share]]) -> dict[str, _Seen]:
     """Return what the windows of models say of the eight days before a moment, and when each was asked last.
 
     Where gateways hold records that are not counted, the moment is the end of what is: nobody knows yet who was silent since."""
@@ -163,7 +163,7 @@ def _seen(session: Session, names: set[str], moment: datetime) -> dict[str, _See
     for model, start, requests, errors, latency in session.execute(query):
         if model in found:
             _add(found[model], start, requests, _failures(errors), latency)
-    for model, drifted in _drifted(session, names, recent - _RECENT).items():
+    for model, drifted in _drifted(session, names, recent - _RECENT, releases).items():
         found[model].drifted = drifted
     return found
 
@@ -180,18 +180,30 @@ def _add(seen: _Seen, start: datetime, requests: int, failed: int, latency: Mapp
         seen.p99, seen.p99_at = slow, start
 
 
-def _drifted(session: Session, names: set[str], since: datetime) -> dict[str, tuple[str, ...]]:
-    """Return the columns that were far from the reference on the last day of each model that had enough rows."""
+def _drifted(
+    session: Session, names: set[str], since: datetime, releases: Mapping[str, list[Share]]
+) -> dict[str, tuple[str, ...]]:
+    """Return the columns that were far from the reference on the last day of each model that had enough rows.
+
+    Of a model with a release only the versions count that are live: what one did that was rolled back needs nobody any more."""
     query = select(RecordWindowRow).where(
         RecordWindowRow.hours == 24, RecordWindowRow.start >= since.replace(hour=0, minute=0, second=0, microsecond=0)
     )
-    found: dict[str, tuple[str, ...]] = {}
+    far: dict[str, tuple[datetime, dict[str, float]]] = {}
     for row in session.scalars(query.order_by(RecordWindowRow.start).options(undefer(RecordWindowRow.columns))):
+        live = {each.version for each in releases.get(row.model, [])}
         is_judged = any(each["rows"] >= _JUDGED_ROWS and "distance" in each for each in row.columns)
-        if row.model in names and is_judged:
-            far = sorted((each for each in row.columns if each.get("drifted")), key=lambda each: -each["distance"])
-            found[row.model] = tuple(each["column"].partition(":")[2] for each in far)
-    return found
+        if row.model not in names or not is_judged or (live and row.version not in live):
+            continue
+        day, distances = far.get(row.model, (row.start, {}))
+        if day != row.start:
+            distances = {}
+        for each in row.columns:
+            if each.get("drifted"):
+                name = each["column"].partition(":")[2]
+                distances[name] = max(each["distance"], distances.get(name, 0.0))
+        far[row.model] = (row.start, distances)
+    return {model: tuple(sorted(distances, key=lambda name: -distances[name])) for model, (_, distances) in far.items()}
 
 
 def _alerts(session: Session, actor: Actor, names: set[str]) -> dict[str, list[AlertRow]]:

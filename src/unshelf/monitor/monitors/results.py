@@ -1,6 +1,6 @@
 """Results of monitors: kept by window, so that there are charts over time, and forgotten with age."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -55,25 +55,34 @@ class ResultStore:
         """Return when the first window ends that is not over; None: there is none."""
         return session.scalar(select(func.min(MonitorResultRow.until)).where(MonitorResultRow.complete.is_(False)))
 
-    def latest(self, session: Session, models: Collection[str]) -> dict[tuple[str, str], MonitorResult]:
-        """Return the newest result of each monitor of some models; of several versions in one window, the worst."""
+    def latest(
+        self, session: Session, models: Collection[str], counts: Callable[[str, str, int | None], bool]
+    ) -> dict[tuple[str, str], MonitorResult]:
+        """Return the newest result of each monitor of some models; of several versions in one window, the worst.
+
+        `counts(model, monitor, version)` tells whether a version counts: an alarm about one that nobody gets any more is none."""
         newest = (
-            select(MonitorResultRow.model, MonitorResultRow.monitor, func.max(MonitorResultRow.since).label("since"))
+            select(
+                MonitorResultRow.model, MonitorResultRow.monitor, MonitorResultRow.version,
+                func.max(MonitorResultRow.since).label("since"),
+            )
             .where(MonitorResultRow.model.in_(models))
-            .group_by(MonitorResultRow.model, MonitorResultRow.monitor)
+            .group_by(MonitorResultRow.model, MonitorResultRow.monitor, MonitorResultRow.version)
             .subquery()
-        )
+        )  # fmt: skip
         query = select(MonitorResultRow).join(
             newest,
             and_(
                 newest.c.model == MonitorResultRow.model, newest.c.monitor == MonitorResultRow.monitor,
-                newest.c.since == MonitorResultRow.since,
+                newest.c.version == MonitorResultRow.version, newest.c.since == MonitorResultRow.since,
             ),
         )  # fmt: skip
         found: dict[tuple[str, str], MonitorResult] = {}
         for row in session.scalars(query.order_by(MonitorResultRow.version)):
             key, result = (row.model, row.monitor), _result_of(row)
-            if key not in found or _urgency(result) > _urgency(found[key]):
+            if not counts(row.model, row.monitor, result.version):
+                continue
+            if key not in found or _rank(result) > _rank(found[key]):
                 found[key] = result
         return found
 
@@ -117,8 +126,8 @@ def _of(model: str, monitor: str) -> Select[MonitorResultRow]:
     return select(MonitorResultRow).where(MonitorResultRow.model == model, MonitorResultRow.monitor == monitor)
 
 
-def _urgency(result: MonitorResult) -> int:
-    return {"alarm": 2, "ok": 1, "not_judged": 0}[result.verdict.status]
+def _rank(result: MonitorResult) -> tuple[datetime, int]:
+    return result.since, {"alarm": 2, "ok": 1, "not_judged": 0}[result.verdict.status]
 
 
 def _row_of(result: MonitorResult) -> MonitorResultRow:

@@ -84,7 +84,7 @@ class MonitorState:
     project: str
     """The project of its model."""
     latest: MonitorResult | None
-    """The last result; of several versions in one window, the worst. None: it judged nothing yet."""
+    """The last result, of the versions that it watches now; of several in one window, the worst. None: it judged nothing yet."""
 
 
 class MonitorService:
@@ -160,7 +160,7 @@ class MonitorService:
         with self._database.read() as session:
             scope = self._must(session, actor, Permission.MODEL_INSPECT, model)
             monitor = self.find(session, model, name)
-            latest = self._results.latest(session, [model]).get((model, name))
+            latest = self._latest(session, {model: [monitor]}).get((model, name))
             return MonitorState(monitor=monitor, project=scope.project, latest=latest)
 
     def find(self, session: Session, model: str, name: str) -> Monitor:
@@ -246,12 +246,28 @@ class MonitorService:
             )
 
     def _states(self, session: Session, models: list[str]) -> list[MonitorState]:
-        latest, scopes = self._results.latest(session, models), scopes_among(session, models)
+        monitors = {model: self.of_model(session, model) for model in models}
+        latest, scopes = self._latest(session, monitors), scopes_among(session, models)
         return [
             MonitorState(monitor=each, project=scopes[model].project, latest=latest.get((model, each.name)))
             for model in models
-            for each in self.of_model(session, model)
+            for each in monitors[model]
         ]
+
+    def _latest(
+        self, session: Session, monitors: Mapping[str, Sequence[Monitor]]
+    ) -> dict[tuple[str, str], MonitorResult]:
+        """Return what the monitors of some models found last, of the versions that they watch now."""
+        live = {model: set(self._live(session, model)) for model in monitors}
+        pinned = {(model, each.name): each.version for model, of in monitors.items() for each in of}
+
+        def counts(model: str, monitor: str, version: int | None) -> bool:
+            watched = pinned.get((model, monitor))
+            if watched is not None:
+                return version == watched
+            return version is None or not live[model] or version in live[model]
+
+        return self._results.latest(session, list(monitors), counts)
 
     def _change(
         self, session: Session, actor: Actor, row: MonitorRow, change: MonitorChange, *, action: str, before: dict[str, Any] | None

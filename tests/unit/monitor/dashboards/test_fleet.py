@@ -27,9 +27,9 @@ class Models:
     def __init__(self, records: CountedRecords) -> None:
         self.database = records.database
         self.alerts = AlertService(records.database, EventStore(records.database), Subjects())
-        live = [Share(version=1, percent=100.0)]
+        self.live = [Share(version=1, percent=100.0)]
         self.service = FleetService(
-            records.database, lambda _, names: dict.fromkeys(names, live), lambda: self.is_behind
+            records.database, lambda _, names: dict.fromkeys(names, self.live), lambda: self.is_behind
         )
         self.is_behind = False
 
@@ -136,3 +136,32 @@ def test_while_records_are_not_counted_silence_is_judged_at_the_end_of_what_is(m
     found = models.shown()
     assert (found["busy"].reasons, found["busy"].requests) == ((), 200)
     assert found["silent"].reasons != ()
+
+
+def test_a_drift_of_a_version_that_was_rolled_back_needs_nobody(models: Models) -> None:
+    models.add("flights", 2, far={"in:bmi": 0.02})
+    day = now().replace(hour=0, minute=0, second=0, microsecond=0)
+    with models.database.transaction() as session:
+        gone = _window("flights", 24, day, (100, 0), {"in:bmi": 0.9})
+        gone.version = 2
+        session.add(gone)
+    assert models.shown()["flights"].drifted == ()
+
+
+def test_columns_of_all_live_versions_of_the_last_day_count_each_once(models: Models) -> None:
+    models.live.append(Share(version=2, percent=10.0))
+    models.add("flights", 2, far={"in:bmi": 0.2, "in:age": 0.3})
+    day = now().replace(hour=0, minute=0, second=0, microsecond=0)
+    with models.database.transaction() as session:
+        for start, far in ((day, {"in:bmi": 0.4}), (day - timedelta(days=1), {"in:sex": 0.9})):
+            canary = _window("flights", 24, start, (100, 0), far)
+            canary.version = 2
+            session.add(canary)
+    assert models.shown()["flights"].drifted == ("bmi", "age")
+
+
+def test_an_hour_that_is_not_over_is_counted_up_to_now(models: Models) -> None:
+    models.add("flights", 0)
+    counted = models.service.show(ADMIN).counted_until
+    assert counted is not None
+    assert counted <= now()

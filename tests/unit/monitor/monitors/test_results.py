@@ -46,7 +46,7 @@ def test_the_newest_of_several_versions_is_the_worst(stage: Stage) -> None:
     )
     stage.results.put([result(2, version=None, name="volume")])
     with stage.database.read() as session:
-        latest = stage.results.latest(session, [MODEL, "another"])
+        latest = stage.results.latest(session, [MODEL, "another"], lambda *_: True)
     assert {name: (each.version, each.verdict.status) for (_, name), each in latest.items()} == {
         "inputs": (2, "alarm"), "volume": (None, "ok")
     }  # fmt: skip
@@ -81,3 +81,11 @@ def test_old_ones_are_deleted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> 
     stage.results.put([result(0), result(5), replace(result(0), version=2)])
     assert stage.results.prune(days=7) == 2
     assert stage.results.prune(days=7) == 0
+
+
+def test_a_version_that_does_not_count_leaves_the_newest_of_those_that_do(stage: Stage) -> None:
+    stage.results.put([result(0, version=1), result(1, version=1), result(2, "alarm", version=2)])
+    with stage.database.read() as session:
+        latest = stage.results.latest(session, [MODEL], lambda _model, _monitor, version: version != 2)
+        assert [(each.version, each.since) for each in latest.values()] == [(1, BEGIN + DAY)]
+        assert stage.results.latest(session, [MODEL], lambda *_: False) == {}

@@ -1,5 +1,6 @@
 """The service of monitors: usual ones, changes, additions, and who may do what."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from tests.unit.monitor.monitors.judging.test_performance_windows import put_met
 from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
 from unshelf.contracts.monitoring.monitors import DeclaredMonitor
 from unshelf.monitor.monitors.defaults import KINDS
+from unshelf.monitor.monitors.judging.verdict import MonitorResult, Status, Verdict
 from unshelf.monitor.monitors.monitor import MonitorKind, PerformanceMeasure
 from unshelf.monitor.monitors.service import MOST_MONITORS, MonitorChange, described
+from unshelf.monitor.monitors.tables import MonitorRow
 
 ADMIN = actor("admin", id="admin", name="admin")
 VIEWER = user("vera", default="viewer")
@@ -197,3 +200,45 @@ def test_a_metric_of_the_models_own_is_watched(stage: Stage) -> None:
     assert (
         stage.monitors.add(ADMIN, MODEL, "other", "performance", MonitorChange(measure=said)).measure.worse == "above"
     )
+
+
+def test_what_a_version_did_that_is_not_live_any_more_is_no_state(stage: Stage) -> None:
+    stage.live[MODEL] = [2]
+    stage.results.put([_found("inputs", 1, "ok"), _found("inputs", 2, "alarm")])
+    assert _state_of(stage, "inputs") == (2, "alarm")
+    stage.live[MODEL] = [1]
+    assert _state_of(stage, "inputs") == (1, "ok"), "rolled back"
+    stage.live[MODEL] = [1, 2]
+    assert _state_of(stage, "inputs") == (2, "alarm"), "the worst of those that are live"
+    stage.live[MODEL] = []
+    assert _state_of(stage, "inputs") == (2, "alarm"), "nothing is live: all that were judged"
+    with stage.database.transaction() as session:
+        session.add(
+            MonitorRow(
+                model=MODEL, name="old", kind="inputs", version=2, window="day", reference="baseline", columns=[], threshold=0.1,
+                thresholds={}, severity="warning", paused=False, changed_at=BEGIN, changed_by="ana",
+            )
+        )  # fmt: skip
+    stage.results.put([_found("old", 1, "ok"), _found("old", 2, "alarm")])
+    stage.live[MODEL] = [1]
+    assert _state_of(stage, "old") == (2, "alarm"), "a monitor of one version shows that one"
+
+
+def _found(name: str, version: int, status: Status) -> MonitorResult:
+    verdict = Verdict(status=status, rows=100, value=0.5, threshold=0.1)
+    return MonitorResult(
+        model=MODEL, monitor=name, version=version, since=BEGIN, until=BEGIN + timedelta(days=1), complete=True,
+        verdict=verdict, looks=1, judged_at=BEGIN,
+    )  # fmt: skip
+
+
+def _state_of(stage: Stage, name: str) -> tuple[int | None, str]:
+    found = stage.monitors.show(ADMIN, MODEL, name).latest
+    listed = next(
+        each.latest
+        for each in stage.monitors.list_for(ADMIN, model=MODEL, limit=100).items
+        if each.monitor.name == name
+    )
+    assert found is not None
+    assert listed == found, "the list says the same"
+    return found.version, found.verdict.status

@@ -26,7 +26,7 @@ const COLUMNS: Column<FleetModelView>[] = [
   { name: "week", header: "7 days before", align: "end", cell: ({ requests_week }) => <Figure value={requests_week} /> },
   { name: "failed", header: "Failed, 24 h", align: "end", cell: ({ failed }) => <Figure value={failed} /> },
   { name: "p99", header: "99\u00a0% (ms)", align: "end", cell: ({ p99 }) => <Figure value={p99} /> },
-  { name: "last", header: "Last request", cell: ({ last_request }) => <Moment time={last_request} none="never" /> },
+  { name: "last", header: "Last request, hour from", cell: ({ last_request }) => <Moment time={last_request} none="never" /> },
   { name: "project", header: "Project", cell: ({ project }) => project },
 ];
 
