@@ -15,6 +15,8 @@ describe("the steps of a dashboard", () => {
   });
 
   test("of days begin at midnight, and end with the day of the end", () => {
+    const windows = [{ start: "2026-11-01T00:00:00.25Z" }, { start: "2026-11-01T00:00:01Z" }];
+    expect(stepsOf({ ...RANGE, window: 1000, steps: windows })).toEqual([Date.UTC(2026, 10, 1) / 1000 + 0.25, Date.UTC(2026, 10, 1) / 1000 + 1]);
     expect(stepsOf({ since: "2026-11-01T05:00:00Z", until: "2026-11-03T06:00:00Z", step_hours: 24 })).toHaveLength(3);
   });
 });

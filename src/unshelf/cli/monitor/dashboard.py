@@ -21,12 +21,21 @@ Since = Annotated[
 Until = Annotated[str, typer.Option(metavar="TIME", help="Up to when, likewise. Unless given: now.")]
 
 
-def dashboard(ref: Reference, *, since: Since = "", until: Until = "", json: Json = False) -> None:
+def dashboard(
+    ref: Reference,
+    *,
+    since: Since = "",
+    until: Until = "",
+    window: Annotated[
+        int | None, typer.Option(min=100, metavar="N", help="By window of N predictions, in place of hours or days.")
+    ] = None,
+    json: Json = False,
+) -> None:
     """Show what a model did: in words, its traffic, and which of its columns are far from the reference.
 
     NAME means all versions together, NAME:3 that version alone."""
     with Client() as client:
-        found = client.dashboard(ref, since=since, until=until)
+        found = client.dashboard(ref, since=since, until=until, window=window)
     if json:
         print_json(found)
         return
@@ -34,6 +43,12 @@ def dashboard(ref: Reference, *, since: Since = "", until: Until = "", json: Jso
     for number, sentence in enumerate(found["words"]):
         style = f"bold {_STYLES[found['state']]}" if not number else ""
         out.print(sentence, style=style, soft_wrap=True)
+    if window is not None and window not in found["window_sizes"]:
+        sizes = ", ".join(f"{size:,}" for size in found["window_sizes"])
+        out.print(
+            f"No windows of {window:,} predictions are kept of this time; there are {sizes or 'none of any size'}.",
+            soft_wrap=True,
+        )
     _show_traffic(out, found)
     _show_columns(out, found)
     for moment in found["moments"][-10:]:
@@ -81,6 +96,8 @@ def _show_traffic(out: Console, found: dict[str, Any]) -> None:
     if not steps:
         return
     unit = "hour" if found["step_hours"] == 1 else "day"
+    if found["window"]:
+        unit = f"window of {found['window']:,}"
     latencies = [step["latency"]["p99"] if step["latency"] else 0.0 for step in steps]
     rows = [
         [f"requests a {unit}", f"{found['traffic']['requests']:,}", sparkline([step["requests"] for step in steps])],

@@ -17,11 +17,12 @@ class MonitoringMethods(Methods):
         """Set roles of a version's columns, and of later versions until theirs are set; None or an empty list takes one away."""
         return dict(self._http.send("PATCH", f"{model_path(ref)}/columns", {**roles, "reason": reason}))
 
-    def dashboard(self, ref: str, *, since: str = "", until: str = "") -> dict[str, Any]:
+    def dashboard(self, ref: str, *, since: str = "", until: str = "", window: int | None = None) -> dict[str, Any]:
         """Return what a model did in a range of time: traffic, latency, errors, columns and their drift, what changed, and `words`.
 
-        `since`, `until`: `7d`, `2h` ago, or a moment as ISO 8601; unless given, the last seven days."""
-        return dict(self._http.get(f"{model_path(ref)}/dashboard", since=since, until=until))
+        `since`, `until`: `7d`, `2h` ago, or a moment as ISO 8601; unless given, the last seven days. `window`: steps are windows of that
+        many predictions, one of `window_sizes`, in place of hours or days."""
+        return dict(self._http.get(f"{model_path(ref)}/dashboard", since=since, until=until, window=window))
 
     def dashboard_column(self, ref: str, column: str, *, since: str = "", until: str = "") -> dict[str, Any]:
         """Return the distribution of a column (`in:NAME`, `out:NAME`) in a range beside that of its reference."""

@@ -84,6 +84,10 @@ class Dashboard:
     until: datetime
     step_hours: int
     """1 or 24."""
+    window: int | None
+    """The predictions of a step, which is then of the version whose columns are shown; None: steps are of time."""
+    window_sizes: tuple[int, ...]
+    """Sizes of windows of predictions that are kept of the range and that version."""
     state: DashboardState
     words: tuple[str, ...]
     """A summary in sentences."""

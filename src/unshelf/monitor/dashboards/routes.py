@@ -42,6 +42,15 @@ _INSPECT = [requires(Permission.MODEL_INSPECT, "ref")]
 _TIME = f"As how long ago or a moment: {SINCE_RULE}."
 Since = Annotated[str, Query(max_length=64, description=f"{_TIME} Unless given: seven days before the end.")]
 Until = Annotated[str, Query(max_length=64, description=f"{_TIME} Unless given: now.")]
+OfWindow = Annotated[
+    int | None,
+    Query(
+        alias="window",
+        ge=100,
+        le=9_999_999,
+        description="Steps are windows of that many predictions, as monitors have them.",
+    ),
+]
 OfProject = Annotated[str | None, Query(max_length=64, description="Only this project.")]
 
 
@@ -51,15 +60,18 @@ def router(
     """`/models/{ref}/dashboard` and `/fleet`. `address` finds model and version (None: all) of a reference, and raises NotFound."""
     routes = ApiRouter(tags=["monitoring"])
 
-    def asked(ref: str, since: str, until: str) -> DashboardQuestion:
-        return asked_of(*address(ref), _moment(since), _moment(until))
+    def asked(ref: str, since: str, until: str, window: int | None = None) -> DashboardQuestion:
+        return asked_of(*address(ref), _moment(since), _moment(until), window)
 
     @routes.get("/models/{ref}/dashboard", responses=problem_answers("not_found"), dependencies=_INSPECT)
-    def show_dashboard(ref: str, actor: CurrentActor, since: Since = "", until: Until = "") -> DashboardView:
+    def show_dashboard(
+        ref: str, actor: CurrentActor, since: Since = "", until: Until = "", window: OfWindow = None
+    ) -> DashboardView:
         """Show what a model did in a range of time: traffic, latency, errors, its columns and how far they are from the reference.
 
-        NAME means all versions together, with the columns of the one with the most requests; NAME:3 that version alone."""
-        return _dashboard(dashboards.show(actor, asked(ref, since, until)))
+        NAME means all versions together, with the columns of the one with the most requests; NAME:3 that version alone. With `window` steps
+        are windows of that many predictions, of the version whose columns are shown."""
+        return _dashboard(dashboards.show(actor, asked(ref, since, until, window)))
 
     @routes.get(
         "/models/{ref}/dashboard/column", responses=problem_answers("not_found"),
@@ -104,7 +116,8 @@ def _moment(text: str) -> datetime | None:
 def _dashboard(found: Dashboard) -> DashboardView:
     return DashboardView(
         name=found.name, version=found.version, shown_version=found.shown_version, since=found.since, until=found.until,
-        step_hours=24 if found.step_hours > 1 else 1, state=found.state, words=list(found.words),
+        step_hours=24 if found.step_hours > 1 else 1,
+        window=found.window, window_sizes=list(found.window_sizes), state=found.state, words=list(found.words),
         traffic=TrafficView(**_traffic(found.facts)), requests_before=found.requests_before,
         versions=[VersionTraffic(version=number, requests=count) for number, count in sorted(found.versions.items())],
         steps=[TrafficStepView(start=each.start, **_traffic(each.facts)) for each in found.steps],

@@ -188,7 +188,11 @@ class DashboardView(AnswerModel):
     until: datetime
     """The end, exclusive."""
     step_hours: Literal[1, 24]
-    """Hours of a step."""
+    """Hours of a step, where steps are of time."""
+    window: int | None
+    """Predictions of a step, which is then a window of the shown version that monitors judge; null: steps are of time."""
+    window_sizes: list[int]
+    """Sizes of windows of predictions that are kept of the shown version in the range."""
     state: DashboardState
     """ok, attention (a column drifted), failing (1 % of the requests or more failed), or unknown (no requests)."""
     words: list[str]
@@ -200,7 +204,7 @@ class DashboardView(AnswerModel):
     versions: list[VersionTraffic]
     """Requests by version, as far as they are archived."""
     steps: list[TrafficStepView]
-    """Traffic hour by hour, or day by day; those without requests are left out."""
+    """Traffic hour by hour, day by day, or by window of predictions; those without requests are left out."""
     columns: list[ColumnStateView]
     """Inputs and outputs, those that drifted the farthest first; empty where the actor may not read records."""
     reads_records: bool

@@ -50,6 +50,8 @@ class DashboardQuestion:
     """None: all versions together."""
     since: datetime
     until: datetime
+    window: int | None = None
+    """The predictions of a step; None: steps are of time."""
 
 
 class DashboardService:
@@ -81,14 +83,17 @@ class DashboardService:
         self._windows.must_inspect(actor, model)
         versions = self._windows.versions(model, asked.since, asked.until)
         step_hours = 1 if asked.until - asked.since <= _BY_HOUR else 24
-        steps = self._windows.hours(model, version, asked.since, asked.until, hours=step_hours, live=True)
         shown = version or self._main(model, versions)
+        counted = self._counted(asked, shown)
+        steps = self._steps(asked, step_hours) if counted is None else _steps_of(counted)
         reads_records = self._windows.may_read(actor, model)
         whole = self._windows.window(model, version, asked.since, asked.until, live=True)
         own = whole if version is not None else self._own(asked, shown)
         roles = self._roles(model, shown)
         reference = None if shown is None else self._windows.reference_of(model, shown)
-        columns = self._columns(asked, shown, own, reference, step_hours) if reads_records and own is not None else ()
+        columns: tuple[ColumnState, ...] = ()
+        if reads_records and own is not None:
+            columns = self._columns(own, reference, self._summaries(asked, shown, reference, step_hours, counted))
         moments = moments_of(self._database, actor, model, asked.since, asked.until)
         facts = _NOTHING if whole is None else whole.facts
         about = SummaryFacts(
@@ -99,9 +104,10 @@ class DashboardService:
         )  # fmt: skip
         return Dashboard(
             name=model, version=version, shown_version=shown, since=asked.since, until=asked.until, step_hours=step_hours,
+            window=asked.window, window_sizes=self._sizes(asked, shown),
             state=_state(facts, columns, about.latest), words=sentences(about), facts=facts,
             requests_before=about.requests_before, versions=versions,
-            steps=tuple(TrafficStep(start=each.start, facts=each.facts) for each in steps), columns=columns,
+            steps=steps, columns=columns,
             reads_records=reads_records, reference=about.reference, moments=moments, missing=roles.missing,
             latest=about.latest,
         )  # fmt: skip
@@ -124,6 +130,21 @@ class DashboardService:
             column=column, labels=labels, reference=old, window=new, now=_summary(column, after),
             before=_summary(column, before) if is_same and before is not None else None, drift=drift,
         )  # fmt: skip
+
+    def _steps(self, asked: DashboardQuestion, hours: int) -> tuple[TrafficStep, ...]:
+        found = self._windows.hours(asked.model, asked.version, asked.since, asked.until, hours=hours, live=True)
+        return tuple(TrafficStep(start=each.start, facts=each.facts) for each in found)
+
+    def _counted(self, asked: DashboardQuestion, shown: int | None) -> list[Window] | None:
+        """Return the windows of predictions that steps are; None: steps are of time."""
+        if asked.window is None:
+            return None
+        if shown is None:
+            return []
+        return self._windows.all_of_predictions(asked.model, shown, asked.window, asked.since, asked.until)
+
+    def _sizes(self, asked: DashboardQuestion, shown: int | None) -> tuple[int, ...]:
+        return () if shown is None else tuple(self._windows.sizes(asked.model, shown, asked.since, asked.until))
 
     def _before(self, asked: DashboardQuestion) -> int | None:
         """Return the requests in the range of the same length before; None: records do not reach back that far."""
@@ -164,22 +185,15 @@ class DashboardService:
         return max((each for each in (stored, live[-1].start if live else None) if each is not None), default=None)
 
     def _columns(
-        self,
-        asked: DashboardQuestion,
-        shown: int | None,
-        window: Window,
-        reference: WindowReference | None,
-        step_hours: int,
-    ) -> tuple[ColumnState, ...]:
+        self, window: Window, reference: WindowReference | None, found: list[tuple[datetime, Sequence[ColumnSummary]]]
+    ) -> tuple[ColumnState, ...]:  # fmt: skip
         steps: dict[str, list[ColumnStep]] = {}
-        for hour in self._windows.hours(asked.model, shown, asked.since, asked.until, hours=step_hours, columns=True)[
-            -_MOST_STEPS:
-        ]:
-            for summary in hour.columns:
-                steps.setdefault(summary.column, []).append(ColumnStep(start=hour.start, summary=summary))
+        for start, summaries in found:
+            for summary in summaries:
+                steps.setdefault(summary.column, []).append(ColumnStep(start=start, summary=summary))
         before = {} if reference is None else {each.column: each for each in summaries_of(reference.profile, None)}
         drifts = _drift_of(reference, window.profile)
-        found = [
+        states = [
             ColumnState(
                 column=each.column, side="input" if each.column.startswith(INPUT) else "output",
                 name=each.column.partition(":")[2], now=each, before=before.get(each.column),
@@ -188,7 +202,17 @@ class DashboardService:
             )
             for each in summaries_of(window.profile, None)
         ]  # fmt: skip
-        return tuple(sorted(found, key=_by_drift))
+        return tuple(sorted(states, key=_by_drift))
+
+    def _summaries(
+        self, asked: DashboardQuestion, shown: int | None, reference: WindowReference | None, step_hours: int, counted: list[Window] | None
+    ) -> list[tuple[datetime, Sequence[ColumnSummary]]]:  # fmt: skip
+        """Return the beginning of each step, and its columns."""
+        if counted is not None:
+            before = None if reference is None else reference.profile
+            return [(each.since, summaries_of(each.profile, before)) for each in counted]
+        hours = self._windows.hours(asked.model, shown, asked.since, asked.until, hours=step_hours, columns=True)
+        return [(hour.start, hour.columns) for hour in hours[-_MOST_STEPS:]]
 
     def _reference_state(self, model: str, version: int | None, reference: WindowReference | None) -> ReferenceState:
         have, wanted = self._windows.first_requests(model, version or 0)
@@ -198,11 +222,17 @@ class DashboardService:
         )  # fmt: skip
 
 
-def asked_of(model: str, version: int | None, since: datetime | None, until: datetime | None) -> DashboardQuestion:
+def _steps_of(windows: Sequence[Window]) -> tuple[TrafficStep, ...]:
+    return tuple(TrafficStep(start=each.since, facts=each.facts) for each in windows)
+
+
+def asked_of(
+    model: str, version: int | None, since: datetime | None, until: datetime | None, window: int | None = None
+) -> DashboardQuestion:
     """Return what a dashboard is about; None: up to now, and seven days long. Raises InvalidInput."""
     end = until or now()
     first, last = hours_touched(since or end - USUAL, end)
-    return DashboardQuestion(model=model, version=version, since=first, until=last)
+    return DashboardQuestion(model=model, version=version, since=first, until=last, window=window)
 
 
 def _state(facts: WindowFacts, columns: Sequence[ColumnState], latest: datetime | None) -> DashboardState:

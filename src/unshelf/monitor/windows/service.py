@@ -12,7 +12,7 @@ from unshelf.contracts.protocols.profiles import TableProfile
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.model_scopes import scope_of
 from unshelf.foundation.database.engine import Database
-from unshelf.monitor.windows.by_count.storing import window_of
+from unshelf.monitor.windows.by_count.storing import sizes_in, window_of, windows_in
 from unshelf.monitor.windows.by_slice.storing import reference_of, windows_of
 from unshelf.monitor.windows.counting import LATENCY, QUEUE, Counted, joined, latency_of, together
 from unshelf.monitor.windows.intake import OnChange, VersionDay, WindowIntake
@@ -20,7 +20,7 @@ from unshelf.monitor.windows.live import LiveWindows
 from unshelf.monitor.windows.reference import composed
 from unshelf.monitor.windows.storing import facts_of, windows_between
 from unshelf.monitor.windows.summaries import from_stored
-from unshelf.monitor.windows.tables import RecordWindowRow, WindowReferenceRow
+from unshelf.monitor.windows.tables import CountWindowRow, RecordWindowRow, WindowReferenceRow
 from unshelf.monitor.windows.window import (
     FIRST_REQUESTS,
     HourFacts,
@@ -145,20 +145,19 @@ class WindowService:
         """Return a window of a number of predictions, open or closed; None: there is none, or it is no longer kept."""
         with self._database.read() as session:
             row = window_of(session, model, version, size, number)
-            if row is None:
-                return None
-            counted = Counted(
-                requests=row.requests, rows=row.rows, errors=dict(row.errors), timings=_profile(row.timings) or _EMPTY,
-                profile=_profile(row.profile) or _EMPTY,
-            )  # fmt: skip
-        return Window(
-            model=model,
-            version=version,
-            since=row.since,
-            until=row.until,
-            profile=counted.profile,
-            facts=facts_from(counted),
-        )
+            return None if row is None else _of_predictions(row)
+
+    def sizes(self, model: str, version: int, since: datetime, until: datetime) -> list[int]:
+        """Return the sizes of a version's windows of predictions that are kept of a range, the least first."""
+        with self._database.read() as session:
+            return sizes_in(session, model, version, (since, until))
+
+    def all_of_predictions(
+        self, model: str, version: int, size: int, since: datetime, until: datetime
+    ) -> list[Window]:  # fmt: skip
+        """Return the windows of a number of predictions that have a part of a range, in their order; the last may not be closed."""
+        with self._database.read() as session:
+            return [_of_predictions(row) for row in windows_in(session, model, version, size, (since, until))]
 
     def hours(
         self, model: str, version: int | None, since: datetime, until: datetime, *, hours: int = 1, columns: bool = False,
@@ -240,6 +239,16 @@ class WindowService:
             scope = scope_of(session, model)
         actor.must_see(scope)
         actor.must(permission, scope)
+
+
+def _of_predictions(row: CountWindowRow) -> Window:
+    counted = Counted(
+        requests=row.requests, rows=row.rows, errors=dict(row.errors), timings=_profile(row.timings) or _EMPTY,
+        profile=_profile(row.profile) or _EMPTY,
+    )  # fmt: skip
+    return Window(
+        model=row.model, version=row.version, since=row.since, until=row.until, profile=counted.profile, facts=facts_from(counted)
+    )  # fmt: skip
 
 
 def hours_touched(since: datetime, until: datetime) -> tuple[datetime, datetime]:

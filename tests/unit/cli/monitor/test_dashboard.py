@@ -17,7 +17,7 @@ TRAFFIC: dict[str, Any] = {
 }  # fmt: skip
 DASHBOARD: dict[str, Any] = {
     "name": "iris", "version": None, "state": "attention", "words": ["iris was asked 1,200 times.", "bmi moved."],
-    "step_hours": 24, "traffic": TRAFFIC,
+    "step_hours": 24, "window": None, "window_sizes": [1000], "traffic": TRAFFIC,
     "steps": [{**TRAFFIC, "start": "2026-11-01T00:00:00Z"}, {**TRAFFIC, "start": "2026-11-02T00:00:00Z", "latency": None}],
     "columns": [
         {

@@ -140,3 +140,27 @@ def test_of_all_versions_together_the_live_one_s_columns_are_shown_if_it_was_ask
     assert dashboards(records).show(ADMIN, question).shown_version == 1
     assert dashboards(records, live=2).show(ADMIN, question).shown_version == 2
     assert dashboards(records, live=9).show(ADMIN, question).shown_version == 1
+
+
+def test_steps_are_windows_of_predictions_where_monitors_have_them(records: CountedRecords) -> None:
+    """Given windows of 3 predictions, then traffic and columns are shown by them, of the version whose columns are shown; the whole is
+    that of the range."""
+    records.intake.sizes_of = lambda _session, _model: {3, 5}
+    records.keep(*(records.call(1 + number / 10, [[float(number), "a"]]) for number in range(7)))
+    records.intake.count_all()
+    service = dashboards(records)
+    found = service.show(ADMIN, asked_of("iris", None, at(0), at(24), 3))
+    assert (found.window, found.window_sizes, found.shown_version) == (3, (3, 5), 1)
+    assert [each.facts.requests for each in found.steps] == [3, 3, 1], "the last is not closed"
+    column = next(each for each in found.columns if each.name == "x")
+    assert [(each.start, each.summary.mean) for each in column.steps] == [
+        (step.start, mean) for step, mean in zip(found.steps, (1.0, 4.0, 6.0), strict=True)
+    ]
+    assert found.facts.requests == 7 and column.now.rows == 7
+    assert [each.facts.requests for each in service.show(ADMIN, asked_of("iris", 1, at(0), at(24), 5)).steps] == [5, 2]
+    of_time = service.show(ADMIN, asked_of("iris", None, at(0), at(24)))
+    assert (of_time.window, [each.start for each in of_time.steps]) == (None, [at(1)])
+    none = service.show(ADMIN, asked_of("iris", None, at(0), at(24), 700))
+    assert (none.steps, none.window_sizes) == ((), (3, 5))
+    later = service.show(ADMIN, asked_of("iris", None, at(48), at(72), 3))
+    assert (later.steps, later.window_sizes) == ((), ())

@@ -29,14 +29,14 @@ const MARKED = ["release.changed", "release.rolled_back"];
 const STATE_WORDS = { ok: "as it should be", attention: "its data changed", failing: "failing", unknown: "nothing to say yet" };
 
 export function MonitoringTab({ model }: { model: ModelDetail }) {
-  const [view, setView] = useView({ span: "7d", version: "", column: "" });
+  const [view, setView] = useView({ span: "7d", version: "", column: "", window: "" });
   const span = SPANS.some(({ value }) => value === view.span) ? view.span : "7d";
   const reference = view.version ? `${model.name}:${view.version}` : model.name;
   const may = useMay();
   const answer = $api.useQuery(
     "get",
     "/api/v1/models/{ref}/dashboard",
-    { params: { path: { ref: reference }, query: { since: span } } },
+    { params: { path: { ref: reference }, query: { since: span, ...(Number(view.window) >= 100 && { window: Number(view.window) }) } } },
     { placeholderData: keepPreviousData, refetchInterval: EVERY_MS },
   );
   return (
@@ -45,6 +45,9 @@ export function MonitoringTab({ model }: { model: ModelDetail }) {
         <SegmentedControl size="xs" aria-label="Over" data={SPANS} value={span} onChange={(next) => setView({ span: next })} />
         {model.versions.length > 1 && (
           <ChoiceFilter label="Version" value={view.version} all="All versions" options={model.versions.map(({ version }) => ({ value: String(version), label: `Version ${version}` }))} onChange={(version) => setView({ version })} />
+        )}
+        {((answer.data?.window_sizes.length ?? 0) > 0 || view.window) && (
+          <ChoiceFilter label="Windows" value={view.window} all="Windows of time" options={[...new Set([...(answer.data?.window_sizes ?? []).map(String), ...(view.window ? [view.window] : [])])].map((size) => ({ value: size, label: `${figure(Number(size))} predictions` }))} onChange={(window) => setView({ window })} />
         )}
         <PageLink href={`/monitors?model=${encodeURIComponent(model.name)}`}>Its monitors</PageLink>
         {may("records.read", { model: model.name, project: model.project }) && <PageLink href={`${path`/models/${reference}/diagnosis`}?span=${span}`}>Why it changed</PageLink>}
@@ -120,7 +123,7 @@ function Traffic({ of, project }: { of: DashboardView; project: string }) {
       marks: of.moments.filter(({ action }) => MARKED.includes(action)).map(({ time, say }) => ({ at: seconds(time), label: say })),
     };
   }, [of]);
-  const step = of.step_hours === 1 ? "an hour" : "a day (UTC)";
+  const step = of.window ? `a window of ${figure(of.window)} of version ${of.shown_version}` : of.step_hours === 1 ? "an hour" : "a day (UTC)";
   const codes = Object.entries(of.traffic.errors).sort(([, one], [, two]) => two - one);
   return (
     <Card title="Traffic" aside={of.latest && <span className="small muted">Last request in the hour from <Moment time={of.latest} /></span>}>

@@ -12,10 +12,11 @@ export const THRESHOLD = 0.1;
 const HOUR = 3_600;
 const MOST_ROWS = 200;
 
-type Range = Pick<DashboardView, "since" | "until" | "step_hours">;
+type Range = Pick<DashboardView, "since" | "until" | "step_hours"> & { window?: number | null; steps?: { start: string }[] };
 
-/** The beginnings of all steps of a range, in seconds since 1970: those without requests, too. */
-export function stepsOf({ since, until, step_hours }: Range): number[] {
+/** The beginnings of all steps of a range, in seconds since 1970: those without requests, too; of windows of predictions as they are. */
+export function stepsOf({ since, until, step_hours, window, steps }: Range): number[] {
+  if (window) return (steps ?? []).map(({ start }) => seconds(start));
   const size = step_hours * HOUR;
   const first = Math.floor(seconds(since) / size) * size;
   const count = Math.max(0, Math.ceil((seconds(until) - first) / size));

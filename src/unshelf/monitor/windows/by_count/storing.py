@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session, undefer
 
 from unshelf.foundation.clock import now
@@ -61,6 +61,26 @@ def window_of(session: Session, model: str, version: int, size: int, number: int
     """Return a window with its profiles; None: there is none, or it is no longer kept."""
     key = (model, version, size, number)
     return session.get(CountWindowRow, key, options=[undefer(CountWindowRow.timings), undefer(CountWindowRow.profile)])
+
+
+def sizes_in(session: Session, model: str, version: int, span: tuple[datetime, datetime]) -> list[int]:
+    """Return the sizes of the windows of a version that have a part of a time, the least first."""
+    query = select(CountWindowRow.size).where(*_within(model, version, span)).distinct()
+    return sorted(session.scalars(query))
+
+
+def windows_in(
+    session: Session, model: str, version: int, size: int, span: tuple[datetime, datetime]
+) -> list[CountWindowRow]:
+    """Return the windows of a size that have a part of a time, with their profiles, in their order; the last may not be closed."""
+    query = select(CountWindowRow).where(*_within(model, version, span), CountWindowRow.size == size)
+    loaded = query.options(undefer(CountWindowRow.timings), undefer(CountWindowRow.profile))
+    return list(session.scalars(loaded.order_by(CountWindowRow.number)))
+
+
+def _within(model: str, version: int, span: tuple[datetime, datetime]) -> list[ColumnElement[bool]]:
+    row = CountWindowRow
+    return [row.model == model, row.version == version, row.since < span[1], row.until >= span[0]]
 
 
 def _opened(row: CountWindowRow | None, size: int, write: Callable[[str, bytes], str]) -> CountedWindow:
