@@ -134,6 +134,8 @@ def _show_link(made: dict[str, Any], *, json: bool) -> None:
         return
     console().print(f"Give {name} this link; it is good once, until {when(made['expires_at'])}:", markup=False)
     console().print(f"  {url}", markup=False, soft_wrap=True)
+    if made.get("is_mailed"):
+        console().print(f"Another one goes to {made['user']['email']} by e-mail.", markup=False)
     console().print("Opened in a browser, or with `unshelf login --link LINK`, it sets the password.", markup=False)
 
 

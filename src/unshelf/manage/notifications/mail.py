@@ -17,7 +17,7 @@ from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.loops.claims import Claim
 from unshelf.foundation.loops.loops import Loops, Postponed, QueueLoop
-from unshelf.manage.notifications.notification import AddressOf, MayHear, Notification
+from unshelf.manage.notifications.notification import AddressOf, Letter, MayHear, Notification
 from unshelf.manage.notifications.service import notification_of
 from unshelf.manage.notifications.tables import NotificationRow
 
@@ -56,10 +56,15 @@ class MailQueue:
         self._smtp = smtp
         self._address_of = address_of
         self._public_url = public_url.rstrip("/")
+        self._letters: dict[str, Letter] = {}
 
-    def reaches(self, session: Session, person: str) -> bool:
-        """Whether the person can be written to."""
-        return self._address_of(session, person) is not None
+    def add_letter(self, kind: str, letter: Letter) -> None:
+        """Have e-mails of a kind go to other addresses than those of active users, with links of their own."""
+        self._letters[kind] = letter
+
+    def reaches(self, session: Session, person: str, kind: str) -> bool:
+        """Whether the person can be written to about this kind of thing."""
+        return self._address(session, person, kind) is not None
 
     def add(self, session: Session, notification: str) -> None:
         """Have a stored notification sent, in the caller's transaction."""
@@ -73,7 +78,8 @@ class MailQueue:
         """Send one e-mail. Raises Postponed while the server is away or refuses for now."""
         with self._database.read() as session:
             row = session.get(NotificationRow, claim.key)
-            found = None if row is None else (notification_of(row), self._address_of(session, row.recipient))
+            found = None if row is None else (notification_of(row), self._address(session, row.recipient, row.kind))
+            person = "" if row is None else row.recipient
             may_hear = row is None or self._may_hear(session, row.recipient, notification_of(row))
         if found is None:
             self._end(claim, "failed", "The notification was too old to be kept.")
@@ -85,8 +91,16 @@ class MailQueue:
         if not may_hear:
             self._end(claim, "failed", "The person may not see any more what it is about.")
             return
+        letter, link = self._letters.get(notification.kind), ""
+        if letter is not None:
+            with self._database.transaction() as session:
+                link = letter.link_of(session, person) or ""
+            if not link:
+                self._end(claim, "failed", "The link that it would have has ended.")
+                return
         try:
-            send_mail(self._smtp, mail_of(claim.key, notification, address, self._smtp, self._public_url), address)
+            mail = mail_of(claim.key, notification, address, self._smtp, self._public_url, letter_link=link)
+            send_mail(self._smtp, mail, address)
         except Undeliverable as error:
             logger.warning("an e-mail was refused", extra={"notification": claim.key, "reason": str(error)})
             self._end(claim, "failed", str(error))
@@ -94,6 +108,10 @@ class MailQueue:
             self._postpone(claim, notification, reason_of(error))
         else:
             self._end(claim, "sent", "")
+
+    def _address(self, session: Session, person: str, kind: str) -> str | None:
+        letter = self._letters.get(kind)
+        return self._address_of(session, person) if letter is None else letter.address_of(session, person)
 
     def _end(self, claim: Claim, state: str, error: str) -> None:
         with self._database.transaction() as session:
@@ -121,8 +139,18 @@ def wait_seconds(attempts: int) -> float:
     return float(min(_LONGEST_WAIT_SECONDS, 2.0 ** min(attempts - 1, 20)))
 
 
-def mail_of(id: str, notification: Notification, address: str, smtp: SmtpOptions, public_url: str = "") -> EmailMessage:
-    """Write the e-mail. Its Message-ID is the same at each attempt, so that mail programs show one that came twice once.
+def mail_of(
+    id: str,
+    notification: Notification,
+    address: str,
+    smtp: SmtpOptions,
+    public_url: str = "",
+    *,
+    letter_link: str = "",
+) -> EmailMessage:
+    """Write the e-mail; with `letter_link`, a letter that nobody can choose not to get.
+
+    Its Message-ID is the same at each attempt, so that mail programs show one that came twice once.
 
     Raises Undeliverable for an address that none can be written to."""
     message = EmailMessage(policy=SMTP)
@@ -136,11 +164,11 @@ def mail_of(id: str, notification: Notification, address: str, smtp: SmtpOptions
     message["Date"] = format_datetime(notification.created_at)
     message["Message-ID"] = f"<{id}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    link = f"{public_url}{notification.link}" if notification.link else ""
+    link = letter_link or (f"{public_url}{notification.link}" if notification.link else "")
     parts = [
         notification.body or notification.title,
         link,
-        "You chose to get this by e-mail: unshelf notifications choices",
+        "" if letter_link else "You chose to get this by e-mail: unshelf notifications choices",
     ]
     message.set_content("\n\n".join(filter(None, parts)) + "\n")
     return message

@@ -80,11 +80,23 @@ MayHear = Callable[[Session, str, Notification], bool]
 """Whether a person, by the id, may still hear of something."""
 
 
+class Letter(Protocol):
+    """A kind of e-mail to people who have no inbox yet, with a secret link that is nowhere but in the e-mail."""
+
+    def address_of(self, session: Session, person: str) -> str | None:
+        """Return where it goes; None: to nobody any more."""
+        ...
+
+    def link_of(self, session: Session, person: str) -> str | None:
+        """Make the link, in a transaction of its own, at each attempt to send it; None: it is not to be sent any more."""
+        ...
+
+
 class MailOutbox(Protocol):
     """Takes notifications that go by e-mail."""
 
-    def reaches(self, session: Session, person: str) -> bool:
-        """Whether the person can be written to."""
+    def reaches(self, session: Session, person: str, kind: str) -> bool:
+        """Whether the person can be written to about this kind of thing."""
         ...
 
     def add(self, session: Session, notification: str) -> None:

@@ -93,6 +93,14 @@ class NotificationService:
             by_webhook = [person for person in people if wanted[person].webhook]
             self._webhooks.add(session, notification, by_webhook, is_for_project=is_for_project)
 
+    def write_to(self, session: Session, person: str, subject: Subject, *, kind: str, title: str, body: str) -> None:
+        """Have an e-mail sent and nothing else, in the transaction of the change: for what has no place in an inbox, and of which a
+        letter of the queue of e-mails tells the address."""
+        notification = Notification(
+            kind=kind, title=_line(title), body=_text(body), link="", subject=subject, created_at=now()
+        )
+        self._store(session, person, notification, Channels(inbox=False, webhook=False))
+
     def may_hear(self, session: Session, person: str, notification: Notification) -> bool:
         """Whether somebody may still hear of something: between the change and the moment in which it is sent they may have lost
         the right to see what it is about."""
@@ -203,7 +211,7 @@ class NotificationService:
         return or_(NotificationRow.kind.not_in(of_subjects), may_see)
 
     def _store(self, session: Session, person: str, notification: Notification, channels: Channels) -> None:
-        by_mail = channels.email and self._mail is not None and self._mail.reaches(session, person)
+        by_mail = channels.email and self._mail is not None and self._mail.reaches(session, person, notification.kind)
         if not channels.inbox and not by_mail:
             return
         subject = notification.subject

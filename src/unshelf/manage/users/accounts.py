@@ -37,7 +37,7 @@ OnNewPassword = Callable[[Session, User, NewPassword], None]
 """Called in the transaction in which a password takes the place of another."""
 _MOST_NAME = 254
 Begun = TypeVar("Begun")
-_LINKS: tuple[LinkKind, ...] = ("invitation", "reset")
+_LINKS: tuple[LinkKind, ...] = ("invitation", "mailed", "reset")
 
 
 class AccountService:
@@ -100,7 +100,7 @@ class AccountService:
             forget_links(session, user.id)
             self._attempts.forget(session, user.name)
             self._users.log(
-                session, _actor_of(user), "user.joined" if used[0] == "invitation" else "user.password_reset", user
+                session, _actor_of(user), "user.password_reset" if used[0] == "reset" else "user.joined", user
             )
             for act in self._on_new_password:
                 act(session, user, NewPassword())

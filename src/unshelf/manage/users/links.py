@@ -13,9 +13,10 @@ from unshelf.foundation.ids import new_id
 from unshelf.manage.keys.tokens import new_token, token_hash
 from unshelf.manage.users.tables import OneTimeLinkRow
 
-LinkKind = Literal["invitation", "reset", "login"]
+LinkKind = Literal["invitation", "mailed", "reset", "login"]
+"""mailed: the link of an invitation that its owner got by e-mail, beside the one that the inviter was shown."""
 LINK_PREFIX = "unshelf_link_"
-SECONDS: dict[LinkKind, float] = {"invitation": 7 * 86_400.0, "reset": 86_400.0, "login": 600.0}
+SECONDS: dict[LinkKind, float] = {"invitation": 7 * 86_400.0, "mailed": 7 * 86_400.0, "reset": 86_400.0, "login": 600.0}
 """How long a link of each kind is good for."""
 
 
@@ -26,17 +27,20 @@ class OneTimeLink:
     kind: LinkKind
     secret: str
     expires_at: datetime
+    is_mailed: bool = False
+    """Whether the user gets one by e-mail, too."""
 
 
-def make_link(session: Session, kind: LinkKind, user_id: str | None) -> OneTimeLink:
-    """Make a link, in the transaction of a change. It takes the place of an earlier one of its kind and user.
+def make_link(session: Session, kind: LinkKind, user_id: str | None, *, until: datetime | None = None) -> OneTimeLink:
+    """Make a link, in the transaction of a change. It takes the place of an earlier one of its kind and user; that of an invitation
+    also of those that were mailed. Of mailed ones, each is good: an e-mail that was sent twice may be shown by its first copy alone.
 
-    `user_id`: None for the embedded administrator, who may have several."""
+    `user_id`: None for the embedded administrator, who may have several. `until`: when it ends; None: after the time of its kind."""
     moment = now()
     session.execute(delete(OneTimeLinkRow).where(OneTimeLinkRow.expires_at <= moment))
-    if user_id is not None:
-        session.execute(delete(OneTimeLinkRow).where(OneTimeLinkRow.user_id == user_id, OneTimeLinkRow.kind == kind))
-    secret, expires = new_token(LINK_PREFIX), moment + timedelta(seconds=SECONDS[kind])
+    if user_id is not None and kind != "mailed":
+        end_links(session, user_id, kind, *(["mailed"] if kind == "invitation" else []))
+    secret, expires = new_token(LINK_PREFIX), until or moment + timedelta(seconds=SECONDS[kind])
     session.add(
         OneTimeLinkRow(
             id=new_id(), kind=kind, secret_sha256=token_hash(secret), user_id=user_id, created_at=moment,
@@ -63,6 +67,11 @@ def look_at_link(session: Session, secret: str, *kinds: LinkKind) -> tuple[LinkK
             "This link is not known, has expired or was used.", hint="Ask for a new one from who sent it to you."
         )
     return next(each for each in kinds if each == row.kind), row.user_id
+
+
+def end_links(session: Session, user_id: str, *kinds: str) -> None:
+    """End links of a user of some kinds, in the transaction of a change."""
+    session.execute(delete(OneTimeLinkRow).where(OneTimeLinkRow.user_id == user_id, OneTimeLinkRow.kind.in_(kinds)))
 
 
 def forget_links(session: Session, user_id: str) -> None:

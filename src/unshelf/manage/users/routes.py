@@ -152,5 +152,8 @@ def _link_answer(user: User, link: OneTimeLink | None, request: Request) -> Pass
     # Whom the link is for stands where servers may see it; what it is good for behind the #, which none does.
     url = "" if link is None else f"{origin_of(request)}/password?name={quote(user.name)}#{link.secret}"
     return PasswordLink(
-        user=UserSummary.model_validate(user), url=url, expires_at=None if link is None else link.expires_at
+        user=UserSummary.model_validate(user),
+        url=url,
+        expires_at=None if link is None else link.expires_at,
+        is_mailed=link is not None and link.is_mailed,
     )

@@ -67,6 +67,8 @@ class PasswordLink(AnswerModel):
     """The link, for the user alone. It is shown this once; empty: they log in with an identity provider."""
     expires_at: datetime | None
     """Until when the link is good."""
+    is_mailed: bool
+    """Whether the user gets a link by e-mail, too: an invitation, to somebody with an address, where a mail server is set."""
 
 
 class UserChange(RequestModel):

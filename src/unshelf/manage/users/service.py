@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,10 +21,12 @@ from unshelf.foundation.publication import Publisher
 from unshelf.manage.access.service import AccessService
 from unshelf.manage.projects.tables import ProjectRow
 from unshelf.manage.users.belongings import Belonging, Keeper
-from unshelf.manage.users.links import OneTimeLink, forget_links, make_link
+from unshelf.manage.users.links import OneTimeLink, end_links, forget_links, make_link
 from unshelf.manage.users.tables import UserRow
 from unshelf.manage.users.user import User, UserStatus, user_of
 
+MailInvitation = Callable[[Session, Actor, User], bool]
+"""Has an invited user written to, in the transaction of the invitation; False where they can't be."""
 MustCover = Callable[[Session, Actor, str], None]
 """Raises Forbidden when the user with this id may do more, by any role, than the actor."""
 OnHandedOver = Callable[[Session, User, User, list[Belonging]], None]
@@ -53,6 +56,7 @@ class UserService:
         self._on_end: list[OnEnd] = []
         self._on_link: list[OnEnd] = []
         self._on_handed_over: list[OnHandedOver] = []
+        self._mail_invitation: MailInvitation = lambda _session, _actor, _user: False
 
     def add_keeper(self, keeper: Keeper) -> None:
         """Have the belongings that somebody knows of shown and handed over when a user leaves."""
@@ -65,6 +69,10 @@ class UserService:
     def on_link(self, act: OnEnd) -> None:
         """Have sessions ended in the transaction in which another way to log in takes the place of the password."""
         self._on_link.append(act)
+
+    def mail_invitations_by(self, mail: MailInvitation) -> None:
+        """Have invitations go by e-mail, too."""
+        self._mail_invitation = mail
 
     def invite(
         self,
@@ -85,7 +93,7 @@ class UserService:
             if role is not None and scope is not None:
                 where = _found(session, scope)
                 self._access.grant_in(session, actor, holder_kind="user", holder=row.id, role=role, scope=where)
-            link = make_link(session, "invitation", row.id)
+            link = self._invitation(session, actor, row)
             self.log(session, actor, "user.invited", user_of(row), after={"email": email, "full_name": full_name})
         self._publisher.publish()
         return user_of(row), link
@@ -103,7 +111,8 @@ class UserService:
             if row.issuer is not None:
                 raise Conflict(f"{name} logs in with an identity provider, and has no password here.")
             kind = "invitation" if row.status == "invited" else "reset"
-            link = make_link(session, "invitation" if kind == "invitation" else "reset", row.id)
+            is_new = kind == "invitation"
+            link = self._invitation(session, actor, row) if is_new else make_link(session, "reset", row.id)
             self.log(session, actor, f"user.{kind}_link_made", user_of(row))
         return user_of(row), link
 
@@ -131,6 +140,9 @@ class UserService:
             after = {"email": row.email, "full_name": row.full_name}
             if after != before:
                 self.log(session, actor, "user.changed", user_of(row), before=before, after=after)
+            if row.email != before["email"] and row.status == "invited":
+                end_links(session, row.id, "mailed")  # it went to the address of before
+                self._mail_invitation(session, actor, user_of(row))
         return user_of(row)
 
     def belongings(self, name: str) -> list[Belonging]:
@@ -184,7 +196,7 @@ class UserService:
             self._must_rule(session, actor, row)
             is_local = row.issuer is None
             row.status, row.deactivated_at = "invited" if is_local else "active", None
-            link = make_link(session, "invitation", row.id) if is_local else None
+            link = self._invitation(session, actor, row) if is_local else None
             self.log(session, actor, "user.activated", user_of(row))
         self._publisher.publish()
         return user_of(row), link
@@ -259,6 +271,11 @@ class UserService:
     def on_handed_over(self, act: OnHandedOver) -> None:
         """Have something done in the transaction in which somebody takes over what a user leaves behind."""
         self._on_handed_over.append(act)
+
+    def _invitation(self, session: Session, actor: Actor, row: UserRow) -> OneTimeLink:
+        """Make the link of an invitation, and have another one mailed where that can be done."""
+        link = make_link(session, "invitation", row.id)
+        return replace(link, is_mailed=self._mail_invitation(session, actor, user_of(row)))
 
     def _must_rule(self, session: Session, actor: Actor, row: UserRow) -> None:
         """Raise Forbidden for an account with more than the actor may do: a manager of users makes nobody's rights their own."""

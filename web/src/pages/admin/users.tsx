@@ -104,6 +104,7 @@ export function LinkShownOnce({ link, onClose }: { link: PasswordLink | undefine
                 Send it to them: who has it sets the password of this account. It is good once, ends <Moment time={link.expires_at} />, and is shown this once.
               </p>
               <Code text={link.url} what="Copy the link" />
+              {link.is_mailed && <p style={{ margin: 0 }}>Another one goes to {link.user.email} by e-mail.</p>}
             </>
           ) : (
             <p style={{ margin: 0 }}>They log in with the identity provider; no link is needed.</p>
