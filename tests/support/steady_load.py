@@ -37,8 +37,7 @@ class SteadyLoad:
         """`kept`: callers that keep their connection; `fresh`: those that make one for each request.
 
         `until_stop`: the server is stopped meanwhile, so that a refusal in the documented way is no failure: 503 with Retry-After, or a
-        connection that is not made, or made by the kernel and closed before a gateway accepts it. Whether what was refused was done all
-        the same, its records tell."""
+        connection that is not made, or closed before an answer begins. Whether what was refused was done all the same, its records tell."""
         self.answered: list[str] = []
         """The ids of the predictions that were answered."""
         self.failed: list[str] = []
@@ -72,7 +71,7 @@ class SteadyLoad:
     def _ask(self, post: Callable[..., httpx.Response], **options: Any) -> None:
         try:
             answer = post(self._path, json=self._rows, headers=self._headers, **options)
-        except (httpx.ConnectError, httpx.ReadError) as error:
+        except (httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError) as error:
             self._refuse(repr(error))
             return
         except httpx.TransportError as error:
