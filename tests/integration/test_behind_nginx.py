@@ -61,9 +61,10 @@ def write_certificate(folder: Path) -> None:
 class Site:
     """The platform and the nginx before it."""
 
-    def __init__(self, platform: Platform, port: int, folder: Path) -> None:
+    def __init__(self, platform: Platform, port: int, plain_port: int, folder: Path) -> None:
         self.platform = platform
         self.url = f"https://127.0.0.1:{port}"
+        self.plain_url = f"http://127.0.0.1:{plain_port}"
         self.folder = folder
         headers = {"Authorization": f"Bearer {platform.token}", "Host": NAME}
         self.http = httpx.Client(base_url=self.url, headers=headers, verify=False, timeout=60)
@@ -73,11 +74,12 @@ class Site:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("nginx")
     write_certificate(folder)
-    tls_port, port = free_port(), free_port()
+    tls_port, plain_port, port = free_port(), free_port(), free_port()
     example = (
         EXAMPLE.read_text().replace("/etc/ssl/unshelf", str(folder)).replace("127.0.0.1:8000", f"127.0.0.1:{port}")
     )
     example = example.replace("listen 443 ssl", f"listen 127.0.0.1:{tls_port} ssl").replace("listen [::]:443 ssl;", "")
+    example = example.replace("listen 80;", f"listen 127.0.0.1:{plain_port};").replace("listen [::]:80;", "")
     prefixed = "location /unshelf/ { proxy_pass http://unshelf/; }\n    location / {"
     (folder / "nginx.conf").write_text(
         AROUND.format(folder=folder, example=example.replace("location / {", prefixed), user="root")
@@ -91,7 +93,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)]) as nginx,
     ):
         try:
-            found = Site(platform, tls_port, folder)
+            found = Site(platform, tls_port, plain_port, folder)
             wait_until(lambda: _answers(found), what="nginx")
             platform.cli("deploy", str(write_model(folder / "twice", name="twice", code=CODE, example=[{"a": 1.0}])))
             yield found
@@ -106,6 +108,15 @@ def _answers(site: Site) -> bool:
         return site.http.get("/readyz").status_code == 200
     except httpx.TransportError:
         return False
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/", "/api/v1/models?limit=3", "/models/twice/predict", "/models/a%2Fb"])
+def test_plain_http_leads_to_the_same_address_behind_tls_and_to_no_server(site: Site, method: str, path: str) -> None:
+    """Given a request to port 80, then it is sent on with its method, path and query, and the platform never saw it."""
+    answer = httpx.request(method, site.plain_url + path, headers={"Host": NAME}, content=b"{}", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (308, f"https://{NAME}{path}")
+    assert "server-timing" not in answer.headers and "set-cookie" not in answer.headers
 
 
 @pytest.mark.parametrize("prefix", ["", "/unshelf"])
