@@ -46,7 +46,7 @@ def test_a_platform_is_filled_once_however_often_it_is_asked_for(tmp_path: Path)
             "user": 5, "group": 2, "project": 4, "goal": 4, "model": 5, "version": 7, "deploy": 6, "dataset": 6,
             "request": 2, "environment": 1, "curated_environment": 1, "key": 4, "notes": 2, "comments": 4,
             "sweep": 1, "schedule": 1, "pipeline": 1, "pipeline_run": 1, "scoring": 1, "bench": 1,
-            "app": 1, "scenario": 3, "monitor": 1,
+            "app": 1, "scenario": 3, "monitor": 5,
         }.items()  # fmt: skip
         assert first["records of churn"] >= 124
         assert {"succeeded", "failed"} == {job["state"] for job in client.jobs.recent(limit=100)}
