@@ -34,6 +34,12 @@ _METRICS = (
 )  # fmt: skip
 _AT_RANK = re.compile(r"(ndcg|map|hit_rate|precision|recall)@[1-9][0-9]{0,3}")
 KNOWN_METRICS = f"{', '.join(_METRICS)}, ndcg@10 and the like"
+_UP_TO_ONE = frozenset(
+    {
+        "accuracy", "balanced_accuracy", "precision", "recall", "f1", "calibration_error", "roc_auc", "average_precision", "r2", "mrr",
+    }
+)  # fmt: skip
+"""Measures that are at most 1, as those at a rank are."""
 _ESTIMATED = ("", "accuracy", "mae")
 """Metrics that are estimated before labels arrive."""
 
@@ -59,6 +65,11 @@ class PerformanceMeasure(msgspec.Struct, frozen=True, kw_only=True, gc=False, om
         """Whether the measure is a metric of the model's own."""
         is_known = self.metric in _METRICS or _AT_RANK.fullmatch(self.metric) is not None
         return bool(self.metric) and not is_known and not metrics.name_fault(self.metric)
+
+    @property
+    def is_at_most_one(self) -> bool:
+        """Whether no value is above 1, so that a limit above it means nothing. Versions of earlier releases may declare one."""
+        return self.metric in _UP_TO_ONE or _AT_RANK.fullmatch(self.metric) is not None
 
     def fault(self) -> str:
         """Say why it can't be measured; empty: it can, if the model has a metric of its own of that name."""

@@ -235,6 +235,10 @@ def _new_version(situation: Situation) -> Reasons:
             reasons.append(_for(10, f"The change is large: {situation.ratio:.1f} times the threshold."))
         elif situation.ratio is not None and situation.ratio < _SLIGHT:
             reasons.append(_for(-10, f"The change is small: {situation.ratio:.2f} times the threshold."))
+        if situation.damaged:
+            named = ", ".join(situation.damaged[:3])
+            damage = f"The data of {named} is damaged, too: a version that learns from it would take that for true."
+            reasons.append(_for(-30, damage))
         if began_after_release(situation):
             reasons.append(_for(-10, "It began with a release, which is looked at first."))
     elif situation.kind == "data_damaged":

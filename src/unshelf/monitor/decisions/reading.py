@@ -82,13 +82,14 @@ class SituationReader:
             outlook = self._outlook_of(session, model.name, [each.version for each in model.versions])
             pipelines = self._pipelines_of(session, model.project, model.name)
             has_labels = self._has_labels(session, model.name)
+            damaged = _damaged(session, model.name, alone)
         hourly = None if traffic is None else sum(each.last_day for each in traffic.values()) / _DAY_HOURS
         return Situation(
             moment=alone.moment, alert=alone.alert, kind=alone.kind, severity=alone.severity, advised=alone.advised,
             model=model.name, since=alone.since, window=alone.window, ratio=alone.ratio, columns=alone.columns, version=alone.version,
             versions=tuple(_states(model, traffic or {})), before=outlook.before, released_at=outlook.changed_at,
             is_paused=model.paused, is_elsewhere=model.version.manifest.runs_elsewhere, requests_an_hour=hourly,
-            ended_alone=alone.ended_alone, has_labels=has_labels,
+            ended_alone=alone.ended_alone, has_labels=has_labels, damaged=damaged,
             retrainings=tuple(Retraining(kind="pipeline", target=id, name=name) for id, name in pipelines),
         )  # fmt: skip
 
@@ -104,6 +105,20 @@ class SituationReader:
         )  # fmt: skip
         with self._database.read() as session:
             return session.scalar(query) or 0
+
+
+def _damaged(session: Session, model: str, of: Situation) -> tuple[str, ...]:
+    """Return the columns of a situation that another open alert of the model finds damaged."""
+    query = select(AlertRow.severity, AlertRow.summary, AlertRow.evidence).where(
+        AlertRow.model == model,
+        AlertRow.kind == "data_damaged",
+        AlertRow.id != of.alert,
+        AlertRow.resolved_at.is_(None),
+    )
+    named: set[str] = set()
+    for severity, summary, evidence in session.execute(query):
+        named |= set(extent_of(severity, summary, evidence).columns)
+    return tuple(each for each in of.columns if each in named)
 
 
 def began_at(alert: Alert) -> datetime:

@@ -63,6 +63,8 @@ class Situation:
     """How many times its threshold the worst value is; None: it has no threshold."""
     columns: tuple[str, ...] = ()
     """The columns that the evidence names."""
+    damaged: tuple[str, ...] = ()
+    """Columns of these whose data are damaged, as another open alert of the model says."""
     version: int | None = None
     """The version that the problem is about; None: it is about the model, or the installation."""
     versions: tuple[VersionState, ...] = ()

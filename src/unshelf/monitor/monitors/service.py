@@ -316,6 +316,8 @@ class MonitorService:
         own = {each.name: definition_of(each).better for each in current(session, monitor.model)}
         check_measure(monitor, own)
         least, most = threshold_bounds(monitor.kind, monitor.measure)
+        if monitor.kind == "performance" and monitor.measure.is_at_most_one:
+            most = 1.0
         for place, value in (("threshold", monitor.threshold), *monitor.thresholds.items()):
             if not math.isfinite(value) or not least < value <= most:
                 raise InvalidInput(

@@ -48,6 +48,8 @@ class LabelRule:
     """The known classes, as `class_name` writes them; empty: not known."""
     is_numeric: bool = False
     """Whether the model's classes are numbers, so that a text that is none can't be right."""
+    has_key: bool | None = None
+    """Whether an input is the business key, by which labels find predictions; None: not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +153,20 @@ def faults_of(labels: Sequence[LabelSent], rule: LabelRule) -> list[InputError]:
 
 def warnings_of(labels: Sequence[LabelSent], rule: LabelRule) -> list[str]:
     """Return what is odd about labels that are taken all the same."""
+    return [*_keys_that_find_nothing(labels, rule), *_strange_classes(labels, rule)]
+
+
+def _keys_that_find_nothing(labels: Sequence[LabelSent], rule: LabelRule) -> list[str]:
+    by_key = sum(each.key is not None for each in labels)
+    if not by_key or rule.has_key is not False:
+        return []
+    return [
+        f"{by_key} of the labels name a business key, but no input of the model is its key, so they find no prediction. "
+        "They were stored, and wait until one is: `unshelf columns set NAME --key COLUMN`."
+    ]
+
+
+def _strange_classes(labels: Sequence[LabelSent], rule: LabelRule) -> list[str]:
     if rule.kind != "class" or not rule.classes:
         return []
     known = set(rule.classes)

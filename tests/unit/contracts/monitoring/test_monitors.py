@@ -58,6 +58,13 @@ def test_performance_says_what_is_measured() -> None:
     assert threshold_bounds("performance", found.measure) == (0.0, math.inf)
 
 
+def test_measures_that_are_shares_are_at_most_one() -> None:
+    for metric in ("accuracy", "roc_auc", "r2", "ndcg@10", "hit_rate@5"):
+        assert PerformanceMeasure(metric=metric).is_at_most_one, metric
+    for metric in ("", "mae", "log_loss", "brier", "mape", "my_margin"):
+        assert not PerformanceMeasure(metric=metric).is_at_most_one, metric
+
+
 def test_names_differ_and_are_not_too_many() -> None:
     check_declared([DeclaredMonitor(name=f"m{n}") for n in range(MOST_DECLARED)])
     with pytest.raises(ValueError, match="a name of its own"):

@@ -152,3 +152,15 @@ def test_of_a_model_that_runs_elsewhere_nothing_is_offered_that_can_not_be_done_
     drifted = ranked(situation(versions=LIVE, before=BACK, is_elsewhere=True))
     assert sorted(drifted) == ["collect", "ignore", "update"]
     assert options["update"].command == "unshelf models register churn --example FILE"
+
+
+def test_damage_in_a_drifted_column_speaks_against_learning_from_it() -> None:
+    soon: dict[str, Any] = {
+        "versions": LIVE, "before": BACK, "released_at": NOON - timedelta(hours=1), "ratio": 9.9, "has_labels": True,
+    }  # fmt: skip
+    sound, damaged = ranked(situation(**soon)), ranked(situation(**soon, damaged=("income",)))
+    for name in ("collect", "update"):
+        assert damaged[name].score < sound[name].score, name
+        assert any("income is damaged, too" in reason.say for reason in damaged[name].reasons), name
+    assert damaged["rollback"].score == sound["rollback"].score
+    assert first(**soon, damaged=("income",)) == "rollback"

@@ -94,3 +94,15 @@ def test_a_beginning_that_is_no_moment_is_when_it_was_raised(world: AlertWorld) 
     for since in ("yesterday", "2026-11-30T09:00:00", 3):
         alert = raised(world, evidence={"since": since})
         assert began_at(alert) == alert.raised_at
+
+
+def test_columns_that_are_damaged_too_are_known_while_that_alert_is_open(world: AlertWorld) -> None:
+    alert = raised(world, evidence=drift(2.0))
+    assert reader(world, {}).read(alert).damaged == ()
+    world.raise_("data_damaged", "iris", evidence=drift(2.0))
+    assert reader(world, {}).read(alert).damaged == (), "of another model"
+    damaged = world.found(world.raise_("data_damaged", "churn", evidence=drift(2.0)))
+    assert reader(world, {}).read(alert).damaged == ("income",)
+    assert reader(world, {}).read(damaged).damaged == (), "another alert, not this one"
+    world.alerts.over("data_damaged", "churn")
+    assert reader(world, {}).read(alert).damaged == ()

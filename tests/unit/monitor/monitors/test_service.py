@@ -173,6 +173,16 @@ def test_performance_is_watched_where_somebody_says_so(stage: Stage) -> None:
         ("performance", {"measure": {"relative": False}}, "the worst value that is fine"),
         ("performance", {"columns": ("age",)}, "performance has no columns"),
         ("performance", {"threshold": 2.0}, "The threshold 2 of 'threshold' can't be used"),
+        (
+            "performance",
+            {"threshold": 80.0, "measure": {"metric": "accuracy", "relative": False}},
+            "The threshold 80 of 'threshold' can't be used",
+        ),
+        (
+            "performance",
+            {"threshold": 1.5, "measure": {"metric": "ndcg@10", "relative": False}},
+            "The threshold 1.5 of 'threshold' can't be used",
+        ),
         ("inputs", {"measure": {"metric": "accuracy"}}, "A monitor of inputs has no metric"),
     ],
 )
@@ -180,6 +190,11 @@ def test_what_can_t_be_measured_is_refused(stage: Stage, kind: MonitorKind, chan
     with pytest.raises(InvalidInput, match=said):
         stage.monitors.add(ADMIN, MODEL, "m", kind, MonitorChange(**change))
     assert len(stage.monitors.list_for(VIEWER, limit=100).items) == len(KINDS), "and nothing of it is kept"
+
+
+def test_an_error_of_any_size_may_be_the_worst_that_is_fine(stage: Stage) -> None:
+    change = MonitorChange(threshold=80.0, measure={"metric": "mae", "relative": False})
+    assert stage.monitors.add(ADMIN, MODEL, "m", "performance", change).threshold == 80.0
 
 
 def test_a_metric_of_the_models_own_is_watched(stage: Stage) -> None:

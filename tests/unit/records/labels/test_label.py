@@ -85,3 +85,15 @@ def test_an_id_of_a_gateway_tells_its_day() -> None:
     moment = datetime(2026, 11, 2, 23, 59, tzinfo=UTC)
     assert day_told_by(f"{round(moment.timestamp() * 1000):012x}{'0' * 16}") == "2026-11-02"
     assert day_told_by("01jd9w") == day_told_by("f" * 28) == day_told_by("g" * 28) == ""
+
+
+def test_keys_that_can_find_nothing_are_taken_with_a_warning() -> None:
+    by_key = sent(prediction_id=None, key="order-7")
+    (warning,) = warnings_of([by_key, sent()], LabelRule(has_key=False))
+    assert warning.startswith("1 of the labels name a business key")
+    assert "unshelf columns set" in warning
+    assert warnings_of([sent()], LabelRule(has_key=False)) == []
+    assert warnings_of([by_key], LabelRule(has_key=True)) == []
+    assert warnings_of([by_key], LabelRule()) == [], "of a model whose roles nobody knows nothing is said"
+    both = LabelRule(kind="class", classes=("yes",), has_key=False)
+    assert len(warnings_of([sent(prediction_id=None, key="a", value="maybe")], both)) == 2

@@ -143,11 +143,13 @@ def with_one_answer(roles: ColumnRoles, signature: Signature | None) -> ColumnRo
 
 def label_rule(roles: ColumnRoles, facts: VersionFacts) -> LabelRule:
     """Return the values that labels of a version may have."""
+    has_key = roles.key is not None
     if roles.task == "regression":
-        return LabelRule(kind="number")
+        return LabelRule(kind="number", has_key=has_key)
     if roles.task != "classification":
-        return LabelRule()
+        return LabelRule(has_key=has_key)
     outputs = facts.signature.outputs if facts.signature is not None else None
     entries = () if outputs is None else outputs.columns if isinstance(outputs, Columns) else outputs.tensors
     kind = next((entry.type for entry in entries if entry.name == roles.prediction), "")
-    return LabelRule(kind="class", classes=tuple(map(class_name, roles.classes)), is_numeric=kind.startswith(_NUMERIC))
+    classes = tuple(map(class_name, roles.classes))
+    return LabelRule(kind="class", classes=classes, is_numeric=kind.startswith(_NUMERIC), has_key=has_key)
