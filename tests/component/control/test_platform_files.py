@@ -13,6 +13,7 @@ from unshelf.client.errors import from_problem
 from unshelf.client.http import Http
 from unshelf.client.operations.platform.plan import carry_out, checked, exported, plan
 from unshelf.client.operations.platform.toml_text import read_document, written
+from unshelf.contracts.errors import UnshelfError
 
 FILE = """
 [[users]]
@@ -70,6 +71,44 @@ project = "risk"
 amount = 500.0
 thresholds = [50, 90]
 stops = "jobs"
+
+[[goals]]
+project = "risk"
+title = "Fewer missed defaults"
+description = "By the spring.\\n\\nOf *all* lenders."
+owner = "ada"
+due = "2027-03-31"
+metric = "recall"
+target = 0.9
+worth = "€ 200,000 a year"
+
+[[goals]]
+project = "risk"
+title = "Nobody's yet"
+
+[[tags]]
+on = "project:risk"
+tag = "regulated"
+
+[[tags]]
+on = "project:risk"
+tag = "eu.retail"
+
+[[properties]]
+on = "project:risk"
+name = "reviewed"
+type = "date"
+value = "2026-11-30"
+
+[[properties]]
+on = "project:risk"
+name = "lenders"
+value = 12
+
+[[properties]]
+on = "project:risk"
+name = "public"
+value = false
 
 [[support]]
 on = "project:risk"
@@ -162,6 +201,56 @@ def test_drift_is_shown_and_mended_and_only_prune_removes(control: Http, tmp_pat
     ]
     apply(control, document, prune=True)
     assert plan(control, document, prune=True) == []
+
+
+def test_goals_tags_and_properties_that_drift_are_mended_and_goals_are_closed_not_lost(
+    control: Http, tmp_path: Path
+) -> None:
+    (tmp_path / "platform.toml").write_text(FILE)
+    document = read_document(tmp_path / "platform.toml")
+    apply(control, document)
+    goals = {each["title"]: each for each in control.get("/api/v1/projects/risk/goals")["goals"]}
+    control.send("PATCH", f"/api/v1/projects/risk/goals/{goals['Fewer missed defaults']['id']}", {"target": 0.5})
+    control.send("POST", "/api/v1/projects/risk/goals", {"title": "Another"})
+    control.send("PUT", "/api/v1/subjects/project/risk/properties/reviewed", {"value": "2026-01-01", "type": "date"})
+    control.send("PUT", "/api/v1/subjects/project/risk/properties/lenders", {"value": "twelve"})
+    control.send("DELETE", "/api/v1/subjects/project/risk/tags/regulated")
+    control.send("PUT", "/api/v1/subjects/project/risk/tags/mine")
+    steps = [step for step in plan(control, document, prune=True) if step.wanted.get("name") != "default"]
+    assert [
+        (step.act, step.name, step.changes) for step in steps if step.kind.name in ("goals", "tags", "properties")
+    ] == [
+        ("change", "goals risk Fewer missed defaults", {"target": (0.5, 0.9)}),
+        ("create", "tags project:risk regulated", {}),
+        ("change", "properties project:risk reviewed", {"value": ("2026-01-01", "2026-11-30")}),
+        ("change", "properties project:risk lenders", {"value": ("twelve", 12)}),
+        ("remove", "tags project:risk mine", {}),
+        ("remove", "goals risk Another", {}),
+    ]
+    apply(control, document, prune=True)
+    assert plan(control, document, prune=True) == []
+    closed = control.get("/api/v1/projects/risk/goals", closed="true")["goals"]
+    assert [each["title"] for each in closed] == ["Another"]
+    again = {"goals": [*document["goals"], {"project": "risk", "title": "Another", "closed": False}]}
+    apply(control, again)
+    assert control.get("/api/v1/projects/risk/goals", closed="true")["goals"] == []
+
+
+def test_of_goals_with_one_title_the_newest_open_one_is_meant(control: Http) -> None:
+    goal = {"project": "default", "title": "Twice", "target": 1.0}
+    for target in (1.0, 2.0, 3.0):
+        made = control.send("POST", "/api/v1/projects/default/goals", {"title": "Twice", "target": target})
+    control.send("PATCH", f"/api/v1/projects/default/goals/{made['id']}", {"closed": True})
+    (found,) = exported(control, ["goals"])["goals"]
+    assert found["target"] == 2.0
+    (step,) = plan(control, checked({"goals": [goal]}))
+    assert step.changes == {"target": (2.0, 1.0)}
+
+
+def test_an_owner_of_a_goal_that_is_nobody_is_refused_before_anything_is_changed(control: Http) -> None:
+    document = {"goals": [{"project": "default", "title": "Ours", "owner": "nobody"}]}
+    with pytest.raises(UnshelfError, match="there is no user 'nobody'"):
+        plan(control, checked(document))
 
 
 def test_steps_that_can_not_be_done_keep_no_others_back(control: Http) -> None:

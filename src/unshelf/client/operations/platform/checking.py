@@ -89,6 +89,8 @@ def _references(kind: PlatformKind, item: Item) -> Iterator[tuple[str, str, str]
     holder = item.get("kind")
     if kind.name in ("members", "tier_rights") and holder in ("user", "group", "role", "project"):
         yield "name", f"{holder}s", item["name"]
+    if kind.name == "goals" and item.get("owner"):
+        yield "owner", "users", item["owner"]
     if kind.name == "members":
         yield "role", "roles", item["role"]
     if kind.name == "groups":

@@ -15,13 +15,21 @@ from unshelf.client.operations.platform.checking import (
 )
 from unshelf.client.operations.platform.kind import Installation, Item, PlatformKind
 from unshelf.client.operations.platform.model_kinds import MODEL_KINDS
+from unshelf.client.operations.platform.noted_kinds import NOTED_KINDS
 from unshelf.client.operations.platform.people_kinds import PEOPLE_KINDS
 from unshelf.client.operations.platform.spending_kinds import SPENDING_KINDS
 from unshelf.client.operations.platform.starting_kinds import STARTING_KINDS
 from unshelf.client.operations.platform.watching_kinds import WATCHING_KINDS
 from unshelf.contracts.errors import UnshelfError
 
-KINDS: tuple[PlatformKind, ...] = (*PEOPLE_KINDS, *SPENDING_KINDS, *MODEL_KINDS, *WATCHING_KINDS, *STARTING_KINDS)
+KINDS: tuple[PlatformKind, ...] = (
+    *PEOPLE_KINDS,
+    *SPENDING_KINDS,
+    *MODEL_KINDS,
+    *NOTED_KINDS,
+    *WATCHING_KINDS,
+    *STARTING_KINDS,
+)
 StepAct = Literal["create", "change", "remove", "missing"]
 
 
