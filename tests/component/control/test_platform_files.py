@@ -236,6 +236,37 @@ def test_goals_tags_and_properties_that_drift_are_mended_and_goals_are_closed_no
     assert control.get("/api/v1/projects/risk/goals", closed="true")["goals"] == []
 
 
+SIGNATURE = {
+    "inputs": {
+        "kind": "columns",
+        "columns": [{"name": "id", "type": "string"}, {"name": "region", "type": "string"}, {"name": "a", "type": "float64"}],
+    },
+    "outputs": {"kind": "columns", "columns": [{"name": "score", "type": "float64"}]},
+}  # fmt: skip
+
+
+def test_roles_of_columns_that_were_set_or_taken_away_are_the_same_in_another_installation(tmp_path: Path) -> None:
+    model = {"name": "churn", "signature": SIGNATURE}
+    with in_process_control(tmp_path / "one") as running:
+        one = api(running)
+        one.send("POST", "/api/v1/models", model)
+        assert "columns" not in exported(one), "what is inferred is in no file"
+        one.send("PATCH", "/api/v1/models/churn/columns", {"key": "id", "slices": ["region"], "prediction": None})
+        (found,) = exported(one, ["columns"])["columns"]
+    assert found == {"model": "churn", "key": "id", "slices": ["region"], "without": ["prediction"]}
+    document = {"columns": [found]}
+    with in_process_control(tmp_path / "two") as running:
+        two = api(running)
+        (missing,) = plan(two, checked(document))
+        assert missing.act == "missing" and "deploy churn" in missing.remedy
+        two.send("POST", "/api/v1/models", model)
+        apply(two, document)
+        assert plan(two, document) == []
+        assert written(exported(two, ["columns"])) == written(document)
+        roles = two.get("/api/v1/models/churn/columns")
+        assert (roles["key"], roles["slices"], roles["prediction"]) == ("id", ["region"], None)
+
+
 def test_of_goals_with_one_title_the_newest_open_one_is_meant(control: Http) -> None:
     goal = {"project": "default", "title": "Twice", "target": 1.0}
     for target in (1.0, 2.0, 3.0):

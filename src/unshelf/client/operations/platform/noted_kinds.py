@@ -1,4 +1,4 @@
-"""Kinds about what people note on projects and models: goals, tags and properties."""
+"""Kinds about what people note on projects and models: goals, tags and properties, and the roles of columns."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,10 +6,14 @@ from urllib.parse import quote
 
 from unshelf.client.operations.platform import acts
 from unshelf.client.operations.platform.kind import API, Installation, Item, PlatformKind
-from unshelf.client.operations.platform.shapes import FieldShape, flag, number, one_of, place, text
+from unshelf.client.operations.platform.shapes import FieldShape, flag, number, one_of, place, text, texts
 from unshelf.contracts.errors import Forbidden, NotFound
 
 _GOAL = ("title", "description", "owner", "due", "metric", "direction", "target", "worth")
+_ROLES = {
+    "prediction": text(), "scores": text(), "classes": texts(), "task": one_of("classification", "regression", "ranking"),
+    "label": text(), "key": text(), "slices": texts(), "time": text(), "query": text(),
+}  # fmt: skip
 _NAMED_TYPES = ("date", "link")
 """Types of properties that a value does not show: both are texts."""
 _VALUE = FieldShape(
@@ -67,6 +71,24 @@ def _change_property(of: Installation, before: Item, after: Item) -> None:
     _SET_PROPERTY(of, {**before, **after, "type": after.get("type", kept)})
 
 
+def _columns(of: Installation) -> Iterator[Item]:
+    """Yield the roles that were set since a model's version was deployed; the others follow from the version."""
+    for model in of.models():
+        try:
+            found = of.http.get(f"{API}/models/{quote(model, safe='')}/columns")
+        except (Forbidden, NotFound):
+            continue
+        edited = {role: found[role] for role, source in found["sources"].items() if source == "edited"}
+        without = sorted(role for role, value in edited.items() if not value)
+        yield {"model": model, **{role: value for role, value in edited.items() if value}, "without": without or None}
+
+
+def _change_columns(of: Installation, before: Item, after: Item) -> None:
+    taken = {role: None for role in after.get("without", ()) if role in _ROLES}
+    body = {**taken, **{role: after[role] for role in _ROLES if role in after}}
+    of.http.send("PATCH", f"{API}/models/{quote(before['model'], safe='')}/columns", body)
+
+
 NOTED_KINDS = (
     PlatformKind(
         name="goals", key={"project": text(needed=True), "title": text(needed=True)},
@@ -87,6 +109,12 @@ NOTED_KINDS = (
         fields={"value": _VALUE, "type": one_of("text", "number", "boolean", "date", "link")},
         listed=lambda of: _noted(of, "properties"), create=_SET_PROPERTY, change=_change_property,
         remove=_on_subject("DELETE", "/properties/{name}"),
+    ),
+    PlatformKind(
+        name="columns", key={"model": text(needed=True)},
+        fields={**_ROLES, "without": texts()}, listed=_columns, create=None, change=_change_columns,
+        exported=lambda columns: len([value for value in columns.values() if value]) > 1,
+        remedy="Roles are of columns of versions: deploy {model}, and apply again.",
     ),
 )  # fmt: skip
 """In the order in which they are made."""
