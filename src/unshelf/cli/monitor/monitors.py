@@ -279,7 +279,10 @@ def _value(result: dict[str, Any] | None) -> str:
 
 def _show_results(results: list[dict[str, Any]]) -> None:
     if not results:
-        console().print("It has judged no window yet.", markup=False)
+        console().print(
+            "It has judged no window yet: it does when records are counted, at each full hour. `unshelf monitors run MODEL` judges now.",
+            markup=False,
+        )
         return
     rows = [
         (when(each["since"]), each["version"] or "all", each["status"].replace("_", " ") + ("" if each["complete"] else " so far"),
@@ -354,7 +357,7 @@ def _measure_of(found: dict[str, Any]) -> list[tuple[str, Any]]:
     if found["kind"] != "performance":
         return []
     return [
-        ("measure", found["metric"] or "that of the task"), ("worse", found["worse"]), ("slice", found["slice"] or "all rows"),
+        ("measure", found["metric"] or "that of the task"), ("worse", found.get("worse", "")), ("slice", found["slice"] or "all rows"),
         ("threshold is", "a share below the reference" if found["relative"] else "the worst value that is fine"),
         ("least labels", found["least_labels"]), ("estimated", found["estimated"]),
     ]  # fmt: skip

@@ -38,9 +38,11 @@ def quality(
         return
     out = console()
     measured = found["measured"]
-    out.print(
-        f"{measured['labelled']:,} of {measured['rows']:,} predictions of {found['name']} since {when(found['since'])} have a label."
-    )
+    of = f"of {found['name']} since {when(found['since'])}"
+    if measured["rows"]:
+        out.print(f"{measured['labelled']:,} of {measured['rows']:,} predictions {of} have a label.")
+    else:
+        out.print(f"No prediction {of} is measured: it takes labels.")
     if measured["worth"] is not None:
         out.print(
             f"Those with a label are worth {measured['worth']:,.2f} {found['value']['unit']} together.", markup=False

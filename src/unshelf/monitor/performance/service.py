@@ -295,7 +295,7 @@ def _notes(sums: QualitySums, labels: LabelSummary, roles: ColumnRoles) -> list[
     elif labels.waiting:
         found.append(
             f"{labels.waiting:,} of {labels.labels:,} labels wait for their prediction. Predictions are joined once they are in the "
-            "archive, within about an hour."
+            f"archive: at each full hour (the next is {now() + timedelta(hours=1):%H}:00 UTC), or sooner under load."
         )
     if sums.labelled and sums.labelled < _FEW:
         found.append(f"Only {sums.labelled} rows have a label: the measures say little yet.")

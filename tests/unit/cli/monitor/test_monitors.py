@@ -113,3 +113,11 @@ def test_exports_are_written_as_they_come(control: Control, run: Run, tmp_path: 
     assert run("monitors", "export", "--grafana", "--json").out.startswith("{")
     for wrong in ((), ("--grafana", "--prometheus")):
         assert run("monitors", "export", *wrong).code == 2
+
+
+def test_one_that_judged_nothing_says_when_it_does_and_how_to_have_it_judge_now(control: Control, run: Run) -> None:
+    control.reply("GET", f"{AT}/north", MONITOR)
+    control.reply("GET", f"{AT}/north/results", {"results": [], "next_cursor": None})
+    shown = run("monitors", "show", "credit", "north").out
+    assert "at each full hour" in shown
+    assert "unshelf monitors run" in shown

@@ -72,3 +72,12 @@ def test_without_labels_it_says_so(control: Control, run: Run) -> None:
     assert "0 of 1,200 predictions of iris" in said
     assert "No label has arrived yet." in said
     assert "Record scores [once]." in said and "Estimated" not in said
+
+
+def test_nothing_measured_is_said_in_words_not_as_0_of_0(control: Control, run: Run) -> None:
+    nothing = {**MEASURED, "rows": 0, "labelled": 0, "metrics": [], "worth": None}
+    empty: dict[str, object] = {"steps": [], "versions": [], "slices": [], "classes": [], "notes": []}
+    control.reply("GET", "/api/v1/models/iris/quality", {**QUALITY, "measured": nothing, **empty})
+    said = run("quality", "iris").out
+    assert "No prediction of iris" in said
+    assert "0 of 0" not in said

@@ -50,6 +50,7 @@ def test_ranges_are_sums_of_hours_in_steps_with_coverage(world: LabelledRecords)
     assert [(each.truth, each.answer, each.rows) for each in found.confusion] == [("0", "1", 1), ("1", "1", 1)]
     assert (found.labels.labels, found.labels.joined, found.labels.waiting) == (3, 2, 1)
     assert any("1 of 3 labels wait" in note for note in found.notes)
+    assert any(":00 UTC), or sooner" in note for note in found.notes), "it says when they are joined"
     assert any("Only 2 rows have a label" in note for note in found.notes)
     assert [each.start for each in shown(world, by="hour").steps] == [at(1), at(2), at(50)]
     assert [each.start for each in shown(world, by="week").steps] == [at(0)]
