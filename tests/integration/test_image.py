@@ -4,6 +4,7 @@ The base is made by debootstrap and the wheels are kept ones, so no registry of 
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -222,8 +223,6 @@ def test_models_and_512_mb_more_are_enough_and_a_stop_answers_what_was_accepted(
         assert (load.failed, load.refused, served.killed_for_memory()) == ([], [], 0)
         asking = threading.Thread(target=ask_slowly)
         asking.start()
-        workers = [int(each["rss"]) // 1024 for each in served.processes() if "worker/__main__.py" in each["args"]]
-        assert limit <= PLATFORM_MIB + sum(each for each in workers if each > BALLAST_MIB), "it has no more than that"
         with served.client() as http:
             wait_until(lambda: in_flight(http, "second"), what="the slow prediction has begun")
         served.stop()
@@ -233,6 +232,7 @@ def test_models_and_512_mb_more_are_enough_and_a_stop_answers_what_was_accepted(
     assert load.failed == []
     assert load.refused, "callers asked until the end"
     assert [answer.status_code for answer in slow] == [200], [answer.text for answer in slow]
+    assert slow[0].json()["outputs"] == [1.0 + random.Random(7).randbytes(BALLAST_MIB << 20)[0]]
     # Started again, the same container has all in its volume: what was done is what was answered, no more and no less.
     engine.docker("start", served.container)
     again = Served(engine, served.container, ready(engine, served.container, starts=2))

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -61,7 +62,12 @@ def running_engine(folder: Path) -> Iterator[Engine]:
         "dockerd", "--default-ulimit", "nofile=20000:20000", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec",
         "--pidfile", f"{folder}/pid", "--host", f"unix://{folder}/docker.sock", "--bridge", "none", "--iptables=false",
     ]  # fmt: skip
-    with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+    # `docker top` is the engine's `ps`, which would cut its lines at the width of a terminal that it is given.
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process,
+    ):
         engine = Engine(folder)
         try:
             wait_until(lambda: engine.answers() or process.poll() is not None, what="dockerd is up")
