@@ -80,7 +80,7 @@ def test_a_slice_shows_its_estimate_marked_as_one_before_its_labels_come(visit: 
             .filter(has_text="region = south")
         )
         row.wait_for()
-        said = row.inner_text()
+        said = row.inner_text().lower()
         assert "estimate" in said and "%" in said
         visit.page.get_by_text("Estimated accuracy, without labels").wait_for()
         assert visit.barriers() == []

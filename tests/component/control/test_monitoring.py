@@ -112,3 +112,38 @@ def test_a_monitor_watches_a_slice_that_the_version_has(tmp_path: Path) -> None:
         result = wait_until(found, seconds=120, what="the slice is counted and judged")
         assert (result["status"], result["rows"]) == ("not_judged", 40)
         assert result["reason"].startswith("There are not 1,000 rows yet")
+
+
+def test_a_monitor_that_is_made_now_judges_what_was_recorded_before(tmp_path: Path) -> None:
+    """Given counted records, when a monitor of every 100 predictions and one of a slice are made, then both judge them; no row twice."""
+    with in_process_control(tmp_path / "home") as control:
+        control.deploy("iris")
+        (column, *_) = control.http.get("/api/v1/models/iris/columns").json()["inputs"]
+        assert control.http.patch("/api/v1/models/iris/columns", json={"slices": [column]}).status_code == 200
+        moment = time.time_ns() - 10**10
+        calls = [
+            record(n, time_ns=moment + n, input=b'{"inputs": [[%d.0]]}' % (1 + n % 2), output=b"[0]")
+            for n in range(250)
+        ]
+        write(control.home.predictions / "20261101T000000000000001-0-a.seg", *calls)
+
+        def judged(name: str) -> list[int]:
+            results = control.http.get(f"/api/v1/models/iris/monitors/{name}/results").json()["results"]
+            return [each["rows"] for each in results if each["rows"]]
+
+        wait_until(lambda: judged("errors"), seconds=120, what="the records are counted and judged")
+        usual = {"kind": "inputs", "name": "ones", "window": "hour", "slice": f"{column}=1"}
+        assert control.http.post("/api/v1/models/iris/monitors", json=usual).status_code == 201
+        hundred = {"name": "by-hundred", "kind": "errors", "window": "100"}
+        assert control.http.post("/api/v1/models/iris/monitors", json=hundred).status_code == 201
+        wait_until(lambda: judged("by-hundred") == [100, 100], seconds=120, what="two windows of the past are judged")
+
+        def of_slice() -> list[int]:
+            since = time.strftime("%Y-%m-%dT00:00:00Z", time.gmtime(time.time() - 86400))
+            control.http.post("/api/v1/models/iris/monitors/run", json={"monitor": "ones", "since": since})
+            return judged("ones")
+
+        wait_until(lambda: sum(of_slice()) == 125, seconds=120, what="the past of the slice is judged")
+        dashboard = control.http.get("/api/v1/models/iris/dashboard", params={"since": "1d", "window": 100}).json()
+        assert [step["requests"] for step in dashboard["steps"]] == [100, 100, 50]
+        assert dashboard["window_sizes"] == [100]

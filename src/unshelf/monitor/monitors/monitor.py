@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
+
+import msgspec
 
 from unshelf.contracts.errors import InvalidInput
 from unshelf.contracts.monitoring import monitors
@@ -146,6 +148,16 @@ def check_measure(monitor: Monitor, own: Mapping[str, str]) -> None:
         raise InvalidInput(
             f"The metric {measure.metric} does not say which of its values are better.",
             hint="Say which are worse than the limit: --worse below, or --worse above.",
+        )
+
+
+def must_name_threshold(measure: Mapping[str, Any], change: Mapping[str, Any], threshold: float | None) -> None:
+    """Raise InvalidInput where a change of a measure has a threshold mean something else than when it was set."""
+    before = msgspec.convert(measure, PerformanceMeasure).relative
+    if change.get("relative", before) != before and threshold is None:
+        raise InvalidInput(
+            "A threshold is a share of the reference's measure where it is relative, and else the worst value that is fine.",
+            hint="Give the threshold together with `relative`.",
         )
 
 

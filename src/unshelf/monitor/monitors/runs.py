@@ -137,7 +137,7 @@ class MonitorRuns:
         changed_at = max(
             (at for start, at in (counted or {}).items() if span.since <= start < span.until), default=None
         )
-        if monitor.kind == "performance":  # also labels change what is found
+        if monitor.kind == "performance" or monitor.slice:  # also labels, and the past of a slice, change what is found
             changed_at = moment
         found = []
         for version in versions:

@@ -44,6 +44,7 @@ from unshelf.monitor.monitors.monitor import (
     check_moment,
     check_slices,
     counted_size,
+    must_name_threshold,
     slices_asked,
 )
 from unshelf.monitor.monitors.results import ResultStore
@@ -105,6 +106,9 @@ class MonitorService:
         self._live = live
         self._declared_of = declared_of
         self._slices_of = slices_of
+        self.on_asked: Callable[[str], object] = lambda _model: (
+            None
+        )  # a monitor asks for windows that may be new; no transaction is open
         subjects.on_removed(self._forget)
 
     def of_model(self, session: Session, model: str) -> list[Monitor]:
@@ -208,7 +212,8 @@ class MonitorService:
                 raise Conflict(f"{model!r} has {MOST_MONITORS} monitors, which is the most.", hint="Delete one first.")
             row = _row_for(default_monitor(model, kind, self._support_of(session, model)), name)
             session.add(row)
-            return self._change(session, actor, row, change, action="monitor.added", before=None)
+            added = self._change(session, actor, row, change, action="monitor.added", before=None)
+        return self._asking(added)
 
     def change(self, actor: Actor, model: str, name: str, change: MonitorChange) -> Monitor:
         """Change a monitor; a default one is kept from then on as it was changed. Raises NotFound and InvalidInput."""
@@ -225,7 +230,8 @@ class MonitorService:
                         before.severity,
                     )
                 session.add(row)
-            return self._change(session, actor, row, change, action="monitor.changed", before=described(before))
+            changed = self._change(session, actor, row, change, action="monitor.changed", before=described(before))
+        return self._asking(changed)
 
     def delete(self, actor: Actor, model: str, name: str) -> None:
         """Delete a monitor with its results; a default one becomes again as usual. Raises Conflict for one that is as usual."""
@@ -244,6 +250,11 @@ class MonitorService:
             self._events.record(
                 session, actor, "monitor.deleted", subject_of(session, model, name), before=described(before)
             )
+
+    def _asking(self, monitor: Monitor) -> Monitor:
+        if not monitor.paused and (counted_size(monitor) is not None or slices_asked(monitor)):
+            self.on_asked(monitor.model)
+        return monitor
 
     def _states(self, session: Session, models: list[str]) -> list[MonitorState]:
         monitors = {model: self.of_model(session, model) for model in models}
@@ -283,7 +294,7 @@ class MonitorService:
         if change.thresholds is not None:
             row.thresholds = dict(change.thresholds)
         if change.measure:
-            _must_name_threshold(row, change)
+            must_name_threshold(row.measure or {}, change.measure, change.threshold)
             row.measure = {**(row.measure or {}), **change.measure}
         row.changed_at, row.changed_by = now(), actor.label
         support = self._support_of(session, row.model)
@@ -313,8 +324,7 @@ class MonitorService:
             find_version(session, monitor.model, int(monitor.reference.removeprefix("version:")))
         if monitor.version is not None:
             find_version(session, monitor.model, monitor.version)
-        own = {each.name: definition_of(each).better for each in current(session, monitor.model)}
-        check_measure(monitor, own)
+        check_measure(monitor, {each.name: definition_of(each).better for each in current(session, monitor.model)})
         least, most = threshold_bounds(monitor.kind, monitor.measure)
         if monitor.kind == "performance" and monitor.measure.is_at_most_one:
             most = 1.0
@@ -344,16 +354,6 @@ class MonitorService:
             for name in names:
                 model, _, number = name.rpartition(":")
                 self._results.forget(session, model, version=int(number))
-
-
-def _must_name_threshold(row: MonitorRow, change: MonitorChange) -> None:
-    """Raise InvalidInput where a threshold would mean something else than when it was set."""
-    before = msgspec.convert(row.measure or {}, PerformanceMeasure).relative
-    if (change.measure or {}).get("relative", before) != before and change.threshold is None:
-        raise InvalidInput(
-            "A threshold is a share of the reference's measure where it is relative, and else the worst value that is fine.",
-            hint="Give the threshold together with `relative`.",
-        )
 
 
 def subject_of(session: Session, model: str, name: str) -> Subject:

@@ -9,6 +9,8 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec import structs
+
 from unshelf.contracts.protocols.profiles import TableProfile
 from unshelf.contracts.signature import Signature
 from unshelf.monitor.windows.by_count.filling import CountFiller, FilledWindow
@@ -129,12 +131,14 @@ class _Work:
     def _counted(self, archive: Archive, day: DayOrder, files: list[ArchivedFile]) -> DayCounted:
         signature = self._signatures.get((day.model, day.version))
         found = {segment for file in files for segment in segments_of(archive, file)}
+        if day.past:
+            day = structs.replace(day, segments=sorted(found - set(day.segments)))
         new = [file for file in files if segments_of(archive, file) - set(day.segments)]
         kinds, first, first_file, first_count = self._known(archive, day, files, signature)
         reference, _ = composed(self._profile(day.baseline), first, kinds)
         hours: dict[int, Counted] = {}
         profiled = _Profiled(kinds, elements_of(signature), reference, score_columns(signature))
-        for some in _passes(len(kinds)):
+        for some in () if day.past else _passes(len(kinds)):
             hours |= self._hours(archive, new, day, some, profiled)
         of_predictions = self._of_predictions(archive, new, day, profiled)
         slices = self._slices(archive, new, day, profiled)

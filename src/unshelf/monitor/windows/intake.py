@@ -21,6 +21,7 @@ from unshelf.contracts.protocols.records import Compacted
 from unshelf.develop.datasets.processes import DataProcesses, Program
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
+from unshelf.foundation.ids import new_id
 from unshelf.foundation.loops.claims import Claim
 from unshelf.foundation.loops.loops import Loops, Postponed, QueueLoop
 from unshelf.foundation.loops.tables import WorkRow
@@ -35,6 +36,7 @@ from unshelf.monitor.windows.messages import (
     DaysCounted,
     SlicedDay,
 )
+from unshelf.monitor.windows.past import PastFiller
 from unshelf.monitor.windows.storing import ChangedMeanwhile, as_message, store_day, stored_windows
 from unshelf.monitor.windows.tables import CountedDayRow, RecordWindowRow, WindowReferenceRow
 from unshelf.records.archive.files import Archive
@@ -44,6 +46,8 @@ QUEUE = "windows"
 """The loop's name."""
 ALL = "all"
 """The piece of work that looks at the whole archive; others are named for a segment, and the first and last day of its records."""
+PAST = "past "
+"""The beginning of pieces of work that fill the past of a model's windows."""
 SECONDS = 600.0
 _LIVE_SECONDS = 20.0
 _MEMORY_BYTES = 512 << 20
@@ -100,6 +104,7 @@ class WindowIntake:
         """Returns the sizes of a model's windows of predictions."""
         self.slices_of: Callable[[Session, str], Collection[str]] = _no_slices
         """Returns the slices of a model that are counted, `COLUMN=VALUE` each."""
+        self._past = PastFiller(database, self, self._processes.scratch)
         self._ended = threading.Event()
         self._unreadable: set[tuple[VersionDay, frozenset[str]]] = set()
         """Days that could not be counted, and their files then: they are tried again when these change, or after a restart."""
@@ -119,6 +124,10 @@ class WindowIntake:
     def stop(self) -> None:
         """Cut short what is under way. Nothing is lost: what is not stored is counted by the next control."""
         self._ended.set()
+
+    def asked(self, model: str) -> None:
+        """A monitor asks for other windows of a model: have those filled that were never begun."""
+        self._add(f"{PAST}{model}/{new_id()}")  # one of its own: what is under way may have begun before the question
 
     def compacted(self, done: Compacted) -> None:
         """A segment became Parquet: have it counted."""
@@ -143,6 +152,8 @@ class WindowIntake:
 
     def work(self, claim: Claim) -> None:
         """Count what one piece of work is about, up to the end of the claim."""
+        if claim.key.startswith(PAST):
+            self._past.fill_model(claim.key.removeprefix(PAST).partition("/")[0], claim)
         first, last = _EVER if self._many_wait() else _days_of(claim.key)
         for batch in _batches(self._uncounted(first, last)):
             self._count(batch, claim)
@@ -229,6 +240,7 @@ class WindowIntake:
 
     def _count(self, days: Mapping[VersionDay, list[ArchivedFile]], claim: Claim | None) -> None:
         """Count some days, and store each as it is counted."""
+        self._past.fill({(day.model, day.version) for day in days}, claim)
         changed: list[VersionDay] = []
         is_again = False
         with self._processes.scratch() as scratch:

@@ -93,6 +93,8 @@ class DayOrder(msgspec.Struct, frozen=True, kw_only=True):
     """The slices that are counted, with their windows of this day."""
     open: list[CountedWindow] = []
     """The open window of each size of predictions. Of a version's later days in an order, those of the day before it go on."""
+    past: bool = False
+    """Fill these windows and slices alone, with the records of `segments`, which were counted before they were asked for."""
 
 
 class CountOrder(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, undefer
 
+from unshelf.contracts.protocols.profiles import TableProfile
 from unshelf.foundation.clock import now
 from unshelf.monitor.windows.by_slice.counting import FIRST_ROWS
 from unshelf.monitor.windows.messages import SlicedDay, SliceWindow
 from unshelf.monitor.windows.tables import SliceReferenceRow, SliceWindowRow
+from unshelf.records.profiles.storing import pack
 
 _DAY = timedelta(days=1)
 
@@ -46,6 +48,20 @@ def store_slices(
             session.merge(
                 SliceReferenceRow(model=model, version=version, slice=day.slice, rows=day.rows, profile=read(day.reference), made_at=moment)
             )  # fmt: skip
+        session.flush()
+
+
+def is_begun(session: Session, model: str, version: int, slice: str) -> bool:
+    """Whether a slice of a version was counted before."""
+    return session.get(SliceReferenceRow, (model, version, slice)) is not None
+
+
+def begin_slice(session: Session, model: str, version: int, slice: str) -> None:
+    """Note that a slice is counted from now on, where no row of it has come yet."""
+    if not is_begun(session, model, version, slice):
+        empty = pack(TableProfile(rows=0, columns={}))
+        row = SliceReferenceRow(model=model, version=version, slice=slice, rows=0, profile=empty, made_at=now())
+        session.add(row)
         session.flush()
 
 

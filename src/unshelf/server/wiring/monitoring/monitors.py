@@ -66,6 +66,7 @@ def build_monitors(
         slices_of=slices_of,
     )  # fmt: skip
     intake.sizes_of, intake.slices_of = service.sizes, service.slices
+    service.on_asked = intake.asked
     alerts = MonitorAlerts(
         database, base.alerts, results, monitors_of=service.of_model, live=live, maker=maker
     )  # fmt: skip

@@ -106,13 +106,13 @@ def test_two_that_count_at_once_put_each_record_into_one_window(counted: Counted
     assert stored(counted) == [(1, 3, 3), (2, 1, 1)]
 
 
-def test_a_size_that_comes_later_begins_with_what_is_counted_then(counted: CountedRecords) -> None:
+def test_a_size_that_comes_later_has_what_was_counted_before(counted: CountedRecords) -> None:
     counted.keep(counted.call(0.1))
     counted.intake.count_all()
     counted.intake.sizes_of = lambda _session, _model: {3, 2}
     counted.keep(counted.call(0.2), counted.call(0.3))
     counted.intake.count_all()
-    assert (stored(counted, 2), stored(counted, 3)) == ([(1, 2, 2)], [(1, 3, 3)])
+    assert (stored(counted, 2), stored(counted, 3)) == ([(1, 2, 2), (2, 1, 1)], [(1, 3, 3)])
 
 
 def test_old_windows_are_forgotten(counted: CountedRecords, monkeypatch: pytest.MonkeyPatch) -> None:
