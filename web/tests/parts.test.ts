@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { isMeant } from "~/app/palette";
-import { csvCell, csvOf } from "~/parts/chart";
+import { aroundOne, csvCell, csvOf, lonePoints } from "~/parts/chart";
 import { changesOf } from "~/parts/diff";
 import { bytes, counted, duration, figure } from "~/parts/figures";
 import { isOurs, path } from "~/parts/link";
@@ -89,4 +89,22 @@ test("actors and subjects are shown by their names", () => {
 test("the palette takes the beginning of a word", () => {
   expect(isMeant("Go to Keys", "key")).toBe(true);
   expect(isMeant("Go to Keys", "eys")).toBe(false);
+});
+
+describe("charts of few points", () => {
+  test("points without a neighbour are drawn as points", () => {
+    expect(lonePoints([null, 3, null, 1, 2, null, undefined, 5])).toEqual([1, 7]);
+    expect(lonePoints([4])).toEqual([0]);
+  });
+
+  test("a line of neighbours, or of nothing, has none", () => {
+    expect(lonePoints([1, 2, 3])).toBeNull();
+    expect(lonePoints([null, null])).toBeNull();
+    expect(lonePoints([])).toBeNull();
+  });
+
+  test("a single point stands in the middle of a day, or of two steps", () => {
+    expect(aroundOne(86_400, true)).toEqual({ min: 43_200, max: 129_600 });
+    expect(aroundOne(7, false)).toEqual({ min: 6, max: 8 });
+  });
 });

@@ -66,6 +66,7 @@ export function Chart({ title, at, lines, unit = "", isTime = true, axis: across
             dash: order < SERIES[scheme].length ? undefined : [6, 4],
             width: isDense ? 1 : 1.75, // thin strokes are quicker to draw
             pxAlign: isDense ? 1 : 0, // between pixels, or slow slopes look like stairs; whole pixels let the plot leave points out
+            points: { filter: (drawn: uPlot, series: number, isShown: boolean) => (isShown ? null : lonePoints(drawn.data[series] as Line["values"])) },
             value: (_plot: uPlot, value: number | null) => (value === null ? "–" : `${figure(value)} ${unit}`.trim()),
           })),
         ],
@@ -75,6 +76,7 @@ export function Chart({ title, at, lines, unit = "", isTime = true, axis: across
       [at, ...lines.map((line) => line.values)] as uPlot.AlignedData,
       place,
     );
+    if (at.length === 1) plot.setScale("x", aroundOne(at[0]!, isTime)); // of one moment uPlot shows years
     const watcher = new ResizeObserver(() => plot.setSize({ width: place.clientWidth, height }));
     watcher.observe(place);
     return () => {
@@ -145,6 +147,19 @@ export function timeTicks(seconds: number[]): string[] {
   });
 }
 
+/** The places of points without a neighbour: a line through them alone draws nothing. Null where there are none. */
+export function lonePoints(values: (number | null | undefined)[]): number[] | null {
+  const isThere = (place: number) => values[place] !== null && values[place] !== undefined;
+  const found = values.flatMap((_, place) => (isThere(place) && !isThere(place - 1) && !isThere(place + 1) ? [place] : []));
+  return found.length > 0 ? found : null;
+}
+
+/** What an axis shows of a single point: a day, or two steps, in whose middle it is. */
+export function aroundOne(at: number, isTime: boolean): { min: number; max: number } {
+  const half = isTime ? DAY_SECONDS / 2 : 1;
+  return { min: at - half, max: at + half };
+}
+
 function described(title: string, at: number[], lines: Line[], unit: string): string {
   const each = lines.map(({ label, values }) => `${label}: last ${values.findLast((value) => value !== null) ?? "none"} ${unit}`.trim());
   return `${title}. ${at.length} points. ${each.join("; ")}.`;
@@ -157,7 +172,8 @@ function drawMarks(plot: uPlot, marks: Mark[], ink: string) {
   ctx.fillStyle = ink;
   ctx.setLineDash([4, 4]);
   ctx.font = `${12 * devicePixelRatio}px system-ui`;
-  for (const { at, label } of marks) {
+  const ends: number[] = []; // of each row of labels, where the last one ends: labels of moments close by stand in rows
+  for (const { at, label } of marks.toSorted((one, other) => one.at - other.at)) {
     const x = plot.valToPos(at, "x", true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
     ctx.beginPath();
@@ -166,7 +182,12 @@ function drawMarks(plot: uPlot, marks: Mark[], ink: string) {
     ctx.stroke();
     const isFar = x > bbox.left + bbox.width * 0.8; // there the label stands before the line
     ctx.textAlign = isFar ? "right" : "left";
-    ctx.fillText(label, isFar ? x - 4 : x + 4, bbox.top + 12 * devicePixelRatio);
+    const wide = ctx.measureText(label).width + 8 * devicePixelRatio;
+    const [from, to] = isFar ? [x - wide, x] : [x, x + wide];
+    const free = ends.findIndex((end) => end <= from);
+    const row = free < 0 ? ends.length : free;
+    ends[row] = to;
+    ctx.fillText(label, isFar ? x - 4 : x + 4, bbox.top + (12 + 14 * row) * devicePixelRatio);
   }
   ctx.restore();
 }

@@ -43,8 +43,12 @@ interface ChoiceProps {
   all?: string;
 }
 
+/** With more letters a choice wants a wider field. */
+const MOST_LETTERS = 18;
+
 export function ChoiceFilter({ label, value, options, onChange, all }: ChoiceProps) {
   const data = options.map((option) => (typeof option === "string" ? { value: option, label: option } : option));
+  const isLong = [all ?? "", ...data.map((option) => option.label)].some((words) => words.length > MOST_LETTERS);
   return (
     <Select
       aria-label={label}
@@ -53,7 +57,7 @@ export function ChoiceFilter({ label, value, options, onChange, all }: ChoicePro
       onChange={(chosen) => onChange(chosen ?? "")}
       allowDeselect={false}
       searchable={data.length > 8}
-      w={{ base: 160, xs: 180 }}
+      w={{ base: 160, xs: isLong ? 240 : 180 }}
       comboboxProps={{ shadow: "md" }}
     />
   );

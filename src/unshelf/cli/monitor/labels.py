@@ -80,6 +80,10 @@ def show(
     """Show all labels that one prediction or key was sent, the one that counts first."""
     with Client() as client:
         found = client.labels(name, history=True, key=target if key else "", prediction_id="" if key else target)
+    if not found and not json:
+        what = "key" if key else "prediction"
+        console().print(f"Nobody sent a label of the {what} {target}.", markup=False)
+        return
     _list(found, json=json)
 
 

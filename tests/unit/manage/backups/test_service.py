@@ -161,14 +161,6 @@ def test_without_a_place_nothing_is_scheduled_and_the_machine_says_so(database: 
     assert not service.state().is_too_old
 
 
-def test_a_place_that_was_taken_out_of_the_settings_is_told(database: Database, build: Build) -> None:
-    service = build(to="")
-    with database.transaction() as session:
-        Claims(database, owner="x", lease_seconds=60).add(session, QUEUE, "scheduled")
-    work(database, service)
-    assert "taken out" in service.state().problem
-
-
 def test_one_that_waits_in_a_copy_without_a_place_is_no_failure(
     database: Database, build: Build, making: Making
 ) -> None:

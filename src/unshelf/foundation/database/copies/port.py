@@ -56,7 +56,7 @@ class DatabaseCopier(Protocol):
         """Fill the empty database, all of it or nothing. `revision`: of the tables of the copy, which `migrating` knows.
 
         `word`: letters and digits that `word` returns from then on, where the database is not in the home folder.
-        `left_out`: rows that it does not get; its table is there."""
+        `left_out`: rows that it does not get, where the copy has their table: older ones may not."""
         ...
 
     def word(self) -> str:

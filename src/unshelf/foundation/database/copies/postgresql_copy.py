@@ -96,7 +96,7 @@ class PostgresqlCopier:
                 for table in [name.removeprefix(_TABLES) for name in names if name.startswith(_TABLES)]:
                     if table != _VERSION:
                         _fill(connection, table, read(_TABLES + table))
-                if left_out is not None:
+                if left_out is not None and _TABLES + left_out.table in names:
                     connection.execute(
                         _sql("DELETE FROM {} WHERE {} = ", left_out.table, left_out.column)
                         + sql.Literal(left_out.value)

@@ -13,6 +13,7 @@ from unshelf.foundation.database.copies.port import PART_BYTES, LeftOut, PartRea
 from unshelf.foundation.database.engine import DatabaseUnavailable
 
 _FILE = "unshelf.db"
+_TABLE_QUERY = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?"
 _WAIT_SECONDS = 60.0
 
 
@@ -63,7 +64,11 @@ class SqliteCopier:
             beside.chmod(0o600)
             with contextlib.closing(sqlite3.connect(beside)) as loaded:
                 (found,) = loaded.execute("PRAGMA quick_check(1)").fetchone()
-                if left_out is not None and found == "ok":
+                if (
+                    left_out is not None
+                    and found == "ok"
+                    and loaded.execute(_TABLE_QUERY, (left_out.table,)).fetchone()
+                ):
                     loaded.execute(f'DELETE FROM "{left_out.table}" WHERE "{left_out.column}" = ?', (left_out.value,))  # noqa: S608
                     loaded.commit()
             if found != "ok":

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.databases import write_migrated
 from unshelf.foundation.database.copies.copiers import open_copier
+from unshelf.foundation.database.copies.port import LeftOut
 from unshelf.foundation.database.copies.sqlite_copy import SqliteCopier
 from unshelf.foundation.database.engine import DatabaseUnavailable
 
@@ -63,3 +64,19 @@ def test_what_is_no_database_is_refused_and_leaves_nothing(tmp_path: Path) -> No
     with pytest.raises((DatabaseUnavailable, sqlite3.DatabaseError)):
         SqliteCopier(URL, tmp_path).load("0001", ["unshelf.db"], lambda _: iter([b"no database"]))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "left"), [("t", [("keep",)]), ("a_table_of_a_later_release", [("drop",), ("keep",)])]
+)
+def test_rows_are_left_out_where_the_copy_has_their_table(tmp_path: Path, table: str, left: list[tuple[str]]) -> None:
+    write_migrated(tmp_path / "unshelf.db")
+    with closing(sqlite3.connect(tmp_path / "unshelf.db")) as connection, connection:
+        connection.execute("CREATE TABLE t (loop)")
+        connection.executemany("INSERT INTO t VALUES (?)", [("drop",), ("keep",)])
+    parts = parts_of(SqliteCopier(URL, tmp_path))
+    new = tmp_path / "new"
+    new.mkdir()
+    open_copier(URL, new).load("0001", ["unshelf.db"], lambda _: iter(parts), left_out=LeftOut(table, "loop", "drop"))
+    with closing(sqlite3.connect(new / "unshelf.db")) as connection:
+        assert connection.execute("SELECT loop FROM t ORDER BY loop").fetchall() == left

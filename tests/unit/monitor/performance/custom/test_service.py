@@ -1,5 +1,6 @@
 """Metrics have versions, are set by those who may, and their values stand among the measures."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -35,6 +36,10 @@ class Heard:
 
     def over(self, _kind: str, _model: str) -> None:
         self.open = []
+
+    def open_of(self, _kind: str) -> list[Any]:
+        """Return alerts of a kind as far as their findings are looked at."""
+        return [SimpleNamespace(finding=each) for each in self.open]
 
 
 def service(world: LabelledRecords, heard: Heard) -> CustomMetricService:
