@@ -18,7 +18,7 @@ def test_a_person_finds_the_column_that_drifted(visit: Visit, screens: Path | No
     for days in range(6, -1, -1):
         start = today - timedelta(days=days)
         rows = asked(300, days, shift=0.0 if days else 12.0)
-        store_hour(database, "seen", 2, start, rows, reference=reference, counted_at=start)
+        store_hour(database, "seen", 1, start, rows, reference=reference, counted_at=start)
     database.dispose()
     platform.cli("monitors", "set", "seen", "inputs", "--reference", "previous")
     platform.cli("monitors", "backfill", "seen", "inputs", "--since", "7d")

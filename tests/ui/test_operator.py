@@ -48,6 +48,10 @@ def jobs(shown: Platform) -> tuple[str, str]:
     return running, submit(shown, "dora", "patient", BRIEF, "large")
 
 
+def _billed(platform: Platform) -> set[str]:
+    return {each["name"] for each in platform.http.get("/api/v1/usage", params={"by": "person"}).json()["billed"]}
+
+
 def shoot(visit: Visit, folder: Path | None, name: str) -> None:
     """Keep a picture of the page, where these are wanted."""
     if folder:
@@ -76,6 +80,7 @@ def test_it_sees_whose_jobs_wait_and_who_spent_what(visit: Visit, jobs: tuple[st
     visit.open(f"/jobs/{waiting}")
     page.get_by_text("succeeded", exact=True).first.wait_for()
 
+    wait_until(lambda: "dora" in _billed(visit.platform), what="what the brief job took is counted")
     page.get_by_role("link", name="Usage").click()
     visit.sees("heading", "Usage")
     billed = page.get_by_role("table", name="Billed")
