@@ -56,7 +56,9 @@ class Way:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench-beside ARGS=…", description=__doc__)
-    parser.add_argument("--seconds", type=int, default=40, help="of load, for each figure")
+    parser.add_argument(
+        "--seconds", type=int, default=60, help="of load, for each figure; enough to fill segments at half of full load"
+    )
     parser.add_argument("--rounds", type=int, default=2, help="how often each is measured, in turn; medians are shown")
     parser.add_argument(
         "--no-docs", dest="docs", action="store_false", help="only print; leave docs/benchmarks.md as it is"
@@ -96,7 +98,7 @@ def _round(seconds: int, monitoring: Way, jobs: Way) -> None:
         caller = target(platform)
         with _judged(platform, monitoring.done):
             monitoring.half[True].append(_load(caller, seconds, pause))
-        monitoring.full[True].append(_load(caller, seconds, 0))
+            monitoring.full[True].append(_load(caller, seconds, 0))
 
 
 def _load(caller: VersionTarget, seconds: int, pause: int) -> Figures:

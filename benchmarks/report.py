@@ -24,6 +24,9 @@ _ORDER = (
     "search",
     "audit",
     "drift",
+    "fleet",
+    "beside",
+    "jobs",
     "scoring",
     "soak",
     "sharing",
@@ -48,6 +51,8 @@ def leave_place(name: str, title: str, how: str) -> None:
 def _put(name: str, section: str) -> Path:
     sections = _sections(_PAGE.read_text() if _PAGE.exists() else "")
     sections[name] = section
+    if missing := sorted(set(sections) - set(_ORDER)):
+        raise ValueError(f"{', '.join(missing)}: no place among the sections of {_PAGE.name}; add it to _ORDER.")
     blocks = [f"<!-- {key} -->\n{sections[key]}<!-- /{key} -->\n" for key in _ORDER if key in sections]
     _PAGE.write_text("\n".join([_HEAD, *blocks]))
     return _PAGE

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import text
 
@@ -76,7 +77,11 @@ def alert_of(platform: Platform, folder: Path, name: str) -> str:
 
 
 def alerts(platform: Platform, name: str) -> list[dict[str, Any]]:
-    answer = platform.http.get("/api/v1/alerts", params={"model": name})
+    def listed() -> httpx.Response | None:
+        answer = platform.http.get("/api/v1/alerts", params={"model": name})
+        return None if answer.status_code == 503 else answer  # mails go out before control answers again
+
+    answer = wait_until(listed, what="control answers")
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["alerts"]
     return found
