@@ -12,13 +12,14 @@ from unshelf.records.profiles.building import baseline_of
 
 def test_a_person_finds_the_column_that_drifted(visit: Visit, screens: Path | None) -> None:
     platform = visit.platform
+    (live,) = platform.http.get("/api/v1/models/seen").json()["release"]  # other stories release either version
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     database = SqliteDatabase(f"sqlite:///{platform.home}/unshelf.db")
     reference = baseline_of(asked(500, 0).to_batches, KINDS)
     for days in range(6, -1, -1):
         start = today - timedelta(days=days)
         rows = asked(300, days, shift=0.0 if days else 12.0)
-        store_hour(database, "seen", 1, start, rows, reference=reference, counted_at=start)
+        store_hour(database, "seen", live["version"], start, rows, reference=reference, counted_at=start)
     database.dispose()
     platform.cli("monitors", "set", "seen", "inputs", "--reference", "previous")
     platform.cli("monitors", "backfill", "seen", "inputs", "--since", "7d")
