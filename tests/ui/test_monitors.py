@@ -1,25 +1,42 @@
 """Monitors as people look at them: what is in alarm, which column, and how it was before."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.support.monitored import KINDS, asked, store_hour
+from tests.support.platform import Platform
 from tests.ui.looking import Visit
 from tests.ui.test_pages import keep
 from unshelf.foundation.database.sqlite import SqliteDatabase
 from unshelf.records.profiles.building import baseline_of
 
 
-def test_a_person_finds_the_column_that_drifted(visit: Visit, screens: Path | None) -> None:
-    platform = visit.platform
-    (live,) = platform.http.get("/api/v1/models/seen").json()["release"]  # other stories release either version
+@pytest.fixture
+def released(shown: Platform) -> Iterator[Platform]:
+    """The platform with the second version live, of which no other story has records; then again as it was."""
+    (before,) = shown.http.get("/api/v1/models/seen").json()["release"]
+    _release(shown, 2)
+    yield shown
+    _release(shown, before["version"])
+
+
+def _release(platform: Platform, version: int) -> None:
+    wanted = {"version": version, "percent": 100}
+    platform.http.put("/api/v1/models/seen/release", json=wanted).raise_for_status()
+
+
+def test_a_person_finds_the_column_that_drifted(visit: Visit, released: Platform, screens: Path | None) -> None:
+    platform = released
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     database = SqliteDatabase(f"sqlite:///{platform.home}/unshelf.db")
     reference = baseline_of(asked(500, 0).to_batches, KINDS)
     for days in range(6, -1, -1):
         start = today - timedelta(days=days)
         rows = asked(300, days, shift=0.0 if days else 12.0)
-        store_hour(database, "seen", live["version"], start, rows, reference=reference, counted_at=start)
+        store_hour(database, "seen", 2, start, rows, reference=reference, counted_at=start)
     database.dispose()
     platform.cli("monitors", "set", "seen", "inputs", "--reference", "previous")
     platform.cli("monitors", "backfill", "seen", "inputs", "--since", "7d")
