@@ -106,9 +106,8 @@ class MonitorService:
         self._live = live
         self._declared_of = declared_of
         self._slices_of = slices_of
-        self.on_asked: Callable[[str], object] = lambda _model: (
-            None
-        )  # a monitor asks for windows that may be new; no transaction is open
+        # called with a model of which a monitor asks for windows that may be new; no transaction is open
+        self.on_asked: Callable[[str], object] = lambda _model: None
         subjects.on_removed(self._forget)
 
     def of_model(self, session: Session, model: str) -> list[Monitor]:

@@ -84,11 +84,8 @@ class PastFiller:
             return name
 
         model, version = missing.model, missing.version
-        opened, first, found = (
-            open_windows(session, model, version, missing.sizes, write),
-            _first_day(session, missing),
-            [],
-        )
+        opened, first = open_windows(session, model, version, missing.sizes, write), _first_day(session, missing)
+        found: list[DayOrder] = []
         for day in sorted(days):
             row = session.get_one(CountedDayRow, (model, version, day))
             found.append(
