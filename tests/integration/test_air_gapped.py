@@ -1,13 +1,19 @@
-"""A machine without any network, as the guide says: packages of models come from a mirror that is a folder, or from kept wheels."""
+"""A machine without any network, as the guide says: the platform and packages of models come from a mirror that is a folder, or from
+kept wheels."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.integration import unprivileged
+from tests.integration.air_gapped import GUIDE, sort_wheels
+from tests.support.wheels import keep_platform_wheels
 
 pytestmark = [
     pytest.mark.long,
@@ -15,84 +21,56 @@ pytestmark = [
     pytest.mark.skipif(not all(map(shutil.which, ("unshare", "ip"))), reason="apt-get install util-linux iproute2"),
 ]
 CHECKOUT = Path(__file__).parents[2]
-GUIDE = CHECKOUT / "docs" / "guides" / "air-gapped.md"
 WITHOUT_NETWORK = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
-STORY = """
-import contextlib, socket, subprocess, sys
-from pathlib import Path
-from tests.support.models import write_model
-from tests.support.platform import running_platform
-from tests.support.waiting import wait_until
-
-place, way = Path(sys.argv[1]), sys.argv[2]
-CODE = "import numpy\\n\\ndef predict(rows):\\n    return [float(numpy.hypot(row['a'], row['b'])) for row in rows]\\n"
-
-
-def reached(host, port):
-    try:
-        return not socket.create_connection((host, port), timeout=5).close()
-    except OSError:
-        return False
-
-
-assert not reached("1.1.1.1", 443), "this machine has a network"
-with contextlib.ExitStack() as stack:
-    if way == "mirror":
-        command = [sys.executable, "-m", "http.server", "--directory", str(place / "mirror"), "--bind", "127.0.0.1", "8099"]
-        server = stack.enter_context(subprocess.Popen(command, stderr=subprocess.DEVNULL))
-        stack.callback(server.kill)
-        wait_until(lambda: reached("127.0.0.1", 8099), what="the mirror serves")
-    platform = stack.enter_context(running_platform(place / "home", gateways="1"))
-    folder = write_model(place / "far", name="far", code=CODE, example=[{"a": 3.0, "b": 4.0}], requirements=("numpy",))
-    platform.cli("deploy", str(folder))
-    assert platform.predict("far", [{"a": 3.0, "b": 4.0}]) == [5.0]
-    odd = write_model(place / "odd", name="odd", requirements=("tiny-odd-package",))
-    refused = platform.cli("deploy", str(odd), check=False)
-    assert refused.returncode == 1 and "tiny-odd-package" in refused.stderr, refused.stderr
-    print(refused.stderr, file=sys.stderr)
-"""
+MIRROR = {"UV_DEFAULT_INDEX": "http://127.0.0.1:8099/simple"}
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with wheels that were fetched elsewhere, and the mirror that the guide's lines make of them."""
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `wheels` that were fetched elsewhere, NumPy among them, and the mirror that the guide's lines make of them."""
     folder = tmp_path_factory.mktemp("air-gapped")
-    fetch = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "-q",
-        "--only-binary",
-        ":all:",
-        "-d",
-        str(folder / "wheels"),
-        "numpy",
-    ]
-    subprocess.run(fetch, check=True)
-    (lines,) = re.findall(r"^for wheel in .*?^done$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
-    subprocess.run(["bash", "-euc", lines], cwd=folder, check=True)
+    keep_platform_wheels(folder / "wheels")
+    sort_wheels(folder)
     assert list((folder / "mirror" / "simple" / "numpy").glob("numpy-*.whl"))
     return folder
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder of the other user."""
+    made = Path(tempfile.mkdtemp(prefix="air-gapped-"))
+    os.chown(made, unprivileged.USER, unprivileged.GROUP)
+    yield made
+    shutil.rmtree(made)
+
+
 @pytest.mark.parametrize("way", ["mirror", "kept wheels"])
-def test_a_model_is_deployed_where_nothing_is_reached(place: Path, tmp_path: Path, way: str) -> None:
+def test_a_model_is_deployed_where_nothing_is_reached(kept: Path, tmp_path: Path, way: str) -> None:
     """Given no network but the loopback, then a model with packages is deployed and answers, and a package that is not there is named."""
-    variables = (
-        {"UV_DEFAULT_INDEX": "http://127.0.0.1:8099/simple"}
-        if way == "mirror"
-        else {"UV_FIND_LINKS": str(place / "wheels"), "UV_OFFLINE": "1"}
-    )
-    assert all(f"{name}=" in GUIDE.read_text() for name in variables)
-    ours = ("UV_", "PIP_", "HTTP_", "HTTPS_", "ALL_", "NO_", "http_", "https_", "all_", "no_")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     for name in ("wheels", "mirror"):
-        (tmp_path / name).symlink_to(place / name)
+        (tmp_path / name).symlink_to(kept / name)
     # Another cache: what other tests fetched is not there.
-    environment |= {**variables, "UV_CACHE_DIR": str(tmp_path / "cache"), "UV_NO_CONFIG": "1"}
-    command = [*WITHOUT_NETWORK, sys.executable, "-c", STORY, str(tmp_path), way]
+    variables = MIRROR if way == "mirror" else {"UV_FIND_LINKS": str(kept / "wheels"), "UV_OFFLINE": "1"}
+    play(way, tmp_path, **variables, UV_CACHE_DIR=str(tmp_path / "cache"), UV_NO_CONFIG="1")
+    assert all(f"{name}=" in GUIDE.read_text() for name in variables)
+
+
+@pytest.mark.timeout(600)
+def test_the_platform_is_installed_and_upgraded_from_the_mirror(kept: Path, open_folder: Path) -> None:
+    """Given no network but the loopback and a user without rights, when the platform is installed from the mirror by the guide's lines,
+    then it deploys and answers from it, a wheel that is added is found by the next deploy, and a newer release replaces it under load."""
+    (open_folder / "wheels").mkdir()
+    for wheel in (kept / "wheels").iterdir():
+        (open_folder / "wheels" / wheel.name).symlink_to(wheel)
+    play("platform", open_folder, **MIRROR, HOME=str(open_folder), PIP_CONFIG_FILE=os.devnull)
+
+
+def play(story: str, place: Path, **variables: str) -> None:
+    """Play a story of air_gapped.py where no network is, with the variables that such a machine has."""
+    ours = ("UV_", "PIP_", "UNSHELF_", "HTTP_", "HTTPS_", "ALL_", "NO_", "http_", "https_", "all_", "no_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    command = [*WITHOUT_NETWORK, sys.executable, "-m", "tests.integration.air_gapped", story, str(place)]
     done = subprocess.run(
-        command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False, timeout=240
+        command, cwd=CHECKOUT, env={**environment, **variables}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr

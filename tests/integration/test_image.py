@@ -24,6 +24,7 @@ from tests.support.platform import UNSHELF
 from tests.support.processes import matching
 from tests.support.steady_load import SteadyLoad
 from tests.support.waiting import wait_until
+from tests.support.wheels import keep_platform_wheels
 
 pytestmark = [
     pytest.mark.long,
@@ -69,7 +70,7 @@ def image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
     engine.docker("import", str(context / "base.tar"), "unshelf-base")
     shutil.rmtree(base)
     shutil.copy(CHECKOUT / "Dockerfile", context)
-    keep_wheels(context / "wheels")
+    keep_platform_wheels(context / "wheels")
     engine.docker("build", "--network", "none", "--build-arg", "BASE=unshelf-base", "-t", "unshelf", str(context))
     return "unshelf"
 
@@ -85,17 +86,6 @@ def mirror() -> list[str]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = [line.split() for line in done.stdout.splitlines()]
     return [words[0] for words in lines if words[1:] == [debian(), "Debian"]][:1]
-
-
-def keep_wheels(folder: Path) -> None:
-    """Keep the wheels of this checkout, and of all that it needs."""
-    pip = [sys.executable, "-m", "pip"]
-    subprocess.run([*pip, "wheel", "-q", "--no-deps", "-w", str(folder), str(CHECKOUT)], check=True)
-    (wheel,) = folder.glob("unshelf-*.whl")
-    subprocess.run(
-        [*pip, "download", "-q", "--only-binary", ":all:", "-c", str(CHECKOUT / "constraints.txt"), "-d", str(folder), f"{wheel}[server]"],
-        check=True,
-    )  # fmt: skip
 
 
 @dataclass

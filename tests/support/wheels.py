@@ -1,8 +1,11 @@
-"""Packages of a test's own: wheels, installed ones, and sources that build without a network."""
+"""Packages of a test's own: wheels, installed ones, sources that build without a network, and the platform's wheels as kept ones."""
 
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
+_CHECKOUT = Path(__file__).parents[2]
 _DATA = 64 << 20
 BACKEND = """
 import zipfile
@@ -60,3 +63,34 @@ def install(site: Path, name: str, files: dict[str, str], *, version: str = "1.0
         (site / path).parent.mkdir(parents=True, exist_ok=True)
         (site / path).write_text(text)
     (site / info / "RECORD").write_text("".join(f"{path},,\n" for path in [*content, f"{info}/RECORD"]))
+
+
+def keep_platform_wheels(folder: Path) -> Path:
+    """Keep the wheel of this checkout's platform, and those of all that it needs; the path of the first."""
+    pip = [sys.executable, "-m", "pip"]
+    subprocess.run([*pip, "wheel", "-q", "--no-deps", "-w", str(folder), str(_CHECKOUT)], check=True)
+    (wheel,) = folder.glob("unshelf-*.whl")
+    subprocess.run(
+        [*pip, "download", "-q", "--only-binary", ":all:", "-c", str(_CHECKOUT / "constraints.txt"), "-d", str(folder), f"{wheel}[server]"],
+        check=True,
+    )  # fmt: skip
+    return wheel
+
+
+def write_newer(wheel: Path, version: str, folder: Path) -> Path:
+    """Write the platform's wheel once more under another version, as a release that follows would be; the path of the wheel."""
+    name, old, *tags = wheel.stem.split("-")
+    path = folder / ("-".join([name, version, *tags]) + wheel.suffix)
+    folder.mkdir(parents=True, exist_ok=True)
+    before, after = f"{name}-{old}.dist-info", f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for member in source.namelist():
+            content = source.read(member)
+            if member == f"{before}/METADATA":
+                content = content.replace(f"\nVersion: {old}\n".encode(), f"\nVersion: {version}\n".encode(), 1)
+            elif member == f"{name}/__init__.py":
+                content = content.replace(f'"{old}"'.encode(), f'"{version}"'.encode(), 1)
+            elif member == f"{before}/RECORD":
+                content = b"".join(f"{each.replace(before, after)},,\n".encode() for each in source.namelist())
+            target.writestr(member.replace(before, after), content)
+    return path
