@@ -1,8 +1,9 @@
 """Prediction records, and the sheets on which they stand in append-only segments.
 
-A segment is a file `<time>-<gateway>-<random>.seg` under `predictions/`: the eight bytes of MAGIC, then frames of a
-little-endian u32 length, u32 CRC-32 of the payload, and the payload. A frame that is cut short or fails its checksum ends the
-segment: that is the torn tail of a writer that was killed, and was never answered.
+A segment is a file `<time>-<gateway>-<random>.seg` under `predictions/`, with `-after<time>` before its ending where it follows records
+of a clock that was set back: the eight bytes of MAGIC, then frames of a little-endian u32 length, u32 CRC-32 of the payload, and the
+payload. A frame that is cut short or fails its checksum ends the segment: that is the torn tail of a writer that was killed, and was
+never answered.
 
 A payload is a sheet, a MessagePack array of two: what its records have in common, once, and an array of what each has of its own.
 Most predictions that end together differ in little more than their bodies: a sheet of them takes a third of the time and half the
@@ -15,6 +16,8 @@ ends. So a segment that can be locked is closed for good; `closed` does. Closed 
 
 import struct
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 from zlib import crc32
 
@@ -32,6 +35,10 @@ MAGIC = b"UNSHSEG2"
 MAGIC_1 = b"UNSHSEG1"
 """The beginning of a segment of format 1, which is read but no longer written."""
 SEGMENT_SUFFIX = ".seg"
+SEGMENT_STAMP = "%Y%m%dT%H%M%S"
+"""How the names of segments begin: when they were begun, in UTC."""
+FOLLOWS = "-after"
+"""Before the time, in the same form, that all its records came after: `follows_ns`."""
 FRAME = struct.Struct("<II")
 """The head of a frame: the payload's length and its CRC-32."""
 SHEET_PLACES = 1 << 16
@@ -141,6 +148,19 @@ class Sheet(msgspec.Struct, frozen=True, array_like=True):
 _encode = msgspec.msgpack.Encoder().encode
 _decode_sheet = msgspec.msgpack.Decoder(Sheet).decode
 _decode_record = msgspec.msgpack.Decoder(PredictionRecord).decode
+
+
+@lru_cache(maxsize=1024)
+def follows_ns(segment: str) -> int:
+    """Return the moment that all records came after that a segment holds, whatever their own times say, by its name without ending.
+
+    In ns of Unix time; 0: their times say it."""
+    stamp = segment.rpartition(FOLLOWS)[2] if FOLLOWS in segment else ""
+    try:
+        moment = datetime.strptime(stamp, SEGMENT_STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return 0
+    return int(moment.timestamp()) * 1_000_000_000
 
 
 def pack_scores(rows: Sequence[Sequence[float]]) -> bytes:

@@ -84,7 +84,7 @@ class OutputReader:
 
     def arrived(self) -> list[ShownLine]:
         """Return the lines that came since the last look, oldest first."""
-        return sorted((line for file in self._look() for line in file.arrived()), key=_moment)
+        return list(heapq.merge(*(file.arrived() for file in self._look()), key=_moment))
 
     def _look(self) -> list["_VersionFile"]:
         """Return the files that are there, those that are new included."""
@@ -147,7 +147,8 @@ async def _stream(
 ) -> AsyncIterator[bytes]:
     found = await asyncio.to_thread(reader.newest, tail, since=since)
     early = [line for line in checked if since is None or line.moment >= since]
-    found = sorted([*early, *found], key=_moment)
+    # Merged, not sorted: a file's lines stay in their order where the machine's clock was set back.
+    found = list(heapq.merge(early, found, key=_moment))
     found = found[max(0, len(found) - tail) :]
     while True:
         if found:

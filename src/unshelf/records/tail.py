@@ -12,16 +12,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from unshelf.contracts.records import SEGMENT_SUFFIX, SHEET_PLACES, PredictionRecord
+from unshelf.contracts.records import SEGMENT_SUFFIX, SHEET_PLACES, PredictionRecord, follows_ns
 from unshelf.records.archive.files import Archive, DamagedFile, segments_of
 from unshelf.records.archive.layout import MERGED, UNKNOWN, ArchivedFile, end_of_day_ns, is_unreadable, segments
 from unshelf.records.archive.read import RecordLocation, archived_record, find, newest_ns
 from unshelf.records.selection import Selection
+from unshelf.runtime.segment_names import SET_BACK_NS
 from unshelf.runtime.segment_reader import read_segment, sheets_at
 
 _SETTLED_SECONDS = 1.0
-_SET_BACK_NS = 1_000_000_000
-"""By how much a clock has to be set back before it is noticed: more than it is corrected by as a matter of course."""
 
 logger = logging.getLogger(__name__)
 _ReadFile = Callable[[ArchivedFile, frozenset[str]], Iterable[RecordLocation]]
@@ -50,9 +49,9 @@ class TailReader:
         Segments are read from the one written to last; a segment holds nothing newer than its last write, so the search
         ends as soon as enough records are known that are newer than that. So it is with the archive's files."""
         kept, since_ns = _Newest(count), self._selection.since_ns
-        for segment in sorted(self._segments(), key=lambda segment: segment.written_ns, reverse=True):
+        for segment in sorted(self._segments(), key=_last_to_come, reverse=True):
             settled = time.time_ns() - segment.written_ns > _SETTLED_SECONDS * 1e9
-            if settled and (segment.written_ns < since_ns or not kept.wants(segment.written_ns)):
+            if settled and (segment.written_ns < since_ns or not kept.wants(*_last_to_come(segment))):
                 self._read_to[segment.stem] = segment.size * SHEET_PLACES
                 self._sizes[segment.stem] = segment.size
                 continue
@@ -60,8 +59,13 @@ class TailReader:
 
         def read(file: ArchivedFile, parts: frozenset[str]) -> Iterable[RecordLocation]:
             overlaps = not parts.isdisjoint(self._read_to)  # a segment became Parquet while we read it
-            is_new = end_of_day_ns(file.day) >= since_ns and kept.wants(end_of_day_ns(file.day))
-            if overlaps or (is_new and kept.wants(newest_ns(self._archive, file))):
+            follows = max(map(follows_ns, {*parts, file.last_segment}))
+
+            def may_hold(latest_ns: int) -> bool:
+                return kept.wants(max(latest_ns, follows), latest_ns)
+
+            is_new = end_of_day_ns(file.day) >= since_ns and may_hold(end_of_day_ns(file.day))
+            if overlaps or (is_new and may_hold(newest_ns(self._archive, file))):
                 return find(self._archive, file, self._selection, only=parts or None, read_to=self._read_to)
             return ()
 
@@ -151,11 +155,14 @@ class TailReader:
     def _read(self, segment: "_Segment") -> Iterator[RecordLocation]:
         """Yield the selection's records in the part of a segment that was not read before."""
         self._sizes[segment.stem] = segment.size
+        follows = follows_ns(segment.stem)
         try:
             for offset, after, record in read_segment(segment.path, place=self._read_to.get(segment.stem, 0)):
                 if self._selection.takes(record):
-                    written_ns = record.time_ns + record.latency_us * 1000
-                    yield RecordLocation(record.time_ns, segment.stem, offset, self._archive, written_ns=written_ns)
+                    arrived_ns, written_ns = max(record.time_ns, follows), record.time_ns + record.latency_us * 1000
+                    yield RecordLocation(
+                        arrived_ns, record.time_ns, segment.stem, offset, self._archive, written_ns=written_ns
+                    )
                 self._read_to[segment.stem] = after
         except FileNotFoundError:
             return
@@ -184,8 +191,11 @@ def in_order_of_arrival(found: Iterable[RecordLocation], count: int) -> Iterator
         both = {location.offset: location for kept in (by_time, by_offset) for location in kept.sorted()}
         earliest_ns = written_ns = sys.maxsize
         for _, location in sorted(both.items(), reverse=True):
-            if location.written_ns > written_ns + _SET_BACK_NS:
-                location = location._replace(time_ns=min(location.time_ns, earliest_ns))  # noqa: PLW2901
+            if location.written_ns > written_ns + SET_BACK_NS:
+                time_ns = min(location.time_ns, earliest_ns)
+                location = location._replace(  # noqa: PLW2901
+                    arrived_ns=max(time_ns, follows_ns(location.segment)), time_ns=time_ns
+                )
             else:
                 written_ns = min(written_ns, location.written_ns)
             earliest_ns = min(earliest_ns, location.time_ns)
@@ -194,6 +204,11 @@ def in_order_of_arrival(found: Iterable[RecordLocation], count: int) -> Iterator
 
 def _offset(location: RecordLocation) -> int:
     return location.offset
+
+
+def _last_to_come(segment: "_Segment") -> tuple[int, int]:
+    """No record of a segment sorts after this."""
+    return max(segment.written_ns, follows_ns(segment.stem)), segment.written_ns
 
 
 def records_at(locations: Iterable[RecordLocation]) -> Iterator[PredictionRecord]:
@@ -235,9 +250,9 @@ class _Newest:
         self._key = key
         self._kept: list[tuple[int, RecordLocation]] = []
 
-    def wants(self, latest_ns: int) -> bool:
-        """Tell whether a record of this moment may still be among them."""
-        return self._count > 0 and (len(self._kept) < self._count or self._kept[0][1].time_ns <= latest_ns)
+    def wants(self, arrived_ns: int, time_ns: int) -> bool:
+        """Tell whether a record that came then may still be among them."""
+        return self._count > 0 and (len(self._kept) < self._count or self._kept[0][1][:2] <= (arrived_ns, time_ns))
 
     def add(self, locations: Iterable[RecordLocation]) -> None:
         """Take the locations that are new enough."""

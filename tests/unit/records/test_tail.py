@@ -45,6 +45,30 @@ def test_after_the_clock_was_set_back_the_last_to_arrive_is_the_newest(tmp_path:
     assert newest(archived, 2) == ["p400", "p410"]
 
 
+def test_what_came_after_the_clock_was_set_back_is_newest_in_other_segments_too(tmp_path: Path) -> None:
+    """Given records of a clock that was ahead, then of two gateways after it was set back, then these are newest, in the order of their
+    times among themselves; so it is in the archive, and once the clock came to where it was, what comes then is newest."""
+    before = [record(300), record(310)]
+    ahead = [record(1000), record(1020)]
+    one, other = [record(400), record(420)], [record(410), record(430)]
+    stems = [f"19700101T000{number}00000000001-0-a" for number in (5, 9)]
+    after = [f"19700101T000640000000001-{number}-a-after19700101T001701" for number in (0, 1)]
+    wrote = dict(zip([*stems, *after], [(before, 310), (ahead, 1020), (one, 420), (other, 430)], strict=True))
+    for name, (records, written) in wrote.items():
+        write(tmp_path / f"{name}.seg", *records, written=written)
+    order = ["p300", "p310", "p1000", "p1020", "p400", "p410", "p420", "p430"]
+    archived = tmp_path / "archived"
+    archived.mkdir()
+    for name, (records, _) in wrote.items():
+        put_archived(archived, name, *records)
+    for folder in (tmp_path, archived):
+        assert newest(folder, 9) == order
+        assert [newest(folder, count) for count in range(1, 8)] == [order[-count:] for count in range(1, 8)]
+    write(tmp_path / "19700101T001730000000001-0-a.seg", record(1050), written=1050)
+    put_archived(archived, "19700101T001730000000001-0-a", record(1050))
+    assert newest(tmp_path, 3) == newest(archived, 3) == ["p420", "p430", "p1050"]
+
+
 def test_a_long_request_among_quick_ones_is_no_clock_that_was_set_back(tmp_path: Path) -> None:
     quick = [record(number) for number in range(11, 20)]
     write(tmp_path / "1-0-a.seg", *quick, record(10, latency_us=10_000_000), written=20)

@@ -1,7 +1,6 @@
 """Segments of records that were taken in: written aside, made to count by a transaction, then given their place."""
 
 import os
-import secrets
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -13,10 +12,11 @@ import msgspec
 from unshelf.codecs.redaction import Redaction
 from unshelf.contracts.problems import encode_problem, problem
 from unshelf.contracts.protocols.frames import NATIVE
-from unshelf.contracts.records import MAGIC, SEGMENT_SUFFIX, Common, Own, encode_sheet
+from unshelf.contracts.records import MAGIC, Common, Own, encode_sheet
 from unshelf.deploy.elsewhere.record import CheckedRecord
 from unshelf.runtime.durable import flush_folder
 from unshelf.runtime.file_lock import lock_descriptor
+from unshelf.runtime.segment_names import name_segment
 
 HELD_SECONDS = 60.0
 """How long segments are kept from becoming Parquet, so that those of small batches become it together."""
@@ -51,9 +51,7 @@ class TakenSegments:
     def write(self, sender: Sender, records: Sequence[CheckedRecord]) -> str:
         """Write records into a new segment aside; on the disk when this returns. Returns its name."""
         self._staging.mkdir(mode=0o700, parents=True, exist_ok=True)
-        moment = time.time_ns()
-        stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(moment // 1_000_000_000))
-        name = f"{stamp}{moment % 1_000_000_000:09d}-0-{secrets.token_hex(4)}{SEGMENT_SUFFIX}"
+        name = name_segment(self._folder, 0)
         with (self._staging / name).open("xb") as file:
             file.write(MAGIC)
             for group in _groups(records):

@@ -91,6 +91,8 @@ class WriteResults(msgspec.Struct, frozen=True, kw_only=True):
     scored: ScoredRows
     staging: str
     """The folder in which segments of records are left, to be published by control."""
+    latest_ns: int
+    """When the latest record came that is there; see name_segment."""
     blobs: BlobPlace
     scratch: str
     limits: DataLimits

@@ -46,6 +46,7 @@ from unshelf.foundation.loops.loops import PeriodicLoop, Postponed, QueueLoop
 from unshelf.manage.notifications.notification import NotificationKind
 from unshelf.runtime.blobs.port import Blobs
 from unshelf.runtime.durable import flush_folder
+from unshelf.runtime.segment_names import latest_arrival_ns
 
 QUEUE, FOLLOWING = "scorings", "scorings-followed"
 SCORING = "scoring"
@@ -258,7 +259,7 @@ class ScoringWork:
                 source=msgspec.convert(row.source, RowSource), signature=signature, answers=parts.jobs.left_by(row.job),
                 chunks=msgspec.convert(row.chunks["files"], list[BundleFile]), chunk_rows=row.chunks["rows"],
                 keep=row.options["keep"], format=row.options["format"], scored=scored, staging=str(self._staging(row.id).absolute()),
-                blobs=self._place, scratch=str(scratch), limits=_LIMITS,
+                latest_ns=latest_arrival_ns(parts.predictions), blobs=self._place, scratch=str(scratch), limits=_LIMITS,
             )  # fmt: skip
             made: ResultsWritten = self._processes.ask_for(
                 self._of("write_process"), order, WriteAnswer, seconds=_SECONDS, watch=lambda: self._check(row.id)

@@ -101,7 +101,7 @@ class _Results:
         schema = pa.schema([*kept, *(pa.field(names[name], kind) for name, kind in types.items())])
         predictions = TableFile(self._scratch / f"predictions.{order.format}", schema, order.format)
         failures: TableFile | None = None
-        records = RecordWriter(Path(order.staging), order.scored, order.signature)
+        records = RecordWriter(Path(order.staging), order.scored, order.signature, latest_ns=order.latest_ns)
         offset = 0
         with contextlib.closing(records):
             for number, batch in enumerate(_in_chunks(table, order.chunk_rows)):

@@ -14,6 +14,7 @@ from unshelf.gateway.prediction import Prediction, RecordBatch
 from unshelf.gateway.records.batch import conclude, divide, sheet_of
 from unshelf.gateway.records.group_commit import GroupCommit
 from unshelf.gateway.records.segment import Segment
+from unshelf.gateway.records.wall_clock import WallClock
 
 ROLL_SECONDS = 3600.0
 """Segments with records are closed whenever the clock (UTC) comes to a multiple of this, however small they are, so that they become
@@ -23,6 +24,8 @@ _ROLL_LATE = 0.2
 _REDACT_ASIDE = 64 << 10
 """Bodies from this size on are redacted in a thread."""
 _COMPLAIN_SECONDS = 1.0
+_LOOK_SECONDS = 1.0
+"""Between two looks at the clock."""
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +70,9 @@ class Recorder:
         self._flusher = GroupCommit(self._flushed)
         self._redacting = ThreadPoolExecutor(1, thread_name_prefix="redact")
         self._complained_at = -_COMPLAIN_SECONDS
-        self._clock = self._loop.call_later(self._until_roll(), self._roll)
+        self._clock = WallClock()
+        self._look = self._loop.call_later(_LOOK_SECONDS, self._look_at_clock)
+        self._rolling = self._loop.call_later(self._until_roll(), self._roll)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._segment = Segment(folder, gateway)
@@ -111,7 +116,8 @@ class Recorder:
 
     def close(self) -> None:
         """Write what is left and close the segment."""
-        self._clock.cancel()
+        self._look.cancel()
+        self._rolling.cancel()
         self._redacting.shutdown(wait=True)
         self.flush()
         self._flusher.close()
@@ -151,7 +157,10 @@ class Recorder:
     def _append(self, data: bytes) -> Segment:
         """Write to the segment, or to the next one; gives the one that was written."""
         segment = self._segment
-        if segment is None or segment.size >= self._segment_bytes:
+        if self._clock.was_set_back():
+            # What was written before has times that lie ahead: what comes now stands behind it, in a segment that says so.
+            segment = self._next_segment(after=0 if segment is None else segment.follows_ns)
+        elif segment is None or segment.size >= self._segment_bytes:
             segment = self._next_segment()
         try:
             segment.append(data)
@@ -161,9 +170,12 @@ class Recorder:
             raise
         return segment
 
-    def _next_segment(self) -> Segment:
+    def _next_segment(self, *, after: int | None = None) -> Segment:
+        """`after`: the clock was set back; what came before followed this moment."""
         # The next one is opened first: when that fails, the error is about this batch and the old one stays.
-        segment = Segment(self._folder, self._gateway)
+        least_ns = 0 if after is None else after + 1
+        segment = Segment(self._folder, self._gateway, latest_ns=self._clock.latest_ns, least_ns=least_ns)
+        self._clock.begin_anew()
         if self._segment is not None:
             self._segment.close()
         self._segment = segment
@@ -177,7 +189,14 @@ class Recorder:
                 self._next_segment()
             except OSError as error:
                 logger.error("no new segment can be begun; the old one stays", extra={"error": str(error)})
-        self._clock = self._loop.call_later(self._until_roll(), self._roll)
+        self._rolling = self._loop.call_later(self._until_roll(), self._roll)
+
+    def _look_at_clock(self) -> None:
+        self._clock.was_set_back()
+        if self._clock.jumped():  # the next full hour is not as far away as it was
+            self._rolling.cancel()
+            self._rolling = self._loop.call_later(self._until_roll(), self._roll)
+        self._look = self._loop.call_later(_LOOK_SECONDS, self._look_at_clock)
 
     def _until_roll(self) -> float:
         return self._roll_seconds - time.time() % self._roll_seconds + _ROLL_LATE

@@ -2,13 +2,12 @@
 
 import contextlib
 import os
-import secrets
-import time
 from pathlib import Path
 
-from unshelf.contracts.records import MAGIC, SEGMENT_SUFFIX
+from unshelf.contracts.records import MAGIC, SEGMENT_SUFFIX, follows_ns
 from unshelf.runtime.durable import flush_folder
 from unshelf.runtime.file_lock import lock_descriptor
+from unshelf.runtime.segment_names import name_segment
 
 
 class Segment:
@@ -16,9 +15,9 @@ class Segment:
 
     After an error it is not written again, so that a torn frame can only be its tail."""
 
-    def __init__(self, folder: Path, gateway: int) -> None:
-        stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-        name = f"{stamp}{time.time_ns() % 1_000_000_000:09d}-{gateway}-{secrets.token_hex(4)}{SEGMENT_SUFFIX}"
+    def __init__(self, folder: Path, gateway: int, *, latest_ns: int = 0, least_ns: int = 0) -> None:
+        """`latest_ns`, `least_ns`: see name_segment."""
+        name = name_segment(folder, gateway, latest_ns=latest_ns, least_ns=least_ns)
         self.path = folder / name
         self.size = 0
         self._folder = folder
@@ -36,6 +35,11 @@ class Segment:
             os.close(self._descriptor)
             unnamed.unlink(missing_ok=True)
             raise
+
+    @property
+    def follows_ns(self) -> int:
+        """The moment after which its records came; see contracts.records."""
+        return follows_ns(self.path.name.removesuffix(SEGMENT_SUFFIX))
 
     @property
     def is_empty(self) -> bool:

@@ -38,6 +38,7 @@ from unshelf.records.without_pandas import without_pandas
 from unshelf.runtime.durable import flush_folder, replacing, write_new
 from unshelf.runtime.logging import configure_logging
 from unshelf.runtime.machine.background import run_in_background
+from unshelf.runtime.segment_names import keep_arrival
 from unshelf.runtime.segment_reader import closed, heads, is_segment, sheets_at
 
 _GROUP_BYTES = 8 << 20
@@ -204,6 +205,7 @@ def write_parquet(
 
 def _take_away(segment: Path, *, keep: bool) -> None:
     """Remove the segment: from now on its records are those in the archive."""
+    keep_arrival(segment.parent, segment)
     if keep:
         segment.rename(segment.with_name(segment.name + DAMAGED_SUFFIX))
     else:

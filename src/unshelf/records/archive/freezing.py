@@ -16,6 +16,7 @@ from typing import NamedTuple
 from unshelf.contracts.records import SEGMENT_SUFFIX
 from unshelf.records.archive.files import Archive
 from unshelf.records.archive.layout import ARCHIVE, DAMAGED_SUFFIX, STAGING, ArchivedFile, segments
+from unshelf.runtime.segment_names import LATEST
 from unshelf.runtime.segment_reader import sound_size
 
 _FROZEN = ".frozen-"
@@ -48,6 +49,8 @@ class FrozenRecords:
         source = self._archive.folder
         for path in [*segments(source).values(), *sorted(source.glob(f"*{DAMAGED_SUFFIX}"))]:
             self._hold(path, path.name)
+        if (source / LATEST).exists():
+            self._hold(source / LATEST, LATEST)
         journal = source / STAGING / _JOURNAL
         for path in sorted(journal.iterdir()) if journal.is_dir() else ():
             self._hold(path, f"{STAGING}/{_JOURNAL}/{path.name}")

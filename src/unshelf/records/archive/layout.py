@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from unshelf.contracts.records import MAGIC, SEGMENT_SUFFIX
+from unshelf.contracts.records import MAGIC, SEGMENT_STAMP, SEGMENT_SUFFIX
 
 ARCHIVE = "parquet"
 """The archive's folder under `predictions`."""
@@ -121,10 +121,6 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-_SEGMENT_STAMP = "%Y%m%dT%H%M%S"
-"""How the names of segments begin: when they were begun, in UTC."""
-
-
 def segments(folder: Path) -> dict[str, Path]:
     """Return the segments by name without ending, in the order of their beginnings.
 
@@ -136,7 +132,7 @@ def segments(folder: Path) -> dict[str, Path]:
 
 def has_records_from_before(folder: Path, moment: datetime) -> bool:
     """Whether a segment that was begun before a moment has records: some of them may be from before it, and are not in the archive yet."""
-    stamp = moment.astimezone(UTC).strftime(_SEGMENT_STAMP)
+    stamp = moment.astimezone(UTC).strftime(SEGMENT_STAMP)
     for name, path in segments(folder).items():
         if name >= stamp:
             return False

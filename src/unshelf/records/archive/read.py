@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from unshelf.contracts.records import PredictionRecord
+from unshelf.contracts.records import PredictionRecord, follows_ns
 from unshelf.records.archive.arrow_schemas import FACTS, OFFSET, SCORES, SEGMENT, record_of
 from unshelf.records.archive.files import Archive, DamagedFile, segments_of, stem_of
 from unshelf.records.archive.layout import ArchivedFile
@@ -18,8 +18,10 @@ _MOVES = 5
 
 
 class RecordLocation(NamedTuple):
-    """Where a record lies, without its bodies: cheap to keep by the million. Locations sort by the time of their records."""
+    """Where a record lies, without its bodies: cheap to keep by the million. Locations sort by when their records came."""
 
+    arrived_ns: int
+    """The time of the record, or the moment that its segment follows where that is later."""
     time_ns: int
     segment: str
     """The segment that it was written to, without ending."""
@@ -58,7 +60,8 @@ def find(
             and offset >= begin_at.get(segment, 0)
             and selection.takes_facts(*addressed_by(model, version, reference), status)
         ):
-            yield RecordLocation(time_ns, segment, offset, archive, file, row, time_ns + latency_us * 1000)
+            arrived_ns = max(time_ns, follows_ns(segment))
+            yield RecordLocation(arrived_ns, time_ns, segment, offset, archive, file, row, time_ns + latency_us * 1000)
 
 
 def newest_ns(archive: Archive, file: ArchivedFile) -> int:

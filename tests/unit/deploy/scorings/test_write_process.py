@@ -48,6 +48,7 @@ class Desk:
             "chunks": [put_bytes(self.blobs, each, f"chunks/{place:06}") for place, each in enumerate(lines)],
             "answers": [put_bytes(self.blobs, content, name) for name, content in left.items()], "scored": scored,
             "staging": str(self.folder / "staging"), "blobs": self.place, "scratch": str(self.folder), "limits": LIMITS,
+            "latest_ns": 0,
         }  # fmt: skip
         return carry_out(WriteResults(**fields | more))
 

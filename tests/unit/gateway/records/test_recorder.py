@@ -15,8 +15,12 @@ from tests.support.segments import records_in
 from unshelf.codecs.redaction import redaction_of
 from unshelf.contracts.bundle import Recording
 from unshelf.contracts.protocols import frames
+from unshelf.contracts.records import follows_ns
 from unshelf.gateway.prediction import Prediction
 from unshelf.gateway.records.recorder import Recorder
+from unshelf.records.archive.files import Archive
+from unshelf.records.selection import Selection
+from unshelf.records.tail import TailReader, records_at
 from unshelf.runtime.segment_reader import heads
 
 
@@ -112,6 +116,94 @@ def test_a_segment_with_records_is_closed_when_the_clock_comes_to_a_full_hour(
         recorder.add(prediction)
         await prediction.outcome
         assert segments() == 1
+        deadline = asyncio.get_running_loop().time() + 30
+        while segments() < 2:
+            assert asyncio.get_running_loop().time() < deadline, "the segment was not closed"
+            await asyncio.sleep(0.02)
+        recorder.close()
+
+    asyncio.run(record())
+
+
+class Clock:
+    """The machine's clock, as somebody sets it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, now: float) -> None:
+        self.now = now
+        monkeypatch.setattr(time, "time", lambda: self.now)
+        monkeypatch.setattr(time, "time_ns", lambda: round(self.now * 1e9))
+
+
+def test_what_comes_after_the_clock_was_set_back_stands_behind_what_came_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a clock that is set forward, back, and back again, then records of each time have segments of their own, of which later ones
+    follow earlier ones, and the log shows them in the order in which they came."""
+    clock = Clock(monkeypatch, 1_800_000_000.0)
+
+    async def record() -> list[Prediction]:
+        recorder = Recorder(tmp_path, gateway=0, segment_bytes=1 << 20)
+        came = []
+        for now in (0, 10, 7200, 7210, 3600, 3610, 600, 610, 609.5):
+            clock.now = 1_800_000_000.0 + now
+            prediction = Prediction("k", "iris", "native")
+            prediction.time_ns = time.time_ns()
+            prediction.succeed(b"[1]", 0)
+            recorder.add(prediction)
+            await prediction.outcome
+            came.append(prediction)
+        recorder.close()
+        return came
+
+    came = asyncio.run(record())
+    ids = [prediction.id for prediction in came]
+    assert len(list(tmp_path.glob("*.seg"))) == 3
+    reader = TailReader(Archive(tmp_path), Selection(model="iris"))
+    shown = [found.id for found in records_at(reader.newest(9))]
+    assert shown == [*ids[:7], ids[8], ids[7]], "half a second is no clock that was set: records go by their times"
+
+
+def test_a_gateway_that_was_idle_knows_that_the_clock_was_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a clock that was ahead while nothing came, then what comes once it is right stands behind what others wrote meanwhile."""
+    clock = Clock(monkeypatch, 1_800_000_000.0)
+
+    async def record() -> None:
+        recorder = Recorder(tmp_path, gateway=0, segment_bytes=1 << 20)
+        clock.now += 7200
+        deadline = asyncio.get_running_loop().time() + 30
+        while recorder._clock.latest_ns < clock.now * 1e9:
+            assert asyncio.get_running_loop().time() < deadline, "it never looked at the clock"
+            await asyncio.sleep(0.02)
+        clock.now -= 7100
+        prediction = Prediction("k", "iris", "native")
+        prediction.succeed(b"[1]", 0)
+        recorder.add(prediction)
+        await prediction.outcome
+        recorder.close()
+
+    asyncio.run(record())
+    (segment,) = tmp_path.glob("*.seg")
+    assert follows_ns(segment.stem) >= 1_800_007_200 * 10**9
+
+
+def test_segments_are_closed_at_the_full_hour_of_a_clock_that_was_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a clock that is set to a moment before the next full hour, then the segment is closed then, not an hour later."""
+    clock = Clock(monkeypatch, 1_800_000_000 // 3600 * 3600 + 1.0)
+
+    def segments() -> int:
+        return len(list(tmp_path.glob("*.seg")))
+
+    async def record() -> None:
+        recorder = Recorder(tmp_path, gateway=0, segment_bytes=1 << 20)
+        prediction = Prediction("k", "iris", "native")
+        prediction.succeed(b"[1]", 0)
+        recorder.add(prediction)
+        await prediction.outcome
+        clock.now += 3598.9
         deadline = asyncio.get_running_loop().time() + 30
         while segments() < 2:
             assert asyncio.get_running_loop().time() < deadline, "the segment was not closed"

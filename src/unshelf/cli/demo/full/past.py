@@ -20,7 +20,7 @@ from unshelf.cli.demo.full.training import DemoTable, Training
 from unshelf.cli.lazy import load
 from unshelf.contracts.home import Home
 from unshelf.contracts.problems import InputError, encode_problem, problem
-from unshelf.contracts.records import MAGIC, SEGMENT_SUFFIX, Common, Own, encode_sheet, pack_scores
+from unshelf.contracts.records import MAGIC, SEGMENT_STAMP, SEGMENT_SUFFIX, Common, Own, encode_sheet, pack_scores
 
 DAYS = 28
 """The days before today that have traffic."""
@@ -187,7 +187,7 @@ def _id_at(moment: float, chance: random.Random) -> str:
 
 def _write(folder: Path, ended: float, sheets: Iterable[tuple[Common, list[Own]]]) -> None:
     """Write a segment that was closed at a moment. It has its name only once it is complete."""
-    name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(ended))}{0:09d}-0-{secrets.token_hex(4)}{SEGMENT_SUFFIX}"
+    name = f"{time.strftime(SEGMENT_STAMP, time.gmtime(ended))}{0:09d}-0-{secrets.token_hex(4)}{SEGMENT_SUFFIX}"
     unnamed = folder / f".{name}"
     unnamed.write_bytes(MAGIC + b"".join(encode_sheet(common, own) for common, own in sheets))
     unnamed.chmod(0o600)

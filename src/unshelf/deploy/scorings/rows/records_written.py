@@ -1,7 +1,6 @@
 """Records of a scoring: one a prediction, as a gateway writes them, in segments that become visible all at once."""
 
 import os
-import secrets
 import time
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -13,11 +12,12 @@ import msgspec
 
 from unshelf.codecs.redaction import redaction_for
 from unshelf.contracts.protocols.frames import NATIVE
-from unshelf.contracts.records import MAGIC, SEGMENT_SUFFIX, Common, Own, encode_sheet
+from unshelf.contracts.records import MAGIC, Common, Own, encode_sheet
 from unshelf.contracts.signature import Signature
 from unshelf.deploy.scorings.messages import ScoredRows
 from unshelf.deploy.scorings.rows.answers import SUCCESS, ChunkAnswer
 from unshelf.foundation.ids import new_id
+from unshelf.runtime.segment_names import name_segment
 
 _SEGMENT_BYTES = 64 << 20
 _MOST_REFERENCE = 200
@@ -26,8 +26,10 @@ _MOST_REFERENCE = 200
 class RecordWriter:
     """Writes records to segments in a staging folder."""
 
-    def __init__(self, folder: Path, scored: ScoredRows, signature: Signature) -> None:
+    def __init__(self, folder: Path, scored: ScoredRows, signature: Signature, *, latest_ns: int = 0) -> None:
+        """`latest_ns`: see name_segment."""
         self._folder = folder
+        self._latest_ns = latest_ns
         self._scored = scored
         self._redaction = redaction_for(scored.recording, signature)
         params = b"" if scored.params is None else b',"params":' + msgspec.json.encode(scored.params)
@@ -68,9 +70,7 @@ class RecordWriter:
         if self._file is not None and self._file.tell() >= _SEGMENT_BYTES:
             self._close()
         if self._file is None:
-            moment = time.time_ns()
-            stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(moment // 1_000_000_000))
-            name = f"{stamp}{moment % 1_000_000_000:09d}-0-{secrets.token_hex(4)}{SEGMENT_SUFFIX}"
+            name = name_segment(self._folder, 0, latest_ns=self._latest_ns)
             self._file = (self._folder / name).open("xb")
             self._file.write(MAGIC)
             self.names.append(name)
