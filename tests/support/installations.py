@@ -60,10 +60,15 @@ class SmallInstallation:
         return digest
 
     def source(self) -> BackupSource:
-        return BackupSource(
-            home=self.home, database=SqliteCopier(DATABASE, self.home.folder), blobs=self.blobs,
-            archive=Archive(self.home.predictions),
-        )  # fmt: skip
+        return source_of(self.home)
+
+
+def source_of(home: Home) -> BackupSource:
+    """What a backup is made of, of any home folder with SQLite and files."""
+    return BackupSource(
+        home=home, database=SqliteCopier(DATABASE, home.folder), blobs=FileBlobs(home.blobs),
+        archive=Archive(home.predictions),
+    )  # fmt: skip
 
 
 def noted_in(folder: Path) -> list[str]:

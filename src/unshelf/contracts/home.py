@@ -49,6 +49,8 @@ class Home:
         """The administrator's token."""
         self.secrets_key = folder / "secrets-key"
         """The keys that secrets are encrypted with; without it they are lost."""
+        self.installation = folder / "installation.json"
+        """The identity of this installation, which its backups name; made with the first one."""
         self.held_secrets = folder / "held-secrets"
         """The host's copy of all secrets, encrypted: with it workers start while control is down."""
         self.blobs = folder / "blobs"

@@ -41,6 +41,13 @@ def backup(
     keep: Annotated[
         int | None, typer.Option("--keep", min=1, metavar="N", help="Remove all backups there but the newest N.")
     ] = None,
+    take_over: Annotated[
+        bool,
+        typer.Option(
+            "--take-over",
+            help="Back up there though the newest backup is of another installation, which is gone for good.",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Back up the installation while it runs, on the server's machine and with its settings; only what is new is written.
@@ -48,6 +55,8 @@ def backup(
     Without a place: have the server make one where UNSHELF_BACKUP_TO says."""
     if key not in _KEYS:
         raise typer.BadParameter(f"{key!r} is none of {', '.join(_KEYS)}", param_hint="--key")
+    if where is None and take_over:
+        raise typer.BadParameter("name the place to take over", param_hint="--take-over")
     if where is None:
         _ask_server(json=json)
     elif list_backups:
@@ -58,7 +67,7 @@ def backup(
         _show_pruned(_call("pruned", where, keep), json=json)
     else:
         say = _say(json=json)
-        made = offline("backup", f"{_OFFLINE}:make", home_folder(), where, key, say)
+        made = offline("backup", f"{_OFFLINE}:make", home_folder(), where, key, say, take_over=take_over)
         if json:
             print_json(made)
             return
@@ -83,6 +92,14 @@ def restore(
     *,
     chosen: Chosen = None,
     key: Annotated[str, typer.Option(metavar="with|without", help="Whether to restore the keys of secrets.")] = "with",
+    restored_as: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            metavar="copy|original",
+            help="A copy has backups of its own; the original goes on with those of the installation that is gone.",
+        ),
+    ] = "copy",
     files_from: Annotated[
         Path | None,
         typer.Option(
@@ -94,8 +111,11 @@ def restore(
     """Restore a backup into an empty home folder, of this release or an earlier one; then start it with `unshelf up`."""
     if key not in ("with", "without"):
         raise typer.BadParameter(f"{key!r} is neither with nor without", param_hint="--key")
+    if restored_as not in ("copy", "original"):
+        raise typer.BadParameter(f"{restored_as!r} is neither copy nor original", param_hint="--as")
     restored = called_with_settings(
-        "restore", f"{_OFFLINE}:restore", home, where, chosen, _say(json=json), with_keys=key == "with", files_from=files_from
+        "restore", f"{_OFFLINE}:restore", home, where, chosen, _say(json=json), with_keys=key == "with", files_from=files_from,
+        as_original=restored_as == "original",
     )  # fmt: skip
     if json:
         print_json(restored)
@@ -106,6 +126,12 @@ def restore(
     )
     if restored["key"] == "without" or key == "without":
         out.print("The keys of secrets are not: set each secret again once the server runs.", markup=False)
+    if restored_as == "copy":
+        out.print(
+            "It is a copy: it backs up to a place of its own (UNSHELF_BACKUP_TO). If the original is gone for good, "
+            f"it takes its place once: UNSHELF_HOME={restored['home']} unshelf backup {where} --take-over",
+            markup=False,
+        )
     out.print(f"Start it: unshelf up --home {restored['home']}", markup=False)
 
 

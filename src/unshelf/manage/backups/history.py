@@ -67,15 +67,19 @@ class BackupHistory:
             ),
         )  # fmt: skip
 
-    def ended(self, limit: int = 50) -> list[EndedBackup]:
-        """List those that ended, the newest first."""
+    def ended(self, limit: int = 50, since: datetime | None = None) -> list[EndedBackup]:
+        """List those that ended, after a moment where one is given, the newest first."""
+        query = select(BackupRow).order_by(BackupRow.ended_at.desc()).limit(limit)
+        if since is not None:
+            query = query.where(BackupRow.ended_at > since)
         with self._database.read() as session:
-            rows = session.scalars(select(BackupRow).order_by(BackupRow.ended_at.desc()).limit(limit))
-            return [_ended(row) for row in rows]
+            return [_ended(row) for row in session.scalars(query)]
 
-    def last_success(self, place: str) -> EndedBackup | None:
-        """Return the newest that was made to a place."""
+    def last_success(self, place: str, since: datetime | None = None) -> EndedBackup | None:
+        """Return the newest that was made to a place, after a moment where one is given."""
         query = select(BackupRow).where(BackupRow.state == "done", BackupRow.place == place[:500])
+        if since is not None:
+            query = query.where(BackupRow.ended_at > since)
         with self._database.read() as session:
             row = session.scalars(query.order_by(BackupRow.ended_at.desc()).limit(1)).first()
             return None if row is None else _ended(row)

@@ -18,6 +18,7 @@ from unshelf.contracts.home import Home
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.copies.port import DatabaseCopier, DatabaseState
 from unshelf.foundation.ids import new_id
+from unshelf.manage.backups.identity import own_identity, refuse_others
 from unshelf.manage.backups.store.keys import key_state, pack_keys
 from unshelf.manage.backups.store.manifest import BackedUpFile, BackupManifest, KeyState, Reason, Scope
 from unshelf.manage.backups.store.repository import Repository, pieces
@@ -53,6 +54,8 @@ class BackupOptions:
     scope: Scope = "all"
     key: KeyState = "sealed"
     passphrase: str = ""
+    take_over: bool = False
+    """Whether the place becomes that of this installation, though the newest backup there is of another one."""
 
 
 def make_backup(
@@ -60,12 +63,18 @@ def make_backup(
 ) -> BackupManifest:
     """Make a backup and return its manifest, which is written last.
 
-    Raises WrongPassphrase, NoBackupPlace, DamagedBackup, DatabaseUnavailable, Unavailable, OSError; then there is no new backup."""
+    Raises WrongPassphrase, NoBackupPlace, OtherInstallation, DamagedBackup, DatabaseUnavailable, Unavailable, OSError; then there is no
+    new backup."""
     state = key_state(options.key, options.passphrase)
     keys = pack_keys(source.home, state, options.passphrase)
     repository.prepare()
     source.home.run.mkdir(mode=0o700, parents=True, exist_ok=True)
     with locked(source.home.backup_lock), repository.place.alone():
+        identity = own_identity(source.home)
+        if (
+            not options.take_over and options.reason != "upgrade"
+        ):  # what an upgrade saves lies in the home folder itself
+            refuse_others(identity, repository.newest(), repository.place.name)
         work = _Copying(source, repository, say)
         with frozen(source.archive) as records, contextlib.ExitStack() as stack:
             with source.archive.switching() if options.scope == "all" else contextlib.nullcontext():
@@ -81,6 +90,7 @@ def make_backup(
             id=new_id(), made_at=moment.astimezone(UTC).isoformat(timespec="milliseconds"), program=__version__,
             revision=database.revision, database=source.database.kind, reason=options.reason, scope=options.scope,
             key=state, home=str(source.home.folder), index=[], files=0, bytes=0, new_bytes=0,
+            installation=identity.id,
         )  # fmt: skip
         say("verifying")
         return repository.finish(manifest, files)

@@ -34,6 +34,8 @@ class BackupOrder(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope = "all"
     keep: int | None = None
     """How many of its reason's kind are kept there; None: all."""
+    take_over: bool = False
+    """Whether the place becomes that of this installation, though the newest backup there is of another one."""
 
 
 class BackupStep(msgspec.Struct, frozen=True, kw_only=True, tag="step"):
@@ -61,7 +63,9 @@ def carry_out(order: BackupOrder, say: Say = lambda _: None) -> BackupManifest:
         archive=open_archive(home.predictions, setting=order.predictions, s3_endpoint=order.s3_endpoint),
     )
     repository = Repository(open_place(order.to, order.s3_endpoint))
-    options = BackupOptions(reason=order.reason, scope=order.scope, key=order.key, passphrase=order.passphrase)
+    options = BackupOptions(
+        reason=order.reason, scope=order.scope, key=order.key, passphrase=order.passphrase, take_over=order.take_over
+    )
     made = make_backup(source, repository, options, say)
     if order.keep is not None:
         say("removing old backups")

@@ -16,6 +16,7 @@ from unshelf.foundation.database.copies.copiers import open_copier
 from unshelf.foundation.database.copies.port import LeftOut
 from unshelf.foundation.database.migrating import knows
 from unshelf.foundation.loops.tables import WorkRow
+from unshelf.manage.backups.identity import become_copy, become_original
 from unshelf.manage.backups.making import HOST_FILES, Say
 from unshelf.manage.backups.order import QUEUE
 from unshelf.manage.backups.store.keys import opened_keys, unpack_keys
@@ -74,6 +75,8 @@ class RestoreOptions:
     s3_endpoint: str = ""
     passphrase: str = ""
     with_keys: bool = True
+    as_original: bool = False
+    """Whether it takes the place of the installation that the backup was made of, which is gone; else it is a copy."""
     files_from: Path | None = None
     """For a backup of the database alone: the home folder that has the rest; None: the one that it was made of."""
 
@@ -103,6 +106,7 @@ def restore_backup(
         say("restoring files")
         restoring.files()
         restoring.keys()
+        _set_identity(Home(work), manifest, options)
         say("restoring the database")
         if open_copier(options.database, work).is_in_home:
             restoring.database(work)
@@ -123,8 +127,16 @@ def _finished(repository: Repository, id: str | None, options: RestoreOptions, u
             f"The restore of the backup {manifest.id} into {options.home} was broken off at its end: all of it is there.",
             hint=f"Finish it with --backup {manifest.id}, or name an empty folder and an empty database.",
         )
+    _set_identity(Home(options.home), manifest, options)
     remove_marker(options.home)
     return manifest
+
+
+def _set_identity(home: Home, manifest: BackupManifest, options: RestoreOptions) -> None:
+    if options.as_original:
+        become_original(home, manifest)
+    else:
+        become_copy(home)
 
 
 def _give_name(work: Path, home: Path) -> None:

@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import msgspec
 from sqlalchemy import select
 
 from unshelf.contracts.configs import ControlConfig
 from unshelf.contracts.errors import Conflict
+from unshelf.contracts.home import Home
 from unshelf.contracts.machine import MachineCheck
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.clock import now
@@ -22,6 +24,7 @@ from unshelf.foundation.loops.claims import Claim
 from unshelf.foundation.loops.loops import Loops, PeriodicLoop, QueueLoop
 from unshelf.foundation.loops.tables import WorkRow
 from unshelf.manage.backups.history import BackupHistory, EndedBackup
+from unshelf.manage.backups.identity import identity_of
 from unshelf.manage.backups.making import Say
 from unshelf.manage.backups.order import QUEUE, BackupOrder, BackupOutcome, BackupStep, order_of
 from unshelf.manage.backups.store.manifest import Reason
@@ -99,9 +102,11 @@ class BackupService:
 
     def state(self) -> BackupState:
         """Return how the installation is backed up."""
-        backup = self._config.backup
-        ended = self.history.ended()
-        last = next((each for each in ended if each.state == "done"), None) or self.history.last_success(backup.to)
+        backup, since = self._config.backup, self._since()
+        ended = self.history.ended(since=since)
+        last = next((each for each in ended if each.state == "done"), None) or self.history.last_success(
+            backup.to, since
+        )
         with self._database.read() as session:
             running = session.scalar(select(WorkRow.key).where(WorkRow.loop == QUEUE).limit(1)) is not None
         return BackupState(
@@ -116,9 +121,13 @@ class BackupService:
         state = self.state()
         last = state.last_success
         when = "never" if last is None else f"{last.begun_at:%Y-%m-%d %H:%M} UTC, to {last.place}"
+        hint = state.problem or "Is the place there, and has it room? `unshelf backup` makes one now."
         if state.is_too_old:
-            hint = f"{state.problem} Is the place there, and has it room? `unshelf backup` makes one now.".strip()
-            return [MachineCheck(name="backup", state="fail", detail=f"the last one is too old: {when}", hint=hint)]
+            detail = "none was made yet" if last is None else f"the last one is too old: {when}"
+            return [MachineCheck(name="backup", state="fail", detail=detail, hint=hint)]
+        if state.problem:
+            detail = f"the newest one failed; the last one: {when}"
+            return [MachineCheck(name="backup", state="warn", detail=detail, hint=hint)]
         if not state.to and last is None:
             hint = "Set UNSHELF_BACKUP_TO, or run `unshelf backup DIR` by the clock."
             return [MachineCheck(name="backup", state="warn", detail="none was ever made", hint=hint)]
@@ -159,10 +168,16 @@ class BackupService:
         self._step = step
 
     def _next_at(self) -> datetime:
-        last = self.history.last_success(self._config.backup.to)
+        since = self._since()
+        last = self.history.last_success(self._config.backup.to, since)
         due = now() if last is None else last.begun_at + timedelta(hours=self._config.backup.every)
-        ended = self.history.ended(limit=1)
+        ended = self.history.ended(limit=1, since=since)
         return max(due, ended[0].ended_at + _RETRY) if ended and ended[0].state == "failed" else due
+
+    def _since(self) -> datetime | None:
+        """Return when this copy of another installation was restored: what was noted before is of the original."""
+        identity = identity_of(Home(Path(self._config.home)))
+        return None if identity is None else identity.copied_at
 
     def _is_too_old(self, last: EndedBackup | None, *, failed: bool) -> bool:
         if not self._config.backup.to:

@@ -26,13 +26,15 @@ from unshelf.server.backups.chosen import must_agree
 from unshelf.server.settings import Settings
 
 
-def make(settings: Settings, where: str, key: KeyState, say: Say) -> dict[str, Any]:
-    """Back the installation up to a folder or bucket."""
+def make(settings: Settings, where: str, key: KeyState, say: Say, *, take_over: bool = False) -> dict[str, Any]:
+    """Back the installation up to a folder or bucket; `take_over`: though another one did so last."""
     must_agree(settings)
     with _plain_errors(), closing(_Opened(settings)) as opened:
         opened.database.check()
         begun = opened.history.begin()
-        order = order_of(settings, to=where, reason="command", key=key, passphrase=settings.backup_passphrase)
+        order = order_of(
+            settings, to=where, reason="command", key=key, passphrase=settings.backup_passphrase, take_over=take_over
+        )
         made = carry_out(order, say)
         opened.history.made(begun, made, where)
     return _plain(made)
@@ -63,18 +65,20 @@ def pruned(settings: Settings, where: str, keep: int) -> dict[str, Any]:
 
 
 def restore(
-    settings: Settings, where: str, id: str | None, say: Say, *, with_keys: bool = True, files_from: Path | None = None
-) -> dict[str, Any]:
+    settings: Settings, where: str, id: str | None, say: Say, *,
+    with_keys: bool = True, files_from: Path | None = None, as_original: bool = False,
+) -> dict[str, Any]:  # fmt: skip
     """Restore a backup into the empty home folder of the settings, and bring its database to this release's tables."""
     with _plain_errors():
         repository = Repository(open_place(where, settings.s3_endpoint))
         options = RestoreOptions(
             home=settings.home, database=settings.database, blobs=settings.blobs, s3_endpoint=settings.s3_endpoint,
             passphrase=settings.backup_passphrase, with_keys=with_keys, files_from=files_from,
+            as_original=as_original,
         )  # fmt: skip
         restored = restore_backup(repository, id, options, say)
         with closing(_Opened(settings)) as opened:
-            opened.note_restored(restored, repository.place.name)
+            opened.note_restored(restored, repository.place.name, as_original=as_original)
     return {**_plain(restored), "home": str(settings.home)}
 
 
@@ -88,10 +92,11 @@ class _Opened:
         self.events = EventStore(self.database)
         self.history = BackupHistory(self.database, self.events)
 
-    def note_restored(self, manifest: BackupManifest, place: str) -> None:
+    def note_restored(self, manifest: BackupManifest, place: str, *, as_original: bool) -> None:
         migrate(self.database)
         with self.database.transaction() as session:
-            after = {"backup": manifest.id, "place": place, "made_at": manifest.made_at, "program": manifest.program}
+            after = {"backup": manifest.id, "place": place, "made_at": manifest.made_at, "program": manifest.program,
+                     "as": "original" if as_original else "copy"}  # fmt: skip
             self.events.record(
                 session, SYSTEM, "installation.restored", Subject(kind="backup", name=manifest.id), after=after
             )

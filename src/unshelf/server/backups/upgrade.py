@@ -123,5 +123,5 @@ def _too_new(settings: Settings, revision: str, program: str) -> str:
     return (
         f"{settings.home} was last used by {whose}, whose tables (revision {revision}) this one, Unshelf {__version__}, does not know; "
         f"nothing was changed. Start it with {whose} or a newer one. Or go back to the state before its upgrade: "
-        f"unshelf restore {backups} --home NEW_FOLDER"
+        f"unshelf restore {backups} --home NEW_FOLDER --as original"
     )

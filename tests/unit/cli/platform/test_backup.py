@@ -35,8 +35,17 @@ def test_a_backup_is_made_listed_verified_restored_and_removed(
     assert "is whole" in run("backup", place, "--verify").out
     restored = run("restore", place, "--home", str(tmp_path / "new"))
     assert f"unshelf up --home {tmp_path / 'new'}" in restored.out
+    assert f"unshelf backup {place} --take-over" in restored.out
+    as_original = run("restore", place, "--home", str(tmp_path / "original"), "--as", "original")
+    assert "--take-over" not in as_original.out
+    assert run("restore", place, "--home", str(tmp_path / "n"), "--as", "odd").code == 2
+    monkeypatch.setenv("UNSHELF_HOME", str(tmp_path / "new"))
+    refused = run("backup", place)
+    assert refused.code == 1 and "--take-over" in refused.err
+    assert "is complete" in run("backup", place, "--take-over").out
+    assert run("backup", "--take-over").code == 2
     assert "not empty" in run("restore", place, "--home", str(tmp_path / "new")).err
-    assert "Removed 1 backups" in run("backup", place, "--keep", "1").out
+    assert "Removed 2 backups" in run("backup", place, "--keep", "1").out
     next((tmp_path / "place" / "objects").rglob(made["id"][:0] + installation.digests[0])).write_bytes(b"x")
     found = run("backup", place, "--verify")
     assert found.code == 1 and installation.digests[0] in found.out

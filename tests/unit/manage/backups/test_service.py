@@ -14,6 +14,7 @@ from tests.support.asgi import caller_of
 from tests.support.configs import config_of
 from unshelf.contracts.configs import ControlConfig
 from unshelf.contracts.errors import Conflict
+from unshelf.contracts.home import Home
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.store import EventStore
@@ -21,6 +22,7 @@ from unshelf.foundation.loops.claims import Claims
 from unshelf.foundation.loops.loops import Loops
 from unshelf.foundation.loops.metrics import LoopMetrics
 from unshelf.foundation.loops.tables import WorkRow
+from unshelf.manage.backups.identity import become_copy
 from unshelf.manage.backups.making import Say
 from unshelf.manage.backups.order import QUEUE, BackupOrder, BackupOutcome
 from unshelf.manage.backups.routes import router
@@ -150,6 +152,40 @@ def test_an_administrator_asks_for_one_and_the_log_says_who(database: Database, 
         ("backup.asked", "service_account"),
         ("backup.asked", "service_account"),
     ]
+
+
+def test_a_copy_begins_a_history_of_its_own_and_says_at_once_that_the_place_is_anothers(
+    database: Database, build: Build, making: Making, tmp_path: Path
+) -> None:
+    """What the database says of backups came with it from the original."""
+    service = build()
+    service.look()
+    work(database, service)
+    age(database, hours=0.1)
+    become_copy(Home(tmp_path))
+    assert service.state().last_success is None
+    making.problem = "The newest backup in /backups is of another installation. unshelf backup /backups --take-over"
+    service.look()
+    work(database, service)
+    (check,) = service.checks()
+    assert (check.state, check.detail, service.state().is_too_old) == ("fail", "none was made yet", True)
+    assert check.hint.endswith("--take-over")
+    making.problem = ""
+    service.start(actor("admin"))
+    work(database, service)
+    assert service.checks()[0].state == "ok"
+
+
+def test_the_machine_says_at_once_that_the_newest_one_failed(database: Database, build: Build, making: Making) -> None:
+    service = build()
+    service.look()
+    work(database, service)
+    age(database, hours=25)
+    making.problem = "The disk is full."
+    service.look()
+    work(database, service)
+    (check,) = service.checks()
+    assert (check.state, check.hint, service.state().is_too_old) == ("warn", "The disk is full.", False)
 
 
 def test_without_a_place_nothing_is_scheduled_and_the_machine_says_so(database: Database, build: Build) -> None:

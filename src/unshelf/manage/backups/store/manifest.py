@@ -39,6 +39,8 @@ class BackupManifest(msgspec.Struct, frozen=True, kw_only=True):
     """Size of all files."""
     new_bytes: int
     """Bytes that the place did not have yet."""
+    installation: str = ""
+    """Identity of the installation that it was made of; empty: an earlier release made it."""
     format: int = FORMAT
 
 

@@ -95,6 +95,11 @@ class Repository:
         self._must_be_one()
         return [self._manifest(name) for name in self.place.names() if name.startswith(_FOLDER)]
 
+    def newest(self) -> BackupManifest | None:
+        """Return the backup that was begun last; None: there is none."""
+        names = [name for name in self.place.names() if name.startswith(_FOLDER)]
+        return self._manifest(names[-1]) if names else None
+
     def find(self, id: str | None) -> BackupManifest:
         """Return a backup by its id, or by the beginning of it; None: the newest that holds everything, else the newest."""
         if id is not None:
