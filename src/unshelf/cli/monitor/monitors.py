@@ -115,6 +115,7 @@ def show(model: Model, name: Name, json: Json = False) -> None:
         ("of columns", _thresholds(found["thresholds"])), *_measure_of(found), ("severity", found["severity"]), ("paused", found["paused"]),
         ("source", found["source"]), ("changed by", short_name(found["changed_by"])),
     ])  # fmt: skip
+    _warn(found)
     _show_results(results)
 
 
@@ -178,6 +179,7 @@ def set_monitor(
         print_json(changed)
     else:
         console().print(f"The monitor {name} of {model} is {'changed' if present else 'added'}.", markup=False)
+        _warn(changed)
 
 
 @app.command()
@@ -246,6 +248,11 @@ def delete(model: Model, name: Name, json: Json = False) -> None:
         print_json({"model": model, "name": name, "deleted": True})
     else:
         console().print(f"The monitor {name} of {model} is deleted.", markup=False)
+
+
+def _warn(monitor: dict[str, Any]) -> None:
+    for warning in monitor["warnings"]:
+        console().print(warning, style="yellow", soft_wrap=True, markup=False)
 
 
 def _list(model: str | None, *, json: bool) -> None:

@@ -9,10 +9,8 @@ from unshelf.cli.monitor.dashboard import Since, Until, sparkline
 from unshelf.cli.options import Json, Reference
 from unshelf.cli.output import console, print_json, table, when
 from unshelf.client.client import Client
+from unshelf.contracts.monitoring.measures import SHARES
 
-_SHARES = frozenset(
-    {"accuracy", "balanced_accuracy", "precision", "recall", "f1", "roc_auc", "average_precision", "mape"}
-)
 _MOST_CLASSES = 15
 _MOST_STEPS = 14
 
@@ -137,4 +135,4 @@ def _interval(metric: dict[str, Any]) -> str:
 
 
 def _number(name: str, value: float) -> str:
-    return f"{value:.1%}" if name in _SHARES else f"{value:.4g}"
+    return f"{value:.1%}" if name in SHARES else f"{value:.4g}"

@@ -10,12 +10,10 @@ from unshelf.client.bundling.text_files import read_text
 from unshelf.client.errors import InvalidModel
 from unshelf.client.options import parse_options
 from unshelf.contracts.bundle import NO_MONITORING, Monitoring
+from unshelf.contracts.monitoring.columns import facts_in, names_in
 from unshelf.contracts.monitoring.metrics import MOST_CODE, DeclaredMetric, check_metrics
-from unshelf.contracts.monitoring.monitors import DeclaredMonitor
-from unshelf.contracts.signature import Columns, Signature, Tensors
-
-_SCORE = "scores["
-"""How the names of recorded scores begin."""
+from unshelf.contracts.monitoring.monitors import DeclaredMonitor, declared_fault
+from unshelf.contracts.signature import Signature
 
 
 def monitoring_from(words: dict[str, Any] | None, signature: Signature | None) -> Monitoring:
@@ -25,7 +23,7 @@ def monitoring_from(words: dict[str, Any] | None, signature: Signature | None) -
     roles = parse_options("monitoring", words, Monitoring)
     if signature is None:
         return roles
-    inputs = _names(signature.inputs)
+    inputs = names_in(signature.inputs)
     for role, name in (
         ("key", roles.key),
         ("time", roles.time),
@@ -34,7 +32,7 @@ def monitoring_from(words: dict[str, Any] | None, signature: Signature | None) -
     ):
         _require(role, name, inputs, "input")
     if signature.outputs is not None:
-        _require("prediction", roles.prediction, _names(signature.outputs), "output")  # `scores` may name a method
+        _require("prediction", roles.prediction, names_in(signature.outputs), "output")  # `scores` may name a method
     return roles
 
 
@@ -53,18 +51,10 @@ def monitoring_options(monitoring: Mapping[str, Any] | None, *, scores: str | No
 def monitors_from(words: Sequence[Mapping[str, Any]] | None, signature: Signature | None) -> list[DeclaredMonitor]:
     """Return the monitors that a version declares. Raises InvalidModel for what can't be watched."""
     monitors = [parse_options("monitors", dict(each), DeclaredMonitor) for each in words or ()]
-    known = {} if signature is None else {"inputs": _names(signature.inputs)}
-    if signature is not None and signature.outputs is not None:
-        known["outputs"] = _names(signature.outputs)
     for each in monitors:
-        for name in [*each.columns, *each.thresholds] if each.kind in known else ():
-            if each.kind == "outputs" and name.startswith(_SCORE):
-                continue  # the classes of a method's scores are known once the check has asked it
-            _require(f"columns of {each.name}", name, known[each.kind], each.kind.removesuffix("s"), section="monitors")
-        if "inputs" in known:
-            _require(
-                f"the slice of {each.name}", each.slice.partition("=")[0], known["inputs"], "input", section="monitors"
-            )
+        fault = declared_fault(each, facts_in(signature))
+        if fault is not None:
+            raise InvalidModel(f"monitors: {each.name}: {fault.said}.", hint=fault.hint)
     return monitors
 
 
@@ -88,15 +78,11 @@ def read_metrics(path: Path, text: str, tables: Sequence[Mapping[str, Any]]) -> 
     return found
 
 
-def _require(role: str, name: str, known: list[str], side: str, *, section: str = "monitoring") -> None:
+def _require(role: str, name: str, known: list[str], side: str) -> None:
     if name and name not in known:
         raise InvalidModel(
-            f"{section}: {role} names {name!r}, which is no {side}.", hint=f"Its {side}s are {', '.join(known)}."
+            f"monitoring: {role} names {name!r}, which is no {side}.", hint=f"Its {side}s are {', '.join(known)}."
         )
-
-
-def _names(part: Columns | Tensors) -> list[str]:
-    return [entry.name for entry in (part.columns if isinstance(part, Columns) else part.tensors)]
 
 
 def _check_function(path: Path, text: str, index: int, metric: DeclaredMetric) -> None:

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from unshelf.contracts.monitoring.measures import RESERVED
+
 Better = Literal["higher", "lower", "neither"]
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 FUNCTION = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
@@ -14,10 +16,6 @@ MOST_CODE = 100_000
 MOST_METRICS = 20
 """Metrics of a model: each is a job for every change of its labels."""
 _MOST_DESCRIPTION = 500
-BUILT_IN = frozenset({
-    "accuracy", "balanced_accuracy", "precision", "recall", "f1", "log_loss", "brier", "calibration_error", "roc_auc",
-    "average_precision", "mae", "rmse", "bias", "r2", "mape", "map", "mrr", "ndcg", "hit_rate",
-})  # fmt: skip
 
 
 class DeclaredMetric(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -54,7 +52,7 @@ def name_fault(name: str) -> str:
     """Say why a metric can't have a name; empty: it can."""
     if NAME.fullmatch(name) is None:
         return f"{name[:80]!r} is no name of a metric: begin with a letter; letters, digits and _, all lower case"
-    return f"{name!r} is a measure that every model has: choose another name" if name in BUILT_IN else ""
+    return f"{name!r} is a measure that every model has: choose another name" if name in RESERVED else ""
 
 
 def check_metrics(metrics: Sequence[DeclaredMetric], paths: Collection[str]) -> None:

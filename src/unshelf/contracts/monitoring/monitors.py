@@ -7,6 +7,8 @@ from typing import Literal
 import msgspec
 
 from unshelf.contracts.monitoring import metrics
+from unshelf.contracts.monitoring.columns import Fault, ModelFacts, column_fault, slice_fault, task_fault
+from unshelf.contracts.monitoring.measures import MEASURES, RESERVED, WATCHED, is_at_rank
 
 MonitorKind = Literal["inputs", "outputs", "quality", "volume", "errors", "latency", "performance"]
 """inputs, outputs: drift; quality: damage in the data; volume: silence and bursts; errors; latency; performance: how good answers are."""
@@ -28,18 +30,7 @@ LEAST_LABELS = 100
 """Labelled rows without which performance is not judged, unless another number is given."""
 _FEWEST_LABELS, _MOST_LABELS = 10, 1_000_000
 _LONGEST_SLICE = 500
-_METRICS = (
-    "accuracy", "balanced_accuracy", "precision", "recall", "f1", "log_loss", "brier", "calibration_error", "roc_auc",
-    "average_precision", "mae", "rmse", "r2", "mape", "mrr",
-)  # fmt: skip
-_AT_RANK = re.compile(r"(ndcg|map|hit_rate|precision|recall)@[1-9][0-9]{0,3}")
-KNOWN_METRICS = f"{', '.join(_METRICS)}, ndcg@10 and the like"
-_UP_TO_ONE = frozenset(
-    {
-        "accuracy", "balanced_accuracy", "precision", "recall", "f1", "calibration_error", "roc_auc", "average_precision", "r2", "mrr",
-    }
-)  # fmt: skip
-"""Measures that are at most 1, as those at a rank are."""
+KNOWN_METRICS = ", ".join(WATCHED)
 _ESTIMATED = ("", "accuracy", "mae")
 """Metrics that are estimated before labels arrive."""
 
@@ -63,17 +54,21 @@ class PerformanceMeasure(msgspec.Struct, frozen=True, kw_only=True, gc=False, om
     @property
     def is_own(self) -> bool:
         """Whether the measure is a metric of the model's own."""
-        is_known = self.metric in _METRICS or _AT_RANK.fullmatch(self.metric) is not None
+        is_known = self.metric in RESERVED or is_at_rank(self.metric)
         return bool(self.metric) and not is_known and not metrics.name_fault(self.metric)
 
     @property
-    def is_at_most_one(self) -> bool:
-        """Whether no value is above 1, so that a limit above it means nothing. Versions of earlier releases may declare one."""
-        return self.metric in _UP_TO_ONE or _AT_RANK.fullmatch(self.metric) is not None
+    def limits(self) -> tuple[float, float]:
+        """The value that a limit of the measure is above, and the greatest one. Versions of earlier releases may declare others."""
+        if self.metric in MEASURES:
+            return MEASURES[self.metric].least, MEASURES[self.metric].most
+        return (-math.inf if self.is_own else 0.0), math.inf
 
     def fault(self) -> str:
-        """Say why it can't be measured; empty: it can, if the model has a metric of its own of that name."""
-        if self.metric and self.metric not in _METRICS and _AT_RANK.fullmatch(self.metric) is None and not self.is_own:
+        """Say why it can't be measured; empty: it can, if the model has a metric of its own of that name.
+
+        Versions of earlier releases may declare measures at ranks that are not measured: see `declared_fault`."""
+        if self.metric and self.metric not in WATCHED and not is_at_rank(self.metric) and not self.is_own:
             return f"{self.metric[:80]!r} is no metric; known are {KNOWN_METRICS}"
         if self.worse and not self.is_own:
             return "which values are worse is said of a metric of the model's own alone; of others it is known"
@@ -171,10 +166,38 @@ class DeclaredMonitor(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_
 
 def threshold_bounds(kind: MonitorKind, measure: PerformanceMeasure = USUAL_MEASURE) -> tuple[float, float]:
     """Return what thresholds of a kind are above, and the greatest one."""
-    if kind == "performance" and measure.is_own and not measure.relative:
-        return -math.inf, math.inf
-    is_share = measure.relative if kind == "performance" else kind in _SHARES
-    return (1.0 if kind == "volume" else 0.0), (1.0 if is_share else math.inf)
+    if kind == "performance":
+        return (0.0, 1.0) if measure.relative else (measure.limits[0], math.inf)
+    return (1.0 if kind == "volume" else 0.0), (1.0 if kind in _SHARES else math.inf)
+
+
+def limit_fault(kind: MonitorKind, measure: PerformanceMeasure, threshold: float | None) -> str:
+    """Say why a measure can't have a limit; empty: it can."""
+    if kind != "performance" or measure.relative or threshold is None:
+        return ""
+    least, most = measure.limits
+    if least < threshold <= most:
+        return ""
+    return f"the limit of {measure.metric} is not {threshold:g}: it is above {least:g} and at most {most:g}"
+
+
+def measured_fault(measure: PerformanceMeasure) -> str:
+    """Say why a measure has the form of one that there is, and is not measured; empty: it is."""
+    if is_at_rank(measure.metric) and measure.metric not in MEASURES:
+        return f"{measure.metric} is not measured; measures at a rank are {', '.join(name for name in WATCHED if is_at_rank(name))}"
+    return ""
+
+
+def declared_fault(monitor: DeclaredMonitor, facts: ModelFacts) -> Fault | None:
+    """Return why a version that is deployed now may not declare a monitor; None: it may, as far as is known.
+
+    Versions of earlier releases declare some of these: they judge nothing, and stay as they are."""
+    measure = monitor.measure
+    if said := measured_fault(measure) or limit_fault(monitor.kind, measure, monitor.threshold):
+        return Fault(said, "Mend it in [[monitors]].")
+    if monitor.kind == "performance":
+        return task_fault(measure.metric, facts) or slice_fault(monitor.slice, facts)
+    return column_fault(monitor.kind, monitor.columns, monitor.thresholds, facts) or slice_fault(monitor.slice, facts)
 
 
 def count_of(window: WindowLength) -> int | None:

@@ -6,6 +6,7 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.bundle import Manifest
+from unshelf.contracts.signature import Signature
 from unshelf.deploy.bundles.service import BundleService
 from unshelf.deploy.data_uses.service import DataUseService
 from unshelf.deploy.deploys.schemas import Step
@@ -33,6 +34,9 @@ class DeclaredSettings(Protocol):
 
     def check(self, actor: Actor, scope: Scope, manifest: Manifest) -> None:
         """Raise Forbidden and InvalidInput for what the actor may not set, or can't be. `scope`: of the model, which may be new."""
+
+    def check_found(self, manifest: Manifest, signature: Signature) -> None:
+        """Raise InvalidInput for what does not fit the signature, once the check has found it."""
 
     def apply(self, session: Session, actor: Actor, model: str, manifest: Manifest) -> None:
         """Put them in force in the caller's transaction. What is so already changes nothing."""

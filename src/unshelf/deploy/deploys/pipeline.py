@@ -112,6 +112,7 @@ class DeployPipeline:
                 self._order.name, manifest, self._on_progress, actor=self._order.actor.label, secrets=secrets,
                 watch=self._watch,
             )  # fmt: skip
+            self._check_found(self._prepared, manifest)
             if self._order.dry_run:
                 self._keep_findings(self._prepared, manifest)
                 return
@@ -120,6 +121,13 @@ class DeployPipeline:
             self._tools.publisher.publish()
         self._start(version)
         self._release(version)
+
+    def _check_found(self, prepared: Prepared, manifest: Manifest) -> None:
+        """Hold what the bundle declares against the signature that was found."""
+        self._step = "check"
+        if prepared.checks.signature is not None:
+            for each in self._tools.declared:
+                each.check_found(manifest, prepared.checks.signature)
 
     def _profile(self) -> None:
         """Profile a baseline that is a file, first: one that can't be read costs nobody a build."""

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from unshelf.contracts.monitoring.measures import LOWER_IS_BETTER, SHARES
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.monitor.alerts.alert import OPERATOR, Action, Finding
 from unshelf.monitor.alerts.service import AlertService
 from unshelf.monitor.monitors.judging.evaluation import in_words
-from unshelf.monitor.monitors.judging.performance_checks import HIGHER_SHARES
 from unshelf.monitor.monitors.judging.verdict import ESTIMATED, MeasuredColumn, MonitorResult
 from unshelf.monitor.monitors.monitor import LENGTHS, Monitor, MonitorKind, counted_size
 from unshelf.monitor.monitors.results import ResultStore
@@ -236,7 +236,7 @@ def _evidence_of(each: MeasuredColumn) -> dict[str, Any]:
     plain = each.plain()
     del plain["bad"]
     name = each.measure.removeprefix(ESTIMATED)
-    if name in HIGHER_SHARES:
+    if name in SHARES - LOWER_IS_BETTER:
         plain["measure"] = "wrong_answers" if name == "accuracy" else f"1 - {name}"
         plain["value"], plain["threshold"] = round(1 - each.value, 6), round(1 - each.threshold, 6)
     return plain

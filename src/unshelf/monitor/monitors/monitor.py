@@ -1,11 +1,9 @@
 """Monitors as services know them, and the windows that they judge."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
-
-import msgspec
+from typing import Literal
 
 from unshelf.contracts.errors import InvalidInput
 from unshelf.contracts.monitoring import monitors
@@ -98,67 +96,6 @@ def slices_asked(monitor: Monitor) -> set[str]:
         return set()
     against = monitor.reference.removeprefix(monitors.AGAINST_SLICE)
     return {monitor.slice, *((against,) if monitor.reference.startswith(monitors.AGAINST_SLICE) else ())}
-
-
-def check_slices(monitor: Monitor, slices_of: Callable[[str], Sequence[str]]) -> None:
-    """Raise InvalidInput for a slice that can't be watched, and for one of an input that is none of the model's slices, which `slices_of`
-    returns."""
-    problem = ""
-    if monitor.kind != "performance":
-        problem = monitors.slice_problem(monitor.slice, monitor.kind, monitor.window, monitor.reference)
-    elif monitor.reference.startswith("slice:"):
-        problem = "performance is held against the ninety days before, the window before, or another version"
-    if problem:
-        raise InvalidInput(f"{problem[0].upper()}{problem[1:]}.", hint="Such as --slice region=north.")
-    asked = {slice.partition("=")[0] for slice in slices_asked(monitor)}
-    known = slices_of(monitor.model) if asked else ()
-    if missing := sorted(asked - set(known)):
-        raise InvalidInput(
-            f"{missing[0][:80]!r} is no slice of {monitor.model}.",
-            hint=f"Its slices are {', '.join(known) or 'none'}; others are set by unshelf columns set {monitor.model} --slices COLUMN.",
-        )
-
-
-def check_measure(monitor: Monitor, own: Mapping[str, str]) -> None:
-    """Raise InvalidInput for what can't be measured. `own`: the model's metrics of its own, and which values of each are better."""
-    measure = monitor.measure
-    if monitor.kind != "performance":
-        if measure != PerformanceMeasure(slice=monitor.slice):
-            raise InvalidInput(
-                f"A monitor of {monitor.kind} has no metric, worse, relative, least_labels and estimated; those are of performance.",
-                hint="Leave them out, or add a monitor of the kind performance.",
-            )
-        return
-    fault = measure.fault() or monitors.own_problem(measure, monitor.window)
-    if not fault and (monitor.columns or monitor.thresholds):
-        fault = "performance has no columns; a slice names the rows that are measured"
-    if fault:
-        raise InvalidInput(f"The monitor can't be kept: {fault}.")
-    if measure.is_own and measure.metric not in own:
-        has = (
-            f"{monitor.model} has {', '.join(sorted(own))} of its own"
-            if own
-            else f"{monitor.model} has none of its own"
-        )
-        raise InvalidInput(
-            f"The monitor can't be kept: {measure.metric!r} is no metric; known are {monitors.KNOWN_METRICS}, and {has}.",
-            hint=f"Set it first: unshelf metrics add {monitor.model} {measure.metric} --file FILE.",
-        )
-    if measure.is_own and not measure.worse and own[measure.metric] == "neither":
-        raise InvalidInput(
-            f"The metric {measure.metric} does not say which of its values are better.",
-            hint="Say which are worse than the limit: --worse below, or --worse above.",
-        )
-
-
-def must_name_threshold(measure: Mapping[str, Any], change: Mapping[str, Any], threshold: float | None) -> None:
-    """Raise InvalidInput where a change of a measure has a threshold mean something else than when it was set."""
-    before = msgspec.convert(measure, PerformanceMeasure).relative
-    if change.get("relative", before) != before and threshold is None:
-        raise InvalidInput(
-            "A threshold is a share of the reference's measure where it is relative, and else the worst value that is fine.",
-            hint="Give the threshold together with `relative`.",
-        )
 
 
 def counted_size(monitor: Monitor) -> int | None:

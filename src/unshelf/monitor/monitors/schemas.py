@@ -8,9 +8,10 @@ from pydantic import Field
 from unshelf.contracts.monitoring.monitors import Worse
 from unshelf.foundation.web.schemas import AnswerModel, Moment, RequestModel
 from unshelf.monitor.alerts.alert import Severity
+from unshelf.monitor.monitors.checking.wanted import MOST_COLUMNS
 from unshelf.monitor.monitors.judging.verdict import MonitorResult, Status
 from unshelf.monitor.monitors.monitor import Monitor, MonitorKind, MonitorSource, WindowLength
-from unshelf.monitor.monitors.service import MOST_COLUMNS, MonitorChange, MonitorState
+from unshelf.monitor.monitors.service import MonitorChange, MonitorState
 
 ColumnName = Annotated[str, Field(max_length=500)]
 _MEASURE = ("metric", "worse", "slice", "relative", "least_labels", "estimated")
@@ -166,6 +167,8 @@ class MonitorView(AnswerModel):
     """Whether a window with fewer is judged by the estimate of its quality."""
     latest: LatestResult | None
     """The last result; of several versions in one window, the worst. Null: nothing was judged yet."""
+    warnings: list[str]
+    """Sentences on columns and slices that the model may not have; of one monitor: in a list there are none."""
 
     @classmethod
     def of(cls, state: MonitorState) -> Self:
@@ -183,7 +186,8 @@ class MonitorView(AnswerModel):
             window=monitor.window,
             reference=monitor.reference, columns=list(monitor.columns), threshold=monitor.threshold,
             thresholds=dict(monitor.thresholds), severity=monitor.severity, paused=monitor.paused, source=monitor.source,
-            changed_at=monitor.changed_at, changed_by=monitor.changed_by, latest=shown, **_measure_of(monitor),
+            changed_at=monitor.changed_at, changed_by=monitor.changed_by, latest=shown, warnings=list(state.warnings),
+            **_measure_of(monitor),
         )  # fmt: skip
 
 

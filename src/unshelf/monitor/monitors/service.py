@@ -1,6 +1,5 @@
 """The service of monitors: the usual ones of each model, changed and added to by people, and what they found."""
 
-import math
 import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +11,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import Conflict, InvalidInput, NotFound
-from unshelf.contracts.monitoring.monitors import DeclaredMonitor, threshold_bounds, window_problem
+from unshelf.contracts.monitoring.columns import ModelFacts
+from unshelf.contracts.monitoring.monitors import DeclaredMonitor
 from unshelf.contracts.permissions import Permission
-from unshelf.deploy.registry.lookup import find_model, find_version
+from unshelf.deploy.registry.lookup import find_model
 from unshelf.deploy.registry.tables import ModelRow
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.filters import visible
@@ -27,6 +27,7 @@ from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.paging import Page, SortKey, read_page
 from unshelf.foundation.subjects import Subjects
 from unshelf.monitor.alerts.alert import Severity
+from unshelf.monitor.monitors.checking.wanted import check_monitor, must_name_threshold, warnings_of
 from unshelf.monitor.monitors.defaults import (
     KINDS,
     declared_monitor,
@@ -40,23 +41,17 @@ from unshelf.monitor.monitors.monitor import (
     MonitorKind,
     PerformanceMeasure,
     WindowLength,
-    check_measure,
     check_moment,
-    check_slices,
     counted_size,
-    must_name_threshold,
     slices_asked,
 )
 from unshelf.monitor.monitors.results import ResultStore
 from unshelf.monitor.monitors.tables import MonitorRow
-from unshelf.monitor.performance.custom.service import current, definition_of
 from unshelf.monitor.support.support import SupportLevel
 
 MOST_MONITORS = 50
 """The most monitors of a model."""
-MOST_COLUMNS = 1000
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-_REFERENCE = re.compile(r"baseline|previous|version:[1-9][0-9]{0,8}|slice:[^=]+=.+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +81,8 @@ class MonitorState:
     """The project of its model."""
     latest: MonitorResult | None
     """The last result, of the versions that it watches now; of several in one window, the worst. None: it judged nothing yet."""
+    warnings: tuple[str, ...] = ()
+    """Sentences on columns and slices that its model may not have; of one monitor, not of those in a list."""
 
 
 class MonitorService:
@@ -96,9 +93,11 @@ class MonitorService:
         support_of: Callable[[Session, str], SupportLevel], live: Callable[[Session, str], list[int]],
         declared_of: Callable[[Session, str], Sequence[DeclaredMonitor]] = lambda _session, _model: (),
         slices_of: Callable[[str], Sequence[str]] = lambda _model: (),
+        facts_of: Callable[[str, Sequence[int]], ModelFacts] = lambda _model, _versions: ModelFacts(),
     ) -> None:  # fmt: skip
         """`support_of`: how much is promised of a model. `live`: the versions of a model that callers get. `declared_of`: the monitors that
-        the latest of these declares. `slices_of`: the inputs that records of a model are parted by."""
+        the latest of these declares. `slices_of`: the inputs that records of a model are parted by.
+        `facts_of`: what is known of versions of a model, none: of the last one."""
         self._database = database
         self._events = events
         self._results = results
@@ -106,6 +105,7 @@ class MonitorService:
         self._live = live
         self._declared_of = declared_of
         self._slices_of = slices_of
+        self._facts_of = facts_of
         # called with a model of which a monitor asks for windows that may be new; no transaction is open
         self.on_asked: Callable[[str], object] = lambda _model: None
         subjects.on_removed(self._forget)
@@ -164,7 +164,9 @@ class MonitorService:
             scope = self._must(session, actor, Permission.MODEL_INSPECT, model)
             monitor = self.find(session, model, name)
             latest = self._latest(session, {model: [monitor]}).get((model, name))
-            return MonitorState(monitor=monitor, project=scope.project, latest=latest)
+            facts = self._facts(session, monitor)
+            warnings = warnings_of(monitor, self._slices_of, facts)
+            return MonitorState(monitor=monitor, project=scope.project, latest=latest, warnings=warnings)
 
     def find(self, session: Session, model: str, name: str) -> Monitor:
         """Return a monitor of a model. Raises NotFound."""
@@ -229,7 +231,7 @@ class MonitorService:
                         before.severity,
                     )
                 session.add(row)
-            changed = self._change(session, actor, row, change, action="monitor.changed", before=described(before))
+            changed = self._change(session, actor, row, change, action="monitor.changed", before=before)
         return self._asking(changed)
 
     def delete(self, actor: Actor, model: str, name: str) -> None:
@@ -280,7 +282,7 @@ class MonitorService:
         return self._results.latest(session, list(monitors), counts)
 
     def _change(
-        self, session: Session, actor: Actor, row: MonitorRow, change: MonitorChange, *, action: str, before: dict[str, Any] | None
+        self, session: Session, actor: Actor, row: MonitorRow, change: MonitorChange, *, action: str, before: Monitor | None
     ) -> Monitor:  # fmt: skip
         if change.version is not None:
             row.version = change.version or None
@@ -301,41 +303,17 @@ class MonitorService:
             each.name: declared_monitor(row.model, each, support) for each in self._declared_of(session, row.model)
         }
         monitor = _monitor_of(row, support, declared)
-        self._check(session, monitor)
+        check_monitor(session, monitor, before, self._slices_of, self._facts(session, monitor))
         self._events.record(
-            session, actor, action, subject_of(session, row.model, row.name), before=before, after=described(monitor)
-        )
+            session, actor, action, subject_of(session, row.model, row.name),
+            before=None if before is None else described(before), after=described(monitor),
+        )  # fmt: skip
         session.flush()
         return monitor
 
-    def _check(self, session: Session, monitor: Monitor) -> None:
-        """Raise InvalidInput for what can't be watched."""
-        if _REFERENCE.fullmatch(monitor.reference) is None:
-            raise InvalidInput(
-                f"{monitor.reference[:80]!a} is no reference.",
-                hint="It is baseline, previous, version:N with the number of a version, or slice:COLUMN=VALUE.",
-            )
-        problem = window_problem(monitor.window, monitor.kind, monitor.reference)
-        if problem:
-            raise InvalidInput(f"{problem[0].upper()}{problem[1:]}.", hint="Such as --window day, or --window 1000.")
-        check_slices(monitor, self._slices_of)
-        if monitor.reference.startswith("version:"):
-            find_version(session, monitor.model, int(monitor.reference.removeprefix("version:")))
-        if monitor.version is not None:
-            find_version(session, monitor.model, monitor.version)
-        check_measure(monitor, {each.name: definition_of(each).better for each in current(session, monitor.model)})
-        least, most = threshold_bounds(monitor.kind, monitor.measure)
-        if monitor.kind == "performance" and monitor.measure.is_at_most_one:
-            most = 1.0
-        for place, value in (("threshold", monitor.threshold), *monitor.thresholds.items()):
-            if not math.isfinite(value) or not least < value <= most:
-                raise InvalidInput(
-                    f"The threshold {value:g} of {place[:80]!r} can't be used.",
-                    hint=f"Of {monitor.kind} it is above {least:g}"
-                    + (f" and at most {most:g}." if most != math.inf else "."),
-                )
-        if max(len(monitor.columns), len(monitor.thresholds)) > MOST_COLUMNS:
-            raise InvalidInput(f"A monitor names {MOST_COLUMNS} columns at most.")
+    def _facts(self, session: Session, monitor: Monitor) -> ModelFacts:
+        live = self._live(session, monitor.model)
+        return self._facts_of(monitor.model, live if monitor.version is None else [monitor.version])
 
     def _must(self, session: Session, actor: Actor, permission: Permission, model: str) -> Scope:
         scope = scope_of(session, model)

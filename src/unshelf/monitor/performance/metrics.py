@@ -12,7 +12,6 @@ from unshelf.monitor.performance.ranking.measures import RankingSums
 from unshelf.monitor.performance.sums import OTHERS, SCORE_BINS, NumberSums, QualitySums, ScoreSums
 
 _OF_ORDER = frozenset({"ndcg", "map", "mrr"})
-LOWER_IS_BETTER = frozenset({"mae", "rmse", "bias", "mape", "log_loss", "brier", "calibration_error"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
+from unshelf.contracts.monitoring.measures import LOWER_IS_BETTER
 from unshelf.monitor.alerts.alert import OPERATOR, Finding
 from unshelf.monitor.alerts.service import AlertService
-from unshelf.monitor.performance.metrics import LOWER_IS_BETTER, Metric, metrics_of
+from unshelf.monitor.performance.metrics import Metric, metrics_of
 from unshelf.monitor.performance.service import QualityService
 from unshelf.monitor.performance.sums import QualitySums
 

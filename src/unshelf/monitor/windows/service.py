@@ -91,6 +91,12 @@ class WindowService:
             made_at=made_at or datetime.now(UTC), kinds=sources,
         )  # fmt: skip
 
+    def recorded(self, model: str, version: int) -> list[str]:
+        """Return the columns of a version's records that are counted, as profiles name them; empty: none was yet."""
+        with self._database.read() as session:
+            row = session.get(WindowReferenceRow, (model, version))
+            return [] if row is None else list(row.kinds)
+
     def first_requests(self, model: str, version: int) -> tuple[int, int]:
         """Return how many of the first requests of a version there are, and how many become its reference."""
         with self._database.read() as session:

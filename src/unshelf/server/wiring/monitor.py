@@ -109,10 +109,8 @@ def build_monitor(
     )  # fmt: skip
     support = build_support(base, manage, deploy)
     monitors = build_monitors(
-        base, windows.service, deploy.ledger, maker=registry.maker,
-        support_of=lambda session, model: support.of_model(session, model).level, manifest_of=deploy.bundles.find_manifest,
-        intake=windows.intake, slices_of=windows.slices_of,
-    )  # fmt: skip
+        base, deploy, windows, support_of=lambda session, model: support.of_model(session, model).level
+    )
     queries = Queries(home.predictions, home.run, setting=config.predictions, s3_endpoint=config.s3_endpoint)
     alerts = build_alerts(
         base, manage, subjects, develop, deploy, support=support, queries=queries, collections=performance.collections

@@ -55,7 +55,8 @@ def test_scores_may_stand_beside_the_other_options() -> None:
 
 def test_monitors_are_held_against_the_columns() -> None:
     found = monitors_from(
-        [{"name": "age-drift", "columns": ["age"]}, {"name": "any", "kind": "quality", "columns": ["out:x"]}], SIGNATURE
+        [{"name": "age-drift", "columns": ["age"]}, {"name": "any", "kind": "quality", "columns": ["out:class"]}],
+        SIGNATURE,
     )
     assert [each.name for each in found] == ["age-drift", "any"]
     assert monitors_from(None, None) == []
@@ -63,8 +64,12 @@ def test_monitors_are_held_against_the_columns() -> None:
         "scores[2] yes"
     ]
     for words, said in (
-        ({"name": "m", "columns": ["town"]}, "columns of m names 'town', which is no input"),
-        ({"name": "m", "kind": "outputs", "thresholds": {"age": 0.2}}, "'age', which is no output"),
+        ({"name": "m", "columns": ["town"]}, "m: 'town' is no input"),
+        ({"name": "m", "kind": "outputs", "thresholds": {"age": 0.2}}, "'age' is no output"),
+        ({"name": "m", "slice": "town=x"}, "'town' is no input"),
+        ({"name": "m", "kind": "quality", "columns": ["out:age"]}, "'out:age' is no output"),
+        ({"name": "m", "kind": "latency", "columns": ["age"]}, "latency is watched of whole requests"),
+        ({"name": "m", "kind": "performance", "metric": "accuracy", "relative": False, "threshold": 80.0}, "is not 80"),
         ({"name": "m", "treshold": 0.2}, "'treshold' is not known"),
         ({"name": "m", "threshold": 7.0}, "a threshold of inputs is not 7"),
     ):

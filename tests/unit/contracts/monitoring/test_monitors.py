@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from unshelf.contracts.monitoring.columns import ModelFacts
 from unshelf.contracts.monitoring.monitors import (
     MOST_DECLARED,
     DeclaredMonitor,
     PerformanceMeasure,
     check_declared,
+    declared_fault,
     threshold_bounds,
 )
 
@@ -30,7 +32,7 @@ def test_what_is_left_out_is_as_usual() -> None:
         ({"thresholds": {"income": float("nan")}}, "is not nan"),
         ({"estimated": True}, "are of performance, not of inputs"),
         ({"kind": "performance", "metric": "Accuracy"}, "'Accuracy' is no metric; known are accuracy"),
-        ({"kind": "performance", "metric": "map"}, "'map' is no metric; known are accuracy"),
+        ({"kind": "performance", "metric": "bias"}, "'bias' is no metric; known are accuracy"),
         ({"kind": "performance", "metric": "accuracy", "worse": "below"}, "of a metric of the model's own alone"),
         ({"kind": "performance", "metric": "lost", "window": "hour"}, "its window is a day or a week"),
         ({"kind": "performance", "metric": "lost", "estimated": True}, "lost is not estimated before labels"),
@@ -58,11 +60,28 @@ def test_performance_says_what_is_measured() -> None:
     assert threshold_bounds("performance", found.measure) == (0.0, math.inf)
 
 
-def test_measures_that_are_shares_are_at_most_one() -> None:
-    for metric in ("accuracy", "roc_auc", "r2", "ndcg@10", "hit_rate@5"):
-        assert PerformanceMeasure(metric=metric).is_at_most_one, metric
-    for metric in ("", "mae", "log_loss", "brier", "mape", "my_margin"):
-        assert not PerformanceMeasure(metric=metric).is_at_most_one, metric
+def test_a_limit_lies_between_the_values_that_its_measure_has() -> None:
+    for metric, limits in (
+        ("accuracy", (0.0, 1.0)), ("ndcg@10", (0.0, 1.0)), ("r2", (-math.inf, 1.0)), ("brier", (0.0, 2.0)), ("mae", (0.0, math.inf)),
+        ("", (0.0, math.inf)), ("my_margin", (-math.inf, math.inf)),
+    ):  # fmt: skip
+        assert PerformanceMeasure(metric=metric).limits == limits, metric
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"metric": "accuracy", "threshold": 1.5}, "the limit of accuracy is not 1.5: it is above 0 and at most 1"),
+        ({"metric": "ndcg@5", "threshold": 12.5}, "the limit of ndcg@5 is not 12.5"),
+        ({"metric": "ndcg@20", "threshold": 0.5}, "ndcg@20 is not measured; measures at a rank are ndcg@5, ndcg@10"),
+        ({"metric": "map@10", "threshold": 0.5}, "map@10 is not measured"),
+    ],
+)
+def test_what_earlier_releases_took_is_read_and_refused_in_a_new_version(fields: dict[str, Any], said: str) -> None:
+    found = DeclaredMonitor(name="m", kind="performance", relative=False, **fields)
+    fault = declared_fault(found, ModelFacts())
+    assert fault is not None
+    assert said in fault.said
 
 
 def test_names_differ_and_are_not_too_many() -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from tests.support.deploying import ANA, Deploying
 from tests.support.stand_in_host import StandInHost
+from unshelf.contracts.errors import InvalidInput
 from unshelf.contracts.protocols.host import Failed
 from unshelf.deploy.deploys.journal import Journal, stored_lines
 from unshelf.deploy.deploys.order import DeployDependencies, DeployOrder
@@ -66,6 +67,28 @@ class Stage:
 @pytest.fixture
 def stage(deploying: Deploying, deploys: DeployService, tools: DeployDependencies) -> Stage:
     return Stage(deploying, deploys, tools)
+
+
+class Unfit:
+    """Declared settings that fit no signature."""
+
+    def check(self, *_: object) -> None: ...
+
+    def check_found(self, *_: object) -> None:
+        raise InvalidInput("The monitor m: 'height' is no input.")
+
+    def apply(self, *_: object) -> None: ...
+
+    def applied(self) -> None: ...
+
+
+@pytest.mark.usefixtures("host")
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_what_is_declared_is_held_against_the_signature_that_the_check_finds(stage: Stage, dry_run: bool) -> None:
+    stage.deploys.declares(Unfit())
+    end = stage.deploy(dry_run=dry_run)
+    assert (end["state"], end["error"]["step"]) == ("failed", "check")
+    assert end["error"]["detail"] == "The monitor m: 'height' is no input."
 
 
 def test_a_deploy_tells_each_step_and_its_version_is_live(stage: Stage, host: StandInHost) -> None:

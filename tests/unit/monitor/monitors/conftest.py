@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.support.monitored import asked, store_hour
+from unshelf.contracts.monitoring.columns import ModelFacts
 from unshelf.contracts.monitoring.monitors import DeclaredMonitor
 from unshelf.contracts.protocols.profiles import TableProfile
 from unshelf.deploy.registry.tables import ModelRow
@@ -57,6 +58,8 @@ class Stage:
     baselines: dict[tuple[str, int], bytes]
     live: dict[str, list[int]] = field(default_factory=lambda: {MODEL: [1]})
     declared: dict[str, list[DeclaredMonitor]] = field(default_factory=dict)
+    facts: dict[str, ModelFacts] = field(default_factory=dict)
+    slices: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def reference(self) -> TableProfile:
@@ -130,6 +133,8 @@ def stage(database: Database, clock: Clock, baseline: bytes) -> Stage:
     index, results = WindowIndex(database), ResultStore(database)
     live = {MODEL: [1]}
     declared: dict[str, list[DeclaredMonitor]] = {}
+    facts: dict[str, ModelFacts] = {}
+    slices: dict[str, list[str]] = {}
 
     def live_of(_session: Session, model: str) -> list[int]:
         return live.get(model, [])
@@ -142,6 +147,8 @@ def stage(database: Database, clock: Clock, baseline: bytes) -> Stage:
         support_of=lambda _session, _model: "standard",
         live=live_of,
         declared_of=lambda _session, model: declared.get(model, []),
+        facts_of=lambda model, _versions: facts.get(model, ModelFacts()),
+        slices_of=lambda model: slices.get(model, []),
     )
     settling = MonitorAlerts(
         database, alerts, results, monitors_of=monitors.of_model, live=live_of, maker=lambda _model: "ana"
@@ -155,7 +162,8 @@ def stage(database: Database, clock: Clock, baseline: bytes) -> Stage:
         place_model(session, MODEL, "default")
     return Stage(
         database=database, windows=windows, monitors=monitors, results=results, alerts=alerts, subjects=subjects, clock=clock,
-        baselines=baselines, live=live, declared=declared, comparisons=ColumnComparisons(database, monitors, evaluation()),
+        baselines=baselines, live=live, declared=declared, facts=facts, slices=slices,
+        comparisons=ColumnComparisons(database, monitors, evaluation()),
         watch=MonitorWatch(database, monitors, evaluation(), index=index, results=results, alerts=settling),
         runs=MonitorRuns(database, monitors, evaluation=evaluation, index=index, results=results, alerts=settling),
     )  # fmt: skip

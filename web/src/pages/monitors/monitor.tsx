@@ -1,6 +1,7 @@
 /** One monitor: what it watches, what it found over time, and a window with its columns before and after. */
-import { Anchor } from "@mantine/core";
+import { Alert, Anchor } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
+import { TriangleAlert } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
 
 import { $api, answerOf, client } from "~/api/client";
@@ -45,6 +46,11 @@ export function MonitorPage() {
       <Answer of={answer}>
         {(found) => (
           <div className="stack">
+            {found.warnings.map((warning) => (
+              <Alert key={warning} color="yellow" variant="outline" icon={<TriangleAlert size={16} aria-hidden />}>
+                {warning}
+              </Alert>
+            ))}
             <Answer of={results}>
               {({ results: windows }) => (
                 <Found

@@ -22,7 +22,7 @@ const NAMES: Record<string, string> = {
   map: "MAP",
   mrr: "MRR",
 };
-const SHARES = new Set(["accuracy", "balanced_accuracy", "precision", "recall", "f1", "roc_auc", "average_precision", "mape"]);
+const SHARES = new Set(["accuracy", "balanced_accuracy", "precision", "recall", "f1", "calibration_error", "roc_auc", "average_precision", "mape"]);
 
 export function measureName(name: string): string {
   const [kind, cutoff] = name.split("@");

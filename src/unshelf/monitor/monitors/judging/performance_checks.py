@@ -3,19 +3,15 @@
 from statistics import NormalDist
 from typing import NamedTuple
 
+from unshelf.contracts.monitoring.measures import LOWER_IS_BETTER, SHARES, title_of
 from unshelf.monitor.monitors.judging.verdict import ESTIMATED, MeasuredColumn, Verdict, not_judged, verdict_of
 from unshelf.monitor.monitors.monitor import PerformanceMeasure
 from unshelf.monitor.performance.estimates.estimate import Estimate
-from unshelf.monitor.performance.metrics import LOWER_IS_BETTER, Metric, metrics_of
+from unshelf.monitor.performance.metrics import Metric, metrics_of
 from unshelf.monitor.performance.sums import QualitySums
 
 _USUAL = ("accuracy", "mae", "ndcg@10")
 """The measure where none is named: the first that a window has."""
-HIGHER_SHARES = frozenset(
-    {"accuracy", "balanced_accuracy", "precision", "recall", "f1", "roc_auc", "average_precision"}
-)
-"""Measures between 0 and 1 that are better the higher they are."""
-_SHARES = HIGHER_SHARES | {"calibration_error", "mape"}
 _NORMAL = NormalDist()
 _WHOLE = _NORMAL.inv_cdf(0.975)
 ALL_ROWS = "all rows"
@@ -153,23 +149,14 @@ def _words(metric: Metric, rows: int, before: Metric | None, limit: float, again
     name, low, high = metric.name, metric.low, metric.high
     interval = "" if low is None or high is None else f" (95 % interval {said(name, low)} to {said(name, high)})"
     if is_estimate:
-        first = (
-            f"{word(name)} is estimated at {said(name, metric.value)}{interval} of {rows:,} rows, before their labels"
-        )
+        first = f"{title_of(name)} is estimated at {said(name, metric.value)}{interval} of {rows:,} rows, before their labels"
     else:
-        first = f"{word(name)} is {said(name, metric.value)}{interval} of {rows:,} labelled rows"
+        first = f"{title_of(name)} is {said(name, metric.value)}{interval} of {rows:,} labelled rows"
     if before is None:
         return f"{first}; {said(name, limit)} is the worst that is fine"
     return f"{first}; it was {said(name, before.value)} in {against}, and {said(name, limit)} is the worst that is fine"
 
 
-def word(name: str) -> str:
-    """Return a measure's name as people write it."""
-    return {"mae": "mean absolute error", "rmse": "RMSE", "r2": "R²", "roc_auc": "area under ROC"}.get(
-        name, name.replace("_", " ")
-    )
-
-
 def said(name: str, value: float) -> str:
     """Return a value of a measure as people write it."""
-    return f"{value:.1%}" if name in _SHARES else f"{value:.4g}"
+    return f"{value:.1%}" if name in SHARES else f"{value:.4g}"

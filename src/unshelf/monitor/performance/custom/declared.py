@@ -7,6 +7,7 @@ from unshelf.contracts.errors import Forbidden, InvalidInput
 from unshelf.contracts.monitoring.metrics import MOST_CODE, DeclaredMetric
 from unshelf.contracts.monitoring.monitors import KNOWN_METRICS
 from unshelf.contracts.permissions import Permission
+from unshelf.contracts.signature import Signature
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.scopes import Scope
 from unshelf.foundation.database.engine import Database
@@ -44,6 +45,9 @@ class DeclaredMetrics:
         wanted = {each.name: self._definition(each, manifest) for each in manifest.metrics}
         with self._database.read() as session:
             self._metrics.check(session, scope.model, wanted)
+
+    def check_found(self, manifest: Manifest, signature: Signature) -> None:
+        """Raise nothing: a metric takes rows as they come, and what its code reads of them is seen when it runs."""
 
     def _check_monitors(self, model: str, manifest: Manifest) -> None:
         """Raise InvalidInput for a monitor of a metric that is neither declared nor the model's."""

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from unshelf.monitor.monitors.judging.performance_checks import MeasuredWindow, OwnValue, judge_performance, said, word
+from unshelf.contracts.monitoring.measures import title_of
+from unshelf.monitor.monitors.judging.performance_checks import MeasuredWindow, OwnValue, judge_performance, said
 from unshelf.monitor.monitors.judging.verdict import Verdict
 from unshelf.monitor.monitors.monitor import PerformanceMeasure
 from unshelf.monitor.performance.estimates.estimate import Estimate
@@ -105,7 +106,7 @@ def test_an_estimate_is_judged_while_there_are_too_few_labels_and_is_marked() ->
 
 
 def test_measures_in_words() -> None:
-    assert (word("mae"), word("balanced_accuracy"), said("mae", 0.5), said("f1", 0.5)) == (
+    assert (title_of("mae"), title_of("balanced_accuracy"), said("mae", 0.5), said("f1", 0.5)) == (
         "mean absolute error", "balanced accuracy", "0.5", "50.0%"
     )  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Checks of monitors: against their model, its measures and their bounds."""
