@@ -37,7 +37,9 @@ OnNewPassword = Callable[[Session, User, NewPassword], None]
 """Called in the transaction in which a password takes the place of another."""
 _MOST_NAME = 254
 Begun = TypeVar("Begun")
-_LINKS: tuple[LinkKind, ...] = ("invitation", "mailed", "reset")
+_LINKS: tuple[LinkKind, ...] = ("invitation", "mailed", "reset", "mailed_reset")
+
+_RESETS: tuple[LinkKind, ...] = ("reset", "mailed_reset")
 
 
 class AccountService:
@@ -100,7 +102,7 @@ class AccountService:
             forget_links(session, user.id)
             self._attempts.forget(session, user.name)
             self._users.log(
-                session, _actor_of(user), "user.password_reset" if used[0] == "reset" else "user.joined", user
+                session, _actor_of(user), "user.password_reset" if used[0] in _RESETS else "user.joined", user
             )
             for act in self._on_new_password:
                 act(session, user, NewPassword())

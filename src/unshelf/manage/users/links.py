@@ -13,10 +13,14 @@ from unshelf.foundation.ids import new_id
 from unshelf.manage.keys.tokens import new_token, token_hash
 from unshelf.manage.users.tables import OneTimeLinkRow
 
-LinkKind = Literal["invitation", "mailed", "reset", "login"]
-"""mailed: the link of an invitation that its owner got by e-mail, beside the one that the inviter was shown."""
+LinkKind = Literal["invitation", "mailed", "reset", "mailed_reset", "login"]
+"""mailed, mailed_reset: the link of an invitation or a reset that went to its owner by e-mail, beside the one that was shown."""
+MAILED_WITH: dict[LinkKind, LinkKind] = {"invitation": "mailed", "reset": "mailed_reset"}
+"""The kind of the link that is mailed, by that of the one that was shown."""
 LINK_PREFIX = "unshelf_link_"
-SECONDS: dict[LinkKind, float] = {"invitation": 7 * 86_400.0, "mailed": 7 * 86_400.0, "reset": 86_400.0, "login": 600.0}
+SECONDS: dict[LinkKind, float] = {
+    "invitation": 7 * 86_400.0, "mailed": 7 * 86_400.0, "reset": 86_400.0, "mailed_reset": 86_400.0, "login": 600.0,
+}  # fmt: skip
 """How long a link of each kind is good for."""
 
 
@@ -32,14 +36,14 @@ class OneTimeLink:
 
 
 def make_link(session: Session, kind: LinkKind, user_id: str | None, *, until: datetime | None = None) -> OneTimeLink:
-    """Make a link, in the transaction of a change. It takes the place of an earlier one of its kind and user; that of an invitation
-    also of those that were mailed. Of mailed ones, each is good: an e-mail that was sent twice may be shown by its first copy alone.
+    """Make a link, in the transaction of a change. It takes the place of an earlier one of its kind and user, and of those that were
+    mailed with that one. Of mailed ones, each is good: an e-mail that was sent twice may be shown by its first copy alone.
 
     `user_id`: None for the embedded administrator, who may have several. `until`: when it ends; None: after the time of its kind."""
     moment = now()
     session.execute(delete(OneTimeLinkRow).where(OneTimeLinkRow.expires_at <= moment))
-    if user_id is not None and kind != "mailed":
-        end_links(session, user_id, kind, *(["mailed"] if kind == "invitation" else []))
+    if user_id is not None and kind not in MAILED_WITH.values():
+        end_links(session, user_id, kind, *([MAILED_WITH[kind]] if kind in MAILED_WITH else []))
     secret, expires = new_token(LINK_PREFIX), until or moment + timedelta(seconds=SECONDS[kind])
     session.add(
         OneTimeLinkRow(

@@ -21,12 +21,12 @@ from unshelf.foundation.publication import Publisher
 from unshelf.manage.access.service import AccessService
 from unshelf.manage.projects.tables import ProjectRow
 from unshelf.manage.users.belongings import Belonging, Keeper
-from unshelf.manage.users.links import OneTimeLink, end_links, forget_links, make_link
+from unshelf.manage.users.links import MAILED_WITH, LinkKind, OneTimeLink, end_links, forget_links, make_link
 from unshelf.manage.users.tables import UserRow
 from unshelf.manage.users.user import User, UserStatus, user_of
 
-MailInvitation = Callable[[Session, Actor, User], bool]
-"""Has an invited user written to, in the transaction of the invitation; False where they can't be."""
+MailLink = Callable[[Session, Actor, User], bool]
+"""Has a user written to who sets a password by a link, in the transaction that makes the link; False where they can't be."""
 MustCover = Callable[[Session, Actor, str], None]
 """Raises Forbidden when the user with this id may do more, by any role, than the actor."""
 OnHandedOver = Callable[[Session, User, User, list[Belonging]], None]
@@ -56,7 +56,7 @@ class UserService:
         self._on_end: list[OnEnd] = []
         self._on_link: list[OnEnd] = []
         self._on_handed_over: list[OnHandedOver] = []
-        self._mail_invitation: MailInvitation = lambda _session, _actor, _user: False
+        self._mail_link: MailLink = lambda _session, _actor, _user: False
 
     def add_keeper(self, keeper: Keeper) -> None:
         """Have the belongings that somebody knows of shown and handed over when a user leaves."""
@@ -70,9 +70,9 @@ class UserService:
         """Have sessions ended in the transaction in which another way to log in takes the place of the password."""
         self._on_link.append(act)
 
-    def mail_invitations_by(self, mail: MailInvitation) -> None:
-        """Have invitations go by e-mail, too."""
-        self._mail_invitation = mail
+    def mail_links_by(self, mail: MailLink) -> None:
+        """Have the links of invitations and resets go by e-mail, too."""
+        self._mail_link = mail
 
     def invite(
         self,
@@ -93,7 +93,7 @@ class UserService:
             if role is not None and scope is not None:
                 where = _found(session, scope)
                 self._access.grant_in(session, actor, holder_kind="user", holder=row.id, role=role, scope=where)
-            link = self._invitation(session, actor, row)
+            link = self._link(session, actor, row, "invitation")
             self.log(session, actor, "user.invited", user_of(row), after={"email": email, "full_name": full_name})
         self._publisher.publish()
         return user_of(row), link
@@ -110,9 +110,8 @@ class UserService:
                 raise Conflict(f"{name} is deactivated.", hint=f"`unshelf users activate {name}` undoes that.")
             if row.issuer is not None:
                 raise Conflict(f"{name} logs in with an identity provider, and has no password here.")
-            kind = "invitation" if row.status == "invited" else "reset"
-            is_new = kind == "invitation"
-            link = self._invitation(session, actor, row) if is_new else make_link(session, "reset", row.id)
+            kind: LinkKind = "invitation" if row.status == "invited" else "reset"
+            link = self._link(session, actor, row, kind)
             self.log(session, actor, f"user.{kind}_link_made", user_of(row))
         return user_of(row), link
 
@@ -140,9 +139,10 @@ class UserService:
             after = {"email": row.email, "full_name": row.full_name}
             if after != before:
                 self.log(session, actor, "user.changed", user_of(row), before=before, after=after)
-            if row.email != before["email"] and row.status == "invited":
-                end_links(session, row.id, "mailed")  # it went to the address of before
-                self._mail_invitation(session, actor, user_of(row))
+            if row.email != before["email"]:
+                end_links(session, row.id, *MAILED_WITH.values())  # they went to the address of before
+                if row.status == "invited":
+                    self._mail_link(session, actor, user_of(row))
         return user_of(row)
 
     def belongings(self, name: str) -> list[Belonging]:
@@ -196,7 +196,7 @@ class UserService:
             self._must_rule(session, actor, row)
             is_local = row.issuer is None
             row.status, row.deactivated_at = "invited" if is_local else "active", None
-            link = self._invitation(session, actor, row) if is_local else None
+            link = self._link(session, actor, row, "invitation") if is_local else None
             self.log(session, actor, "user.activated", user_of(row))
         self._publisher.publish()
         return user_of(row), link
@@ -272,10 +272,10 @@ class UserService:
         """Have something done in the transaction in which somebody takes over what a user leaves behind."""
         self._on_handed_over.append(act)
 
-    def _invitation(self, session: Session, actor: Actor, row: UserRow) -> OneTimeLink:
-        """Make the link of an invitation, and have another one mailed where that can be done."""
-        link = make_link(session, "invitation", row.id)
-        return replace(link, is_mailed=self._mail_invitation(session, actor, user_of(row)))
+    def _link(self, session: Session, actor: Actor, row: UserRow, kind: LinkKind) -> OneTimeLink:
+        """Make the link of an invitation or a reset, and have another one mailed where that can be done."""
+        link = make_link(session, kind, row.id)
+        return replace(link, is_mailed=self._mail_link(session, actor, user_of(row)))
 
     def _must_rule(self, session: Session, actor: Actor, row: UserRow) -> None:
         """Raise Forbidden for an account with more than the actor may do: a manager of users makes nobody's rights their own."""

@@ -41,7 +41,7 @@ class OneTimeLinkRow(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
-    """invitation, mailed (of an invitation, by e-mail), reset, or login: of the embedded administrator."""
+    """invitation, reset; mailed, mailed_reset (of these, by e-mail); or login: of the embedded administrator."""
     secret_sha256: Mapped[str] = mapped_column(String(64), unique=True)
     user_id: Mapped[str | None] = mapped_column(String(26), index=True)
     """Null: the embedded administrator."""

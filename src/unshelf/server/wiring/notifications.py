@@ -9,7 +9,7 @@ from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.notifications import routes as notifications_routes
 from unshelf.manage.notifications.mail import MailQueue
 from unshelf.manage.notifications.service import NotificationService
-from unshelf.manage.users.invitation_mails import INVITED, InvitationMails
+from unshelf.manage.users.link_mails import LinkMails
 from unshelf.manage.webhooks import routes as webhooks_routes
 from unshelf.manage.webhooks.deliveries import DeliveryQueue
 from unshelf.manage.webhooks.destinations import Destinations
@@ -55,9 +55,10 @@ def build_notifications(base: BaseParts, people: PeopleParts) -> NotificationPar
             public_url=link_address(base),
         )  # fmt: skip
         notifications.send_mail_by(mail)
-        invitations = InvitationMails(notifications, link_address(base))
-        mail.add_letter(INVITED, invitations)
-        users.mail_invitations_by(invitations.post)
+        links = LinkMails(notifications, link_address(base))
+        for kind, letter in links.letters().items():
+            mail.add_letter(kind, letter)
+        users.mail_links_by(links.post)
         loops.append(mail.loop())
     webhooks = WebhookService(
         base.database, base.events, loops=base.loops, sealer=sealer, destinations=destinations, deliveries=deliveries

@@ -1,4 +1,4 @@
-"""Invitations by e-mail: to a real mail server, with a link of their own that is stored nowhere."""
+"""Invitations and resets of passwords by e-mail: to a real mail server, with a link of their own that is stored nowhere."""
 
 import re
 from collections.abc import Iterator
@@ -13,9 +13,10 @@ from tests.support.notifying import Mailbox, Notifying, free_port, mail_server, 
 from tests.support.waiting import wait_until
 from unshelf.contracts.errors import NotFound
 from unshelf.foundation.database.engine import Database
+from unshelf.foundation.events.store import EventStore
 from unshelf.manage.notifications.mail import MailQueue
 from unshelf.manage.notifications.tables import NotificationRow
-from unshelf.manage.users.invitation_mails import INVITED, InvitationMails
+from unshelf.manage.users.link_mails import LinkMails
 from unshelf.server.wiring.people import PeopleParts
 
 ADMIN = actor(id="admin", name="admin")
@@ -51,9 +52,10 @@ def inviting(people: PeopleParts, database: Database, tmp_path: Path) -> Iterato
     )  # fmt: skip
     made.notifications.send_mail_by(mail)
     made.loops.add(mail.loop())
-    letters = InvitationMails(made.notifications, PLACE + "/")
-    mail.add_letter(INVITED, letters)
-    people.users.mail_invitations_by(letters.post)
+    links = LinkMails(made.notifications, PLACE + "/")
+    for kind, letter in links.letters().items():
+        mail.add_letter(kind, letter)
+    people.users.mail_links_by(links.post)
     with mail_server(Mailbox(), port) as mailbox:
         made.loops.start()
         yield Inviting(people, made, mailbox, database)
@@ -80,7 +82,7 @@ def test_the_link_is_stored_nowhere(inviting: Inviting) -> None:
     mailed = inviting.link_to("joan@example.com")
     with inviting.database.read() as session:
         rows = list(session.scalars(select(NotificationRow)))
-    assert [(row.kind, row.in_inbox, row.link) for row in rows] == [(INVITED, False, "")]
+    assert [(row.kind, row.in_inbox, row.link) for row in rows] == [("user.invited", False, "")]
     assert mailed not in rows[0].body
 
 
@@ -127,6 +129,52 @@ def test_who_joined_before_the_e_mail_went_out_gets_none(
 def test_a_server_that_does_not_know_its_address_writes_to_nobody(
     people: PeopleParts, database: Database, tmp_path: Path
 ) -> None:
-    people.users.mail_invitations_by(InvitationMails(notifying(database, tmp_path).notifications, "").post)
+    people.users.mail_links_by(LinkMails(notifying(database, tmp_path).notifications, "").post)
     _, link = people.users.invite(ADMIN, name="joan", email="joan@example.com")
     assert not link.is_mailed
+
+
+def joined(inviting: Inviting, email: str = "joan@example.com") -> None:
+    _, link = inviting.people.users.invite(ADMIN, name="joan")
+    inviting.people.accounts.set_by_link(link.secret, PASSWORD)
+    inviting.people.users.change(ADMIN, "joan", email=email, full_name=None)
+
+
+def test_who_needs_another_password_gets_a_link_beside_the_one_that_was_shown(inviting: Inviting) -> None:
+    joined(inviting)
+    _, shown = inviting.people.users.make_link(ADMIN, "joan")
+    mailed = inviting.link_to("joan@example.com")
+    (mail,) = inviting.mailbox.received
+    assert (shown.kind, shown.is_mailed, mailed != shown.secret) == ("reset", True, True)
+    assert mail["Subject"] == "A new password for Unshelf" and "admin" in mail.get_content()
+    inviting.people.accounts.prove("joan", PASSWORD, "192.0.2.1")
+    inviting.people.accounts.set_by_link(mailed, PASSWORD + "!")
+    inviting.people.accounts.prove("joan", PASSWORD + "!", "192.0.2.1")
+    for ended in (shown.secret, mailed):
+        with pytest.raises(NotFound):
+            inviting.people.accounts.set_by_link(ended, PASSWORD)
+    actions = [event.action for event in EventStore(inviting.database).newest(limit=20).items]
+    assert actions.count("user.password_reset") == 1 and actions.count("user.joined") == 1
+
+
+def test_a_new_reset_and_another_address_end_what_was_mailed_before(inviting: Inviting) -> None:
+    joined(inviting)
+    users, accounts = inviting.people.users, inviting.people.accounts
+    users.make_link(ADMIN, "joan")
+    first = inviting.link_to("joan@example.com")
+    users.make_link(ADMIN, "joan")
+    second = inviting.link_to("joan@example.com")
+    with pytest.raises(NotFound):
+        accounts.set_by_link(first, PASSWORD)
+    users.change(ADMIN, "joan", email="joan@example.net", full_name=None)
+    with pytest.raises(NotFound):
+        accounts.set_by_link(second, PASSWORD)
+
+
+def test_a_link_to_set_another_password_ends_with_the_account(inviting: Inviting) -> None:
+    joined(inviting)
+    inviting.people.users.make_link(ADMIN, "joan")
+    mailed = inviting.link_to("joan@example.com")
+    inviting.people.users.deactivate(ADMIN, "joan", leave=True)
+    with pytest.raises(NotFound):
+        inviting.people.accounts.set_by_link(mailed, PASSWORD)
