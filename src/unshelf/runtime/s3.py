@@ -5,10 +5,12 @@ Credentials and region come from the standard AWS variables (AWS_ACCESS_KEY_ID, 
 import contextlib
 from collections.abc import Iterator
 
+import botocore.session
 import s3fs
 from botocore.exceptions import BotoCoreError, ClientError
 
 from unshelf.contracts.errors import Unavailable, UnshelfError
+from unshelf.runtime.machine.authorities import authorities_file
 
 BLOCK_BYTES = 5 << 20
 """The size of an uploaded part, the smallest that S3 takes, and of what is read ahead. The client copies each a few times."""
@@ -37,6 +39,7 @@ class Location:
             use_listings_cache=False,
             skip_instance_cache=True,
             default_block_size=BLOCK_BYTES,
+            client_kwargs={"verify": _authorities()},
             config_kwargs={
                 "connect_timeout": _CONNECT_SECONDS,
                 "read_timeout": _READ_SECONDS,
@@ -56,6 +59,14 @@ class Location:
                     f"The bucket {self.bucket} does not exist, or these credentials may not see it.",
                     hint="Make the bucket, and check the AWS variables and UNSHELF_S3_ENDPOINT.",
                 )
+
+
+def _authorities() -> str | None:
+    """The system's certificate authorities; None where the AWS variables or the profile name others."""
+    with contextlib.suppress(BotoCoreError):  # of a profile that is not there: the first request says so
+        if botocore.session.Session().get_config_variable("ca_bundle"):
+            return None
+    return authorities_file("REQUESTS_CA_BUNDLE")
 
 
 @contextlib.contextmanager

@@ -1,8 +1,11 @@
 """A place in S3 by its address, and the errors of S3 in words that an operator can act on."""
 
+from pathlib import Path
+
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from tests.support.own_authority import server_of_own_authority
 from unshelf.contracts.errors import Unavailable
 from unshelf.runtime.s3 import BadLocation, Location, s3_errors
 
@@ -44,3 +47,14 @@ def test_an_error_of_s3_is_told_with_what_to_check(error: Exception, says: str) 
 def test_what_is_missing_and_what_is_our_own_fault_passes(error: Exception) -> None:
     with pytest.raises(type(error)), s3_errors("b"):
         raise error
+
+
+def test_an_authority_of_the_systems_store_is_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (
+        ("AWS_ACCESS_KEY_ID", "a"),
+        ("AWS_SECRET_ACCESS_KEY", "b"),
+        ("AWS_DEFAULT_REGION", "eu-west-1"),
+    ):
+        monkeypatch.setenv(name, value)
+    with server_of_own_authority(tmp_path, b"<ListBucketResult/>", "application/xml") as address:
+        Location("s3://b", address).require()

@@ -23,6 +23,7 @@ from unshelf.deploy.scorings.rows.tables_read import SourceTable, blobs_at, put_
 from unshelf.deploy.scorings.scoring import CHUNK_ROWS, FEW_CHUNKS, LARGE_CHUNK_ROWS
 from unshelf.records.process_bounds import answer_order
 from unshelf.runtime.blobs.port import Blobs
+from unshelf.runtime.machine.own_group import usable_cores
 
 _STORED_AT_ONCE = 2
 _LARGE_ROWS = 500_000
@@ -105,7 +106,7 @@ class OtherHalf:
 
     def __init__(self, order: ReadRows, rows: int | None) -> None:
         is_large = rows is not None and rows >= _LARGE_ROWS and order.most_rows is None
-        self.runs = is_large and not order.is_half and (os.cpu_count() or 1) > 1
+        self.runs = is_large and not order.is_half and usable_cores() > 1
         self._order = msgspec.structs.replace(order, is_half=True, scratch=str(Path(order.scratch) / "half"))
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -15,6 +15,7 @@ from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, Trace
 
 import unshelf
 from unshelf.gateway.prediction import Prediction, Trace
+from unshelf.runtime.machine.authorities import authorities_file
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,9 @@ _CLOSE_SECONDS = 2.0
 _TELL_SECONDS = 60.0
 _REASON_CHARACTERS = 200
 _PATH = "/v1/traces"
+_OWN_AUTHORITIES = (
+    "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+)  # fmt: skip
 _SCOPE = InstrumentationScope("unshelf.gateway", unshelf.__version__)
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 _EXPORTERS = "opentelemetry.exporter"
@@ -55,7 +59,8 @@ class OtlpSpans:
         self._told = -_TELL_SECONDS
         self._refused = 0
         self._failed = 0
-        self._exporter = OTLPSpanExporter(_with_path(endpoint), timeout=_SEND_SECONDS)
+        authorities = authorities_file(*_OWN_AUTHORITIES)
+        self._exporter = OTLPSpanExporter(_with_path(endpoint), certificate_file=authorities, timeout=_SEND_SECONDS)
         self._resource = Resource.create({"service.name": "unshelf", "service.instance.id": f"gateway {gateway}"})
         self._waiting: deque[tuple[Prediction, int]] = deque()
         self._stopping = threading.Event()

@@ -1,6 +1,7 @@
 """Endpoints of the identity provider: which of its addresses may be spoken to, and requests to them that are bounded in size and time."""
 
 import logging
+import ssl
 import threading
 import time
 from collections.abc import Collection, Mapping
@@ -112,6 +113,7 @@ class Endpoints:
                     timeout=_SECONDS,
                     follow_redirects=False,
                     transport=self._transport,
+                    verify=ssl.create_default_context(),  # the system's store, where a company adds its own authority
                     trust_env=not is_loopback_host(self._origin.hostname or ""),
                     headers={"accept": "application/json", "accept-encoding": "identity"},
                 )

@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from tests.support.own_authority import server_of_own_authority
 from tests.support.waiting import wait_until
 from unshelf.gateway.errors import ProblemError
 from unshelf.gateway.prediction import Prediction, Trace
@@ -174,3 +176,11 @@ def test_a_collector_that_is_away_holds_nobody_up_and_is_told_of_once(
     (told,) = [record for record in logged if record.name.startswith(("unshelf", "opentelemetry.exporter"))]
     assert "dropped" in told.getMessage()
     assert 0 < len(str(told.__dict__["reason"])) <= 200
+
+
+def test_a_collector_with_an_authority_of_the_systems_store_is_trusted(tmp_path: Path) -> None:
+    with server_of_own_authority(tmp_path) as address:
+        spans = OtlpSpans(address, 0)
+        spans.add(a_prediction(), 1)
+        spans.close()
+    assert spans.dropped == 0

@@ -1,8 +1,11 @@
 """Only the hosts that the operator means are spoken to, and no answer is too long or leads elsewhere."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 
+from tests.support.own_authority import server_of_own_authority
 from unshelf.manage.oidc.endpoints import Endpoints, ProviderUnusable
 
 ISSUER = "https://id.example.org/realm"
@@ -78,3 +81,8 @@ def test_a_provider_that_is_away_or_leads_elsewhere_can_not_be_used(
         with pytest.raises(ProviderUnusable, match=why) as caught:
             found.get(f"{ISSUER}/x")
     assert caught.value.retry_after and "doctor" in caught.value.hint
+
+
+def test_an_authority_of_the_systems_store_is_trusted(tmp_path: Path) -> None:
+    with server_of_own_authority(tmp_path, b'{"a": 1}') as address:
+        assert Endpoints(address, ()).get(address) == (200, {"a": 1})

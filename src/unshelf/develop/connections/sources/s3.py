@@ -24,6 +24,7 @@ from unshelf.develop.connections.sources.found import (
     nothing_at,
     tables_among,
 )
+from unshelf.runtime.machine.authorities import authorities_file
 
 _CHUNK_BYTES = 1 << 20
 _CONNECT_SECONDS = 10
@@ -75,6 +76,7 @@ def open_client(order: ConnectionAccess) -> Any:
         aws_secret_access_key=credentials.get("secret_access_key"),
         aws_session_token=credentials.get("session_token"),
         config=config,
+        verify=authorities_file(),
     )
 
 
