@@ -28,9 +28,13 @@ def add(
     id_column: Annotated[
         str, typer.Option(metavar="COLUMN", help="The prediction's id. Unless given: prediction_id or id.")
     ] = "",
-    key_column: Annotated[str, typer.Option(metavar="COLUMN", help="The business key, in place of the id.")] = "",
+    key_column: Annotated[
+        str,
+        typer.Option(metavar="COLUMN", help="The business key, in place of the id. Unless given: that of the role."),
+    ] = "",
     label_column: Annotated[
-        str, typer.Option(metavar="COLUMN", help="The truth. Unless given: label, value or truth.")
+        str,
+        typer.Option(metavar="COLUMN", help="The truth. Unless given: that of the role, or label."),
     ] = "",
     row_column: Annotated[str, typer.Option(metavar="COLUMN", help="The row of the request. Unless given: row.")] = "",
     at_column: Annotated[str, typer.Option(metavar="COLUMN", help="When it was observed. Unless given: at.")] = "",

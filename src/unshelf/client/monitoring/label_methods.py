@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from unshelf.client.datasets.data_client import DataClient
-from unshelf.client.errors import UnshelfError
+from unshelf.client.errors import Forbidden, NotFound, UnshelfError
 from unshelf.client.manage.methods import Methods, model_path
 from unshelf.client.monitoring.labelled_rows import LabelColumns, labels_in
 
@@ -27,9 +27,13 @@ class LabelMethods(Methods):
 
         `data`: rows as mappings, a DataFrame, a pyarrow Table, the path of a CSV, Parquet or JSON-lines file, or `data://…`, a dataset or
         what a connection leads to. `id`, `key`, `label`, `row`, `at`: the columns, unless they are named `prediction_id`, `key`, `label`,
-        `row` and `at`. Batches of 10,000 are stored whole or not at all; what was sent before is known as a duplicate, so that sending
-        all of it once more does no harm. Raises InvalidInput, whose `errors` name rows of the data."""
-        columns = LabelColumns(id=id, key=key, label=label, row=row, at=at)
+        `row` and `at`, or as the model's roles `label` and `key` say. Batches of 10,000 are stored whole or not at all; what was sent
+        before is known as a duplicate, so that sending all of it once more does no harm. Raises InvalidInput, whose `errors` name rows of
+        the data."""
+        roles = {} if label and (id or key) else self._roles(model)
+        columns = LabelColumns(
+            id=id, key=key, label=label, row=row, at=at, label_role=roles.get("label") or "", key_role=roles.get("key") or ""
+        )  # fmt: skip
         if isinstance(data, str) and data.startswith(_DATA):
             source = source or data
             data = DataClient(self._http).read(data, form="arrow")
@@ -48,6 +52,13 @@ class LabelMethods(Methods):
                 error.hint = f"The {sent:,} labels before that were stored. {error.hint}".strip()
             raise
         return total
+
+    def _roles(self, model: str) -> dict[str, Any]:
+        """Return the roles of the model's columns; of a model that the caller may send labels of and not look into, none."""
+        try:
+            return dict(self._http.get(f"{model_path(model)}/columns"))
+        except (Forbidden, NotFound):
+            return {}
 
     def _send_batch(self, body: dict[str, Any], sent: int) -> dict[str, Any]:
         """Send a batch; a fault names the row of all data."""

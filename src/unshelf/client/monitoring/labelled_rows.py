@@ -3,7 +3,7 @@
 import csv
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -40,6 +40,10 @@ class LabelColumns:
     """The row of the request; `row`, where there is one."""
     at: str = ""
     """When the truth was observed; `at`, where there is one."""
+    label_role: str = ""
+    """The name under which the model's labels come, of a column that holds the truth unless another is named."""
+    key_role: str = ""
+    """The input that is the model's business key, of a column that holds it where none has the prediction's id."""
 
 
 def labels_in(data: Any, columns: LabelColumns) -> Iterator[dict[str, Any]]:
@@ -145,19 +149,25 @@ def _chosen(names: list[str], columns: LabelColumns) -> LabelColumns:
     for name in (columns.id, columns.key, columns.label, columns.row, columns.at):
         if name and name not in names:
             raise InvalidInput(f"The data has no column {name!r}.", hint=f"It has {', '.join(names)}.")
-    id = columns.id or ("" if columns.key else next((each for each in _IDS if each in names), ""))
-    key = columns.key or ("" if id or "key" not in names else "key")
-    label = columns.label or next((each for each in _VALUES if each in names), "")
+    id = columns.id or ("" if columns.key else _first(_IDS, names))
+    key = columns.key or ("" if id else _first((columns.key_role, "key"), names))
+    label = columns.label or _first((columns.label_role, *_VALUES), names)
     if not label or not (id or key):
         what = "label" if id or key else "prediction's id or key"
         raise InvalidInput(
             f"No column of the data is known to hold the {what}: it has {', '.join(names)}.",
-            hint="Name the columns: --id-column (or --key-column) and --label-column; in Python id=, key=, label=.",
+            hint="Name the columns: --id-column (or --key-column) and --label-column; in Python id=, key=, label=. "
+            "Or set the roles of the model's columns: unshelf columns set NAME --label COLUMN --key COLUMN.",
         )
     return LabelColumns(
         id=id, key=key, label=label, row=columns.row or ("row" if "row" in names else ""),
         at=columns.at or ("at" if "at" in names else ""),
     )  # fmt: skip
+
+
+def _first(wanted: Sequence[str], names: Sequence[str]) -> str:
+    """Return the first wanted name that there is; empty: there is none."""
+    return next((each for each in wanted if each in names), "")
 
 
 def _label(row: Mapping[str, Any], columns: LabelColumns, number: int) -> dict[str, Any]:

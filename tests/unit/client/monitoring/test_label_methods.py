@@ -43,6 +43,23 @@ def test_a_fault_names_the_row_of_the_data(control: Control, client: Client, mon
     assert caught.value.hint == "The 1 labels before that were stored. Mend it."
 
 
+def test_columns_are_known_by_their_roles(control: Control, client: Client) -> None:
+    """Given a model whose roles name the truth and the business key, then neither is asked for; who may not see roles names them."""
+    control.reply("POST", "/api/v1/labels", ADDED)
+    control.reply("GET", "/api/v1/models/iris/columns", {"label": "paid", "key": "order"})
+    client.add_labels("iris", [{"order": "o1", "paid": 1}])
+    (sent,) = control.calls("POST", "/api/v1/labels")
+    assert sent.json["labels"] == [{"value": 1, "key": "o1"}]
+    client.add_labels("iris", [{"id": "p1", "order": "o1", "paid": 1, "label": 0}])
+    assert control.calls("POST", "/api/v1/labels")[-1].json["labels"] == [{"value": 1, "prediction_id": "p1"}]
+    client.add_labels("iris", [{"id": "p1", "other": 1}], id="id", label="other")
+    assert len(control.calls("GET", "/api/v1/models/iris/columns")) == 2, "where all is named nothing is asked"
+    control.problem("GET", "/api/v1/models/plums/columns", 403, "forbidden", "No.")
+    with pytest.raises(InvalidInput, match="No column of the data is known to hold the label") as caught:
+        client.add_labels("plums", [{"id": "p1", "paid": 1}])
+    assert "unshelf columns set NAME --label COLUMN" in caught.value.hint
+
+
 def test_labels_and_quality_are_read(control: Control, client: Client) -> None:
     control.reply("GET", "/api/v1/labels", {"labels": [{"value": 1}], "next_cursor": None})
     control.reply("GET", "/api/v1/labels/summary", {"labels": 1})
