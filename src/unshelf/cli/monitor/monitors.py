@@ -251,7 +251,7 @@ def delete(model: Model, name: Name, json: Json = False) -> None:
 
 
 def _warn(monitor: dict[str, Any]) -> None:
-    for warning in monitor["warnings"]:
+    for warning in monitor.get("warnings", ()):  # a server of an earlier release has none
         console().print(warning, style="yellow", soft_wrap=True, markup=False)
 
 
