@@ -114,7 +114,7 @@ def _show_columns(out: Console, found: dict[str, Any]) -> None:
         distances = [step["distance"] or 0.0 for step in each["steps"]]
         far = Text("yes" if drift and drift["drifted"] else "", style="yellow")
         rows.append(
-            [each["column"], f"{drift['jensen_shannon']:.2f}" if drift else "", far, _range(each["now"]),
+            [each["column"], f"{drift['distance']:.2f}" if drift else "", far, _range(each["now"]),
              _range(each["before"]) if each["before"] else "", sparkline(distances, 24) if any(distances) else ""]
         )  # fmt: skip
     if rows:

@@ -102,8 +102,11 @@ class ColumnDriftView(AnswerModel):
 
     rows: int
     """Values that were compared."""
+    distance: float
+    """The Jensen-Shannon distance less the part that chance has with as few rows, which thresholds are held against: 0: nothing beyond
+    chance; 1: nothing in common."""
     jensen_shannon: float
-    """The Jensen-Shannon distance: 0: the same; 1: nothing in common."""
+    """The whole Jensen-Shannon distance: 0: the same; 1: nothing in common."""
     population_stability: float
     """The population stability index."""
     kolmogorov_smirnov: float | None

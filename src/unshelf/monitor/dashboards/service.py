@@ -251,7 +251,7 @@ def _drift_of(reference: WindowReference | None, profile: TableProfile) -> dict[
 def _by_drift(column: ColumnState) -> tuple[bool, float, bool, str]:
     drift = column.drift
     return (
-        drift is None or not drift.drifted, 0.0 if drift is None else -drift.jensen_shannon, column.side == "input", column.name,
+        drift is None or not drift.drifted, 0.0 if drift is None else -drift.distance, column.side == "input", column.name,
     )  # fmt: skip
 
 

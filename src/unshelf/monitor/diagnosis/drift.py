@@ -27,7 +27,6 @@ from unshelf.monitor.diagnosis.words import words_of_column, words_of_drift
 from unshelf.monitor.drift.comparison import ColumnDrift, compare
 from unshelf.monitor.monitors.judging.data_checks import change_in_words
 from unshelf.monitor.windows.service import WindowService
-from unshelf.monitor.windows.summaries import beyond_chance
 from unshelf.monitor.windows.window import INPUT
 
 MOST_SLICE_COLUMNS = 6
@@ -56,10 +55,10 @@ class DriftDiagnoses:
                 changes=changes,
             )  # fmt: skip
         drifts = compare(before, after)
-        parts = {each.column: self._beyond(each, before, after) for each in drifts}
+        parts = {each.column: each.distance**2 for each in drifts}
         total = sum(parts.values())
         steps = self._distances(asked)
-        ranked = sorted(drifts, key=lambda each: (-parts[each.column], -each.jensen_shannon, each.column))
+        ranked = sorted(drifts, key=lambda each: (-parts[each.column], -each.distance, each.column))
         columns = tuple(
             _ranked(each, parts[each.column], total, change_in_words(before.columns[each.column], after.columns[each.column]),
                     steps.get(each.column, ()))
@@ -185,10 +184,6 @@ class DriftDiagnoses:
                 hint="Columns are named in:NAME and out:NAME.",
             )
         return old, new
-
-    def _beyond(self, drift: ColumnDrift, before: TableProfile, after: TableProfile) -> float:
-        distance = beyond_chance(drift.jensen_shannon, before.columns[drift.column], after.columns[drift.column])
-        return distance * distance
 
     def _distances(self, asked: DiagnosisQuestion) -> dict[str, tuple[tuple[datetime, float | None], ...]]:
         hours = 1 if asked.until - asked.since <= timedelta(days=3) else 24

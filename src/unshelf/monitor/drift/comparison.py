@@ -24,6 +24,7 @@ from unshelf.contracts.protocols.profiles import (
     TimeProfile,
 )
 from unshelf.monitor.drift.measures import (
+    beyond_chance,
     chi_square,
     chi_square_chance,
     jensen_shannon,
@@ -37,7 +38,7 @@ from unshelf.records.profiles.numbers import edges_for
 from unshelf.records.profiles.quantiles import EXACT, RANK_ERROR, Distribution, distribution_of
 
 THRESHOLD = 0.1
-"""The Jensen-Shannon distance from which on a column may have drifted."""
+"""The distance from which on a column may have drifted."""
 FALSE_ALARMS = 0.001
 """The chance that a window without drift has a drifted column."""
 _LEAST_EXPECTED = 5.0
@@ -51,8 +52,11 @@ class ColumnDrift:
     column: str
     rows: int
     """Values of the window that were compared."""
+    distance: float
+    """The Jensen-Shannon distance less the part that chance has with as few rows, which thresholds are held against: 0: nothing beyond
+    chance; 1: nothing in common."""
     jensen_shannon: float
-    """0: the same; 1: nothing in common."""
+    """The whole Jensen-Shannon distance."""
     population_stability: float
     kolmogorov_smirnov: float | None = None
     """Numbers alone."""
@@ -96,10 +100,12 @@ def compare(
             found += [drift for drift in drifts if drift is not None]
     significant = more_than_chance([each.chance for each in found], false_alarms)
     judged = [
-        replace(each, drifted=is_sure and each.jensen_shannon >= own.get(each.column, threshold))
+        replace(each, drifted=is_sure and each.distance >= own.get(each.column, threshold))
         for each, is_sure in zip(found, significant, strict=True)
     ]
-    return sorted(_by_column(judged), key=lambda each: (-each.drifted, -each.jensen_shannon, each.column))
+    return sorted(
+        _by_column(judged), key=lambda each: (-each.drifted, -each.distance, -each.jensen_shannon, each.column)
+    )
 
 
 def more_than_chance(chances: Sequence[float], level: float) -> list[bool]:
@@ -149,22 +155,23 @@ def _drift(column: str, before: AnyProfile, after: AnyProfile) -> ColumnDrift | 
     r, w = compared.reference, compared.window
     if not r.sum() or not w.sum():
         return None
+    distance = jensen_shannon(r, w)
     statistic, degrees = chi_square(*_pooled(r * _independent(before), w * _independent(after)))
     drift = ColumnDrift(
-        column=column, rows=int(w.sum()), jensen_shannon=jensen_shannon(r, w),
+        column=column, rows=int(w.sum()), distance=beyond_chance(distance, r, w), jensen_shannon=distance,
         population_stability=population_stability(r, w), chi_square=statistic,
         chance=chi_square_chance(statistic, degrees),
     )  # fmt: skip
     if not (isinstance(before, NumberProfile) and isinstance(after, NumberProfile)):
         return drift
     one, two = distribution_of(before.quantiles), distribution_of(after.quantiles)
-    distance = kolmogorov_smirnov(one, two)
+    greatest = kolmogorov_smirnov(one, two)
     moments, count = before.moments, after.moments.count
     deviation = (moments.second / moments.count) ** 0.5 if moments.count else 0.0
-    sure = distance - sum(RANK_ERROR for size in (moments.count, count) if size > EXACT)
+    sure = greatest - sum(RANK_ERROR for size in (moments.count, count) if size > EXACT)
     chance = min(drift.chance, kolmogorov_chance(sure, moments.count, count)) * 2  # the better of two tests
     return replace(
-        drift, kolmogorov_smirnov=distance, wasserstein=wasserstein(one, two) / (deviation or 1.0), chance=min(1.0, chance)
+        drift, kolmogorov_smirnov=greatest, wasserstein=wasserstein(one, two) / (deviation or 1.0), chance=min(1.0, chance)
     )  # fmt: skip
 
 
@@ -180,9 +187,13 @@ def _by_column(found: Sequence[ColumnDrift]) -> list[ColumnDrift]:
     best: dict[str, ColumnDrift] = {}
     for each in found:
         other = best.get(each.column)
-        if other is None or (each.drifted, each.jensen_shannon) > (other.drifted, other.jensen_shannon):
+        if other is None or _rank(each) > _rank(other):
             best[each.column] = each
     return list(best.values())
+
+
+def _rank(drift: ColumnDrift) -> tuple[bool, float, float]:
+    return drift.drifted, drift.distance, drift.jensen_shannon
 
 
 def _numbers_in_bins(before: NumberProfile, after: NumberProfile) -> Compared:

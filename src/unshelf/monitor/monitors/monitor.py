@@ -41,7 +41,7 @@ class Monitor:
     columns: tuple[str, ...] = ()
     """The columns that are watched; empty: all."""
     threshold: float
-    """Drift: a Jensen-Shannon distance, 0 to 1. Quality: a share of rows above the reference's. Volume: how many times more or less than
+    """Drift: a distance beyond chance, 0 to 1. Quality: a share of rows above the reference's. Volume: how many times more or less than
     usual. Errors: a share of requests. Latency: milliseconds that 95 % of answers take at most. Performance: as its measure says."""
     thresholds: Mapping[str, float] = field(default_factory=dict)
     """Thresholds of some columns, in place of `threshold`."""

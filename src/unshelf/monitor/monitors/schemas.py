@@ -29,7 +29,7 @@ class MonitorChangeRequest(RequestModel):
     columns: list[ColumnName] | None = Field(default=None, max_length=MOST_COLUMNS, examples=[["income"]])
     """The columns that are watched; empty: all. A monitor of quality names outputs with `out:` before them."""
     threshold: float | None = Field(default=None, examples=[0.15])
-    """Drift: a Jensen-Shannon distance, 0 to 1. Quality: a share of rows above the reference's. Volume: how many times more or less than
+    """Drift: a distance beyond chance, 0 to 1. Quality: a share of rows above the reference's. Volume: how many times more or less than
     usual. Errors: a share of requests. Latency: milliseconds."""
     thresholds: dict[ColumnName, float] | None = Field(default=None, examples=[{"income": 0.3}])
     """Thresholds of some columns, in place of all that were set before; of errors, `refused` has one."""

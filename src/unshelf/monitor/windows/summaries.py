@@ -14,7 +14,7 @@ from unshelf.contracts.protocols.profiles import (
     TextProfile,
     TimeProfile,
 )
-from unshelf.monitor.drift.comparison import compare, in_bins, parts_of
+from unshelf.monitor.drift.comparison import compare
 from unshelf.monitor.windows.kinds import kind_of_profile
 from unshelf.monitor.windows.window import ColumnSummary, TimeQuantiles
 from unshelf.records.profiles.categories import as_dict
@@ -31,28 +31,10 @@ def summaries_of(profile: TableProfile, reference: TableProfile | None) -> list[
         return found
     drifts = {each.column: each for each in compare(reference, profile)}
     return [
-        replace(
-            each, drifted=drifts[each.column].drifted,
-            distance=beyond_chance(drifts[each.column].jensen_shannon, reference.columns[each.column], profile.columns[each.column]),
-        )
+        replace(each, drifted=drifts[each.column].drifted, distance=drifts[each.column].distance)
         if each.column in drifts else each
         for each in found
     ]  # fmt: skip
-
-
-def beyond_chance(distance: float, before: AnyProfile, after: AnyProfile) -> float:
-    """Return a Jensen-Shannon distance less what two samples of one distribution have on average: with few rows that is much.
-
-    Twice the sample size times the divergence is chi-square distributed as the rows grow, with as many degrees of freedom as there are bins
-    less one; the divergence is to base 2, and each side has half a weight. Source: I. Grosse et al., "Analysis of symbolic sequences using
-    the Jensen-Shannon divergence", Phys. Rev. E 65, 2002."""
-    compared = in_bins(*parts_of(before, after)[0])
-    rows = [float(side.sum()) for side in (compared.reference, compared.window)]
-    if not all(rows):
-        return distance
-    bins = int(((compared.reference + compared.window) > 0).sum())
-    expected = (bins - 1) / (8 * math.log(2)) * (1 / rows[0] + 1 / rows[1])
-    return math.sqrt(max(0.0, distance * distance - expected))
 
 
 def rows_of(profile: AnyProfile) -> int:

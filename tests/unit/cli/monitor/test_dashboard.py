@@ -22,7 +22,7 @@ DASHBOARD: dict[str, Any] = {
     "columns": [
         {
             "column": "in:bmi", "now": SUMMARY, "before": {**SUMMARY, "top": [{"value": "a", "count": 6}, {"value": "b", "count": 4}]},
-            "drift": {"jensen_shannon": 0.41, "drifted": True}, "steps": [SUMMARY, {**SUMMARY, "distance": None}],
+            "drift": {"distance": 0.41, "jensen_shannon": 0.45, "drifted": True}, "steps": [SUMMARY, {**SUMMARY, "distance": None}],
         },
         {"column": "out:y", "now": {**SUMMARY, "minimum": None}, "before": None, "drift": None, "steps": []},
     ],

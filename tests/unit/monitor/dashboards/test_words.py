@@ -18,7 +18,14 @@ BASELINE = ReferenceState(kind="baseline", rows=500, made_at=BEGIN, first_reques
 
 def drift(name: str, *, drifted: bool) -> ColumnState:
     far = ColumnDrift(
-        column=f"in:{name}", rows=9, jensen_shannon=0.5, population_stability=1, chi_square=1, chance=0, drifted=drifted
+        column=f"in:{name}",
+        rows=9,
+        distance=0.5,
+        jensen_shannon=0.5,
+        population_stability=1,
+        chi_square=1,
+        chance=0,
+        drifted=drifted,
     )
     now = ColumnSummary(column=f"in:{name}", kind="number", rows=9, gaps=0)
     return ColumnState(

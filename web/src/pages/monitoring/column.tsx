@@ -43,7 +43,7 @@ function Shown({ reference, of, state, span }: { reference: string; of: Dashboar
         <StateWord state={word}>{text}</StateWord>
         {state.drift && (
           <span className="small muted">
-            distance {figure(state.drift.jensen_shannon)}; from {THRESHOLD} on it is large
+            distance {figure(state.drift.distance)}; from {THRESHOLD} on it is large
           </span>
         )}
       </div>
@@ -67,6 +67,7 @@ function Shown({ reference, of, state, span }: { reference: string; of: Dashboar
 
 function measures(drift: NonNullable<ColumnStateView["drift"]>): [string, string][] {
   const found: [string, number | null][] = [
+    ["Jensen-Shannon, chance included", drift.jensen_shannon],
     ["Population stability", drift.population_stability],
     ["Kolmogorov-Smirnov", drift.kolmogorov_smirnov],
     ["Wasserstein", drift.wasserstein],

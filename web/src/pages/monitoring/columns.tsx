@@ -33,7 +33,7 @@ export function ColumnTable({ of, choose }: { of: DashboardView; choose: (column
         return <StateWord state={state}>{word}</StateWord>;
       },
     },
-    { name: "distance", header: "Distance", align: "end", cell: ({ drift }) => <Figure value={drift?.jensen_shannon} /> },
+    { name: "distance", header: "Distance", align: "end", cell: ({ drift }) => <Figure value={drift?.distance} /> },
     { name: "spark", header: "Over time", cell: ({ name, steps }) => <Spark of={along(at, steps, (step) => step.distance, null)} label={`Distance of ${name} over time`} /> },
     { name: "now", header: "Now", cell: ({ now }) => <span title={rangeWords(now)}>{rangeWords(now)}</span> },
     { name: "before", header: referenceWord(of), cell: ({ before }) => (before ? <span title={rangeWords(before)}>{rangeWords(before)}</span> : <span className="muted">–</span>) },

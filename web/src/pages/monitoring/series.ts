@@ -7,7 +7,7 @@ export const SPANS = [
   { value: "7d", label: "Week" },
   { value: "28d", label: "4 weeks" },
 ];
-/** The Jensen-Shannon distance from which on a column may have drifted. */
+/** The distance from which on a column may have drifted. */
 export const THRESHOLD = 0.1;
 const HOUR = 3_600;
 const MOST_ROWS = 200;
@@ -57,7 +57,7 @@ export function share(part: number): string {
 export function driftWord({ drift, reference }: Pick<ColumnStateView, "drift" | "reference">): ["ok" | "attention" | "unknown", string] {
   if (!drift || !reference) return ["unknown", "not compared"];
   if (drift.drifted) return ["attention", "drifted"];
-  return ["ok", drift.jensen_shannon < THRESHOLD ? "as before" : "within chance"];
+  return ["ok", drift.distance < THRESHOLD ? "as before" : "within chance"];
 }
 
 /** The points of a small line in a box of a width and a height; the values lie between 0 and 1. */

@@ -17,8 +17,8 @@ export const KIND_WORDS: Record<Kind, string> = {
 
 /** What a value of each kind is, for a chart. */
 export const VALUE_WORDS: Record<Kind, string> = {
-  inputs: "Jensen-Shannon distance of the column that is farthest",
-  outputs: "Jensen-Shannon distance of the output that is farthest",
+  inputs: "Distance of the column that is farthest, beyond chance",
+  outputs: "Distance of the output that is farthest, beyond chance",
   quality: "Share of rows above the reference's, of the worst column",
   volume: "How many times more or less than usual",
   errors: "Share of requests that failed",
@@ -27,8 +27,8 @@ export const VALUE_WORDS: Record<Kind, string> = {
 };
 
 export const THRESHOLD_HELP: Record<Kind, string> = {
-  inputs: "A Jensen-Shannon distance from 0 to 1; usual is 0.1.",
-  outputs: "A Jensen-Shannon distance from 0 to 1; usual is 0.1.",
+  inputs: "A distance beyond chance, from 0 to 1; usual is 0.1.",
+  outputs: "A distance beyond chance, from 0 to 1; usual is 0.1.",
   quality: "A share of rows above the reference's, from 0 to 1; usual is 0.02.",
   volume: "How many times more or less than usual, above 1; usual is 5.",
   errors: "A share of requests, from 0 to 1; what is usual depends on the model's support level.",

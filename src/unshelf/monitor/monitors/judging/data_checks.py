@@ -14,7 +14,6 @@ from unshelf.contracts.protocols.profiles import (
 from unshelf.monitor.drift.comparison import ColumnDrift, compare
 from unshelf.monitor.monitors.judging.verdict import LEAST_ROWS, MeasuredColumn, Verdict, not_judged, verdict_of
 from unshelf.monitor.quality.damage import damages
-from unshelf.monitor.windows.summaries import beyond_chance
 from unshelf.records.profiles.categories import as_dict
 from unshelf.records.profiles.words import unknown_share
 
@@ -80,11 +79,11 @@ def too_few(reference: TableProfile, window: TableProfile) -> str:
 
 
 def _drift_of(drift: ColumnDrift, reference: TableProfile, window: TableProfile, threshold: float) -> MeasuredColumn:
-    """Return a column's distance, less the part that chance has in as few rows; 0 where all of it may be chance.
+    """Return a column's distance, which is less the part that chance has in as few rows; 0 where all of it may be chance.
 
     So a chart of it is at 0 where nothing drifts, however few rows there are."""
     before, after = reference.columns[drift.column], window.columns[drift.column]
-    value = beyond_chance(drift.jensen_shannon, before, after) if drift.drifted else 0.0
+    value = drift.distance if drift.drifted else 0.0
     bad = drift.drifted and value >= threshold
     return MeasuredColumn(
         column=drift.column, measure=JENSEN_SHANNON, value=value, threshold=threshold, bad=bad,
