@@ -1,8 +1,7 @@
-"""`unshelf reload` with work under way that takes longer than the change: gRPC calls, streams, live events, jobs, granted networks."""
+"""`unshelf reload` with work under way that takes longer than the change: streams, live events, jobs, granted networks."""
 
 import json
 import os
-import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -12,9 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 import pytest
-import tritonclient.grpc as triton
 
 import unshelf
 from tests.support.models import write_model
@@ -22,10 +19,6 @@ from tests.support.platform import Platform, running_platform
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.long
-REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "http.md"
-SLOW = "import time\n\ndef predict(rows):\n    time.sleep(rows[0]['seconds'])\n    return [row['seconds'] for row in rows]\n"
-SLOW_SECONDS = 5.0
-"""Longer than the old gateway gives connections that rest."""
 HEARD = """
 import socket
 
@@ -84,12 +77,9 @@ def speaker() -> Iterator[Speaker]:
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory, speaker: Speaker) -> Iterator[Platform]:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    folder = tmp_path_factory.mktemp("in-flight")
-    settings = {"grpc_port": str(port), "drain_seconds": "1", "egress_allow": f"localhost:{speaker.port}"}
-    with running_platform(folder / "home", gateways="2", **settings) as running:
-        running.cli("deploy", str(write_model(folder / "slow", name="slow", code=SLOW, example=[{"seconds": 0.0}])))
+    home = tmp_path_factory.mktemp("in-flight") / "home"
+    settings = {"drain_seconds": "1", "egress_allow": f"localhost:{speaker.port}"}
+    with running_platform(home, gateways="2", **settings) as running:
         yield running
 
 
@@ -99,78 +89,6 @@ def change(platform: Platform) -> None:
     platform.cli("--home", str(platform.home), "reload")
     after = {each.pid for role in ("control", "host") for each in platform.processes(role)}
     assert not after & before, "control and the host are others"
-
-
-class GrpcCallers:
-    """Callers that ask by gRPC without end, as the reference says: one keeps its channel, one makes another for each call."""
-
-    def __init__(self, platform: Platform, port: str) -> None:
-        self.answered: list[str] = []
-        self.failed: list[str] = []
-        self._address, self._ended = f"127.0.0.1:{port}", threading.Event()
-        (self._retries,) = re.findall('retries = """(.+?)"""', REFERENCE.read_text(), re.DOTALL)
-        self._headers = {"authorization": f"Bearer {platform.token}"}
-        self._threads = [threading.Thread(target=each) for each in (self._keep_asking, self._ask_anew)]
-        for thread in self._threads:
-            thread.start()
-
-    def end(self) -> None:
-        self._ended.set()
-        for thread in self._threads:
-            thread.join(60)
-
-    def ask(self, client: triton.InferenceServerClient, seconds: float) -> None:
-        tensor = triton.InferInput("seconds", [1], "FP64")
-        tensor.set_data_from_numpy(np.array([seconds]))
-        try:
-            result = client.infer("slow", [tensor], headers=self._headers)
-        except triton.InferenceServerException as error:
-            self.failed.append(str(error))
-        else:
-            assert result.as_numpy("output").tolist() == [seconds]
-            self.answered.append(result.get_response().id)
-
-    def open(self) -> Any:
-        return closing(
-            triton.InferenceServerClient(self._address, channel_args=[("grpc.service_config", self._retries)])
-        )
-
-    def _keep_asking(self) -> None:
-        with self.open() as client:
-            while not self._ended.is_set():
-                self.ask(client, 0.0)
-
-    def _ask_anew(self) -> None:
-        while not self._ended.is_set():
-            with self.open() as client:
-                self.ask(client, 0.0)
-
-
-def test_grpc_calls_go_on(platform: Platform) -> None:
-    """Given callers on a kept channel and on new ones, and a call longer than the change, then none fails and all are recorded."""
-    callers = GrpcCallers(platform, json.loads(platform.processes("gateway")[0].cmdline()[-1])["grpc_port"])
-    old = {each.pid for each in platform.processes("gateway")}
-
-    def ask_slowly() -> None:
-        with callers.open() as client:
-            callers.ask(client, SLOW_SECONDS)
-
-    slow = threading.Thread(target=ask_slowly)
-    try:
-        wait_until(lambda: len(callers.answered) > 30 or callers.failed)
-        slow.start()
-        change(platform)
-        asked = len(callers.answered)
-        wait_until(lambda: len(callers.answered) > asked + 30 or callers.failed)
-        wait_until(lambda: not old & {each.pid for each in platform.processes("gateway")}, what="the old gateways end")
-        asked = len(callers.answered)
-        wait_until(lambda: len(callers.answered) > asked + 30 or callers.failed)
-    finally:
-        slow.join(60)
-        callers.end()
-    assert callers.failed == []
-    recorded = [record for record in platform.records("slow") if record["protocol"] == "grpc"]
-    assert [record["status"] for record in recorded] == [200] * len(callers.answered)
 
 
 def test_a_follower_of_live_events_goes_on_where_it_was(platform: Platform) -> None:

@@ -148,7 +148,7 @@ async def _leave(
     logger.info("the gateway leaves: others accept")
     followers = asyncio.get_running_loop().call_later(seconds, parts.proxy.stop)  # they would stay for ever
     ending = [serving, asyncio.create_task(parts.door.stop()), asyncio.create_task(parts.deferred.runner.leave())]
-    ending += [] if grpc is None else [asyncio.create_task(grpc.stop(_LEAVE_SECONDS))]
+    ending += [] if grpc is None else [asyncio.create_task(grpc.leave(_LEAVE_SECONDS))]
     done = asyncio.create_task(_all_over(ending))
     await asyncio.wait([stopped, done], return_when=asyncio.FIRST_COMPLETED)
     followers.cancel()

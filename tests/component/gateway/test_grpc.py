@@ -1,6 +1,8 @@
 """gRPC at a real gateway, asked by tritonclient: the same callers, models, errors and records as over HTTP."""
 
+import errno
 import random
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -312,3 +314,22 @@ def test_gateways_share_the_port_and_end_cleanly() -> None:
         first.start_gateway()
         assert second.stop_gateway() == 0
         second.start_gateway()
+
+
+def test_leaving_it_answers_open_connections_until_it_is_stopped() -> None:
+    """Given an open channel, when the gateway leaves, then it accepts no other, answers that one, and can still be stopped."""
+    port = free_port()
+
+    def refuses() -> bool:
+        with socket.socket() as connection:
+            return connection.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
+
+    with closing(Stage(grpc_port=port)) as stage:
+        with closing(triton.InferenceServerClient(f"127.0.0.1:{port}")) as client:
+            assert client.is_server_live(headers=HEADERS)
+            stage.process.send_signal(signal.SIGUSR1)
+            wait_until(refuses)
+            assert client.is_server_live(headers=HEADERS)
+            assert stage.stop_gateway() == 0
+        assert stage.logged()[-1]["finished"]
+        stage.start_gateway()

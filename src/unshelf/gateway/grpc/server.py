@@ -15,6 +15,7 @@ from unshelf.contracts.protocols import frames
 from unshelf.gateway.access.callers import authenticate
 from unshelf.gateway.access.shares import Holder, SharedRoom
 from unshelf.gateway.errors import ProblemError
+from unshelf.gateway.grpc.listening import ListeningSockets
 from unshelf.gateway.grpc.messages import (
     SERVICE,
     ModelInferRequest,
@@ -49,6 +50,12 @@ _UNSENT_BYTES = 512 << 20
 _SMALL_BYTES = 64 << 10
 """Answers up to this size are not counted: what calls there may be bounds them."""
 _IDENTITY_ONLY = 1
+_CONNECTION_SECONDS = 20.0
+"""How long a connection takes calls, a tenth more or less; its client then opens another, and nothing is lost. There is no other way to
+have clients go elsewhere: a server that stops drops the calls that reach it in that moment."""
+_LAST_CONNECTION_SECONDS = 1.1 * _CONNECTION_SECONDS + 3.0
+"""When every connection has been renewed for certain, with time for its client to hear of it."""
+_LOOK_SECONDS = 0.5
 _LEAST_SECONDS = 0.001
 _STATUS = {
     400: grpc.StatusCode.INVALID_ARGUMENT, 401: grpc.StatusCode.UNAUTHENTICATED, 403: grpc.StatusCode.PERMISSION_DENIED,
@@ -121,6 +128,7 @@ class GrpcServer:
                 ("grpc.max_concurrent_streams", _STREAMS),
                 # A compressed message is measured before it is opened, so none is.
                 ("grpc.compression_enabled_algorithms_bitset", _IDENTITY_ONLY),
+                ("grpc.max_connection_age_ms", round(_CONNECTION_SECONDS * 1000)),
             ]
         )
 
@@ -140,8 +148,18 @@ class GrpcServer:
             name: grpc.stream_unary_rpc_method_handler(self._guarded(answer)) for name, answer in answers.items()
         }
         self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
-        self._server.add_insecure_port(self._address)
+        self._listening = ListeningSockets(self._server.add_insecure_port(self._address))
         await self._server.start()
+
+    async def leave(self, seconds: float) -> None:
+        """Leave new connections to other gateways, and answer those that are open until they are renewed.
+
+        Then wait up to `seconds` for calls under way. `stop` may be called meanwhile."""
+        await self._listening.close()
+        until = self._loop.time() + _LAST_CONNECTION_SECONDS
+        while await asyncio.to_thread(self._listening.connections) and self._loop.time() < until:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_SECONDS)
+        await self.stop(seconds)
 
     async def stop(self, seconds: float) -> None:
         """Take no more calls, and wait up to `seconds` for those under way."""
