@@ -130,6 +130,20 @@ act = "pause"
 hours = 4
 """
 
+METRICS = """
+[[metrics]]
+model = "iris"
+name = "lost"
+function = "lost"
+description = "Money that was lost"
+better = "lower"
+code = '''
+def lost(truth, prediction, rows):
+    "Return 'all' \\\\ of it."
+    return 1
+'''
+"""
+
 
 @dataclass
 class Api:
@@ -265,6 +279,69 @@ def test_roles_of_columns_that_were_set_or_taken_away_are_the_same_in_another_in
         assert written(exported(two, ["columns"])) == written(document)
         roles = two.get("/api/v1/models/churn/columns")
         assert (roles["key"], roles["slices"], roles["prediction"]) == ("id", ["region"], None)
+
+
+def test_metrics_of_your_own_are_made_changed_and_the_same_in_another_installation(tmp_path: Path) -> None:
+    (tmp_path / "platform.toml").write_text(METRICS)
+    document = read_document(tmp_path / "platform.toml")
+    with in_process_control(tmp_path / "one") as running:
+        one, at = api(running), "/api/v1/models/iris/quality/metrics/lost"
+        (early,) = carry_out(one, plan(one, checked(document)))
+        assert "iris" in early.problem, "the next apply makes it"
+        running.deploy("iris")
+        assert [(step.act, step.name) for step in plan(one, checked(document))] == [("create", "metrics iris lost")]
+        apply(one, document)
+        assert plan(one, document) == []
+        made = one.get(at)
+        assert (made["function"], made["better"], made["tier"]) == ("lost", "lower", "small")
+        assert [version["code"] for version in made["versions"]] == [document["metrics"][0]["code"]]
+        first = exported(one, ["metrics"])
+        one.send("PUT", at, {"code": "def lost(truth, prediction, rows):\n    return 2\n", "better": "higher"})
+        (step,) = plan(one, checked(document))
+        assert (step.act, set(step.changes)) == ("change", {"code", "better", "description"})
+        apply(one, document)
+        assert exported(one, ["metrics"]) == first
+        assert plan(one, document) == []
+    (tmp_path / "exported.toml").write_text(written(first))
+    again = read_document(tmp_path / "exported.toml")
+    with in_process_control(tmp_path / "two") as running:
+        two = api(running)
+        running.deploy("iris")
+        apply(two, again)
+        assert written(exported(two, ["metrics"])) == written(first)
+        assert two.get(at)["function"] == "lost"
+        other = {**again["metrics"][0], "name": "found", "code": "def found(truth, prediction, rows):\n    return 1\n"}
+        del other["function"]
+        apply(two, {"metrics": [other]}, prune=True)
+        assert [each["name"] for each in exported(two, ["metrics"])["metrics"]] == ["found"]
+
+
+def test_what_is_tied_to_goals_is_the_same_in_another_installation(tmp_path: Path) -> None:
+    goals = [{"project": "default", "title": "Fewer losses"}, {"project": "default", "title": "More gains"}]
+    tie = {"project": "default", "goal": "Fewer losses"}
+    ties = [{**tie, "kind": "release", "name": "iris"}, {**tie, "kind": "version", "name": "iris:1"}]
+    document = {"goals": goals, "goal_ties": ties}
+    with in_process_control(tmp_path / "one") as running:
+        one = api(running)
+        outcomes = list(carry_out(one, plan(one, checked(document))))
+        assert [bool(each.problem) for each in outcomes] == [False, False, True, True], "the model is not there yet"
+        running.deploy("iris")
+        apply(one, document)
+        assert plan(one, document) == []
+        found = exported(one, ["goals", "goal_ties"])
+    assert found["goal_ties"] == ties
+    with in_process_control(tmp_path / "two") as running:
+        two = api(running)
+        running.deploy("iris")
+        apply(two, found)
+        assert written(exported(two, ["goals", "goal_ties"])) == written(found)
+        fewer = {"goals": goals, "goal_ties": ties[:1]}
+        assert [step.name for step in plan(two, fewer, prune=True)] == ["goal_ties default Fewer losses version iris:1"]
+        apply(two, fewer, prune=True)
+        (goal,) = (each for each in two.get("/api/v1/projects/default/goals")["goals"] if each["ties"])
+        assert [each["kind"] for each in goal["ties"]] == ["release"]
+        (step,) = carry_out(two, plan(two, checked({"goal_ties": [{**ties[0], "goal": "Nobody's"}]})))
+        assert "no goal" in step.problem
 
 
 def test_of_goals_with_one_title_the_newest_open_one_is_meant(control: Http) -> None:

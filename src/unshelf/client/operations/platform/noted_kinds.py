@@ -43,6 +43,20 @@ def _close_goal(of: Installation, item: Item) -> None:
     _CHANGE_GOAL(of, item, {"closed": True})
 
 
+def _ties(of: Installation) -> Iterator[Item]:
+    for goal in _goals(of):
+        for tie in goal["ties"]:
+            yield {**goal, "goal": goal["title"], "kind": tie["kind"], "name": tie["name"]}
+
+
+def _tie(of: Installation, item: Item) -> None:
+    for goal in _goals(of):
+        if (goal["project"], goal["title"]) == (item["project"], item["goal"]):
+            acts.call("POST", "/projects/{project}/goals/{_id}/ties", "kind", "name")(of, {**item, "_id": goal["_id"]})
+            return
+    raise NotFound(f"There is no goal {item['goal']!r} in the project {item['project']}.")
+
+
 def _noted(of: Installation, name: str) -> Iterator[Item]:
     for on in acts.places(of):
         kind, _, subject = on.partition(":")
@@ -99,6 +113,16 @@ NOTED_KINDS = (
         },
         listed=_goals, create=_set_goal, change=_CHANGE_GOAL, remove=_close_goal,
         exported=lambda goal: not goal["closed"],
+    ),
+    PlatformKind(
+        name="goal_ties",
+        key={
+            "project": text(needed=True), "goal": text(needed=True), "kind": one_of("release", "version", needed=True),
+            "name": text(needed=True),
+        },
+        fields={}, listed=_ties, create=_tie,
+        remove=acts.call("DELETE", "/projects/{project}/goals/{_id}/ties?kind={kind}&name={name}"),
+        exported=lambda tie: not tie["closed"],
     ),
     PlatformKind(
         name="tags", key={"on": place(), "tag": text(needed=True)}, fields={}, listed=lambda of: _noted(of, "tags"),
