@@ -17,6 +17,11 @@ LEAF = "unshelf-server"
 _UNLIMITED_BYTES = 1 << 60
 _FIRST_PROCESS = 1
 _MEMORY_FILES = {1: ("memory.limit_in_bytes", "memory.usage_in_bytes"), 2: ("memory.max", "memory.current")}
+_CACHED = {
+    1: ("total_inactive_file", "total_active_file"),  # without `total_` version 1 leaves out the groups below
+    2: ("inactive_file", "active_file", "slab_reclaimable"),
+}
+_MAPPED = {1: "total_mapped_file", 2: "file_mapped"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +53,7 @@ class OwnLimits:
     memory_bytes: int | None = None
     """None: no limit."""
     memory_used_bytes: int = 0
-    """Use by the group with that limit, without what the system can take back."""
+    """Use by the group with that limit, without the contents of files that are kept as there is room."""
     cores: float | None = None
     """Cores' worth of time; None: no limit."""
 
@@ -119,17 +124,17 @@ def _memory(group: GroupFolder | None) -> tuple[int | None, int]:
         if limit is None or limit >= _UNLIMITED_BYTES or (tightest is not None and limit >= tightest):
             continue
         tightest = limit
-        used = max(0, (_number(folder / of_use) or 0) - _cache(folder))
+        used = max(0, (_number(folder / of_use) or 0) - _droppable(folder, group.version))
     return tightest, used
 
 
-def _cache(folder: Path) -> int:
-    """Count the bytes of the group's pages of files that the system can drop at once."""
-    for line in _lines(folder / "memory.stat"):
-        name, _, value = line.partition(" ")
-        if name in ("inactive_file", "total_inactive_file") and value.strip().isdigit():
-            return int(value)
-    return 0
+def _droppable(folder: Path, version: int) -> int:
+    """Count the bytes that the group has of files that were read or written and that no process maps: packages of an environment that
+    was built fill a group up to its limit so, and the system drops them as soon as memory is needed."""
+    sizes = {
+        name: _int(value) or 0 for name, _, value in (line.partition(" ") for line in _lines(folder / "memory.stat"))
+    }
+    return max(0, sum(sizes.get(name, 0) for name in _CACHED[version]) - sizes.get(_MAPPED[version], 0))
 
 
 def _cores(group: GroupFolder | None) -> float | None:

@@ -41,13 +41,14 @@ def test_version_2_the_tightest_of_our_group_and_its_parents(tree: Tree) -> None
         "0::/user.slice/job/step\n", {"unified": "/"},
         {
             "unified/user.slice/memory.max": 8 * GIB, "unified/user.slice/job/memory.max": 2 * GIB,
-            "unified/user.slice/job/memory.current": GIB, "unified/user.slice/job/memory.stat": f"anon 5\ninactive_file {GIB // 4}\n",
+            "unified/user.slice/job/memory.current": GIB,
+            "unified/user.slice/job/memory.stat": "anon 5\nfile_mapped 100\ninactive_file 4000\nactive_file 500\nslab_reclaimable 60\n",
             "unified/user.slice/job/step/memory.max": "max", "unified/user.slice/job/step/cpu.max": "150000 100000",
             "unified/user.slice/cpu.max": "max 100000",
         },
     )  # fmt: skip
     limits = own_limits()
-    assert (limits.memory_bytes, limits.memory_used_bytes, limits.cores) == (2 * GIB, GIB - GIB // 4, 1.5)
+    assert (limits.memory_bytes, limits.memory_used_bytes, limits.cores) == (2 * GIB, GIB - 4460, 1.5)
 
 
 def test_version_1_each_controller_in_its_hierarchy(tree: Tree) -> None:
@@ -55,13 +56,15 @@ def test_version_1_each_controller_in_its_hierarchy(tree: Tree) -> None:
         "4:memory:/a/b\n3:cpu,cpuacct:/c\n0::/\n", {"memory": "/", "cpu,cpuacct": "/", "unified": "/"},
         {
             "memory/a/memory.limit_in_bytes": 3 * GIB, "memory/a/memory.usage_in_bytes": GIB,
+            "memory/a/memory.stat": "inactive_file 7\nactive_file 7\nmapped_file 7\nhierarchical_memory_limit 9\n"
+            "total_mapped_file 100\ntotal_inactive_file 4000\ntotal_active_file 500\n",
             "memory/a/b/memory.limit_in_bytes": 9223372036854771712,
             "cpu,cpuacct/c/cpu.cfs_quota_us": 50000, "cpu,cpuacct/c/cpu.cfs_period_us": 100000,
             "cpu,cpuacct/cpu.cfs_quota_us": -1, "cpu,cpuacct/cpu.cfs_period_us": 100000,
         },
     )  # fmt: skip
     limits = own_limits()
-    assert (limits.memory_bytes, limits.memory_used_bytes, limits.cores) == (3 * GIB, GIB, 0.5)
+    assert (limits.memory_bytes, limits.memory_used_bytes, limits.cores) == (3 * GIB, GIB - 4400, 0.5)
 
 
 @pytest.mark.parametrize("own", ["/docker/abc", "/docker/abc/inner"])
