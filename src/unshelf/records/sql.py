@@ -4,7 +4,6 @@ import logging
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import msgspec
 from unshelf.contracts.errors import InvalidInput, UnshelfError
 from unshelf.contracts.protocols.records import SqlQuery, SqlRejection, SqlResult
 from unshelf.records.query_turns import QueryTurns
+from unshelf.runtime.file_lock import held_folder
 
 SECONDS = 30.0
 """How long a query may run, which includes reading what is not Parquet yet."""
@@ -115,8 +115,7 @@ class Queries:
         return self._try(query)
 
     def _try(self, query: SqlQuery) -> tuple[SqlResult, bytes]:
-        with tempfile.TemporaryDirectory(dir=self._run_folder, prefix="query-") as scratch:
-            folder = Path(scratch).absolute()
+        with held_folder(self._run_folder, "query") as folder:
             result = self._run(msgspec.structs.replace(query, scratch=str(folder)))
             return result, (folder / query.parquet).read_bytes() if query.parquet else b""
 

@@ -7,12 +7,16 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import secrets
+import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 _POLL_SECONDS = 0.05
 _SHORT_POLL_SECONDS = 0.01
+_HELD = ".held-"
+"""How the name of a temporary folder begins that is swept once its maker has ended."""
 
 
 def lock_descriptor(descriptor: int, *, shared: bool = False, seconds: float = 0.0) -> bool:
@@ -58,6 +62,39 @@ def try_shared(path: Path) -> Iterator[bool]:
         yield lock_descriptor(descriptor, shared=True)
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def held_folder(parent: Path, purpose: str) -> Iterator[Path]:
+    """Make a temporary folder below `parent`, for this user alone, and remove it at the end; its absolute path.
+
+    `sweep_held` removes that of a process that was killed. `purpose` is a part of its name."""
+    name = f"{purpose}-{secrets.token_hex(4)}"
+    unseen, folder = parent.absolute() / f".new-{name}", parent.absolute() / f"{_HELD}{name}"
+    unseen.mkdir(mode=0o700)
+    descriptor = os.open(unseen, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        unseen.rename(folder)  # locked before it has a name that is swept
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
+
+
+def sweep_held(parent: Path) -> list[Path]:
+    """Remove the folders of `held_folder` whose makers have ended; returns them."""
+    swept = []
+    for folder in parent.glob(f"{_HELD}*"):
+        with contextlib.suppress(OSError):  # gone, or no folder
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                if lock_descriptor(descriptor):
+                    shutil.rmtree(folder, ignore_errors=True)
+                    swept.append(folder)
+            finally:
+                os.close(descriptor)
+    return swept
 
 
 class TransientLock:

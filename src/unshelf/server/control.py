@@ -25,7 +25,7 @@ from unshelf.contracts.configs import (
 from unshelf.contracts.errors import Unavailable
 from unshelf.contracts.home import Home, control_socket, heartbeat_file
 from unshelf.foundation.database.engine import DatabaseUnavailable
-from unshelf.runtime.file_lock import locked
+from unshelf.runtime.file_lock import locked, sweep_held
 from unshelf.runtime.heartbeat import beat
 from unshelf.runtime.lifecycle import forbid_core_dumps, stop_event, terminate_with_parent
 from unshelf.runtime.logging import configure_logging
@@ -68,6 +68,7 @@ def main(arguments: Sequence[str]) -> int:
         except Unavailable as error:
             logger.error("a backend can't be used", extra={"reason": error.detail, "hint": error.hint})
             return 1
+        sweep_held(Home(Path(config.home)).run)
         control.start()
         socket.unlink(missing_ok=True)  # of a control that was killed; binding does not replace it
         try:

@@ -74,7 +74,7 @@ def test_rows_come_as_arrow_and_files_as_they_were_added(control: InProcessContr
         ("data.read", {"version": 1, "rows": 3, "bytes": len(answer.content)}),
         ("data.added", events[-1]["after"]),
     ]
-    assert not list(control.home.run.glob("data-*"))
+    assert not list(control.home.run.glob("*data-*"))
 
 
 def test_files_that_are_no_table_are_kept_and_have_no_rows(control: InProcessControl) -> None:

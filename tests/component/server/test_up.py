@@ -193,9 +193,13 @@ def test_after_kill_9_it_starts_again_at_once_on_the_same_port(up: Callable[...,
     url = first.await_ready()
     orphans = first.descendants()
     first.end(signal.SIGKILL)
+    left = [first.home / "run" / name for name in (".held-query-0", "scratch-0")]  # of control and of a worker
+    for folder in left:
+        folder.mkdir()
     second = up(port=int(url.rpartition(":")[2]))
     assert second.await_ready() == url
     assert not [orphan for orphan in orphans if runs(orphan)]
+    assert not [folder for folder in left if folder.exists()]
 
 
 @pytest.mark.long

@@ -42,4 +42,4 @@ def test_a_query_is_answered_and_leaves_nothing_behind(queries: Queries, tmp_pat
         queries.ask("select nothing from predictions", models=None, model=None)
     result, content = queries.ask_parquet("select id from predictions order by id", models=("iris",), model=None)
     assert (result.rows, pq.read_table(io.BytesIO(content)).column("id").to_pylist()) == ([], ["p1", "p2"])
-    assert list(tmp_path.glob("query-*")) == []
+    assert list(tmp_path.glob("*query-*")) == []

@@ -1,9 +1,13 @@
 """File locks: one holder at a time, whichever way it took the lock."""
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
-from unshelf.runtime.file_lock import TransientLock, lock_descriptor, try_locked
+import pytest
+
+from unshelf.runtime.file_lock import TransientLock, held_folder, lock_descriptor, sweep_held, try_locked
 
 
 def test_one_open_file_at_a_time_holds_the_lock(tmp_path: Path) -> None:
@@ -64,3 +68,24 @@ def test_those_who_wait_for_a_transient_lock_take_turns(tmp_path: Path) -> None:
     asyncio.run(go())
     assert (most, finished) == (1, 5)
     assert not path.exists()
+
+
+KILLED = """
+import os, sys, pathlib
+from unshelf.runtime.file_lock import held_folder
+with held_folder(pathlib.Path(sys.argv[1]), "query") as folder:
+    (folder / "rows").write_bytes(b"x")
+    os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.runs_program
+def test_the_folder_of_a_killed_process_is_swept_and_that_of_a_live_one_is_not(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
+    (left,) = tmp_path.iterdir()
+    (tmp_path / ".held-file").touch()
+    with held_folder(tmp_path, "query") as folder:
+        (folder / "rows").touch()
+        assert sweep_held(tmp_path) == [left]
+        assert (folder / "rows").exists() and not left.exists()
+    assert [path.name for path in tmp_path.iterdir()] == [".held-file"]

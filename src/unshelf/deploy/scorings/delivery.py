@@ -1,6 +1,5 @@
 """Results of scorings brought where they are wanted: the next version of a dataset, a table or a place in a bucket, each row once."""
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -18,6 +17,7 @@ from unshelf.develop.datasets.service import DatasetService
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.blob_uploads import BlobUploads
 from unshelf.runtime.blobs.port import Blobs, LocalFiles
+from unshelf.runtime.file_lock import held_folder
 
 
 class ResultDelivery:
@@ -63,8 +63,8 @@ class ResultDelivery:
     def _to_connection(
         self, actor: Actor, row: ScoringRow, reference: DataReference, watch: Callable[[], None]
     ) -> str:  # fmt: skip
-        with tempfile.TemporaryDirectory(dir=self._run.absolute(), prefix="results-") as folder:
-            places = [self._placed(file, Path(folder)) for file in _files(row)]
+        with held_folder(self._run, "results") as folder:
+            places = [self._placed(file, folder) for file in _files(row)]
             file, failed = places[0], places[1] if len(places) > 1 else None
             try:
                 step = _step(row, "write", file=file, failed=failed)

@@ -2,7 +2,6 @@
 
 import logging
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,6 +45,7 @@ from unshelf.foundation.loops.loops import PeriodicLoop, Postponed, QueueLoop
 from unshelf.manage.notifications.notification import NotificationKind
 from unshelf.runtime.blobs.port import Blobs
 from unshelf.runtime.durable import flush_folder
+from unshelf.runtime.file_lock import held_folder
 from unshelf.runtime.segment_names import latest_arrival_ns
 
 QUEUE, FOLLOWING = "scorings", "scorings-followed"
@@ -210,11 +210,11 @@ class ScoringWork:
     def _read_connection(self, claim: Claim, row: ScoringRow) -> ScoringRow:
         """Have the rows of a connection as a blob: what is scored stays what was read."""
         found = self._parts.data.rows(self._actor(row), parse_data_reference(row.data), rows=None)
-        with tempfile.NamedTemporaryFile(dir=self._parts.run) as copy:
-            for chunk in found.chunks():
-                copy.write(chunk)
-            copy.flush()
-            file = put_file(self._parts.blobs, Path(copy.name), "rows.arrow")
+        with held_folder(self._parts.run, "rows") as folder:
+            copy = folder / "rows.arrow"
+            with copy.open("wb") as writing:
+                writing.writelines(found.chunks())
+            file = put_file(self._parts.blobs, copy, "rows.arrow")
         with self._parts.holds.claim(None, _sizes([file])) as session:
             claim.require(session)
             kept = _present(session, row.id)

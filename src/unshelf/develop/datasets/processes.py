@@ -19,6 +19,7 @@ import msgspec
 from unshelf.contracts.errors import Unavailable, UnshelfError
 from unshelf.contracts.protocols.data import DataAnswer, DataLimits, DataProblem
 from unshelf.develop.datasets.rows_file import ROWS_FILE
+from unshelf.runtime.file_lock import held_folder
 
 SECONDS = 300.0
 LIMITS = DataLimits(seconds=SECONDS, memory_bytes=512 << 20, threads=2, rows=50_000_000, output_bytes=2 << 30)
@@ -67,8 +68,8 @@ class DataProcesses:
         if not self._free.acquire(timeout=SECONDS):
             raise Unavailable("Other data is being read.", hint="Try again in a minute.", retry_after=60)
         try:
-            with tempfile.TemporaryDirectory(dir=self._folder.absolute(), prefix="data-") as folder:
-                yield Path(folder)
+            with held_folder(self._folder, "data") as folder:
+                yield folder
         finally:
             self._free.release()
 

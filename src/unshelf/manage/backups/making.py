@@ -6,7 +6,6 @@
 
 import contextlib
 import hashlib
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC
@@ -26,7 +25,7 @@ from unshelf.records.archive.files import Archive
 from unshelf.records.archive.freezing import FrozenRecords, frozen
 from unshelf.records.archive.layout import ARCHIVE
 from unshelf.runtime.blobs.port import Blobs
-from unshelf.runtime.file_lock import locked
+from unshelf.runtime.file_lock import held_folder, locked
 
 _LOOKED_FOR = 500
 DEFERRED_FOLDERS = ("requests", "answers", "cancelled", "attempts", "damaged")
@@ -171,8 +170,8 @@ class _Copying:
         """Copy a file of the archive from S3; None where retention has just removed it."""
         archive = self._source.archive
         assert archive.remote is not None  # noqa: S101 -- it listed the file
-        with tempfile.TemporaryDirectory(dir=self._source.home.run) as folder:
-            path = Path(folder, "file")
+        with held_folder(self._source.home.run, "backup") as folder:
+            path = folder / "file"
             try:
                 with archive.remote.opened(key) as opened, path.open("wb") as file:
                     _copy(opened, file)

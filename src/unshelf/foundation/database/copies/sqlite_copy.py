@@ -2,7 +2,6 @@
 
 import contextlib
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from sqlalchemy import make_url
 
 from unshelf.foundation.database.copies.port import PART_BYTES, LeftOut, PartReader
 from unshelf.foundation.database.engine import DatabaseUnavailable
+from unshelf.runtime.file_lock import held_folder, sweep_held
 
 _FILE = "unshelf.db"
 _TABLE_QUERY = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?"
@@ -87,8 +87,9 @@ class _SqliteState:
 
     def files(self) -> Iterator[tuple[str, Iterator[bytes]]]:
         """Copy the file by SQLite's own way, which reads what the transaction sees, then cut it."""
-        with tempfile.TemporaryDirectory(dir=self._folder, prefix=".copying-") as folder:
-            copy = Path(folder, _FILE)
+        sweep_held(self._folder)  # a copy that was killed is as large as the database
+        with held_folder(self._folder, "copy") as folder:
+            copy = folder / _FILE
             with contextlib.closing(sqlite3.connect(copy)) as target:
                 self._source.backup(target)
             yield _FILE, _parts(copy)
