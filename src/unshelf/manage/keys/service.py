@@ -76,8 +76,8 @@ class KeysService:
     ) -> tuple[ApiKey, str]:
         """Create a key; returns it and its token, which is stored nowhere.
 
-        Without an end it ends with the actor's own right. Raises Forbidden for one with more, or for longer, than the actor may do
-        itself, there."""
+        Without an end it ends with the actor's own right, and with the token or key that makes it. Raises Forbidden for one with more, or
+        for longer, than the actor may do itself, there."""
         _check(name, role, models, project)
         limit, moment = self._must_give(actor, role, project), now()
         wanted = None if expires_in_seconds is None else moment + timedelta(seconds=expires_in_seconds)
@@ -156,7 +156,8 @@ class KeysService:
                 f"A key with the role {role} could do more than {actor.label!r} may do for {scope}: {', '.join(more[:5])}.",
                 hint="Choose a role with less, or ask an administrator for the key.",
             )
-        return actor.end_of({Permission.KEYS_MANAGE, *permissions_of(role)}, scope)
+        right = actor.end_of({Permission.KEYS_MANAGE, *permissions_of(role)}, scope)
+        return min((each for each in (right, actor.expires_at) if each is not None), default=None)
 
 
 def _scope_of(project: str | None) -> Scope:
@@ -206,7 +207,11 @@ def _actor_of(key: ApiKey) -> Actor | None:
     if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now()):
         return None
     return Actor(
-        id=key.id, kind="service_account", label=key.label, grants=grants_of(key.role, key.models, key.project)
+        id=key.id,
+        kind="service_account",
+        label=key.label,
+        grants=grants_of(key.role, key.models, key.project),
+        expires_at=key.expires_at,
     )
 
 

@@ -123,7 +123,8 @@ class PersonalTokenService:
         return actor
 
     def revoke(self, actor: Actor, token_id: str) -> None:
-        """End a token of the actor, or, by a manager of users, of anybody. Revoking a revoked one is a no-op; raises NotFound.
+        """End a token of the actor, or, by a manager of users, of anybody who may do no more than that manager. Revoking a revoked one is a
+        no-op; raises NotFound and Forbidden.
 
         A token with bounds may end itself, and no other."""
         if token_id != actor.credential:
@@ -135,6 +136,8 @@ class PersonalTokenService:
             )
             if row is None or not may:
                 raise NotFound(f"There is no token {token_id[:80]!r}.", hint="`unshelf tokens list` shows their ids.")
+            if actor.kind != "user" or row.user_id != actor.id:
+                self._actors.must_cover(session, actor, row.user_id)
             if row.revoked_at is None:
                 row.revoked_at = now()
                 self._log(session, actor, "token.revoked", row.id, {"name": row.name})

@@ -19,7 +19,7 @@ from unshelf.manage.access.service import HolderKind
 from unshelf.manage.notifications.notification import NotificationKind
 from unshelf.manage.notifications.service import NotificationService
 from unshelf.monitor.alerts.alert import Alert
-from unshelf.monitor.alerts.life import extent_of
+from unshelf.monitor.alerts.life import Life, extent_of
 from unshelf.monitor.alerts.responsible import PeopleFinder
 from unshelf.monitor.alerts.service import AlertService
 from unshelf.monitor.alerts.stored import Mine, life_of, life_row
@@ -79,7 +79,7 @@ class AlertAnswers:
             life.acknowledged_at, life.acknowledged_by = now(), actor.label
             return "alert.acknowledged", {}, ""
 
-        return self._change(actor, id, change, unless=lambda alert: alert.life.acknowledged_at is not None)
+        return self._change(actor, id, change, unless=lambda life: life.acknowledged_at is not None)
 
     def snooze(self, actor: Actor, id: str, until: datetime) -> Alert:
         """Have nobody hear of an alert until a moment; if it is open then, people hear of it anew."""
@@ -103,7 +103,7 @@ class AlertAnswers:
             life.snoozed_until = life.snoozed_by = None
             return "alert.woken", {}, ""
 
-        return self._change(actor, id, change, unless=lambda alert: alert.life.snoozed_until is None)
+        return self._change(actor, id, change, unless=lambda life: life.snoozed_until is None)
 
     def assign(self, actor: Actor, id: str, to: tuple[HolderKind, str] | None) -> Alert:
         """Give an alert to a user or a group, or, with None, to nobody in particular. They hear of it.
@@ -140,16 +140,23 @@ class AlertAnswers:
             life.ignored = life.ignored_by = None
             return "alert.heeded", {}, ""
 
-        return self._change(actor, id, change, unless=lambda alert: alert.life.ignored is None)
+        return self._change(actor, id, change, unless=lambda life: life.ignored is None)
 
-    def _change(self, actor: Actor, id: str, change: Change, *, unless: Callable[[Alert], bool] | None = None) -> Alert:
+    def _change(
+        self, actor: Actor, id: str, change: Change, *, unless: Callable[[Life | AlertLifeRow], bool] | None = None
+    ) -> Alert:
         alert = self.answerable(actor, id)
-        if unless is not None and unless(alert):
+        if unless is not None and unless(alert.life):
             return alert
         with self._database.transaction() as session:
-            if session.get(AlertRow, id) is None:
+            row = session.get(AlertRow, id)
+            if row is None:
                 raise Unavailable("The alert is not in the database yet, which takes nothing at the moment.")
+            if row.resolved_at is not None:
+                raise _over()
             life = life_row(session, id)
+            if unless is not None and unless(life):  # somebody was faster
+                return replace(alert, life=life_of(life))
             action, after, reason = change(session, alert, life)
             subject = alert_subject(session, id, alert.finding.model, alert.finding.project)
             self._events.record(session, actor, action, subject, after=after, reason=reason)
@@ -163,7 +170,7 @@ class AlertAnswers:
             scope = alert_scope(session, alert.finding.model, alert.finding.project)
         actor.must(Permission.ALERTS_MANAGE, scope)
         if alert.resolved_at is not None:
-            raise Conflict("The alert is over.", hint="`unshelf alerts list` shows those that are open.")
+            raise _over()
         return alert
 
     def _must_see(self, session: Session, kind: HolderKind, holder: str, name: str, alert: Alert) -> None:
@@ -184,6 +191,10 @@ class AlertAnswers:
             title=f"Yours to look after: {alert.finding.summary}", body=alert.finding.advice, link=alert_page(alert.id),
             is_for_project=False,
         )  # fmt: skip
+
+
+def _over() -> Conflict:
+    return Conflict("The alert is over.", hint="`unshelf alerts list` shows those that are open.")
 
 
 def _of_group(session: Session, life: AlertLifeRow) -> list[tuple[AlertRow, AlertLifeRow]]:

@@ -11,7 +11,7 @@ from tests.support.actors import actor
 from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
 from unshelf.contracts.routing import KeyRoute, RequestLimits
 from unshelf.foundation.access.actors import Actor, Grant
-from unshelf.foundation.access.scopes import project_scope
+from unshelf.foundation.access.scopes import INSTALLATION, project_scope
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.publication import Publisher
@@ -200,3 +200,19 @@ def test_a_key_ends_with_the_right_by_which_it_was_made(keys: KeysService) -> No
     assert sooner.expires_at is not None and sooner.expires_at < end
     with pytest.raises(Forbidden, match="A key may last until"):
         keys.create(owner, name="k", role="caller", models=None, expires_in_seconds=7200, project="risk")
+
+
+def test_a_key_ends_with_the_token_or_key_by_which_it_was_made(keys: KeysService) -> None:
+    """Given a token and a key that end, then neither can make a key for longer: else who has it for an hour has it for good."""
+    end = now() + timedelta(hours=1)
+    grant = Grant(permissions=permissions_of("administrator"), scope=INSTALLATION)
+    by_token = Actor(id="u1", kind="user", label="ana", grants=(grant,), expires_at=end)
+    made, secret = keys.create(by_token, name="k", role="administrator", models=None, expires_in_seconds=None)
+    assert made.expires_at == end
+    by_key = keys.authenticate(secret)
+    assert by_key is not None
+    next_one, _ = keys.create(by_key, name="next", role="caller", models=None, expires_in_seconds=None)
+    assert next_one.expires_at == end
+    for holder in (by_token, by_key):
+        with pytest.raises(Forbidden, match="A key may last until"):
+            keys.create(holder, name="k", role="caller", models=None, expires_in_seconds=7200)

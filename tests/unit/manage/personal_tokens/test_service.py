@@ -9,6 +9,8 @@ from tests.support.accounts import user_actor
 from tests.support.actors import actor
 from unshelf.contracts.errors import Forbidden, InvalidInput, NotFound
 from unshelf.contracts.permissions import Permission
+from unshelf.foundation.access.actors import Actor, Grant
+from unshelf.foundation.access.scopes import INSTALLATION
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.manage.personal_tokens.tables import PersonalTokenRow
@@ -63,6 +65,22 @@ def test_who_may_not_revoke_a_token_learns_nothing_of_it(people: PeopleParts, da
     for other in (user_actor(people, database, "grace"), actor("deploy")):
         with pytest.raises(NotFound):
             people.tokens.revoke(other, made.id)
+
+
+def test_a_manager_of_users_ends_tokens_of_those_who_may_do_no_more(people: PeopleParts, database: Database) -> None:
+    """Given somebody who manages users and is no administrator, then an administrator's token is out of reach, as the account is."""
+    manages_users = Grant(permissions=frozenset({Permission.USERS_MANAGE}), scope=INSTALLATION)
+    helpdesk = Actor(id="u9", kind="user", label="helpdesk (u9)", grants=(manages_users,))
+    plain, _ = people.tokens.create(user_actor(people, database, "grace"), name="t")
+    people.tokens.revoke(helpdesk, plain.id)
+    ada = user_actor(people, database, "ada")
+    people.access.grant(ADMIN, holder_kind="user", holder=ada.id, role="administrator", scope=INSTALLATION)
+    of_ruler, secret = people.tokens.create(ada, name="t")
+    with pytest.raises(Forbidden, match="administrator"):
+        people.tokens.revoke(helpdesk, of_ruler.id)
+    assert people.tokens.authenticate(secret) is not None
+    people.tokens.revoke(ADMIN, of_ruler.id)
+    assert people.tokens.authenticate(secret) is None
 
 
 def test_a_token_for_nothing_at_all_is_refused(people: PeopleParts, database: Database) -> None:

@@ -1,12 +1,16 @@
 """Answers to alerts: who may give them, what they change, and what of it is an event."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from tests.support.alerting import ANA, OLGA, ROOT, STRANGER, VERA, AlertWorld
 from unshelf.contracts.errors import Conflict, Forbidden, InvalidInput, NotFound
+from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.clock import now
+from unshelf.monitor.alerts.alert import Alert
 from unshelf.monitor.support.service import WantedSupport
 
 
@@ -19,6 +23,36 @@ def test_acknowledging_counts_for_the_group_and_once(world: AlertWorld) -> None:
     assert [world.found(id).life.acknowledged_by for id in (*ids, other)] == ["ana", "ana", None]
     for id in ids:
         assert world.history(id).count("alert.acknowledged") == 1
+
+
+def test_of_two_who_acknowledge_at_once_one_has_it(world: AlertWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given two people who both saw that nobody has an alert, when both say that they look after it, then the first one does."""
+    id = world.raise_()
+    both = threading.Barrier(2)
+    seen = world.answers.answerable
+
+    def answerable(actor: Actor, id: str) -> Alert:
+        alert = seen(actor, id)
+        both.wait(60)
+        return alert
+
+    monkeypatch.setattr(world.answers, "answerable", answerable)
+    with ThreadPoolExecutor(2) as threads:
+        told = {
+            each.life.acknowledged_by
+            for each in threads.map(lambda who: world.answers.acknowledge(who, id), (ANA, OLGA))
+        }
+    assert told == {world.found(id).life.acknowledged_by}, "both hear who has it"
+    assert world.history(id).count("alert.acknowledged") == 1
+
+
+def test_an_alert_that_ends_meanwhile_takes_no_answer(world: AlertWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = world.raise_()
+    open_still = world.answers.answerable(ANA, id)
+    world.alerts.over("errors_high", "churn")
+    monkeypatch.setattr(world.answers, "answerable", lambda *_: open_still)
+    with pytest.raises(Conflict, match="The alert is over"):
+        world.answers.acknowledge(ANA, id)
 
 
 def test_an_alert_is_given_to_who_may_see_it_and_they_hear_of_it(world: AlertWorld) -> None:
