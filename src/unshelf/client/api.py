@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from unshelf.client.bundling.bundle import DeployOptions
-from unshelf.client.bundling.monitoring import monitoring_options
+from unshelf.client.bundling.monitoring import MetricGiven, monitoring_options
 from unshelf.client.client import Client
 from unshelf.client.errors import UnshelfError
 from unshelf.client.progress import PlainProgress
@@ -23,7 +23,7 @@ def deploy(
     check: dict[str, Any] | None = None, output: AnswerForm | None = None, env: Mapping[str, str] | None = None,
     signature: Mapping[str, Any] | None = None, parameters: Mapping[str, Any] | None = None, python: str | None = None,
     environment: str | None = None, monitoring: Mapping[str, Any] | None = None, scores: str | None = None,
-    monitors: Sequence[Mapping[str, Any]] | None = None,
+    monitors: Sequence[Mapping[str, Any]] | None = None, metrics: Sequence[MetricGiven] | None = None,
     dry_run: bool = False, progress: bool = True, url: str | None = None, token: str | None = None,
 ) -> Deployed:  # fmt: skip
     """Deploy a trained model and return when it answers at its address.
@@ -48,6 +48,7 @@ def deploy(
     `monitoring`: the roles of columns, where they can't be seen: `{"prediction": "class", "key": "order", "slices": ["region"]}`.
     `scores`: "predict_proba" records a classifier's probabilities beside its answer, for monitoring; callers never get them.
     `monitors`: those that the model has while callers get this version: `[{"name": "income-drift", "columns": ["income"]}]`.
+    `metrics`: functions of labelled predictions, or tables with one: `[{"metric": lost_margin, "better": "lower"}]`.
     `check`: how much the check may ask of the model: `{"calls": 1}`. `output`: "table" where the answer is one for all rows.
     `parameters`: those of a prediction, each by name as its default or as `{"type": "number", "default": 1.0, "min": 0}`, in place
     of those that the model's own code declares. `env`: variables of the model's programs, no secrets: `{"TZ": "UTC"}`.
@@ -61,7 +62,7 @@ def deploy(
         example=example, baseline=baseline, requirements=requirements, code=code, method=method, init=init, tier=tier, network=network,
         description=description, timeout=timeout, recording=recording, batching=batching, check=check, output=output,
         env=env, signature=signature, parameters=parameters, python=python, environment=environment,
-        monitoring=monitoring_options(monitoring, scores=scores), monitors=monitors,
+        monitoring=monitoring_options(monitoring, scores=scores), monitors=monitors, metrics=metrics,
     )  # fmt: skip
     with Client(url, token) as client:
         report = PlainProgress() if progress else None

@@ -10,7 +10,7 @@ import msgspec
 from unshelf.client import frameworks
 from unshelf.client.bundling.files import BundleSource, collect, content_of_bytes, content_of_file
 from unshelf.client.bundling.git import GitState, git_state
-from unshelf.client.bundling.monitoring import monitoring_from, monitors_from
+from unshelf.client.bundling.monitoring import MetricGiven, metrics_from, monitoring_from, monitors_from
 from unshelf.client.bundling.own_modules import notes_on_names
 from unshelf.client.bundling.requirements import (
     Requirements,
@@ -49,7 +49,6 @@ from unshelf.contracts.bundle import (
     Scaling,
     Source,
 )
-from unshelf.contracts.monitoring.metrics import DeclaredMetric
 from unshelf.contracts.signature import Columns, Parameter, Signature
 
 OWN_FOLDER = ".unshelf"
@@ -88,8 +87,8 @@ class DeployOptions:
     """As contracts.bundle.Monitoring: `prediction`, `scores`, `label`, `key`, `slices`, `time`, `task`, `classes`."""
     monitors: Sequence[Mapping[str, Any]] | None = None
     """Monitors of the model while callers get this version, as contracts.monitoring.monitors has them: `name`, `kind`, `threshold` …"""
-    metrics: Sequence[DeclaredMetric] = ()
-    """Metrics that the model gets; their files are among the bundle's."""
+    metrics: Sequence[MetricGiven] | None = None
+    """Metrics that the model gets: functions, tables with one as `metric`, and those of `[[metrics]]`, whose files are the bundle's."""
     output: AnswerForm | None = None
     """`rows`: one output a row, as without it. `table`: the answer is one for all rows."""
     limits: dict[str, float] | None = None
@@ -231,9 +230,8 @@ def make_bundle(
 ) -> Bundle:
     """Make a bundle of these parts, with the git state of `code_folder` and the options. Raises InvalidModel."""
     requirements = _required(options, requirements)
-    own: list[BundleSource] = [] if lock else [*requirements.wheels]
-    if example is not None:
-        own.append(content_of_bytes(f"{OWN_FOLDER}/example.json", msgspec.json.encode({"inputs": example})))
+    metrics, functions = metrics_from(options.metrics or ())
+    own: list[BundleSource] = [*([] if lock else requirements.wheels), *functions, *_example_file(example)]
     state = git_state(code_folder)
     diff = content_of_bytes(f"{OWN_FOLDER}/uncommitted.diff", state.diff) if state and state.diff else None
     everything = _each_once([*contents, *own, *([diff] if diff else [])])
@@ -249,7 +247,7 @@ def make_bundle(
             lock=lock,
             signature=signature,
             example=f"{OWN_FOLDER}/example.json" if example is not None else None,
-            contains_code=contains_code,
+            contains_code=contains_code or bool(functions),
             code=_source(state, diff),
             resources=Resources(tier=options.tier or "small"),
             network=_network(options.network),
@@ -265,7 +263,7 @@ def make_bundle(
             parameters=parameters,
             monitoring=monitoring_from(options.monitoring, signature),
             monitors=monitors_from(options.monitors, signature),
-            metrics=list(options.metrics),
+            metrics=metrics,
             **seen.fields,
         )
     except ValueError as error:
@@ -273,6 +271,12 @@ def make_bundle(
     return Bundle(
         manifest=manifest, contents=everything, notes=notes, name=name, example=example or [], limits=options.limits
     )
+
+
+def _example_file(example: list[Any] | None) -> list[BundleSource]:
+    if example is None:
+        return []
+    return [content_of_bytes(f"{OWN_FOLDER}/example.json", msgspec.json.encode({"inputs": example}))]
 
 
 def _source(state: GitState | None, diff: BundleSource | None) -> Source:

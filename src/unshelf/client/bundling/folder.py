@@ -332,7 +332,7 @@ def _with_recipe(options: DeployOptions, recipe: ModelFile) -> DeployOptions:
         check=recipe.check if options.check is None else options.check,
         monitoring=recipe.monitoring if options.monitoring is None else options.monitoring,
         monitors=recipe.monitors if options.monitors is None else options.monitors,
-        metrics=recipe.metrics,
+        metrics=recipe.metrics if options.metrics is None else [*recipe.metrics, *options.metrics],
         output=options.output or recipe.output,
         parameters=recipe.parameters if options.parameters is None else options.parameters,
         env={**(recipe.env or {}), **(options.env or {})},

@@ -1,12 +1,14 @@
 """Roles of columns, monitors and metrics as a deploy declares them, held against the signature and the files where these are known."""
 
 import ast
-import re
-from collections.abc import Mapping, Sequence
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from unshelf.client.bundling.text_files import read_text
+from unshelf.client.bundling.files import BundleSource, content_of_bytes
+from unshelf.client.bundling.text_files import place_in, read_text
 from unshelf.client.errors import InvalidModel
 from unshelf.client.options import parse_options
 from unshelf.contracts.bundle import NO_MONITORING, Monitoring
@@ -14,6 +16,10 @@ from unshelf.contracts.monitoring.columns import facts_in, names_in
 from unshelf.contracts.monitoring.metrics import MOST_CODE, DeclaredMetric, check_metrics
 from unshelf.contracts.monitoring.monitors import DeclaredMonitor, declared_fault
 from unshelf.contracts.signature import Signature
+
+MetricGiven = DeclaredMetric | Callable[..., float] | Mapping[str, Any]
+"""A function `metric(truth, prediction, rows)`, or a table with it as `metric`, and `name`, `better`, `description` and `tier`."""
+_METRICS_FOLDER = ".unshelf/metrics"
 
 
 def monitoring_from(words: dict[str, Any] | None, signature: Signature | None) -> Monitoring:
@@ -70,12 +76,55 @@ def read_metrics(path: Path, text: str, tables: Sequence[Mapping[str, Any]]) -> 
         except (InvalidModel, ValueError) as error:
             said, hint = (error.detail, error.hint) if isinstance(error, InvalidModel) else (f"{error}.", "")
             key = next((name for name in table if f"{name!r}" in said), "name")
-            raise InvalidModel(
-                f"{_at(path, text, index, key)}: {said}", hint=hint or "Give each metric a name of its own."
-            ) from None
+            at = place_in(path, text, "metrics", key, index=index)
+            raise InvalidModel(f"{at}: {said}", hint=hint or "Give each metric a name of its own.") from None
         _check_function(path, text, index, metric)
         found.append(metric)
     return found
+
+
+def metrics_from(given: Sequence[MetricGiven]) -> tuple[list[DeclaredMetric], list[BundleSource]]:
+    """Return the metrics that a version declares, and the files of those that are functions. Raises InvalidModel."""
+    found: list[DeclaredMetric] = []
+    files: list[BundleSource] = []
+    for each in given:
+        if isinstance(each, DeclaredMetric):
+            found.append(each)
+            continue
+        words = {"metric": each} if callable(each) else dict(each)
+        function = words.pop("metric", None)
+        if not callable(function):
+            raise InvalidModel(
+                f"metrics: {function!r} is no function.",
+                hint='Give functions, or tables: {"metric": lost, "better": "lower"}.',
+            )
+        called = getattr(function, "__name__", "")
+        code, name = source_of(function), str(words.get("name", called))
+        if not code or called not in _defined(_parsed(code)):
+            raise InvalidModel(
+                f"metrics: the source of {called or repr(function)} can't be found.",
+                hint="Define it with def, at the top of a file or a cell; or write it to a file, and declare that: [[metrics]].",
+            )
+        file = f"{_METRICS_FOLDER}/{name}.py"
+        metric = parse_options("metrics", {"name": called, **words, "file": file, "function": called}, DeclaredMetric)
+        found.append(metric)
+        files.append(content_of_bytes(file, code.encode()))
+    return found, files
+
+
+def source_of(function: Callable[..., Any]) -> str:
+    """Return the source of a function as one could write it at the top of a file; empty: it can't be found."""
+    try:
+        return textwrap.dedent(inspect.getsource(function))
+    except (OSError, TypeError):
+        return ""
+
+
+def _parsed(code: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(code).body
+    except SyntaxError:  # of a lambda: its line is a part of a statement
+        return []
 
 
 def _require(role: str, name: str, known: list[str], side: str) -> None:
@@ -86,7 +135,7 @@ def _require(role: str, name: str, known: list[str], side: str) -> None:
 
 
 def _check_function(path: Path, text: str, index: int, metric: DeclaredMetric) -> None:
-    where, file = _at(path, text, index, "file"), path.parent / metric.file
+    where, file = place_in(path, text, "metrics", "file", index=index), path.parent / metric.file
     if not file.resolve().is_relative_to(path.parent.resolve()) or not file.is_file():
         raise InvalidModel(
             f"{where}: the metric {metric.name} names {metric.file!r}, which is no file in {path.parent}.",
@@ -109,8 +158,9 @@ def _check_function(path: Path, text: str, index: int, metric: DeclaredMetric) -
     if metric.called not in _defined(body):
         known = [each.name for each in body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
         others = f" It has {', '.join(known)}: name one by `function`." if known else ""
+        at = place_in(path, text, "metrics", "function", index=index)
         raise InvalidModel(
-            f"{_at(path, text, index, 'function')}: {file} has no function {metric.called!r}, which the metric {metric.name} needs.",
+            f"{at}: {file} has no function {metric.called!r}, which the metric {metric.name} needs.",
             hint=f"Write `def {metric.called}(truth, prediction, rows):` in it.{others}",
         )
 
@@ -124,17 +174,3 @@ def _defined(body: list[ast.stmt]) -> set[str]:
         elif isinstance(each, ast.Assign):
             found.update(target.id for target in each.targets if isinstance(target, ast.Name))
     return found
-
-
-def _at(path: Path, text: str, index: int, key: str) -> str:
-    """Return `path:line` of a key in one of the tables, else of that table; `path` alone when the line can't be found."""
-    count, table = -1, 0
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[+\s*([\w.-]+)", line):
-            count += header[1] == "metrics"
-            if table:
-                break
-            table = number if header[1] == "metrics" and count == index else 0
-        elif table and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line):
-            return f"{path}:{number}"
-    return f"{path}:{table}" if table else str(path)

@@ -75,3 +75,20 @@ def _unreadable(path: Path, data: bytes, encoding: str, error: Exception) -> Inv
     else:
         what = f"its encoding {encoding!r} is not known"
     return InvalidModel(f"{path} can't be read: {what}.", hint="Save the file as UTF-8.")
+
+
+def place_in(path: Path, text: str, section: str, key: str | None = None, *, index: int | None = None) -> str:
+    """Return `path:line` of a key in a section of a TOML file with this text, else of the section; `path` alone when it has neither.
+
+    `index`: the place of the section among the tables of its name (`[[metrics]]`), from 0; None: any."""
+    count, first, is_inside = -1, 0, False
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[+\s*([\w.-]+)", line):
+            count += header[1] == section
+            is_inside = header[1].partition(".")[0] == section and index in (None, count)
+            if is_inside and key is None:
+                return f"{path}:{number}"
+            first = first or (number if is_inside else 0)
+        elif is_inside and key is not None and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*[.=]""", line):
+            return f"{path}:{number}"
+    return f"{path}:{first}" if first else str(path)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from unshelf.client.bundling.monitoring import read_metrics
-from unshelf.client.bundling.text_files import read_text
+from unshelf.client.bundling.text_files import place_in, read_text
 from unshelf.client.errors import InvalidModel
 from unshelf.client.signatures.written import WrittenSignature, read_signature
 from unshelf.contracts.bundle import AnswerForm, ModelTask, NetworkKind
@@ -156,7 +156,7 @@ def read_recipe(folder: Path) -> ModelFile:
         )
     if "name" in model and not is_name(model["name"]):
         raise InvalidModel(
-            f"{_at(path, text, 'model', 'name')}: {model['name']!r} can't be a model's name: {NAME_RULE}."
+            f"{place_in(path, text, 'model', 'name')}: {model['name']!r} can't be a model's name: {NAME_RULE}."
         )
     example = tables.get("example", {})
     if "file" in example and "inputs" in example:
@@ -169,7 +169,7 @@ def read_recipe(folder: Path) -> ModelFile:
         raise InvalidModel(f"{path}: `burst` in [limits] goes with `rate`.")
     for key, value in limits.items():
         if value <= 0:
-            raise InvalidModel(f"{_at(path, text, 'limits', key)}: {key} in [limits] is above 0, not {value}.")
+            raise InvalidModel(f"{place_in(path, text, 'limits', key)}: {key} in [limits] is above 0, not {value}.")
     _check_network(path, text, tables.get("network", {}))
     return ModelFile(
         **model,
@@ -214,7 +214,7 @@ def _checked(path: Path) -> tuple[str, dict[str, Any]]:
 
 
 def _check_network(path: Path, text: str, network: dict[str, Any]) -> None:
-    where = _at(path, text, "network", "allow")
+    where = place_in(path, text, "network", "allow")
     if network.get("allow") and network.get("access") == "full":
         raise InvalidModel(
             f"{where}: access in [network] is full, so there is nothing to allow.", hint="Leave one of them out."
@@ -232,19 +232,19 @@ def _signature(path: Path, text: str, words: dict[str, Any] | None) -> WrittenSi
         return read_signature(words)
     except InvalidModel as error:
         place = error.detail.partition(":")[0].split(".", 2)
-        where = _at_field(path, text, *place[1:]) if len(place) == 3 else _at(path, text, "signature", None)
+        where = _at_field(path, text, *place[1:]) if len(place) == 3 else place_in(path, text, "signature")
         raise InvalidModel(f"{where}: {error.detail}", hint=error.hint) from error
 
 
 def _check_section(path: Path, text: str, section: str, values: Any) -> None:
     if section in ("monitors", "metrics"):
         if not isinstance(values, list) or not all(isinstance(each, dict) for each in values):
-            where = _at(path, text, section, None)
+            where = place_in(path, text, section)
             raise InvalidModel(f"{where}: {section} are a list: write [[{section}]] above each of them.")
         return  # each is read with the bundle
     if section not in KEYS:
         raise _unknown(
-            _at(path, text, section, None),
+            place_in(path, text, section),
             f"[{section}]",
             [*(f"[{name}]" for name in KEYS), "[[monitors]]", "[[metrics]]"],
         )
@@ -253,7 +253,7 @@ def _check_section(path: Path, text: str, section: str, values: Any) -> None:
     if not KEYS[section]:
         return
     for key, value in values.items():
-        where = _at(path, text, section, key)
+        where = place_in(path, text, section, key)
         rule = KEYS[section].get(key)
         if rule is None:
             raise _unknown(where, f"{key!r} in [{section}]", list(KEYS[section]), key)
@@ -289,19 +289,6 @@ def _unknown(where: str, what: str, known: list[str], key: str | None = None) ->
     near = difflib.get_close_matches(key or what, known, n=1, cutoff=0.5)
     hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
     return InvalidModel(f"{where}: {what} is not known.", hint=hint)
-
-
-def _at(path: Path, text: str, section: str, key: str | None) -> str:
-    """Return `path:line` of a section or of a key in it; `path` alone when the line can't be found."""
-    here = None
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[+\s*([\w.-]+)", line):
-            here = header[1].partition(".")[0]
-            if key is None and here == section:
-                return f"{path}:{number}"
-        elif here == section and key is not None and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*[.=]""", line):
-            return f"{path}:{number}"
-    return str(path)
 
 
 def _at_field(path: Path, text: str, side: str, name: str) -> str:

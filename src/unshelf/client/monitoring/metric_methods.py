@@ -1,11 +1,10 @@
 """Methods for metrics of somebody's own: functions that the platform evaluates on labelled predictions."""
 
-import inspect
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
+from unshelf.client.bundling.monitoring import source_of
 from unshelf.client.errors import InvalidInput
 from unshelf.client.manage.methods import Methods, model_path
 
@@ -25,7 +24,11 @@ class MetricMethods(Methods):
         `groups` the number of each row's query. `function`: the one in the file, unless it has the metric's name. `better`: which values
         are better; then a fall raises an alert. Setting it again makes its next version. Raises InvalidInput."""
         if callable(metric):
-            code, function = _source_of(metric), function or metric.__name__
+            code, function = source_of(metric), function or metric.__name__
+            if not code:
+                raise InvalidInput(
+                    f"The source of {metric.__name__!r} can't be found.", hint="Write it to a file, and give its path."
+                )
         else:
             code = Path(metric).read_text("utf-8")
         body = {
@@ -48,13 +51,3 @@ class MetricMethods(Methods):
 
 def _path(model: str, name: str) -> str:
     return f"{model_path(model)}/quality/metrics/{name}"
-
-
-def _source_of(function: Callable[..., float]) -> str:
-    try:
-        return textwrap.dedent(inspect.getsource(function))
-    except (OSError, TypeError):
-        raise InvalidInput(
-            f"The source of {getattr(function, '__name__', function)!r} can't be found.",
-            hint="Write it to a file, and give its path.",
-        ) from None

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from unshelf.client.bundling.monitoring import monitoring_from, monitoring_options, monitors_from, read_metrics
+from unshelf.client.bundling.monitoring import (
+    metrics_from,
+    monitoring_from,
+    monitoring_options,
+    monitors_from,
+    read_metrics,
+)
 from unshelf.client.errors import InvalidModel
 from unshelf.contracts.bundle import NO_MONITORING, Monitoring
 from unshelf.contracts.signature import Column, Columns, Signature, Tensor, Tensors
@@ -93,6 +99,38 @@ name = "cost"
 file = "m.py"
 function = "other"
 """
+
+
+def lost(truth: Any, prediction: Any, rows: Any) -> float:
+    return float((prediction - truth).mean() * len(rows))
+
+
+def test_metrics_may_be_functions() -> None:
+    """Given functions, by themselves or with what is said of them, then each is a metric in a file of its own."""
+    found, files = metrics_from([lost, {"metric": lost, "name": "margin", "better": "lower"}])
+    assert [(each.name, each.called, each.better) for each in found] == [
+        ("lost", "lost", "neither"),
+        ("margin", "lost", "lower"),
+    ]
+    assert [each.path for each in files] == [".unshelf/metrics/lost.py", ".unshelf/metrics/margin.py"]
+    assert [each.file for each in found] == [each.path for each in files]
+    assert bytes(files[0].source).startswith(b"def lost(truth")
+    assert metrics_from([found[0]]) == ([found[0]], []), "those of a folder have their files"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (max, "the source of max can't be found"),
+        (lambda truth, prediction, rows: 1.0, "the source of <lambda> can't be found"),
+        ({"better": "lower"}, "None is no function"),
+        ({"metric": lost, "bettr": "lower"}, "'bettr' is not known"),
+        ({"metric": lost, "name": "accuracy"}, "a measure that every model has"),
+    ],
+)
+def test_what_is_no_metric_is_refused(given: Any, said: str) -> None:
+    with pytest.raises(InvalidModel, match=said):
+        metrics_from([given])
 
 
 def metrics_of(folder: Path, recipe: str, code: str = "def lost(t, p, r):\n    return 1\n\n\nother = lost\n") -> Any:
