@@ -49,7 +49,7 @@ def watched(name, act):
     return both
 copier = type(open_copier(url, pathlib.Path(home)))
 copier.load = watched("load", copier.load)
-restoring._give_name = watched("name", restoring._give_name)
+restoring.give_name = watched("name", restoring.give_name)
 CHANGES = {"os.rename", "os.rmdir", "os.mkdir", "os.remove", "os.chmod", "shutil.rmtree", "shutil.copyfile"}
 def hook(event, given):
     if event in CHANGES or (event == "open" and isinstance(given[1], str) and set(given[1]) & set("wxa+")):

@@ -3,6 +3,7 @@
 import secrets
 import threading
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -25,10 +26,27 @@ def new_id() -> str:
     return _text(number)
 
 
+def id_after(others: Iterable[str]) -> str:
+    """An id never given before that sorts after these, also where a clock that ran ahead made them. What is no id is passed over."""
+    last = max((id for id in others if len(id) == _CHARACTERS and set(id) <= set(_ALPHABET)), default="")
+    fresh = new_id()
+    if fresh > last:
+        return fresh
+    milliseconds = (_number(last) >> _RANDOM_BITS) + 1
+    return _text(min(milliseconds, _MOST_MILLISECONDS) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS))
+
+
 def first_id_of(moment: datetime, away: timedelta = timedelta()) -> str:
     """The id that sorts before all that are made from a moment on; `away`: so much later, or earlier where it is negative."""
     milliseconds = (moment - _EPOCH + away) // timedelta(milliseconds=1)
     return _text(min(max(milliseconds, 0), _MOST_MILLISECONDS) << _RANDOM_BITS)
+
+
+def _number(text: str) -> int:
+    number = 0
+    for character in text:
+        number = number << 5 | _ALPHABET.index(character)
+    return number
 
 
 def _text(number: int) -> str:

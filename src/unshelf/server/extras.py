@@ -21,3 +21,7 @@ def refuse_missing_extras(settings: Settings) -> None:
         raise ExtraMissing(
             "UNSHELF_OTLP_ENDPOINT is set, but OpenTelemetry is not installed; install it: pip install 'unshelf[otel]'"
         )
+    if settings.backup_to.startswith("s3://") and find_spec("s3fs") is None:
+        raise ExtraMissing(
+            "UNSHELF_BACKUP_TO needs the extra 's3', which is not installed; install it: pip install 'unshelf[s3]'"
+        )

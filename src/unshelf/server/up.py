@@ -11,6 +11,7 @@ from unshelf.contracts.home import Home
 from unshelf.manage.backups.unfinished import RestoreUnfinished, refuse_unfinished
 from unshelf.runtime.logging import configure_logging
 from unshelf.runtime.machine.own_group import enter_leaf
+from unshelf.runtime.machine.refused_files import owner_hint
 from unshelf.server.backends import UnknownBackend, refuse_unusable_backends
 from unshelf.server.backups.upgrade import CannotUpgrade, prepare_upgrade
 from unshelf.server.extras import ExtraMissing, refuse_missing_extras
@@ -61,7 +62,8 @@ def _run(settings: Settings, given: Mapping[str, Any]) -> int:
         print(f"unshelf up: {error.detail} {error.hint}", file=sys.stderr)  # noqa: T201
         return 1
     except OSError as error:
-        print(f"unshelf up: can't use {error.filename or home.folder}: {error.strerror}", file=sys.stderr)  # noqa: T201
+        said = f"can't use {error.filename or home.folder}: {error.strerror}"
+        print(". ".join(filter(None, (f"unshelf up: {said}", owner_hint(error)))), file=sys.stderr)  # noqa: T201
         return 1
 
 

@@ -4,7 +4,7 @@ import re
 import threading
 from datetime import UTC, datetime, timedelta
 
-from unshelf.foundation.ids import first_id_of, new_id
+from unshelf.foundation.ids import first_id_of, id_after, new_id
 
 
 def test_later_ids_sort_after_earlier_ones() -> None:
@@ -32,3 +32,11 @@ def test_the_first_id_of_a_moment_divides_earlier_from_later_ones() -> None:
     made = new_id()
     assert first_id_of(now, timedelta(seconds=-1)) < made < first_id_of(now, timedelta(minutes=1))
     assert len(first_id_of(datetime(1, 1, 1, tzinfo=UTC))) == len(made)
+
+
+def test_an_id_after_others_sorts_after_them_whatever_the_clock_said_then() -> None:
+    ahead = first_id_of(datetime.now(UTC), timedelta(days=400))
+    later = id_after([new_id(), ahead, "zzz", "no id at all, but of 26 cha"])
+    assert ahead < later < first_id_of(datetime.now(UTC), timedelta(days=401))
+    assert new_id() < later < id_after([later])
+    assert id_after([]) < new_id()

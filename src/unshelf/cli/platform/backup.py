@@ -190,17 +190,19 @@ def _show_state(state: dict[str, Any], *, json: bool) -> None:
         out.print(table("", ("of", "why", "state", "size", "new", "place", "problem"), rows, right=("size", "new")))
 
 
-def _show_list(found: list[dict[str, Any]], *, json: bool) -> None:
+def _show_list(found: dict[str, Any], *, json: bool) -> None:
     if json:
-        print_json({"backups": found})
+        print_json(found)
         return
     rows = [
         (each["id"], when(each["made_at"]), each["reason"], each["scope"], each["program"], each["database"],
          binary_size(each["bytes"]), binary_size(each["new_bytes"]))
-        for each in found
+        for each in found["backups"]
     ]  # fmt: skip
     columns = ("backup", "of", "why", "holds", "made by", "database", "size", "new")
     console().print(table("", columns, rows, right=("size", "new")))
+    for id in found["damaged"]:
+        console().print(f"The manifest of the backup {id} is damaged: it can't be restored.", style="red", markup=False)
 
 
 def _show_verified(found: dict[str, Any], *, json: bool) -> None:

@@ -15,6 +15,7 @@ from unshelf.manage.backups.making import Say
 from unshelf.manage.backups.order import BackupOrder, BackupOutcome, BackupStep, carry_out
 from unshelf.runtime.lifecycle import forbid_core_dumps, terminate_with_parent
 from unshelf.runtime.machine.background import run_in_background
+from unshelf.runtime.machine.refused_files import owner_hint
 
 _NICENESS = 10
 
@@ -42,8 +43,10 @@ def made(order: BackupOrder, say: Say = lambda _: None) -> BackupOutcome:
         return BackupOutcome(manifest=carry_out(order, say))
     except UnshelfError as error:
         return BackupOutcome(problem=f"{error.detail} {error.hint}".strip())
-    except (DatabaseUnavailable, OSError) as error:
+    except DatabaseUnavailable as error:
         return BackupOutcome(problem=str(error))
+    except OSError as error:
+        return BackupOutcome(problem=". ".join(filter(None, (str(error), owner_hint(error)))))
 
 
 if __name__ == "__main__":

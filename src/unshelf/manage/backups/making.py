@@ -16,7 +16,6 @@ from unshelf import __version__
 from unshelf.contracts.home import Home
 from unshelf.foundation.clock import now
 from unshelf.foundation.database.copies.port import DatabaseCopier, DatabaseState
-from unshelf.foundation.ids import new_id
 from unshelf.manage.backups.identity import own_identity, refuse_others
 from unshelf.manage.backups.store.keys import key_state, pack_keys
 from unshelf.manage.backups.store.manifest import BackedUpFile, BackupManifest, KeyState, Reason, Scope
@@ -86,7 +85,7 @@ def make_backup(
             if options.scope == "all":
                 files += [*work.records(records), *work.deferred(), *work.locks(), *work.blobs()]
         manifest = BackupManifest(
-            id=new_id(), made_at=moment.astimezone(UTC).isoformat(timespec="milliseconds"), program=__version__,
+            id=repository.next_id(), made_at=moment.astimezone(UTC).isoformat(timespec="milliseconds"), program=__version__,
             revision=database.revision, database=source.database.kind, reason=options.reason, scope=options.scope,
             key=state, home=str(source.home.folder), index=[], files=0, bytes=0, new_bytes=0,
             installation=identity.id,

@@ -4,10 +4,9 @@ Everything that is needed is read and verified before anything is written. The h
 once it is filled. With a database of its own server it carries a marker until that is filled, too (`unfinished`): a restore that is killed
 leaves nothing, or what the next one finishes or begins anew."""
 
-import contextlib
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from unshelf.contracts.errors import UnshelfError
@@ -26,13 +25,15 @@ from unshelf.manage.backups.unfinished import (
     Marker,
     RestoreUnfinished,
     alone,
+    give_name,
     is_filled,
     marker_in,
-    must_have_room_beside,
+    must_have_room,
     new_marker,
     put_marker,
     remove_marker,
     start_over,
+    things_in,
     work_folder,
 )
 from unshelf.records.archive.files import Archive
@@ -40,7 +41,7 @@ from unshelf.records.archive.freezing import frozen
 from unshelf.runtime.blobs.backends import open_blobs
 from unshelf.runtime.blobs.files import FileBlobs
 from unshelf.runtime.blobs.port import Blobs, BlobSettings
-from unshelf.runtime.durable import flush_file, flush_folder
+from unshelf.runtime.durable import flush_file
 
 _MOST_BYTES = 1 << 50
 _SHOWN = 20
@@ -88,14 +89,16 @@ def restore_backup(
 
     Raises NotEmpty, WrongDatabase, DamagedBackup, WrongPassphrase, NotFound, DatabaseUnavailable, Unavailable, OSError. Then nothing
     is left where it should have gone."""
+    options = replace(options, home=options.home.resolve())  # a link stays one, and what it leads to is filled
     unfinished = marker_in(options.home)
     if unfinished is not None:
         with alone(options.home):
-            if is_filled(open_copier(options.database, options.home), unfinished):
+            copier = open_copier(options.database, options.home)
+            if not copier.is_in_home and is_filled(copier, unfinished):
                 return _finished(repository, id, options, unfinished)
             say(f"the restore of the backup {unfinished.backup} was broken off; beginning anew")
             start_over(options.home)
-    must_have_room_beside(options.home)
+    must_have_room(options.home)
     manifest = repository.find(id)
     _refuse_what_is_not_empty(options, manifest)
     say(f"verifying the backup {manifest.id}")
@@ -110,11 +113,11 @@ def restore_backup(
         say("restoring the database")
         if open_copier(options.database, work).is_in_home:
             restoring.database(work)
-            _give_name(work, options.home)
+            give_name(work, options.home)
         else:
             marker = new_marker(manifest.id)
             put_marker(work, marker)
-            _give_name(work, options.home)
+            give_name(work, options.home)
             _fill(restoring, options, marker)
     return manifest
 
@@ -137,13 +140,6 @@ def _set_identity(home: Home, manifest: BackupManifest, options: RestoreOptions)
         become_original(home, manifest)
     else:
         become_copy(home)
-
-
-def _give_name(work: Path, home: Path) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        home.rmdir()  # it is empty
-    work.rename(home)
-    flush_folder(home.parent)
 
 
 def _fill(restoring: "_Restoring", options: RestoreOptions, marker: Marker) -> None:
@@ -259,7 +255,7 @@ def _refuse_what_is_not_empty(options: RestoreOptions, manifest: BackupManifest)
             f"The backup {manifest.id} was made by Unshelf {manifest.program}, whose tables this release does not know.",
             hint=f"Restore it with Unshelf {manifest.program} or a newer one.",
         )
-    if options.home.exists() and (not options.home.is_dir() or any(options.home.iterdir())):
+    if options.home.exists() and (not options.home.is_dir() or things_in(options.home)):
         raise NotEmpty(
             f"{options.home} is not empty; nothing was written.",
             hint="Name a folder that does not exist yet, or an empty one.",

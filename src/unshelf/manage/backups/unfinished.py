@@ -5,6 +5,7 @@ database is filled in one transaction, which carries the marker's word; then the
 two is the case."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
@@ -22,6 +23,7 @@ from unshelf.runtime.durable import flush_folder, write_new
 
 MARKER = "restoring.json"
 """The marker's name in the home folder."""
+_FOUND_BY_FSCK = "lost+found"
 
 
 class RestoreUnfinished(UnshelfError):
@@ -90,10 +92,21 @@ def is_filled(copier: DatabaseCopier, marker: Marker) -> bool:
     )
 
 
-def must_have_room_beside(home: Path) -> None:
-    """Raise Unavailable where no folder can be made beside a home folder."""
+def is_filled_inside(home: Path) -> bool:
+    """Whether a home folder can't be renamed into its place, and is filled from a hidden folder in it: the root of a mounted disk or a
+    container's volume, and an empty folder below one where this user may not write (systemd's StateDirectory)."""
+    return home.is_dir() and (os.path.ismount(home) or (not _may_write(home.parent) and _may_write(home)))
+
+
+def things_in(home: Path) -> list[Path]:
+    """List what lies in a home folder, but for what a disk comes with, and what killed restores have left."""
+    return [path for path in home.iterdir() if path.name != _FOUND_BY_FSCK and not path.name.startswith(_beside(home))]
+
+
+def must_have_room(home: Path) -> None:
+    """Raise Unavailable where no folder can be made beside a home folder, or in one that is filled inside."""
     home.parent.mkdir(parents=True, exist_ok=True)
-    if not os.access(home.parent, os.W_OK | os.X_OK, effective_ids=True):
+    if not is_filled_inside(home) and not _may_write(home.parent):
         raise Unavailable(
             f"This user may not write in {home.parent}, where {home.name} is filled before it gets its name.",
             hint=f"Name a folder in one where this user may write, or restore as root, and then: chown -R USER: {home}",
@@ -106,16 +119,41 @@ def work_folder(home: Path) -> Iterator[Path]:
     """Make a hidden folder beside a home folder, to be filled and renamed; one that is still there at the end is removed, and so are
     those that killed restores have left."""
     home.parent.mkdir(parents=True, exist_ok=True)
-    for left in home.parent.glob(f"{_beside(home)}*"):
-        _remove_unless_locked(left)
-    work = Path(tempfile.mkdtemp(dir=home.parent, prefix=_beside(home)))
-    lock = _locked(work)
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-        if lock is not None:
-            os.close(lock)
+    inside = is_filled_inside(home)
+    parent = home if inside else home.parent
+    with alone(home) if inside else contextlib.nullcontext():
+        for left in parent.glob(f"{_beside(home)}*"):
+            _remove_unless_locked(left)
+        work = Path(tempfile.mkdtemp(dir=parent, prefix=_beside(home)))
+        lock = _locked(work)
+        try:
+            yield work
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+            if lock is not None:
+                os.close(lock)
+
+
+def give_name(work: Path, home: Path) -> None:
+    """Have a filled folder become the home folder; in one that is filled inside, the marker stands until all has moved.
+
+    Raises OSError where something has come into the home folder meanwhile."""
+    if work.parent != home:
+        with contextlib.suppress(FileNotFoundError):
+            home.rmdir()  # it is empty
+        work.rename(home)
+        flush_folder(home.parent)
+        return
+    if things_in(home):
+        raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY), str(home))
+    marker = marker_in(work)
+    if marker is None:
+        put_marker(home, new_marker(""))
+    for path in sorted(work.iterdir(), key=lambda path: path.name != MARKER):
+        path.rename(home / path.name)
+    flush_folder(home)
+    if marker is None:
+        remove_marker(home)
 
 
 @contextlib.contextmanager
@@ -132,9 +170,18 @@ def alone(home: Path) -> Iterator[None]:
 
 def start_over(home: Path) -> None:
     """Remove what a restore left that was killed before it filled the database."""
+    if is_filled_inside(home):
+        left = sorted(things_in(home), key=lambda path: path.name == MARKER)  # the marker goes last
+        for path in left:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        return
     aside = Path(tempfile.mkdtemp(dir=home.parent, prefix=_beside(home)))
     home.rename(aside)  # at once: nobody finds a part of it without its marker
     shutil.rmtree(aside)
+
+
+def _may_write(folder: Path) -> bool:
+    return os.access(folder, os.W_OK | os.X_OK, effective_ids=True)
 
 
 def _beside(home: Path) -> str:

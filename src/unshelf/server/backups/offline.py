@@ -21,15 +21,19 @@ from unshelf.manage.backups.restoring import RestoreOptions, restore_backup
 from unshelf.manage.backups.store.manifest import BackupManifest, KeyState
 from unshelf.manage.backups.store.places import open_place
 from unshelf.manage.backups.store.repository import Repository
-from unshelf.server.backends import load_backend
+from unshelf.runtime.machine.refused_files import owner_hint
+from unshelf.server.backends import UnknownBackend, load_backend, refuse_unusable_backends
 from unshelf.server.backups.chosen import must_agree
+from unshelf.server.backups.owner import as_owner
+from unshelf.server.extras import ExtraMissing
 from unshelf.server.settings import Settings
 
 
 def make(settings: Settings, where: str, key: KeyState, say: Say, *, take_over: bool = False) -> dict[str, Any]:
     """Back the installation up to a folder or bucket; `take_over`: though another one did so last."""
     must_agree(settings)
-    with _plain_errors(), closing(_Opened(settings)) as opened:
+    with _plain_errors(), as_owner(settings.home, where), closing(_Opened(settings)) as opened:
+        refuse_unusable_backends(settings)
         opened.database.check()
         begun = opened.history.begin()
         order = order_of(
@@ -40,10 +44,11 @@ def make(settings: Settings, where: str, key: KeyState, say: Say, *, take_over: 
     return _plain(made)
 
 
-def listed(settings: Settings, where: str) -> list[dict[str, Any]]:
-    """List the backups in a folder or bucket, the oldest first."""
+def listed(settings: Settings, where: str) -> dict[str, Any]:
+    """List the backups in a folder or bucket, the oldest first, and the ids of those whose manifests can't be read."""
     with _plain_errors():
-        return [_plain(each) for each in Repository(open_place(where, settings.s3_endpoint)).backups()]
+        repository = Repository(open_place(where, settings.s3_endpoint))
+        return {"backups": [_plain(each) for each in repository.backups()], "damaged": repository.damaged()}
 
 
 def verified(settings: Settings, where: str, id: str | None) -> dict[str, Any]:
@@ -56,7 +61,7 @@ def verified(settings: Settings, where: str, id: str | None) -> dict[str, Any]:
 
 def pruned(settings: Settings, where: str, keep: int) -> dict[str, Any]:
     """Remove all but the newest backups; gives the ids of those that went."""
-    with _plain_errors():
+    with _plain_errors(), as_owner(settings.home, where):
         repository = Repository(open_place(where, settings.s3_endpoint))
         with repository.place.alone():
             gone = repository.backups()[:-keep]
@@ -76,6 +81,7 @@ def restore(
             passphrase=settings.backup_passphrase, with_keys=with_keys, files_from=files_from,
             as_original=as_original,
         )  # fmt: skip
+        refuse_unusable_backends(settings)
         restored = restore_backup(repository, id, options, say)
         with closing(_Opened(settings)) as opened:
             opened.note_restored(restored, repository.place.name, as_original=as_original)
@@ -114,10 +120,12 @@ def _plain_errors() -> Iterator[None]:
             str(error), code="no_database",
             hint="Is this the server's home folder, and are UNSHELF_DATABASE and UNSHELF_BLOBS as the server has them?",
         ) from error  # fmt: skip
+    except (ExtraMissing, UnknownBackend) as error:
+        raise UnshelfError(f"{error}.", code="invalid_settings") from error
     except OSError as error:
         raise UnshelfError(
             f"{error.filename or 'The place'} can't be used: {error.strerror or error}.", code="unavailable",
-            hint="Is there room, and may this user write there?",
+            hint=owner_hint(error) or "Is there room, and may this user write there?",
         ) from error  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def test_an_older_one_is_backed_up_and_the_last_few_are_kept(tmp_path: Path) -> 
     for _ in range(3):
         said = prepare_upgrade(settings)
     place = str(installation.home.backups)
-    backups = offline.listed(settings, place)
+    backups = offline.listed(settings, place)["backups"]
     assert said is not None and backups[-1]["id"] in said
     assert [(each["scope"], each["reason"], each["revision"]) for each in backups] == [
         ("database", "upgrade", "0056")

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -154,6 +155,10 @@ class BucketPlace:
 def open_place(where: str, endpoint: str = "") -> BackupPlace:
     """Open a folder, or `s3://BUCKET/PREFIX`. Raises NoBackupPlace, Unavailable."""
     if where.startswith("s3://"):
+        if find_spec("s3fs") is None:
+            raise NoBackupPlace(
+                f"{where} needs the extra 's3', which is not installed.", hint="Install it: pip install 'unshelf[s3]'."
+            )
         return BucketPlace(where, endpoint)
     if "://" in where:
         raise NoBackupPlace(f"{where[:80]!r} is no place of backups.", hint="Name a folder, or s3://BUCKET/PREFIX.")

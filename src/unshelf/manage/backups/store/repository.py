@@ -1,5 +1,6 @@
 """The repository of backups at a place: each content once, by digest; a backup is a manifest that is written last."""
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Iterable, Iterator
@@ -9,6 +10,7 @@ import msgspec
 
 from unshelf.contracts.bundle import is_digest
 from unshelf.contracts.errors import NotFound, UnshelfError
+from unshelf.foundation.ids import id_after
 from unshelf.manage.backups.store.manifest import (
     FORMAT,
     BackedUpFile,
@@ -25,6 +27,10 @@ _INDEX_FILES = 20_000
 """Files in one part of a backup's list."""
 _FRESH_SECONDS = 24 * 3600.0
 _LOOKED_FOR = 500
+_MEND = (
+    "Take another backup (`unshelf backup PLACE --list` lists them), or bring this file again from where the place was copied from; "
+    "remove it where there is none."
+)
 
 
 class DamagedBackup(UnshelfError):
@@ -91,14 +97,25 @@ class Repository:
         return done
 
     def backups(self) -> list[BackupManifest]:
-        """List the backups, the oldest first. Raises NoBackupPlace, DamagedBackup for a manifest that can't be read."""
+        """List the backups whose manifests can be read, the oldest first. Raises NoBackupPlace."""
+        return self._listed()[0]
+
+    def damaged(self) -> list[str]:
+        """List the ids of backups whose manifests can't be read: cut off by a copy that did not end, for one. Raises NoBackupPlace."""
+        return self._listed()[1]
+
+    def next_id(self) -> str:
+        """Return an id after those of all backups there, also where the clock was set back since: the newest is the one made last."""
         self._must_be_one()
-        return [self._manifest(name) for name in self.place.names() if name.startswith(_FOLDER)]
+        return id_after([_id_of(name) for name in self.place.names() if name.startswith(_FOLDER)])
 
     def newest(self) -> BackupManifest | None:
         """Return the backup that was begun last; None: there is none."""
         names = [name for name in self.place.names() if name.startswith(_FOLDER)]
-        return self._manifest(names[-1]) if names else None
+        for name in reversed(names):
+            with contextlib.suppress(DamagedBackup):
+                return self._manifest(name)
+        return None
 
     def find(self, id: str | None) -> BackupManifest:
         """Return a backup by its id, or by the beginning of it; None: the newest that holds everything, else the newest."""
@@ -111,9 +128,13 @@ class Repository:
                     hint=f"`unshelf backup {self.place.name} --list` lists them.",
                 )
             return self._manifest(names[0])
-        found = self.backups()
-        if not found:
+        found, damaged = self._listed()
+        if not found and not damaged:
             raise NotFound(f"There is no backup in {self.place.name}.")
+        if damaged and damaged[-1] > (found[-1].id if found else ""):
+            self._manifest(
+                f"{_FOLDER}{damaged[-1]}.json"
+            )  # an older one in its place would be a wrong answer without a word
         return [*found, *(each for each in found if each.scope == "all")][-1]
 
     def files(self, manifest: BackupManifest) -> list[BackedUpFile]:
@@ -155,14 +176,18 @@ class Repository:
     def remove(self, manifests: Iterable[BackupManifest]) -> int:
         """Remove backups, then what no other needs; return how many pieces of content went.
 
-        Content that was put within a day stays: a backup may be under way that needs it."""
+        Content that was put within a day stays: a backup may be under way that needs it. All content stays while a manifest can't be
+        read: a copy of it elsewhere may still be good."""
         gone = {each.id for each in manifests}
         for id in gone:
             self.place.remove(f"{_FOLDER}{id}.json")
         if not gone:
             return 0
         needed: set[str] = set()
-        for manifest in self.backups():
+        left, damaged = self._listed()
+        if damaged:
+            return 0
+        for manifest in left:
             needed.update(manifest.index)
             for file in self.files(manifest):
                 needed.update(file.parts)
@@ -171,6 +196,17 @@ class Repository:
         self.place.objects.delete(unused)
         self.place.objects.discard_unfinished()
         return len(unused)
+
+    def _listed(self) -> tuple[list[BackupManifest], list[str]]:
+        self._must_be_one()
+        found, damaged = [], []
+        for name in self.place.names():
+            if name.startswith(_FOLDER):
+                try:
+                    found.append(self._manifest(name))
+                except DamagedBackup:
+                    damaged.append(_id_of(name))
+        return found, damaged
 
     def _must_be_one(self) -> None:
         marker = self.place.read(MARKER)
@@ -199,9 +235,9 @@ class Repository:
         try:
             found = msgspec.json.decode(content, type=BackupManifest)
         except msgspec.DecodeError as error:
-            raise DamagedBackup(f"{name} in {self.place.name} is damaged: {error}.") from None
+            raise DamagedBackup(f"{name} in {self.place.name} is damaged: {error}.", hint=_MEND) from None
         if not all(map(is_digest, found.index)):
-            raise DamagedBackup(f"{name} in {self.place.name} is damaged: it names what is no digest.")
+            raise DamagedBackup(f"{name} in {self.place.name} is damaged: it names what is no digest.", hint=_MEND)
         return found
 
     def _must_hold(self, files: list[BackedUpFile]) -> None:
@@ -224,6 +260,10 @@ class Repository:
         except OSError as error:
             return f"its content {digest} can't be read ({error.strerror or error})"
         return "" if found.hexdigest() == digest else f"its content {digest} has changed"
+
+
+def _id_of(name: str) -> str:
+    return name.removeprefix(_FOLDER).removesuffix(".json")
 
 
 def pieces(path: Path, size: int | None = None) -> Iterator[bytes]:
