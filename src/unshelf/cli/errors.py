@@ -1,5 +1,6 @@
 """Errors as a person should meet them: what happened, why, and what to do next; with --json, as JSON on standard error."""
 
+import os
 import re
 import sys
 from typing import Any
@@ -38,7 +39,13 @@ def show(error: UnshelfError) -> None:
 
 
 def show_unexpected(error: Exception) -> None:
-    """Print a fault of this program in one sentence."""
+    """Print a fault of this program in one sentence; a file or folder that can't be used is none."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        detail = f"{os.fsdecode(error.filename)} can't be used: {error.strerror}."
+        show(
+            UnshelfError(detail, code="invalid_input", hint="Is the path right, and may this user read or write there?")
+        )
+        return
     show(
         UnshelfError(
             f"{type(error).__name__}: {error}",

@@ -1,10 +1,20 @@
 """NAME=VALUE as it is written on the command line: parameters, variables, settings, credentials."""
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import typer
+
 from unshelf.client.errors import InvalidInput
+
+
+def finite(value: float | None) -> float | None:
+    """Refuse `nan` and `inf` as the number of an option: JSON has none, and a limit would arrive as no limit."""
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is no number that can be kept")
+    return value
 
 
 def read_pairs(texts: Iterable[str] | None, what: str) -> dict[str, str]:

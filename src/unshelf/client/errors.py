@@ -21,6 +21,13 @@ class Unreachable(UnshelfError):
     code = "unreachable"
 
 
+def unreachable_hint(error: Exception, otherwise: str) -> str:
+    """Say what to do where no connection came about: a certificate that nobody vouches for is no server that is away."""
+    if "CERTIFICATE_VERIFY_FAILED" not in str(error):
+        return otherwise
+    return "If an authority of your own signed the server's certificate, name that authority's certificate in SSL_CERT_FILE."
+
+
 class InvalidModel(UnshelfError):
     """The model can't be deployed as it is."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from unshelf.client.errors import Unavailable, Unreachable, UnshelfError, from_problem
+from unshelf.client.errors import Unavailable, Unreachable, UnshelfError, from_problem, unreachable_hint
 from unshelf.client.login.address import find_token, find_url, is_loopback
 
 ATTEMPTS = 4
@@ -167,7 +167,7 @@ class Http:
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
             return Unreachable(
                 f"No server at {self.url}: {error}.",
-                hint="Start one with `unshelf up`, or set UNSHELF_URL to where one runs.",
+                hint=unreachable_hint(error, "Start one with `unshelf up`, or set UNSHELF_URL to where one runs."),
             )
         if isinstance(error, httpx.TimeoutException):
             return Unavailable(

@@ -17,7 +17,7 @@ from unshelf.server.backups.upgrade import CannotUpgrade, prepare_upgrade
 from unshelf.server.extras import ExtraMissing, refuse_missing_extras
 from unshelf.server.home import BadAdminToken, HomeInUse, hold_home, make_home, reset_counters
 from unshelf.server.listening import CannotListen, is_loopback, listen, reserve
-from unshelf.server.rolling.changes import values_of
+from unshelf.server.rolling.changes import misspelled, values_of
 from unshelf.server.running.serve import HeldServer, serve
 from unshelf.server.running.words import say
 from unshelf.server.service.first_process import run_reaping
@@ -39,6 +39,8 @@ def _run(settings: Settings, given: Mapping[str, Any]) -> int:
     configure_logging("supervisor", level=settings.log_level)
     os.umask(0o077)  # what we write is for this user alone, in every process
     home, folder = Home(settings.home), str(Path.cwd())
+    for name, near in misspelled(os.environ):
+        say(f"{name} is no setting and changes nothing; did you mean {near}?")
     try:
         _refuse_exposure(settings)
         refuse_missing_extras(settings)

@@ -1,6 +1,8 @@
 """Of a traceback, people see what is about their own files."""
 
-from unshelf.cli.errors import own_lines
+import pytest
+
+from unshelf.cli.errors import own_lines, show_unexpected
 
 LOG = f"""Traceback (most recent call last):
   File "/opt/unshelf/worker/checks/run.py", line 57, in _check
@@ -36,3 +38,12 @@ def test_files_of_a_bundle_have_their_own_names_with_and_without_a_sandbox() -> 
         assert own_lines(f'  File "{folder}/steps/predict.py", line 6, in predict\n') == [
             '  File "steps/predict.py", line 6, in predict'
         ]
+
+
+def test_a_file_that_can_not_be_used_is_no_fault_of_the_program(capsys: pytest.CaptureFixture[str]) -> None:
+    show_unexpected(FileNotFoundError(2, "No such file or directory", "/nowhere/platform.toml"))
+    said = capsys.readouterr().err
+    assert "/nowhere/platform.toml can't be used: No such file or directory." in said
+    assert "fault of unshelf" not in said
+    show_unexpected(KeyError("x"))
+    assert "fault of unshelf" in capsys.readouterr().err

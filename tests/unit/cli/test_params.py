@@ -1,8 +1,9 @@
 """NAME=VALUE on the command line."""
 
 import pytest
+import typer
 
-from unshelf.cli.params import read_pairs, read_parameters, read_params
+from unshelf.cli.params import finite, read_pairs, read_parameters, read_params
 from unshelf.client.errors import InvalidInput
 
 
@@ -28,3 +29,10 @@ def test_a_name_is_given_once_and_no_value_is_shown() -> None:
     with pytest.raises(InvalidInput, match="'password' is given twice") as refused:
         read_pairs(["password=hunter2", "password=hunter3"], "Credentials")
     assert "hunter" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_number_that_json_has_not_is_a_mistake(value: float) -> None:
+    with pytest.raises(typer.BadParameter, match="no number"):
+        finite(value)
+    assert [finite(None), finite(1.5)] == [None, 1.5]

@@ -5,7 +5,7 @@ import pytest
 from tests.support.control import Control
 from tests.support.routes import TOKEN
 from unshelf.client.client import Client
-from unshelf.client.errors import Unauthenticated, Unavailable, Unreachable, UnshelfError
+from unshelf.client.errors import Unauthenticated, Unavailable, Unreachable, UnshelfError, unreachable_hint
 
 
 def test_something_else_than_unshelf_at_the_address_is_told(control: Control, client: Client) -> None:
@@ -39,3 +39,11 @@ def test_a_prediction_is_never_sent_twice(control: Control, client: Client) -> N
 def test_a_wrong_token_is_told(control: Control) -> None:
     with Client(control.url, "wrong") as stranger, pytest.raises(Unauthenticated):
         stranger.models()
+
+
+def test_a_certificate_that_nobody_vouches_for_is_no_server_that_is_away() -> None:
+    refused = ConnectionError(
+        "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate in certificate chain"
+    )
+    assert "SSL_CERT_FILE" in unreachable_hint(refused, "start it")
+    assert unreachable_hint(ConnectionError("[Errno 111] Connection refused"), "start it") == "start it"

@@ -7,14 +7,17 @@ from typing import Any
 
 import tomllib
 
-from unshelf.client.errors import UnshelfError
+from unshelf.client.bundling.text_files import read_text
+from unshelf.client.errors import InvalidModel, UnshelfError
 
 
 def read_app(path: Path) -> tuple[str | None, dict[str, Any]]:
     """Return the name in an app's file, if it has one, and the definition. Raises UnshelfError for a file that can't be read."""
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        said = tomllib.loads(read_text(path))
+    except InvalidModel as error:
+        raise UnshelfError(error.detail, code="unreadable_file", hint=error.hint) from None
+    except tomllib.TOMLDecodeError as error:
         raise UnshelfError(
             f"{path} can't be read: {error}.", code="unreadable_file",
             hint="`unshelf apps export NAME` writes such a file.",

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from unshelf.cli.params import finite
 from unshelf.contracts.bundle import AnswerForm
 
 ModelPath = Annotated[
@@ -71,4 +72,4 @@ Variables = Annotated[
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Lock, build and check, and register nothing: whether it can be deployed.")
 ]
-Timeout = Annotated[float | None, typer.Option(help="Seconds a prediction may take.")]
+Timeout = Annotated[float | None, typer.Option(help="Seconds a prediction may take.", callback=finite)]

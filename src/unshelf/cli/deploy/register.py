@@ -11,7 +11,8 @@ from unshelf.cli.changes import changing_client
 from unshelf.cli.deploy.models import list_models
 from unshelf.cli.options import Json, Name
 from unshelf.cli.output import console, print_json
-from unshelf.client.errors import InvalidInput
+from unshelf.client.bundling.text_files import read_text
+from unshelf.client.errors import InvalidInput, InvalidModel
 
 models = typer.Typer(
     add_completion=False,
@@ -85,10 +86,10 @@ def register(
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         found: dict[str, Any] = tomllib.loads(text) if path.suffix == ".toml" else json_format.loads(text)
-    except OSError as error:
-        raise InvalidInput(f"{path} can't be read: {error.strerror}.") from None
+    except InvalidModel as error:
+        raise InvalidInput(error.detail, hint=error.hint) from None
     except ValueError as error:
         raise InvalidInput(f"{path} can't be read: {error}.") from None
     return dict(found.get("signature", found))

@@ -8,6 +8,7 @@ from rich.text import Text
 from unshelf.cli.changes import changing_client
 from unshelf.cli.options import Json
 from unshelf.cli.output import console, print_json, show_facts, table, when
+from unshelf.cli.params import finite
 from unshelf.client.client import Client
 
 app = typer.Typer(
@@ -26,8 +27,12 @@ Description = Annotated[str | None, typer.Option(help="A text about it, in Markd
 Owner = Annotated[str | None, typer.Option(metavar="USER", help="Who answers for it.")]
 Due = Annotated[str | None, typer.Option(metavar="DAY", help="The day by which it should be reached: 2027-03-31.")]
 Metric = Annotated[str | None, typer.Option(help="The metric that is meant.")]
-AtLeast = Annotated[float | None, typer.Option("--at-least", metavar="NUMBER", help="The least that is good.")]
-AtMost = Annotated[float | None, typer.Option("--at-most", metavar="NUMBER", help="The most that is good.")]
+AtLeast = Annotated[
+    float | None, typer.Option("--at-least", metavar="NUMBER", help="The least that is good.", callback=finite)
+]
+AtMost = Annotated[
+    float | None, typer.Option("--at-most", metavar="NUMBER", help="The most that is good.", callback=finite)
+]
 Worth = Annotated[str | None, typer.Option(metavar="TEXT", help="The value of reaching it, in money or words.")]
 Tied = Annotated[str, typer.Argument(metavar="NAME", help="A version: NAME:3, or with --release a model.")]
 IsRelease = Annotated[bool, typer.Option("--release", help="The model's releases work towards the goal.")]
@@ -147,7 +152,7 @@ def untie(project: Project, id: GoalId, name: Tied, *, release: IsRelease = Fals
 def value(
     project: Project,
     id: GoalId,
-    number: Annotated[float, typer.Argument(metavar="NUMBER", help="The value of the goal's metric.")],
+    number: Annotated[float, typer.Argument(metavar="NUMBER", help="The value of the goal's metric.", callback=finite)],
     *,
     source: Annotated[str, typer.Option(help="Where it comes from.")],
     json: Json = False,

@@ -7,8 +7,11 @@ import typer
 from unshelf.cli.changes import changing_client
 from unshelf.cli.options import Json, Name
 from unshelf.cli.output import console, print_json
+from unshelf.cli.params import finite
 
-Rate = Annotated[float | None, typer.Option(metavar="N", min=0.001, help="Requests a second, in the long run.")]
+Rate = Annotated[
+    float | None, typer.Option(metavar="N", min=0.001, help="Requests a second, in the long run.", callback=finite)
+]
 Burst = Annotated[
     int | None,
     typer.Option(

@@ -7,6 +7,7 @@ import typer
 from unshelf.cli.changes import changing_client
 from unshelf.cli.options import Json, Name
 from unshelf.cli.output import console, print_json, table
+from unshelf.cli.params import finite
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Values of predictions: set, remove. `unshelf quality` shows them."
@@ -24,8 +25,10 @@ def set_values(
             metavar="TRUTH:ANSWER=VALUE", help="The value of a prediction with this truth and answer; repeatable."
         ),
     ] = None,
-    over: Annotated[float, typer.Option(help="The value of one unit of error above the truth, of a regression.")] = 0.0,
-    under: Annotated[float, typer.Option(help="The same below it.")] = 0.0,
+    over: Annotated[
+        float, typer.Option(help="The value of one unit of error above the truth, of a regression.", callback=finite)
+    ] = 0.0,
+    under: Annotated[float, typer.Option(help="The same below it.", callback=finite)] = 0.0,
     reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
     json: Json = False,
 ) -> None:

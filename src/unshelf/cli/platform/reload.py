@@ -1,5 +1,6 @@
 """`unshelf reload`: other settings or another program for a server that runs, without a failed prediction."""
 
+import os
 from typing import Annotated, Any
 
 import typer
@@ -8,6 +9,7 @@ from unshelf.cli.lazy import load
 from unshelf.cli.options import Json
 from unshelf.cli.output import console, print_json
 from unshelf.cli.platform.server_extra import require_server
+from unshelf.client.errors import UnshelfError
 from unshelf.contracts.home import home_folder
 
 
@@ -33,6 +35,17 @@ def reload(
     def say(text: str) -> None:
         if not json:
             console(stderr=True).print(text)
+
+    unknown = load("unshelf.server.rolling.changes:unknown_among")(changes)
+    if unknown:
+        name, near = unknown[0]
+        raise UnshelfError(
+            f"{name} is no setting; nothing was changed.", code="invalid_settings",
+            hint=f"Did you mean {near}?" if near else "docs/reference/settings.md lists them.",
+        )  # fmt: skip
+    if from_environment:
+        for name, near in load("unshelf.server.rolling.changes:misspelled")(os.environ):
+            say(f"{name} is no setting and changes nothing; did you mean {near}?")
 
     def planned(plan: Any, passed_over: list[str]) -> None:
         if not json:
@@ -63,6 +76,8 @@ def _setting(text: str) -> tuple[str, str]:
 
 
 def _show_plan(plan: Any) -> None:
+    if plan.problem:
+        return
     lines = [str(change) for change in plan.settings]
     if plan.program_before != plan.program:
         lines.insert(0, f"program: Unshelf {plan.program_before} → {plan.program}")

@@ -7,6 +7,7 @@ import typer
 from unshelf.cli.changes import changing_client
 from unshelf.cli.options import Json
 from unshelf.cli.output import console, print_json, table
+from unshelf.cli.params import finite
 from unshelf.client.client import Client
 
 app = typer.Typer(
@@ -32,7 +33,7 @@ def list_budgets(json: Json = False) -> None:
 @app.command("set")
 def set_budget(
     project: Of,
-    amount: Annotated[float, typer.Argument(metavar="AMOUNT", min=0, help="What a month may cost.")],
+    amount: Annotated[float, typer.Argument(metavar="AMOUNT", min=0, help="What a month may cost.", callback=finite)],
     *,
     alert: Annotated[
         list[int] | None,

@@ -8,13 +8,16 @@ import typer
 from unshelf.cli.changes import changing_client
 from unshelf.cli.options import Json
 from unshelf.cli.output import binary_size, console, print_json, table
+from unshelf.cli.params import finite
 from unshelf.client.client import Client
 
 app = typer.Typer(
     invoke_without_command=True, add_completion=False, help="Quotas: list, show, set and remove them; what is used."
 )
 
-Cores = Annotated[float | None, typer.Option(metavar="N", min=0, help="Cores of all replicas together.")]
+Cores = Annotated[
+    float | None, typer.Option(metavar="N", min=0, help="Cores of all replicas together.", callback=finite)
+]
 Memory = Annotated[str | None, typer.Option(metavar="SIZE", help="Memory of all replicas together: 64GiB.")]
 Gpus = Annotated[int | None, typer.Option(metavar="N", min=0, help="GPUs of all replicas together.")]
 Disk = Annotated[str | None, typer.Option(metavar="SIZE", help="Files of versions and datasets: 500GiB.")]

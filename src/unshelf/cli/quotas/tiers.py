@@ -8,6 +8,7 @@ from unshelf.cli.changes import changing_client
 from unshelf.cli.durations import seconds_of
 from unshelf.cli.options import Json
 from unshelf.cli.output import binary_size, console, print_json, table, when
+from unshelf.cli.params import finite
 from unshelf.client.client import Client
 from unshelf.client.errors import UnshelfError
 
@@ -70,7 +71,7 @@ def open_tier(tier: Tier, *, reason: Why = "", json: Json = False) -> None:
 def price(
     tier: Tier,
     amount: Annotated[
-        float | None, typer.Argument(metavar="AMOUNT", min=0, help="What a replica costs an hour.")
+        float | None, typer.Argument(metavar="AMOUNT", min=0, help="What a replica costs an hour.", callback=finite)
     ] = None,
     *,
     currency: Annotated[str, typer.Option(metavar="NAME", help="The currency: EUR.")] = "",

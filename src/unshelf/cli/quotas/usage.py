@@ -7,6 +7,7 @@ import typer
 from unshelf.cli.changes import changing_client
 from unshelf.cli.options import Json
 from unshelf.cli.output import binary_size, console, print_json, shown, table, when
+from unshelf.cli.params import finite
 from unshelf.client.client import Client
 
 app = typer.Typer(
@@ -20,7 +21,7 @@ By = Annotated[str, typer.Option("--by", metavar="WHAT", help=f"A line for each:
 OfMonth = Annotated[str | None, typer.Option("--month", metavar="YYYY-MM", help="In UTC. Unless given: this month.")]
 OfProject = Annotated[str | None, typer.Option("--project", metavar="NAME", help="Only of this project.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV, for spreadsheets and charge-back.")]
-Price = Annotated[float | None, typer.Option(metavar="AMOUNT", min=0)]
+Price = Annotated[float | None, typer.Option(metavar="AMOUNT", min=0, callback=finite)]
 _HOUR = 3600
 _COLUMNS = ("cost", "held h", "CPU h", "GiB h", "GPU h", "disk GiB h", "predictions")
 

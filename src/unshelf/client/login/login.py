@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from unshelf.client.errors import Unreachable, from_problem
+from unshelf.client.errors import Unreachable, from_problem, unreachable_hint
 from unshelf.client.login.address import find_url, is_loopback
 from unshelf.client.login.contexts import LoginContext, save_context
 
@@ -99,7 +99,8 @@ def _send(client: httpx.Client, method: str, path: str, body: Any = None) -> Any
         answer = client.request(method, path, json=body)
     except httpx.TransportError as error:
         raise Unreachable(
-            f"No server answers at {client.base_url}: {error}.", hint="Is the address right, and the server up?"
+            f"No server answers at {client.base_url}: {error}.",
+            hint=unreachable_hint(error, "Is the address right, and the server up?"),
         ) from error
     if answer.is_error:
         raise from_problem(answer.status_code, _problem(answer))

@@ -17,7 +17,7 @@ def read_own_roles(text: str) -> dict[str, Any]:
             raise ValueError(f"this is no JSON: {error}") from None
         return found
     try:
-        return tomllib.loads(Path(text).expanduser().read_text(encoding="utf-8"))
+        return tomllib.loads(Path(text).expanduser().read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ValueError(f"{text} can't be read: {error.strerror or error}") from None
     except ValueError as error:

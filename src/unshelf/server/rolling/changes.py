@@ -1,6 +1,8 @@
 """The difference between the settings in force and those that a change brings."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 import msgspec
@@ -13,6 +15,10 @@ FIXED = (
 """Settings that say where the server is and where its state lies. With another value it is another server."""
 _SECRET = frozenset({"database", "smtp_password", "oidc_client_secret", "backup_passphrase"})
 _SHOWN_CHARACTERS = 200
+_PREFIX = "UNSHELF_"
+_NEAR = 0.88
+"""Likeness from which a name counts as another one, written wrongly."""
+_INJECTED = re.compile(r"_SERVICE_(HOST|PORT)|_PORT(_|$)")
 
 
 class SettingChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +52,23 @@ def fixed_among(changes: list[SettingChange]) -> list[str]:
     """Return the names of those that can't change while the server runs."""
     fixed = {variable_of(name) for name in FIXED}
     return [change.name for change in changes if change.name in fixed]
+
+
+def unknown_among(variables: Iterable[str]) -> list[tuple[str, str]]:
+    """List the variables that set nothing, each with the nearest one that does (empty: none is near)."""
+    known = sorted(map(variable_of, Settings.model_fields))
+    return [
+        (name, next(iter(get_close_matches(name, known, 1, _NEAR)), ""))
+        for name in variables
+        if name.startswith(_PREFIX) and name not in known
+    ]
+
+
+def misspelled(variables: Iterable[str]) -> list[tuple[str, str]]:
+    """List the variables that are surely meant to be a setting, and set nothing, each with that setting's.
+
+    Others named UNSHELF_… are no mistake: those of commands, and of a Kubernetes service that has this name."""
+    return [(name, near) for name, near in unknown_among(variables) if near and not _INJECTED.search(name)]
 
 
 def variable_of(name: str) -> str:

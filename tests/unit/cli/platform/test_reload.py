@@ -17,3 +17,10 @@ def test_without_a_server_it_says_so(run: Run, tmp_path: Path, monkeypatch: pyte
 def test_what_is_no_setting_is_a_mistake(run: Run, text: str) -> None:
     done = run("reload", "--set", text)
     assert done.code == 2 and "UNSHELF_NAME=VALUE" in done.err
+
+
+def test_a_setting_that_there_is_not_is_refused_with_the_nearest_one(run: Run) -> None:
+    done = run("reload", "--set", "UNSHELF_SMTP_HSOT=mail.example.org")
+    assert done.code == 1
+    assert "UNSHELF_SMTP_HSOT is no setting; nothing was changed." in done.err
+    assert "UNSHELF_SMTP_HOST" in done.err

@@ -1,6 +1,6 @@
 """Which settings change, and which can't."""
 
-from unshelf.server.rolling.changes import changes_between, fixed_among
+from unshelf.server.rolling.changes import changes_between, fixed_among, misspelled, unknown_among
 
 
 def test_changes_are_named_as_the_environment_has_them_and_secrets_are_not_shown() -> None:
@@ -22,3 +22,12 @@ def test_where_the_server_and_its_state_are_can_not_change() -> None:
 def test_a_long_value_is_cut() -> None:
     (change,) = changes_between({"roles": {}}, {"roles": {"name": ["x" * 500]}})
     assert len(change.after) == 201 and change.after.endswith("…")
+
+
+def test_a_variable_that_is_surely_a_setting_written_wrongly_is_told() -> None:
+    given = ["UNSHELF_SMTP_HSOT", "UNSHELF_BACKUP_PASSPHRAZE", "UNSHELF_HOST", "UNSHELF_TOKEN", "PATH"]
+    of_kubernetes = ["UNSHELF_SERVICE_HOST", "UNSHELF_PORT_8000_TCP", "UNSHELF_GRPC_PORT_9000", "UNSHELF_SERVICE_PORT"]
+    assert misspelled([*given, *of_kubernetes]) == [
+        ("UNSHELF_SMTP_HSOT", "UNSHELF_SMTP_HOST"), ("UNSHELF_BACKUP_PASSPHRAZE", "UNSHELF_BACKUP_PASSPHRASE"),
+    ]  # fmt: skip
+    assert unknown_among(["UNSHELF_NO_SUCH_THING_AT_ALL", "UNSHELF_PORT"]) == [("UNSHELF_NO_SUCH_THING_AT_ALL", "")]

@@ -1,5 +1,6 @@
 """Shapes of fields in a platform file: what each may hold, and what it is where nobody says so."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -79,7 +80,7 @@ def wholes(default: list[int] | None = None) -> FieldShape:
 def table(default: dict[str, Any] | None = None, *, needed: bool = False) -> FieldShape:
     """Return the shape of a table, such as `{folder = "x"}`."""
     return FieldShape(
-        expected='a table, such as {name = "value"}', fits=lambda value: isinstance(value, dict), default=default,
+        expected='a table, such as {name = "value"}', fits=lambda value: isinstance(value, dict) and _is_finite(value), default=default,
         needed=needed,
     )  # fmt: skip
 
@@ -98,11 +99,19 @@ def _is_whole(value: Any) -> bool:
 def _is_number(value: Any) -> bool:
     if isinstance(value, str):
         try:
-            float(value)
+            return math.isfinite(float(value))
         except ValueError:
             return False
-        return True
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether all numbers in a value are finite: TOML has `nan` and `inf`, JSON has not, and they would arrive as nothing."""
+    if isinstance(value, dict):
+        return all(map(_is_finite, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _is_list(value: Any, fits: Callable[[Any], bool]) -> bool:

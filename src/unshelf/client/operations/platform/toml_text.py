@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from unshelf.client.bundling.text_files import read_text
+from unshelf.client.errors import InvalidModel
 from unshelf.client.operations.platform.checking import Document, Place
 from unshelf.contracts.errors import UnshelfError
 
@@ -22,16 +24,16 @@ _LINES = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f]*[^\"\x00-\x08\x0b-\x1f\x7f]")
 def read_document(path: Path) -> dict[str, Any]:
     """Read a file. Raises UnshelfError, which names the line that is wrong."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UnshelfError(f"{path} can't be read: {error.strerror or error}.", code="invalid_input") from None
+        return tomllib.loads(read_text(path))
+    except InvalidModel as error:
+        raise UnshelfError(error.detail, code="invalid_input", hint=error.hint) from None
     except ValueError as error:
         raise UnshelfError(f"{path} is no TOML: {error}.", code="invalid_input") from None
 
 
 def places_in(path: Path, document: dict[str, Any]) -> Place:
     """Return a function that says in which line of its file a thing, or a field of it, stands."""
-    lines = path.read_text(encoding="utf-8").split("\n")
+    lines = read_text(path).split("\n")
 
     def place(kind: str, index: int, field: str) -> str:
         heads = _found(rf"\s*\[\[?\s*\"?{re.escape(kind)}\"?\s*\]\]?", lines, 0, len(lines))

@@ -54,3 +54,19 @@ def test_no_line_is_named_where_a_text_looks_like_a_table(tmp_path: Path) -> Non
     path = tmp_path / "f.toml"
     path.write_text('[[projects]]\nname = "a"\ntitle = """\n[[projects]]\n"""\n')
     assert places_in(path, read_document(path))("projects", 0, "") == f"{path}, projects number 1"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_of_any_editor_is_read_and_its_lines_are_told(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "f.toml"
+    path.write_bytes('# Käse\r\n[[groups]]\r\nname = "a"\r\n'.encode(encoding))
+    assert read_document(path) == {"groups": [{"name": "a"}]}
+    assert places_in(path, read_document(path))("groups", 0, "name") == f"{path}, line 3"
+
+
+def test_a_file_of_an_old_code_page_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "f.toml"
+    path.write_bytes('[[groups]]\nname = "Käse"\n'.encode("latin-1"))
+    with pytest.raises(UnshelfError, match="line 2") as refused:
+        read_document(path)
+    assert "UTF-8" in refused.value.hint
