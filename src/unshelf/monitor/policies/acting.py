@@ -1,5 +1,6 @@
 """The loop of policies: does what a policy says about a new alert, once within its hours, and never twice after a crash."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,6 +31,8 @@ from unshelf.monitor.decisions.tables import AlertDecisionRow
 from unshelf.monitor.policies.policy import AlertPolicy, refuse_elsewhere
 from unshelf.monitor.policies.service import policy_of
 from unshelf.monitor.policies.tables import AlertPolicyActRow, AlertPolicyRow
+
+logger = logging.getLogger(__name__)
 
 LOOP = "alert-policies"
 ACTED = NotificationKind(
@@ -116,6 +119,16 @@ class PolicyActing:
             return "", f"{error} It is tried again when the alert is raised again."
         except UnshelfError as error:
             return "", str(error)
+        except (
+            Exception
+        ) as error:  # such as a file that somebody deleted: nobody would hear of it, as it is not tried again
+            incident = new_id()
+            fields = {"policy": policy.id, "model": model, "id": incident}
+            logger.error("a policy met an unexpected error", exc_info=error, extra=fields)
+            return (
+                "",
+                f"Something went wrong inside the platform. The log of control says what, under the id {incident}.",
+            )
 
     def _must_run_here(self, policy: AlertPolicy, model: str) -> None:
         """Raise RunsElsewhere where a policy of a whole project meets a model that nothing here can pause or roll back."""

@@ -1,5 +1,6 @@
 """Policies act on new alerts: once within their hours, with the rights of who set them, and never twice after a crash."""
 
+import pytest
 from sqlalchemy import select, update
 
 from tests.support.alerting import ANA, OLGA, VERA, AlertWorld
@@ -78,6 +79,20 @@ def test_an_act_that_fails_is_noted_and_not_repeated(world: AlertWorld) -> None:
     assert policies.noted.done == []
     assert policies.service.show(ANA, made.id).last_error == "There is nothing to go back to."
     assert world.inbox(ANA)[0][0] == "alert.acted"
+
+
+def test_who_answers_hears_of_an_act_that_breaks(world: AlertWorld, caplog: pytest.LogCaptureFixture) -> None:
+    """Given a job whose file somebody deleted from the disk, so that starting it breaks, then people are told, and the loop goes on."""
+    policies = PolicyWorld(world)
+    made = policies.service.create(ANA, policies.order())
+    policies.noted.error = FileNotFoundError("train.py")
+    world.raise_(severity="critical")
+    policies.acting.act()
+    error = policies.service.show(ANA, made.id).last_error
+    assert "Something went wrong inside the platform" in error
+    assert "train.py" not in error, "what it was is for the operator"
+    assert "train.py" in caplog.text
+    assert len(world.inbox(ANA)) == 1
 
 
 def test_a_policy_of_a_project_says_what_it_can_not_do_elsewhere(world: AlertWorld) -> None:
