@@ -110,6 +110,7 @@ check: setup  ## what CI runs before the tests: format, lint, layers, types, hou
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy
+	@$(BIN)/mypy tests/ui tests/acceptance
 	@$(BIN)/python -m checks
 
 fix: setup  ## format, and mend what the linter can mend

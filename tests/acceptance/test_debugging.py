@@ -3,6 +3,7 @@
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def rate_of(row):
 EXAMPLE = [{"country": "fr"}, {"country": "de"}]
 
 
-def output(platform: Platform, *options: str) -> list[dict[str, str]]:
+def output(platform: Platform, *options: str) -> list[dict[str, Any]]:
     said = platform.cli("logs", "rates", "--output", "--json", *options).stdout
     return [json.loads(line) for line in said.splitlines()]
 

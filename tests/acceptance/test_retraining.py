@@ -124,7 +124,7 @@ def test_new_data_retrain_a_model_and_a_person_releases_it(platform: Platform, t
 def add_data(platform: Platform, example: Path, rows: int | None) -> None:
     """Add measurements as the next version."""
     written = example.parent / "tumours.csv"
-    program = [sys.executable, example / "data.py", written, *([] if rows is None else [str(rows)])]
+    program = [sys.executable, str(example / "data.py"), str(written), *([] if rows is None else [str(rows)])]
     subprocess.run(program, check=True)
     platform.cli("data", "add", "tumours", str(written))
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_a_data_scientist_hears_each_word_as_it_is_told(platform: Platform, tell
     """Given a deployed generator, when it is asked by the SDK, then each word is there before the next one is made, and the
     record has all of them under the stream's id."""
     rows = [{"text": "the quick brown fox", "folder": str(tmp_path)}]
-    heard = []
+    heard: list[Any] = []
     with (
         unshelf.Client(platform.url, platform.token) as client,
         client.stream(teller, rows) as words,

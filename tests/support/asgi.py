@@ -6,10 +6,10 @@ from typing import Any
 import anyio
 import httpx
 
-from unshelf.api.app import PREFIX, create_app
+from unshelf.api.app import create_app
 from unshelf.api.body_limit import BodyLimits
 from unshelf.foundation.access.actors import Actor
-from unshelf.foundation.web.routers import ApiRouter
+from unshelf.foundation.web.routers import PREFIX, ApiRouter
 
 
 class AppCaller:

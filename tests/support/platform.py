@@ -104,7 +104,7 @@ class Platform:
         """kill -9 one process of the role; its pid."""
         victim = self.processes(role)[0]
         victim.send_signal(signal.SIGKILL)
-        return victim.pid
+        return int(victim.pid)
 
     def stop(self) -> None:
         """End it as `kill` would, and wait until it is gone."""

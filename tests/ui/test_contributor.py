@@ -81,7 +81,7 @@ def run_from_git(visit: Visit, url: str, screens: Path | None) -> str:
     page.get_by_text("2 cities, trained with depth 2").wait_for()
     page.get_by_text("succeeded", exact=True).first.wait_for()
     shoot(visit, screens, "job")
-    return page.url.rpartition("/")[2]
+    return str(page.url.rpartition("/")[2])
 
 
 def sweep(visit: Visit, screens: Path | None) -> str:

@@ -58,7 +58,7 @@ def answered(visit: Visit, name: str) -> str:
     """What the page shows as the answer, once it is there."""
     region = visit.sees("region", f"Answer of {name}")
     region.get_by_text("price").wait_for()
-    return region.inner_text()
+    return str(region.inner_text())
 
 
 def test_the_answer_is_that_of_the_api_and_a_link_is_the_scenario(trying: Visit, looking: Looking) -> None:
