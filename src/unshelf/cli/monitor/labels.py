@@ -1,6 +1,6 @@
 """`unshelf labels`: the truth about predictions, as it arrives."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -103,13 +103,23 @@ def summary(name: Name, *, json: Json = False) -> None:
         console(),
         [
             ("labels", f"{found['labels']:,}"), ("found their prediction", f"{found['joined']:,}"),
-            ("wait for it", f"{found['waiting']:,}"), ("corrections", f"{found['corrections']:,}"),
+            ("wait for it", f"{found['waiting']:,}"), ("name no row of it", f"{found.get('strays', 0):,}"),
+            ("corrections", f"{found['corrections']:,}"),
             ("first", when(found["first_at"]) if found["first_at"] else ""), ("last", when(found["last_at"]) if found["last_at"] else ""),
         ],
     )  # fmt: skip
 
 
-def _list(found: list[dict[str, object]], *, json: bool) -> None:
+def _state(label: dict[str, Any]) -> str:
+    if not label["is_latest"]:
+        return "corrected"
+    if label["is_joined"]:
+        return ""
+    rows = label.get("request_rows")  # a server of an earlier release does not say
+    return "waits for its prediction" if rows is None else f"no such row: its request has {rows}"
+
+
+def _list(found: list[dict[str, Any]], *, json: bool) -> None:
     if json:
         print_json(found)
         return
@@ -117,7 +127,7 @@ def _list(found: list[dict[str, object]], *, json: bool) -> None:
         [
             each["prediction_id"] or f"key {each['key']}", "" if each["row"] is None else each["row"], each["value"],
             when(str(each["received_at"])), each["received_by"],
-            "corrected" if not each["is_latest"] else "" if each["is_joined"] else "waits for its prediction",
+            _state(each),
         ]
         for each in found
     ]  # fmt: skip

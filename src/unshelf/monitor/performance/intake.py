@@ -33,7 +33,14 @@ from unshelf.monitor.windows.intake import VersionDay
 from unshelf.monitor.windows.tables import CountedDayRow
 from unshelf.monitor.windows.window import HOUR_SECONDS
 from unshelf.records.labels.label import class_name
-from unshelf.records.labels.service import days_around, labels_of, latest_numbers, mark_joined, models_with_labels
+from unshelf.records.labels.service import (
+    days_around,
+    labels_of,
+    latest_numbers,
+    mark_joined,
+    mark_strays,
+    models_with_labels,
+)
 
 QUALITY = "performance"
 """The loop's name."""
@@ -269,6 +276,7 @@ class QualityIntake:
             if done.changed:
                 self._replace(session, day, done)
                 mark_joined(session, done.joined)
+                mark_strays(session, done.strays)
             session.merge(
                 QualityDayRow(
                     model=day.model, version=day.version, day=day.day, revision=each.revision, label=each.label,

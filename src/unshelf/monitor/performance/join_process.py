@@ -69,7 +69,9 @@ class _Work:
             for records in pieces(self._archive, file, rest=self._rest, only=columns[file].names()):
                 join.add(records, columns[file])
         hours = {hour: as_plain(slices) for hour, slices in join.hours().items()}
-        return DayJoined(model=day.model, version=day.version, day=day.day, hours=hours, joined=join.joined())
+        return DayJoined(
+            model=day.model, version=day.version, day=day.day, hours=hours, joined=join.joined(), strays=join.strays
+        )
 
     def _columns(self, file: ArchivedFile, day: JoinDayOrder) -> JoinColumns:
         with self._archive.opened(file) as parquet:

@@ -79,6 +79,8 @@ class DayJoin:
         self._ids, self._keys = ids, keys
         self._parts: dict[int, dict[str, list[QualitySums]]] = {}
         self._found: set[int] = set()
+        self.strays: dict[int, int] = {}
+        """Number → rows of the request, of labels that name a row which their request has not."""
 
     def add(self, records: Any, columns: JoinColumns) -> None:
         """Take a table of records."""
@@ -88,6 +90,7 @@ class DayJoin:
         rows = rows_of(answered, columns.prediction, columns.scores, max(1, len(self._roles.classes)))
         if rows is None or not len(rows.record):
             return
+        self._note_strays(rows)
         place, is_of_id = self._matched(rows, columns)
         hours = hours_of(answered)[rows.record]
         slices = {name: _texts(aligned(rows, column)) for name, column in columns.slices.items()}
@@ -158,6 +161,17 @@ class DayJoin:
         if len(used):
             those = labels.table.take(pa.array(used))
             self._found.update(those.filter(pc.invert(those.column("is_joined"))).column("number").to_pylist())
+
+    def _note_strays(self, rows: RecordedRows) -> None:
+        """Note the labels of rows beyond those of their requests."""
+        labels = self._ids.table.filter(pc.greater(self._ids.table.column("row"), 0))
+        if not labels.num_rows:
+            return
+        request = _places(labels.column("target").combine_chunks(), rows.records.column("id").combine_chunks())
+        counts = np.where(request >= 0, rows.counts[np.maximum(request, 0)], np.iinfo(np.int64).max)
+        beyond = np.flatnonzero(labels.column("row").to_numpy() >= counts)
+        numbers = labels.column("number").to_numpy()
+        self.strays |= {int(numbers[each]): int(counts[each]) for each in beyond}
 
     def _ambiguous(self, rows: RecordedRows, hours: np.ndarray) -> dict[int, int]:
         """Return how many requests of several rows in each hour have a label that names none of them."""

@@ -59,6 +59,8 @@ class DayJoined(msgspec.Struct, frozen=True, kw_only=True):
     """Hour since 1970 → slice → sums."""
     joined: list[int] = []
     """Numbers of labels whose prediction was found, of those for which it had not been."""
+    strays: dict[int, int] = {}
+    """Number → rows of the request, of labels that name a row which their request has not."""
     again: bool = False
     """Whether files were merged or moved meanwhile, so that nothing of the day was joined."""
     problem: str = ""

@@ -297,6 +297,10 @@ def _notes(sums: QualitySums, labels: LabelSummary, roles: ColumnRoles) -> list[
             f"{labels.waiting:,} of {labels.labels:,} labels wait for their prediction. Predictions are joined once they are in the "
             f"archive: at each full hour (the next is {now() + timedelta(hours=1):%H}:00 UTC), or sooner under load."
         )
+    if labels.strays:
+        found.append(
+            f"{labels.strays:,} labels name a row that their request has not, and are left out: `unshelf labels list` says which."
+        )
     if sums.labelled and sums.labelled < _FEW:
         found.append(f"Only {sums.labelled} rows have a label: the measures say little yet.")
     if sums.ambiguous:

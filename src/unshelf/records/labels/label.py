@@ -68,6 +68,8 @@ class Label:
     source: str
     is_latest: bool
     is_joined: bool
+    request_rows: int | None = None
+    """The rows of its request, which has not the row that it names; None: it has, or was not found yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +99,8 @@ class LabelSummary:
     waiting: int
     """Labels whose prediction was not found yet."""
     corrections: int
+    strays: int = 0
+    """Labels of a row that their request has not."""
     first_at: datetime | None
     """When the first label was received."""
     last_at: datetime | None

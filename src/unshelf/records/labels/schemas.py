@@ -75,6 +75,9 @@ class LabelView(AnswerModel):
     """Whether it counts; false: it was corrected."""
     is_joined: bool
     """Whether its prediction was found in the archive."""
+    request_rows: int | None
+    """The rows of its request, which has not the row that the label names, so that it counts for nothing; null: it has, or was not
+    found yet."""
 
 
 class LabelPage(AnswerModel):
@@ -97,6 +100,8 @@ class LabelSummaryView(AnswerModel):
     """Labels whose prediction was found in the archive."""
     waiting: int
     """Labels whose prediction was not found yet."""
+    strays: int
+    """Labels of a row that their request has not, which count for nothing."""
     corrections: int
     """Labels that were replaced by later ones."""
     first_at: datetime | None

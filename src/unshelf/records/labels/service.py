@@ -1,7 +1,7 @@
 """Service of labels: takes batches whole or not at all, keeps every label that was sent, and says which one counts."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import and_, delete, func, or_, select
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from unshelf.contracts.errors import InvalidInput
 from unshelf.contracts.permissions import Permission
+from unshelf.contracts.problems import InputError
 from unshelf.foundation.access.actors import Actor
 from unshelf.foundation.access.model_scopes import scope_of
 from unshelf.foundation.clock import now
@@ -64,6 +65,9 @@ class LabelService:
             )
         rule = self._rule_of(model)
         faults = faults_of(labels, rule)
+        if not faults:
+            with self._database.read() as session:
+                faults = _stray_faults(session, model, labels)
         if faults:
             raise InvalidInput(
                 f"{len(faults):,} of the {len(labels):,} labels can't be taken; none was stored.",
@@ -166,7 +170,7 @@ class _Writing:
         row = LabelRow(
             number=self.number, model=self._model, by_key=by_key, target=text, row=place, names_row=names_row, value=value,
             day="" if by_key else day_told_by(text), at=label.at, received_at=self._moment, received_by=self._actor.label,
-            source=self._source, is_latest=True, is_joined=before is not None and before.is_joined,
+            source=self._source, is_latest=True, is_joined=before is not None and before.is_joined, request_rows=None,
         )  # fmt: skip
         if before is not None:
             before.is_latest = False
@@ -180,14 +184,18 @@ class _Writing:
 def summary_of(session: Session, model: str) -> LabelSummary:
     """Return the labels of a model in numbers."""
     of_model = LabelRow.model == model
-    query = select(LabelRow.is_latest, LabelRow.is_joined, func.count()).where(of_model)
+    query = select(LabelRow.is_latest, LabelRow.is_joined, func.count(), func.count(LabelRow.request_rows)).where(
+        of_model
+    )
     counts: dict[tuple[bool, bool], int] = {}
-    for is_latest, is_joined, count in session.execute(query.group_by(LabelRow.is_latest, LabelRow.is_joined)):
+    strays = 0
+    for is_latest, is_joined, count, stray in session.execute(query.group_by(LabelRow.is_latest, LabelRow.is_joined)):
         counts[bool(is_latest), bool(is_joined)] = count
+        strays += stray if is_latest and not is_joined else 0
     ends = session.execute(select(func.min(LabelRow.received_at), func.max(LabelRow.received_at)).where(of_model)).one()
     joined, waiting = counts.get((True, True), 0), counts.get((True, False), 0)
     return LabelSummary(
-        model=model, labels=joined + waiting, joined=joined, waiting=waiting,
+        model=model, labels=joined + waiting, joined=joined, waiting=waiting - strays, strays=strays,
         corrections=counts.get((False, True), 0) + counts.get((False, False), 0), first_at=ends[0], last_at=ends[1],
     )  # fmt: skip
 
@@ -250,8 +258,39 @@ def mark_joined(session: Session, numbers: Sequence[int]) -> None:
     for start in range(0, len(numbers), _TARGETS_A_QUERY):
         some = numbers[start : start + _TARGETS_A_QUERY]
         for row in session.scalars(select(LabelRow).where(LabelRow.number.in_(some), LabelRow.is_joined.is_(False))):
-            row.is_joined = True
+            row.is_joined, row.request_rows = True, None
         session.flush()
+
+
+def mark_strays(session: Session, strays: Mapping[int, int]) -> None:
+    """Note of labels, by number, how many rows their request has, which has not the row that they name."""
+    numbers = list(strays)
+    for start in range(0, len(numbers), _TARGETS_A_QUERY):
+        some = numbers[start : start + _TARGETS_A_QUERY]
+        for row in session.scalars(select(LabelRow).where(LabelRow.number.in_(some))):
+            row.request_rows = strays[row.number]
+        session.flush()
+
+
+def _stray_faults(session: Session, model: str, labels: Sequence[LabelSent]) -> list[InputError]:
+    """Return the labels of rows that their requests are known not to have; `row` is the place of the label in the batch, from 0."""
+    by_id: dict[str, list[int]] = {}
+    for place, label in enumerate(labels):
+        if label.row and label.prediction_id is not None:
+            by_id.setdefault(label.prediction_id, []).append(place)
+    found: list[InputError] = []
+    targets = list(by_id)
+    for start in range(0, len(targets), _TARGETS_A_QUERY):
+        some = targets[start : start + _TARGETS_A_QUERY]
+        query = select(LabelRow.target, func.min(LabelRow.request_rows)).where(
+            LabelRow.model == model, LabelRow.target.in_(some), LabelRow.by_key.is_(False), LabelRow.request_rows.is_not(None)
+        )  # fmt: skip
+        for target, known in session.execute(query.group_by(LabelRow.target)):
+            rows = int(known or 0)
+            expected = f"a row from 0 to {rows - 1}, as the request has"
+            beyond = [place for place in by_id[target] if (labels[place].row or 0) >= rows]
+            found += [InputError(row=at, column="row", expected=expected, got=str(labels[at].row)) for at in beyond]
+    return sorted(found, key=lambda each: each.row or 0)
 
 
 def _each_known(writing: _Writing, labels: Sequence[LabelSent]) -> Iterator[LabelSent]:
@@ -279,5 +318,5 @@ def _label_of(row: LabelRow) -> Label:
         number=row.number, model=row.model, prediction_id=None if row.by_key else row.target,
         key=row.target if row.by_key else None, row=row.row if row.names_row else None, value=json.loads(row.value),
         at=row.at, received_at=row.received_at, received_by=row.received_by, source=row.source, is_latest=row.is_latest,
-        is_joined=row.is_joined,
+        is_joined=row.is_joined, request_rows=row.request_rows,
     )  # fmt: skip

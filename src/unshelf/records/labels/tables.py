@@ -42,3 +42,5 @@ class LabelRow(Base):
     """Whether it counts; False: it was corrected."""
     is_joined: Mapped[bool]
     """Whether its prediction was found in the archive."""
+    request_rows: Mapped[int | None]
+    """The rows of its request, where these do not reach to its row; None: they do, or the request was not found yet."""

@@ -49,11 +49,13 @@ def test_a_file_is_sent(control: Control, run: Run, tmp_path: Path) -> None:
 
 def test_labels_are_listed_with_their_history(control: Control, run: Run) -> None:
     old = {**LABEL, "prediction_id": None, "key": "k", "row": None, "is_latest": False}
-    control.reply("GET", "/api/v1/labels", {"labels": [LABEL, old], "next_cursor": None})
+    stray = {**LABEL, "row": 99, "request_rows": 4}
+    control.reply("GET", "/api/v1/labels", {"labels": [LABEL, old, stray], "next_cursor": None})
     said = run("labels", "list", "iris", "--history").out
     assert "waits for its" in said
     assert "key k" in said
     assert "corrected" in said
+    assert "no such row" in said
     assert json.loads(run("labels", "show", "iris", "k", "--key", "--json").out)[0]["value"] == "yes"
     assert "p1" in run("labels", "show", "iris", "p1").out
 

@@ -6,12 +6,14 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from tests.support.labelled import EVER, LabelledRecords
+from tests.support.labelled import ADMIN, EVER, LabelledRecords
+from unshelf.contracts.errors import InvalidInput
 from unshelf.foundation.loops.claims import Claim
 from unshelf.foundation.loops.loops import Postponed
 from unshelf.monitor.columns.column_roles import ColumnRoles
 from unshelf.monitor.performance.intake import QualityIntake, join_roles
 from unshelf.monitor.performance.messages import JoinDayOrder
+from unshelf.monitor.performance.service import question_of
 
 
 def test_a_label_waits_for_its_prediction_and_is_joined_once_it_is_archived(world: LabelledRecords) -> None:
@@ -44,6 +46,32 @@ def test_rows_of_a_request_have_labels_of_their_own(world: LabelledRecords) -> N
     world.label("p1", 0, row=1)
     sums = world.joined()
     assert (sums.rows, sums.labelled, sums.right, sums.ambiguous) == (2, 2, 1, 0)
+
+
+def test_a_label_of_a_row_that_the_request_has_not_is_told(world: LabelledRecords) -> None:
+    """Given a label of row 99, sent before its request of two rows was known, then its state says why it counts for nothing; once that
+    is known, another one is refused by its line."""
+    world.label("p1", 1, row=99)
+    world.label("p1", 1, row=1)
+    assert world.labels.summary(ADMIN, "iris").waiting == 2
+    world.keep(world.call(0.1, [[1.0, "a"], [2.0, "b"]], answer=1))
+    assert world.joined().labelled == 1
+    summary = world.labels.summary(ADMIN, "iris")
+    assert (summary.labels, summary.joined, summary.waiting, summary.strays) == (2, 1, 0, 1)
+    listed = {each.row: each for each in world.labels.list_for(ADMIN, "iris", limit=9).items}
+    assert [(each.is_joined, each.request_rows) for each in (listed[1], listed[99])] == [(True, None), (False, 2)]
+    with pytest.raises(InvalidInput, match="1 of the 1 labels can't be taken") as refused:
+        world.label("p1", 0, row=2)
+    (fault,) = refused.value.errors
+    assert (fault.row, fault.column, fault.expected, fault.got) == (
+        0,
+        "row",
+        "a row from 0 to 1, as the request has",
+        "2",
+    )
+    assert world.label("p1", 0, row=1).corrected == 1
+    found = world.quality.show(ADMIN, question_of("iris", None, *EVER))
+    assert any(note.startswith("1 labels name a row that their request has not") for note in found.notes)
 
 
 def test_labels_by_key_are_of_all_rows_with_the_key_and_the_later_one_counts(world: LabelledRecords) -> None:
