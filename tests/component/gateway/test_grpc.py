@@ -5,10 +5,12 @@ import random
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
 import grpc
+import httpx
 import msgspec
 import numpy as np
 import pytest
@@ -333,3 +335,19 @@ def test_leaving_it_answers_open_connections_until_it_is_stopped() -> None:
             assert stage.stop_gateway() == 0
         assert stage.logged()[-1]["finished"]
         stage.start_gateway()
+
+
+def test_while_the_server_stops_calls_are_refused_before_they_are_taken(set_stage: Callable[..., Stage]) -> None:
+    """Given a prediction under way, when the server is to stop, then a call over gRPC is refused as one that may be repeated."""
+    stage = set_stage(grpc_port=free_port(), drain_seconds=3.0)
+    with closing(triton.InferenceServerClient(address(stage))) as client, ThreadPoolExecutor(1) as pool:
+        assert stage.predict().status_code == 200 and client.is_server_live(headers=HEADERS)
+        slow = pool.submit(stage.predict, do="hang")
+        wait_until(lambda: len(stage.host.workers["iris", 1].seen) == 2)
+        stage.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: httpx.get(f"{stage.url}/readyz", timeout=60).status_code == 503)
+        inputs = [tensor("x", np.array([1.5]), "FP64")]
+        assert failure(lambda: client.infer("iris", inputs, headers=HEADERS))[0] == "StatusCode.UNAVAILABLE"
+        assert slow.result().status_code == 503
+    assert stage.end_of_gateway() == 0
+    assert sorted(record.status for record in stage.records()) == [200, 503]

@@ -100,6 +100,21 @@ def test_what_is_lost_is_counted_by_model_until_the_disk_takes_records_again(set
         assert [path.name for path in (stage.home / "predictions").glob(".room*")] == []
 
 
+@pytest.mark.long  # series stay for a last scrape, 15 seconds
+def test_series_of_what_was_removed_go_and_the_others_stay(watched: Stage) -> None:
+    def series(name: str) -> list[tuple[str, ...]]:
+        """Those that are counted; what runs is the host's to say."""
+        return [each for each in samples(watched) if name in each and "_replica" not in each[0]]
+
+    watched.predict()
+    watched.predict(reference="rose")
+    others = len(series("rose"))
+    assert len(series("iris")) == others
+    watched.publish({"rose": one_model()}, KEYS)
+    wait_until(lambda: not series("iris"), what="the removed model has no series")
+    assert len(series("rose")) == others
+
+
 def test_what_is_in_flight_is_seen(watched: Stage) -> None:
     with ThreadPoolExecutor(3) as pool:
         for _ in range(3):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import resource
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -331,3 +332,16 @@ def test_chunks_for_who_did_not_ask_for_them_cost_the_connection(stage: Stage) -
         wait_until(lambda: len(stage.host.every_worker) >= 2)
     assert stage.records()[0].attempts == 3
     wait_until(lambda: not any(each.connections for each in stage.host.every_worker))
+
+
+def test_a_stream_that_outlasts_the_server_ends_with_an_error_and_one_record(set_stage: Callable[..., Stage]) -> None:
+    """Given a stream whose worker sends no more, when the server is to stop, then it ends as the time to drain is over."""
+    stage = set_stage(drain_seconds=1.0)
+    with streaming(stage, 1.0) as events:
+        assert next(events) == ("output", 1.0)
+        stage.process.send_signal(signal.SIGTERM)
+        rest = events.rest()
+    assert stage.end_of_gateway() == 0
+    assert [(kind, fault["status"], fault["code"]) for kind, fault in rest] == [("error", 503, "unavailable")]
+    (record,) = stage.records()
+    assert (record.status, json.loads(record.output)["outputs"]) == (503, [1.0])

@@ -235,3 +235,18 @@ def test_it_serves_on_ipv6_and_says_so_as_people_write_it(up: Callable[..., Serv
     assert httpx.get(f"{url}/readyz", timeout=60).status_code == 200
     assert server.end() == 0
     assert f"grpc [::1]:{port}" in server.said
+
+
+@pytest.mark.long
+def test_a_signal_to_all_processes_at_once_is_an_orderly_end(up: Callable[..., Server]) -> None:
+    """Given a service manager that signals all of its group, then each process ends in order, and nothing is logged as an error."""
+    server = up()
+    server.await_ready()
+    everyone = server.descendants()
+    for each in everyone:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            each.terminate()
+    assert server.end() == 0
+    assert not [each for each in everyone if runs(each)]
+    lines = [json.loads(line) for line in server.log().splitlines()]
+    assert [line for line in lines if line["level"] in ("error", "critical")] == []
