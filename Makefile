@@ -105,7 +105,7 @@ test-long: setup $(FRAMEWORKS) $(PANDAS2)/.set-up $(NUMPY1)/.set-up  ## what is 
 test-heavy: setup  ## one large framework, the smallest, from its own training environment to an answer
 	@UNSHELF_TEST_HEAVY=1 $(PYTEST) tests/integration/test_frameworks.py -k "$(HEAVY)" $(ARGS)
 
-check: setup  ## what CI runs before the tests: format, lint, layers, types, house rules
+check: setup $(BROWSER)  ## what CI runs before the tests: format, lint, layers, types, house rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-logo
