@@ -48,7 +48,8 @@ FOR_EVERY_KEY = {
 
 BEFORE_A_TOKEN = {
     ("POST", "/api/v1/session"), ("GET", "/api/v1/session/links/x"),
-    ("POST", "/api/v1/password/link"), ("POST", "/api/v1/device/codes"), ("POST", "/api/v1/device/token"),
+    ("POST", "/api/v1/password/link"), ("POST", "/api/v1/password/forgotten"),
+    ("POST", "/api/v1/device/codes"), ("POST", "/api/v1/device/token"),
     ("GET", "/api/v1/session/methods"), ("GET", "/api/v1/session/oidc"), ("GET", "/api/v1/session/oidc/callback"),
     ("POST", "/api/v1/session/oidc/backchannel"),
 }  # fmt: skip
@@ -57,7 +58,8 @@ EMBEDDED = {"/api/v1/embedded-apps/guarded", "/api/v1/embedded-apps/guarded/ask"
 """What an app token opens, and nothing else does."""
 OF_ONESELF = {
     "/api/v1/session", "/api/v1/sessions", "/api/v1/sessions/x", "/api/v1/session/links", "/api/v1/session/links/x",
-    "/api/v1/password", "/api/v1/password/link", "/api/v1/tokens", "/api/v1/tokens/x", "/api/v1/device", "/api/v1/device/codes",
+    "/api/v1/password", "/api/v1/password/link", "/api/v1/password/forgotten",
+    "/api/v1/tokens", "/api/v1/tokens/x", "/api/v1/device", "/api/v1/device/codes",
     "/api/v1/device/token", "/api/v1/session/oidc", "/api/v1/session/oidc/callback", "/api/v1/session/oidc/logout",
     "/api/v1/session/oidc/backchannel",
 }  # fmt: skip

@@ -1,6 +1,10 @@
 """Logging in and out, and a session that ends while somebody writes."""
 
+import re
+
 from tests.support.accounts import PASSWORD
+from tests.support.notifying import Mailbox
+from tests.support.waiting import wait_until
 from tests.ui.looking import Visit
 
 
@@ -63,3 +67,27 @@ def test_a_session_that_ends_takes_nothing_that_was_typed(visit: Visit) -> None:
     assert visit.page.get_by_label("Text").input_value() == "Half a thought"
     visit.page.get_by_role("button", name="Write the note").click()
     visit.page.get_by_text("Half a thought").last.wait_for()
+
+
+def test_who_has_forgotten_a_password_sets_another_by_a_link_that_is_mailed(visit: Visit, mailbox: Mailbox) -> None:
+    visit.invite(visit.platform, "flora", email="flora@example.com")
+    visit.page.goto(visit.platform.url)
+    visit.page.get_by_label("Login name").fill("flora")
+    visit.page.get_by_role("button", name="Forgot your password?").click()
+    assert "If flora has a password" in visit.sees("status", "", exact=False).inner_text()
+    mail = wait_until(
+        lambda: next(
+            (
+                each
+                for each in mailbox.received
+                if "account, flora" in each.get_content() and "forgotten" in each.get_content()
+            ),
+            None,
+        ),
+        what="the e-mail",
+    )
+    visit.page.goto(re.findall(r"http://\S+#\S+", mail.get_content())[0])
+    visit.page.get_by_label("Password", exact=True).fill(f"{PASSWORD} anew")
+    visit.page.get_by_label("The same again").fill(f"{PASSWORD} anew")
+    visit.page.get_by_role("button", name="Set the password").click()
+    visit.sees("heading", "Good day, flora")

@@ -41,6 +41,7 @@ VALUES = {
 }
 OPEN = {
     ("POST", "/api/v1/session"), ("GET", "/api/v1/session/links/x"), ("POST", "/api/v1/password/link"),
+    ("POST", "/api/v1/password/forgotten"),
     ("POST", "/api/v1/device/codes"), ("POST", "/api/v1/device/token"), ("GET", "/api/v1/session/oidc"),
     ("GET", "/api/v1/session/oidc/callback"), ("POST", "/api/v1/session/oidc/backchannel"),
 }  # fmt: skip
@@ -90,7 +91,12 @@ def test_nobody_gets_in_anywhere(control: Control, nobody: AppCaller) -> None:
                 assert (answer.status_code, answer.text) == (204, "")  # what a browser asks before it asks
                 continue
             if (verb, path) in FOR_LOGIN_PAGES:
-                assert answer.json() == {"password": True, "provider": None, "logged_in": False}
+                assert answer.json() == {
+                    "password": True,
+                    "password_reset": False,
+                    "provider": None,
+                    "logged_in": False,
+                }
                 continue
             assert answer.status_code == 401, (verb, path, answer.text)
             assert answer.headers["www-authenticate"] == "Bearer"

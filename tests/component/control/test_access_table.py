@@ -113,6 +113,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/v1/notifications/choices/{kind}": CHANNELS,
     "POST /api/v1/notifications/read": {"ids": None},
     "PUT /api/v1/password": {"current": PASSWORD, "new": "another fine secret"},
+    "POST /api/v1/password/forgotten": {"name": "ana"},
     "POST /api/v1/password/link": {"link": "$password_link", "password": "another fine secret"},
     "POST /api/v1/predictions/query": {"sql": "select 1", "model": MODEL},
     "POST /api/v1/projects": {"name": "fresh"},

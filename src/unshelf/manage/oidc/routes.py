@@ -45,8 +45,9 @@ async def _logout_token(request: Request) -> str:
     return tokens[0]
 
 
-def router(oidc: OidcService | None) -> ApiRouter:
-    """`/session/methods` and `/session/oidc`: logging in. `oidc`: None where no identity provider is configured."""
+def router(oidc: OidcService | None, *, password_reset: bool) -> ApiRouter:
+    """`/session/methods` and `/session/oidc`: logging in. `oidc`: None where no identity provider is configured; `password_reset`: whether
+    who has forgotten a password can get a link by e-mail."""
     routes = ApiRouter(tags=["sessions"])
 
     @routes.get("/session/methods", dependencies=[open_to_everybody()])
@@ -54,7 +55,9 @@ def router(oidc: OidcService | None) -> ApiRouter:
         """Show how people log in here: what a login page offers."""
         response.headers.update(_NO_STORE)
         button = None if oidc is None else ProviderButton(label=oidc.label, url=_PATH)
-        return LoginMethods(password=True, provider=button, logged_in=has_session(request))
+        return LoginMethods(
+            password=True, password_reset=password_reset, provider=button, logged_in=has_session(request)
+        )
 
     @routes.get(
         "/session/oidc", status_code=303, response_class=RedirectResponse,

@@ -19,6 +19,8 @@ class LoginMethods(AnswerModel):
 
     password: bool
     """Whether a login name and a password do."""
+    password_reset: bool
+    """Whether who has forgotten a password can get a link by e-mail."""
     provider: ProviderButton | None
     """The identity provider; null: there is none."""
     logged_in: bool

@@ -28,6 +28,8 @@ SLOW_SECONDS = 10.0
 """The time between two attempts then."""
 MOST_DEVICES = 30
 """Programs that ask from one network within the window to be let in."""
+MOST_FORGOTTEN = 10
+"""Links by e-mail that are asked for from one network within the window."""
 MOST_OF_ADDRESS = 100
 """Failures from an address within the window: many people may share one."""
 
@@ -79,6 +81,15 @@ class LoginAttempts:
             wait = self._count(session, f"device:{network}", MOST_DEVICES, network)
         if wait > 0:
             raise TooManyRequests("Too many programs ask to be let in from your network.", retry_after=wait)
+
+    def begin_forgotten(self, address: str) -> None:
+        """Count a link by e-mail that is asked for. Raises TooManyRequests when too many are from this network."""
+        network = network_of(address)
+        with self._database.transaction() as session:
+            self._forget_old(session)
+            wait = self._count(session, f"forgotten:{network}", MOST_FORGOTTEN, network)
+        if wait > 0:
+            raise TooManyRequests("Your network asks for too many links to set a password.", retry_after=wait)
 
     def forgive(self, session: Session, attempt: Attempt) -> None:
         """Take back what an attempt counted, and the failures of its account from its network, in the transaction of its success."""

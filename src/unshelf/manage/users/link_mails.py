@@ -35,6 +35,10 @@ _RESET = _Letter(
     body="{by} lets you set a new password for your account, {name}, at {place}, by this link. It is good once, for a day. "
     "Until you use it, your password stays; when you do, your sessions and personal tokens end.",
 )  # fmt: skip
+_FORGOTTEN = (
+    "Somebody, perhaps you, has forgotten the password of your account, {name}, at {place}. By this link you set a new one. It is good "
+    "once, for a day; then your sessions and personal tokens end. If it was not you, do nothing: your password stays."
+)
 _LETTERS: dict[UserStatus, _Letter] = {"invited": _INVITATION, "active": _RESET}
 """By what the account is: one that was not joined yet, or one whose owner needs another password."""
 
@@ -54,11 +58,18 @@ class LinkMails:
     def post(self, session: Session, actor: Actor, user: User) -> bool:
         """Have a user written to, in the transaction that makes the link; False where they can't be."""
         letter = _LETTERS.get(user.status)
-        if letter is None or not user.email or not self._public_url:
+        return letter is not None and self._write(session, user, letter, letter.body, by=actor.label)
+
+    def post_forgotten(self, session: Session, user: User) -> bool:
+        """As `post`, to an active user of whom somebody said that they have forgotten their password."""
+        return self._write(session, user, _RESET, _FORGOTTEN)
+
+    def _write(self, session: Session, user: User, letter: _Letter, body: str, by: str = "") -> bool:
+        if not user.email or not self._public_url:
             return False
         self._notifications.write_to(
             session, user.id, Subject(kind="user", name=user.name), kind=letter.kind, title=letter.title,
-            body=letter.body.format(by=actor.label, name=user.name, place=self._public_url),
+            body=body.format(by=by, name=user.name, place=self._public_url),
         )  # fmt: skip
         return True
 

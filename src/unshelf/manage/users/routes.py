@@ -15,11 +15,13 @@ from unshelf.foundation.web.paging import Cursor, Limit
 from unshelf.foundation.web.problems import HIDES_INPUT, problem_answers
 from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.users.accounts import AccountService
+from unshelf.manage.users.forgotten import ForgottenPasswords
 from unshelf.manage.users.links import OneTimeLink
 from unshelf.manage.users.schemas import (
     Belongings,
     BelongingSummary,
     Deactivation,
+    ForgottenPassword,
     Invitation,
     PasswordByLink,
     PasswordChange,
@@ -129,6 +131,21 @@ def password_router(accounts: AccountService) -> ApiRouter:
         accounts.change_password(
             actor, wanted.current, wanted.new, client_address(request), ends_tokens=wanted.end_tokens
         )
+
+    return routes
+
+
+def forgotten_router(forgotten: ForgottenPasswords) -> ApiRouter:
+    """`/password/forgotten`."""
+    routes = ApiRouter(tags=["users"])
+
+    @routes.post(
+        "/password/forgotten", status_code=204, responses=problem_answers("conflict", "too_many_requests"),
+        dependencies=[open_to_everybody()], openapi_extra={HIDES_INPUT: True},
+    )  # fmt: skip
+    def ask_for_password_link(wanted: ForgottenPassword, request: Request) -> None:
+        """Have a link to set a new password mailed to the owner of an account. The answer is the same where there is no such account."""
+        forgotten.ask(wanted.name, client_address(request))
 
     return routes
 

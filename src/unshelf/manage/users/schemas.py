@@ -68,7 +68,7 @@ class PasswordLink(AnswerModel):
     expires_at: datetime | None
     """Until when the link is good."""
     is_mailed: bool
-    """Whether the user gets a link by e-mail, too: an invitation, to somebody with an address, where a mail server is set."""
+    """Whether the user gets a link by e-mail, too: who has an address, where a mail server is set."""
 
 
 class UserChange(RequestModel):
@@ -87,6 +87,13 @@ class PasswordByLink(RequestModel):
     """The secret of the link: what stands behind the # in its address."""
     password: str = Field(max_length=1024)
     """The new password: 12 characters or more, and not the login name."""
+
+
+class ForgottenPassword(RequestModel):
+    """An account whose owner has forgotten the password."""
+
+    name: str = Field(max_length=254, examples=["ada"])
+    """The login name."""
 
 
 class PasswordChange(RequestModel):

@@ -27,9 +27,9 @@ class IdentityParts:
 
 def build_identity(base: BaseParts, people: PeopleParts) -> IdentityParts:
     """Build these parts."""
-    options = base.config.oidc
+    options, mails = base.config.oidc, bool(base.config.smtp.host)
     if not options.issuer:
-        return IdentityParts(loops=[], routers=_routers(None, people))
+        return IdentityParts(loops=[], routers=_routers(None, people, password_reset=mails))
     provider = Provider(options)
     accounts = ProviderAccounts(
         options, ProviderGroups(options.groups, people.access.roles), users=people.users, members=people.groups,
@@ -43,12 +43,12 @@ def build_identity(base: BaseParts, people: PeopleParts) -> IdentityParts:
         ProviderAlerts(base.alerts, provider.check, options.issuer).loop(),
         PeriodicLoop(name="ended-provider-logins", act=oidc.prune, every=_PRUNE_SECONDS),
     ]
-    return IdentityParts(loops=loops, routers=_routers(oidc, people))
+    return IdentityParts(loops=loops, routers=_routers(oidc, people, password_reset=mails))
 
 
-def _routers(oidc: OidcService | None, people: PeopleParts) -> list[ApiRouter]:
+def _routers(oidc: OidcService | None, people: PeopleParts, *, password_reset: bool) -> list[ApiRouter]:
     return [
-        oidc_routes.router(oidc),
+        oidc_routes.router(oidc, password_reset=password_reset),
         oidc_routes.logout_router(oidc, people.sessions),
         oidc_routes.link_router(oidc, people.users),
     ]

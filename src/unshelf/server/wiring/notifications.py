@@ -9,6 +9,9 @@ from unshelf.foundation.web.routers import ApiRouter
 from unshelf.manage.notifications import routes as notifications_routes
 from unshelf.manage.notifications.mail import MailQueue
 from unshelf.manage.notifications.service import NotificationService
+from unshelf.manage.users import routes as users_routes
+from unshelf.manage.users.attempts import LoginAttempts
+from unshelf.manage.users.forgotten import ForgottenPasswords
 from unshelf.manage.users.link_mails import LinkMails
 from unshelf.manage.webhooks import routes as webhooks_routes
 from unshelf.manage.webhooks.deliveries import DeliveryQueue
@@ -48,7 +51,7 @@ def build_notifications(base: BaseParts, people: PeopleParts) -> NotificationPar
         public_url=link_address(base),
     )
     notifications.send_webhooks_by(deliveries)
-    loops = [deliveries.loop()]
+    loops, links = [deliveries.loop()], None
     if config.smtp.host:
         mail = MailQueue(
             base.database, base.loops, config.smtp, users.email_of, may_hear=notifications.may_hear,
@@ -60,6 +63,9 @@ def build_notifications(base: BaseParts, people: PeopleParts) -> NotificationPar
             mail.add_letter(kind, letter)
         users.mail_links_by(links.post)
         loops.append(mail.loop())
+    attempts = LoginAttempts(base.database, base.events)
+    forgotten = ForgottenPasswords(base.database, base.loops, users=users, attempts=attempts, mails=links)
+    loops += forgotten.loops()
     webhooks = WebhookService(
         base.database, base.events, loops=base.loops, sealer=sealer, destinations=destinations, deliveries=deliveries
     )
@@ -70,7 +76,11 @@ def build_notifications(base: BaseParts, people: PeopleParts) -> NotificationPar
         notifications.prune(config.notification_days)
         deliveries.prune(config.notification_days)
 
-    routers = [notifications_routes.router(notifications), webhooks_routes.router(webhooks)]
+    routers = [
+        notifications_routes.router(notifications),
+        webhooks_routes.router(webhooks),
+        users_routes.forgotten_router(forgotten),
+    ]
     return NotificationParts(
         service=notifications, webhooks=webhooks, deliveries=deliveries, loops=loops, prune=prune, routers=routers
     )

@@ -10,6 +10,7 @@ import { noteSession } from "~/api/session";
 import mark from "~/app/mark.svg";
 import { Code } from "~/parts/copy";
 import { Fault } from "~/parts/placeholders";
+import { Forgotten } from "./forgotten";
 
 export function LoginPage() {
   const { problem } = useSearch({ strict: false }) as { problem?: unknown };
@@ -86,6 +87,7 @@ export function LoginForm({ onDone, inDialog = false }: { onDone: () => unknown;
           <Button type="submit" loading={busy}>
             Log in
           </Button>
+          {methods.data?.password_reset && !inDialog && <Forgotten name={name.trim()} />}
         </form>
       )}
     </div>
