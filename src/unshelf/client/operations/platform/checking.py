@@ -114,6 +114,8 @@ def _check_items(kind: PlatformKind, items: list[Item], place: Place) -> None:
                     f"{place(kind.name, index, '')}: {kind.name} are known by {', '.join(kind.key)}; {name} is left out.",
                     "", [], hint=f"Add `{name} = …`, {kind.key[name].expected}.",
                 )  # fmt: skip
+        if said := kind.fault(item):
+            raise _wrong(f"{place(kind.name, index, '')}: {said}", "", [])
         key = kind.key_of(item)
         if key in keys:
             first = place(kind.name, keys[key], "")

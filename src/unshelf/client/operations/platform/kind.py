@@ -70,6 +70,8 @@ class PlatformKind:
     """None: it is removed and made again."""
     remove: Act | None = None
     """None: it is never removed."""
+    fault: Callable[[Item], str] = field(default=lambda _: "")
+    """Says why a thing can't be, of fields that fit each; empty: it can, as far as is known before it is made."""
     exported: Callable[[Item], bool] = field(default=lambda _: True)
     """Whether a thing belongs into a file, and is removed where a file that names the kind does not name it."""
 

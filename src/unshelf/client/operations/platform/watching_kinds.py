@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from typing import get_args
 from urllib.parse import quote
 
+import msgspec
+
 from unshelf.client.operations.platform import acts, starting_kinds
 from unshelf.client.operations.platform.kind import API, Installation, Item, PlatformKind
 from unshelf.client.operations.platform.shapes import flag, number, one_of, place, table, text, texts, whole
+from unshelf.contracts.monitoring.columns import ModelFacts
 from unshelf.contracts.monitoring.metrics import Better
-from unshelf.contracts.monitoring.monitors import MonitorKind, Worse
+from unshelf.contracts.monitoring.monitors import DeclaredMonitor, MonitorKind, Worse, declared_fault
 
 _MONITOR = {
     "version": whole(), "window": text(), "reference": text(), "columns": texts(),
@@ -20,6 +23,18 @@ _POLICY = {
     "act": one_of("pause", "rollback", "start", needed=True), "hours": whole(24),
     "start_kind": one_of(*starting_kinds.STARTED), "start_target": text(),
 }  # fmt: skip
+
+
+def monitor_fault(item: Item) -> str:
+    """Say why there can be no such monitor, whatever its model is, such as for an accuracy above 1; empty: there can."""
+    if "kind" not in item:
+        return ""
+    fields = {name: item[name] for name in DeclaredMonitor.__struct_fields__ if name in item and name != "reference"}
+    try:
+        fault = declared_fault(msgspec.convert(fields, DeclaredMonitor, strict=False), ModelFacts())
+    except msgspec.ValidationError as error:
+        return f"{error}."
+    return "" if fault is None else f"monitors: {item.get('name', '')}: {fault.said}."
 
 
 def _metrics(of: Installation) -> Iterator[Item]:
@@ -87,7 +102,7 @@ WATCHING_KINDS = (
         fields={"kind": one_of(*get_args(MonitorKind), needed=True), **_MONITOR},
         listed=lambda of: acts.readable(of.listed("/monitors", "monitors")), create=_CREATE_MONITOR,
         change=acts.make_again_for(("kind",), _CHANGE_MONITOR, _REMOVE_MONITOR, _CREATE_MONITOR),
-        remove=_REMOVE_MONITOR, exported=lambda monitor: monitor["source"] != "default",
+        remove=_REMOVE_MONITOR, fault=monitor_fault, exported=lambda monitor: monitor["source"] != "default",
     ),
     PlatformKind(
         name="support", key={"on": place()},

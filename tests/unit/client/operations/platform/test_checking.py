@@ -32,6 +32,26 @@ from unshelf.contracts.errors import UnshelfError
         ({"support": [{"on": "installation", "level": "critical"}]}, "project:NAME or model:NAME"),
         ({"connections": [{"name": "x", "settings": "y"}]}, "settings of connections is a table"),
         ({"environments": [{"name": "x", "restricted": 1}]}, "true or false"),
+        (
+            {
+                "monitors": [
+                    {
+                        "model": "m",
+                        "name": "x",
+                        "kind": "performance",
+                        "metric": "accuracy",
+                        "relative": False,
+                        "threshold": 80,
+                    }
+                ]
+            },
+            "monitors number 1: monitors: x: the limit of accuracy is not 80: it is above 0 and at most 1",
+        ),
+        (
+            {"monitors": [{"model": "m", "name": "x", "kind": "inputs", "threshold": "1.5"}]},
+            "a threshold of inputs is not 1.5",
+        ),
+        ({"monitors": [{"model": "m", "name": "x", "kind": "volume", "columns": ["a"]}]}, "which have no columns"),
     ],
 )
 def test_what_is_wrong_is_named_with_what_is_right(document: dict[str, Any], said: str) -> None:
@@ -46,3 +66,16 @@ def test_a_thing_that_is_made_needs_some_fields() -> None:
     with pytest.raises(UnshelfError) as refused:
         check_needed(budgets, 0, {"project": "x"}, number_of)
     assert "without amount" in refused.value.detail and "amount = …" in refused.value.hint
+
+
+def test_a_monitor_that_there_can_be_is_fine() -> None:
+    fine = {
+        "model": "m",
+        "name": "x",
+        "kind": "inputs",
+        "columns": ["a"],
+        "threshold": 0.2,
+        "reference": "version:3",
+        "window": "1000",
+    }
+    checked({"monitors": [fine, {"model": "m", "name": "inputs", "paused": True}]})
