@@ -58,7 +58,7 @@ def test_drift_of_today_is_judged_and_alerted(control: InProcessControl) -> None
     assert sum(shares["window"]) == pytest.approx(1.0)
     assert len(shares["labels"]) == len(shares["reference"]) == len(shares["window"])
 
-    made = answered(control, "POST", AT, {"name": "age-drift", "columns": ["age"], "threshold": 0.9})
+    made = answered(control, "POST", AT, {"name": "age-drift", "columns": ["a"], "threshold": 0.9})
     assert (made["kind"], made["latest"]) == ("inputs", None)
     assert control.http.post(AT, json={"name": "age-drift"}).status_code == 409
     assert control.http.patch(f"{AT}/inputs", json={"threshold": 7}).status_code == 422

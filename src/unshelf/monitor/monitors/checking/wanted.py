@@ -150,7 +150,7 @@ def _check_facts(monitor: Monitor, before: Monitor | None, slices_of: SlicesOf, 
     for column in sorted(asked) if fault is None else ():
         fault = fault or slice_fault(f"{column}=", facts)
     if fault is not None:
-        raise InvalidInput(f"The monitor can't be kept: {fault.said} of {_watched(monitor)}.", hint=fault.hint)
+        raise InvalidInput(f"The monitor can't be kept for {_watched(monitor)}: {fault.said}.", hint=fault.hint)
     known = slices_of(monitor.model) if asked else ()
     if (known or facts.inputs is not None) and (missing := sorted(asked - set(known))):
         said, _, hint = _no_slice(monitor.model, missing[0], known).partition(" Its ")
