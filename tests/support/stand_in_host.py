@@ -85,6 +85,8 @@ class StandInHost:
 
     path: Path
     fail_prepare: Failed | None = None
+    hangs_up_at: Step | None = None
+    """At which step of a preparation it hangs up, once, as one does that is replaced."""
     fail_build: Failed | None = None
     fail_wake: Failed | None = None
     bundle: Callable[[BundleFiles], MadeBundle | Failed] = lambda request: MadeBundle(manifest=manifest_of(request))
@@ -203,6 +205,9 @@ class StandInHost:
         self.checked_with.append(request.secrets)
         for step in STEPS:
             _write(connection, Progress(id=request.id, step=step, state="started"))
+            if self.hangs_up_at == step:
+                self.hangs_up_at = None
+                return
             if self.fail_prepare is not None and self.fail_prepare.step == step:
                 _write(connection, self.fail_prepare)
                 return

@@ -24,6 +24,8 @@ _SENT_AT_ONCE = 8
 _TELL_SECONDS = 2.0
 _RECONNECTIONS = 20
 _PAUSE_SECONDS = 0.5
+_AWAY_SECONDS = 120.0
+"""How long control may be away while somebody follows a deploy: it goes on with it afterwards."""
 
 
 def upload(http: Http, contents: list[BundleSource], report: Report, *, project: str | None = None) -> None:
@@ -140,19 +142,27 @@ def follow(http: Http, path: str, report: Report) -> dict[str, Any]:
 
 def _events(http: Http, path: str) -> Iterator[dict[str, Any]]:
     """Each event once. The server tells them from the first on each time, so a broken stream is taken up where it broke."""
-    seen = 0
-    for attempt in range(1, _RECONNECTIONS + 1):
+    seen = broken = 0
+    patient_until: float | None = None
+    while broken < _RECONNECTIONS:
         try:
             with http.lines(f"{path}/events") as lines:
                 for number, event in enumerate(lines):
+                    patient_until = None
                     if number < seen:
                         continue
                     seen += 1
                     yield event
                     if event["step"] == "end":
                         return
-        except (Unreachable, Unavailable):
-            if attempt == _RECONNECTIONS:
+            broken += 1
+        except Unavailable:  # control is replaced, or the gateway would not say so
+            patient_until = patient_until or time.monotonic() + _AWAY_SECONDS
+            if time.monotonic() > patient_until:
+                raise
+        except Unreachable:
+            broken += 1
+            if broken == _RECONNECTIONS:
                 raise
         except NotFound as error:
             raise DeployFailed("The server no longer knows what was begun.", hint="Begin again.") from error

@@ -73,11 +73,16 @@ _QUICK_SECONDS = 30.0
 _WATCH_SECONDS = 0.2
 _SILENT_SECONDS = 15.0
 """Silence of a host that has something to say every second."""
+_NEXT_HOST_SECONDS = 60.0
+_ASK_AGAIN_SECONDS = 0.1
+BEGUN_ANEW = "the host was replaced; the next one begins the step anew"
+"""The event of a step that `by_a_host` asks the next host for."""
 _CALL = 1
 """The id of the one request each connection carries."""
 
 _messages: MessageReader[FromHost] = MessageReader(FromHost)
 
+Made = TypeVar("Made")
 Answer = TypeVar(
     "Answer",
     Awake,
@@ -300,6 +305,24 @@ class HostLink:
             connection.close()
             raise Unavailable(f"The host does not answer: {error.strerror or error}.") from None
         return connection
+
+
+def by_a_host(act: Callable[[], Made], *, begin_anew: Callable[[], None], watch: Callable[[], None]) -> Made:
+    """Have the host do something that may be begun anew. Where it is replaced meanwhile (`unshelf reload`, a crash), the next one is asked.
+
+    `begin_anew` is called once, before the next one is; `watch` as in `prepare`. Raises Unavailable where none comes within a minute."""
+    deadline: float | None = None
+    while True:
+        try:
+            return act()
+        except Unavailable:
+            if deadline is not None and time.monotonic() > deadline:
+                raise
+        if deadline is None:
+            deadline = time.monotonic() + _NEXT_HOST_SECONDS
+            begin_anew()
+        watch()
+        time.sleep(_ASK_AGAIN_SECONDS)
 
 
 @contextlib.contextmanager

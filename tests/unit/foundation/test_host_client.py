@@ -25,7 +25,7 @@ from unshelf.contracts.protocols.host import (
     ToHost,
     Wake,
 )
-from unshelf.foundation.host_client import HostLink, HostRequestFailed
+from unshelf.foundation.host_client import HostLink, HostRequestFailed, by_a_host
 from unshelf.runtime.messages import MessageReader, frame_message
 
 _requests: MessageReader[ToHost] = MessageReader(ToHost)
@@ -165,3 +165,15 @@ def test_a_host_failure_keeps_what_the_host_said() -> None:
     error = HostRequestFailed(failed)
     assert (error.detail, error.hint, error.failed.step, error.code) == ("no wheel", "add it", "build", "unavailable")
     assert HostRequestFailed(Failed(id=1, code="not_found", detail="gone")).code == "not_found"
+
+
+def test_what_no_host_comes_back_for_fails_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("unshelf.foundation.host_client._NEXT_HOST_SECONDS", 0.2)
+    begun_anew: list[int] = []
+
+    def act() -> int:
+        raise Unavailable("The host does not answer.")
+
+    with pytest.raises(Unavailable, match="does not answer"):
+        by_a_host(act, begin_anew=lambda: begun_anew.append(1), watch=lambda: None)
+    assert begun_anew == [1]

@@ -73,7 +73,8 @@ def local_checks() -> list[MachineCheck]:
             "home folder",
             "ok" if os.access(existing, os.W_OK) else "fail",
             str(home) if home.exists() else f"{home} (made at the first start)",
-            "Give a folder that you may write in UNSHELF_HOME.",
+            "Run this as the user whom it belongs to (`unshelf-admin doctor` for a service), or give a folder that you may write in "
+            "UNSHELF_HOME.",
         ),
         _check("uv", "ok" if uv else "fail", uv or "not found", "It comes with Unshelf: install unshelf again."),
         _check(

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -23,7 +23,7 @@ from unshelf.deploy.deploys.subjects import DEPLOY
 from unshelf.deploy.deploys.tables import DeployRow
 from unshelf.develop.environments.pylock import packages_of
 from unshelf.foundation.clock import now
-from unshelf.foundation.host_client import HostRequestFailed
+from unshelf.foundation.host_client import BEGUN_ANEW, HostRequestFailed, by_a_host
 from unshelf.foundation.ids import new_id
 from unshelf.foundation.loops.claims import Claim, ClaimLost
 
@@ -99,19 +99,17 @@ class DeployPipeline:
         version = self._order.version
         if version is None:
             if not self._order.bundle:
-                self._order, manifest = bundle_files(
-                    self._order, self._tools, self._claim, self._on_progress, self._watch
-                )
+                self._order, manifest = by_a_host(
+                    lambda: bundle_files(self._order, self._tools, self._claim, self._on_progress, self._watch),
+                    begin_anew=self._begin_anew, watch=self._watch,
+                )  # fmt: skip
             if manifest is None:
                 raise RuntimeError("the bundle of a running deploy is gone")
             self._profile()
             self._tools.bundles.wait_for_environments()
             secrets = self._tools.secrets.values(self._order.name, self._order.project)
             self._tools.secrets.note_check(self._order.name, self._order.id, secrets)
-            self._prepared = self._tools.host.prepare(
-                self._order.name, manifest, self._on_progress, actor=self._order.actor.label, secrets=secrets,
-                watch=self._watch,
-            )  # fmt: skip
+            self._prepared = self._prepare(manifest, secrets)
             self._check_found(self._prepared, manifest)
             if self._order.dry_run:
                 self._keep_findings(self._prepared, manifest)
@@ -121,6 +119,18 @@ class DeployPipeline:
             self._tools.publisher.publish()
         self._start(version)
         self._release(version)
+
+    def _prepare(self, manifest: Manifest, secrets: Mapping[str, str]) -> Prepared:
+        order = self._order
+        return by_a_host(
+            lambda: self._tools.host.prepare(
+                order.name, manifest, self._on_progress, actor=order.actor.label, secrets=secrets, watch=self._watch
+            ),
+            begin_anew=self._begin_anew, watch=self._watch,
+        )  # fmt: skip
+
+    def _begin_anew(self) -> None:
+        self._journal.say(DeployEvent(step=self._step, state="info", detail=BEGUN_ANEW))
 
     def _check_found(self, prepared: Prepared, manifest: Manifest) -> None:
         """Hold what the bundle declares against the signature that was found."""

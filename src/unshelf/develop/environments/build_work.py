@@ -21,7 +21,7 @@ from unshelf.foundation.clock import now
 from unshelf.foundation.database.engine import Database
 from unshelf.foundation.events.store import EventStore
 from unshelf.foundation.garbage import wait_while_deleting
-from unshelf.foundation.host_client import HostLink, HostRequestFailed
+from unshelf.foundation.host_client import BEGUN_ANEW, HostLink, HostRequestFailed, by_a_host
 from unshelf.foundation.ids import new_id
 from unshelf.foundation.loops.claims import Claim, ClaimLost
 from unshelf.manage.quotas.service import QuotaService
@@ -88,7 +88,10 @@ class BuildWork:
             self._watch()
             wait_while_deleting(self._tools.database, "environment")
             request = self._order.origin.build
-            built = self._tools.host.build_environment(request, self._on_progress, watch=self._watch)
+            built = by_a_host(
+                lambda: self._tools.host.build_environment(request, self._on_progress, watch=self._watch),
+                begin_anew=self._begin_anew, watch=self._watch,
+            )  # fmt: skip
             self._step, self._built = "register", built
             self._register(built)
         except ClaimLost:
@@ -96,6 +99,9 @@ class BuildWork:
         except Exception as error:
             self._fail(self._describe(error))
         self._journal.wake()
+
+    def _begin_anew(self) -> None:
+        self._journal.say(BuildEvent(step=self._step, state="info", detail=BEGUN_ANEW))
 
     def _register(self, built: EnvironmentBuilt) -> None:
         """Give the environment its number, and end the build, in one transaction."""

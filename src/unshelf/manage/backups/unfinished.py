@@ -46,11 +46,14 @@ def new_marker(backup: str) -> Marker:
 
 
 def marker_in(home: Path) -> Marker | None:
-    """Return the marker in a home folder; None: there is none. Raises RestoreUnfinished where it can't be read."""
+    """Return the marker in a home folder; None: there is none. Raises RestoreUnfinished where it can't be read, PermissionError where
+    this user may not look: there may be none, and an installation that nobody should remove."""
     try:
         return msgspec.json.decode((home / MARKER).read_bytes(), type=Marker)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except PermissionError:
+        raise
     except (OSError, msgspec.MsgspecError) as error:
         raise RestoreUnfinished(
             f"{home / MARKER} can't be read: {error}.",

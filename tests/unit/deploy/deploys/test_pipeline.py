@@ -104,6 +104,15 @@ def test_a_deploy_tells_each_step_and_its_version_is_live(stage: Stage, host: St
     assert stage.deploys.show(begun, ANA).state == "done"
 
 
+def test_a_host_that_is_replaced_meanwhile_fails_no_deploy(stage: Stage, host: StandInHost) -> None:
+    host.hangs_up_at = "check"
+    begun = stage.begin()
+    assert stage.run(begun, stage.claim())["state"] == "done"
+    assert len(host.prepared) == 2
+    said = [event["detail"] for event in stage.events(begun) if event["state"] == "info"]
+    assert said == ["the host was replaced; the next one begins the step anew"]
+
+
 @pytest.mark.parametrize(("release", "live"), [(None, [1]), (False, [1]), (True, [2])])
 def test_a_second_version_is_live_only_where_that_is_wanted(
     stage: Stage, host: StandInHost, *, release: bool | None, live: list[int]

@@ -1,5 +1,6 @@
 """What a killed restore leaves, and how it is told."""
 
+import errno
 from pathlib import Path
 from typing import Any, cast
 
@@ -85,3 +86,14 @@ def test_one_restore_at_a_time_in_a_home_and_it_begins_anew(tmp_path: Path) -> N
         pass
     start_over(home)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_home_that_this_user_may_not_enter_is_no_restore_that_was_broken_off(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refused(path: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    with pytest.raises(PermissionError):
+        refuse_unfinished(Home(tmp_path))
