@@ -92,7 +92,8 @@ def test_a_provider_that_is_down_is_said_and_keeps_nothing_from_starting(
 ) -> None:
     methods = httpx.get(f"{company.url}/api/v1/session/methods").json()
     assert methods == {
-        "password": True, "provider": {"label": "Log in with Example", "url": "/api/v1/session/oidc"}, "logged_in": False,
+        "password": True, "password_reset": False,
+        "provider": {"label": "Log in with Example", "url": "/api/v1/session/oidc"}, "logged_in": False,
     }  # fmt: skip
     answer = httpx.get(f"{company.url}/api/v1/session/oidc")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
