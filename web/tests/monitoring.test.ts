@@ -33,9 +33,9 @@ describe("a column", () => {
   });
 
   test("is compared where there is a reference", () => {
-    const drift = { rows: 1, jensen_shannon: 0.3, population_stability: 1, kolmogorov_smirnov: null, wasserstein: null, chance: 0, drifted: true };
+    const drift = { rows: 1, jensen_shannon: 0.32, distance: 0.3, population_stability: 1, kolmogorov_smirnov: null, wasserstein: null, chance: 0, drifted: true };
     expect(driftWord({ drift, reference: "baseline" })[1]).toBe("drifted");
-    expect(driftWord({ drift: { ...drift, drifted: false, jensen_shannon: 0.05 }, reference: "baseline" })[1]).toBe("as before");
+    expect(driftWord({ drift: { ...drift, drifted: false, distance: 0.05 }, reference: "baseline" })[1]).toBe("as before");
     expect(driftWord({ drift: { ...drift, drifted: false }, reference: "baseline" })[1]).toBe("within chance");
     expect(driftWord({ drift: null, reference: null })).toEqual(["unknown", "not compared"]);
   });

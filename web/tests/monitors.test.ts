@@ -11,7 +11,7 @@ function result(since: string, version: number | null, value: number | null): Mo
 
 function monitor(change: Partial<MonitorView> = {}): MonitorView {
   const latest = { status: "ok", version: 1, since: "", until: "", complete: true, rows: 1, value: 0.05, judged_at: "" } as const;
-  return { model: "m", project: "p", name: "inputs", kind: "inputs", version: null, window: "day", reference: "baseline", columns: [], threshold: 0.1, thresholds: {}, severity: "warning", paused: false, source: "default", changed_at: null, changed_by: "", metric: null, worse: null, slice: null, relative: null, least_labels: null, estimated: null, latest, ...change };
+  return { model: "m", project: "p", name: "inputs", kind: "inputs", version: null, window: "day", reference: "baseline", columns: [], threshold: 0.1, thresholds: {}, severity: "warning", paused: false, source: "default", changed_at: null, changed_by: "", metric: null, worse: null, slice: null, relative: null, least_labels: null, estimated: null, warnings: [], latest, ...change };
 }
 
 describe("a monitor in words", () => {
