@@ -32,12 +32,23 @@ def forbid_core_dumps() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
 
 
-def stop_event(on_stop: Callable[[], None] | None = None, *, lifeline: bool = True) -> asyncio.Event:
+class StopEvent(asyncio.Event):
+    """The end of a process is wanted."""
+
+    is_asked_for = False
+    """Whether a signal asked for it; else the parent is gone."""
+
+
+def stop_event(on_stop: Callable[[], None] | None = None, *, lifeline: bool = True) -> StopEvent:
     """Return an event that SIGTERM, SIGINT and the end of the parent set. `on_stop` is called each time, too.
 
     For a process that is ended by `terminate_with_parent` already, `lifeline` is False."""
-    stopping = asyncio.Event()
+    stopping = StopEvent()
     loop = asyncio.get_running_loop()
+
+    def asked() -> None:
+        stopping.is_asked_for = True
+        stop()
 
     def stop() -> None:
         stopping.set()
@@ -51,7 +62,7 @@ def stop_event(on_stop: Callable[[], None] | None = None, *, lifeline: bool = Tr
             stop()
 
     for number in _STOP_SIGNALS:
-        loop.add_signal_handler(number, stop)
+        loop.add_signal_handler(number, asked)
     if lifeline:
         loop.add_reader(_LIFELINE_FD, read_lifeline)
     return stopping

@@ -232,6 +232,27 @@ async def test_the_gpus_of_an_attempt_stay_its_own_and_are_metered_under_the_nex
 
 
 @in_event_loop
+async def test_the_next_host_removes_what_one_left_of_jobs_as_it_was_killed(home: Home) -> None:
+    """Given jobs whose host was killed as it removed them, whole or in part, then the next one does; a checkpoint that somebody may want,
+    and attempts that run, stay."""
+    first = TestedKeeper(home)
+    await first.keeper.start(first.order(WAIT))
+    await first.keeper.output(JOB, 1, 0, 1000, 30.0)
+    await first.keeper.leave()
+    for left in ("empty", "with-no-checkpoint/checkpoint", ".gone-half/1/outputs", "half/1", "kept/checkpoint"):
+        (home.jobs / left).mkdir(parents=True)
+    (home.jobs / "kept" / "checkpoint" / "state").touch()
+    (home.jobs / ".gone-half" / "checkpoint").mkdir()
+    async with running_keeper(home) as second:
+        assert sorted(path.name for path in home.jobs.iterdir()) == sorted([JOB, "kept"])
+        (home.jobs / JOB / "checkpoint" / "go").touch()
+        await second.outcome()
+        await second.keeper.forget([(JOB, 1)], [JOB, "kept"])
+        assert list(home.jobs.iterdir()) == []
+    first.reap()
+
+
+@in_event_loop
 async def test_a_runner_that_is_killed_takes_its_program_with_it(home: Home) -> None:
     async with running_keeper(home) as host:
         await host.keeper.start(host.order(WAIT))

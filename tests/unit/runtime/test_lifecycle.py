@@ -23,7 +23,7 @@ def parent(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_the_process_in_order(parent: int, number: int) -> None:
-    async def run() -> int:
+    async def run() -> tuple[int, bool]:
         stops = 0
 
         def on_stop() -> None:
@@ -34,9 +34,9 @@ def test_a_signal_stops_the_process_in_order(parent: int, number: int) -> None:
         os.kill(os.getpid(), number)
         await asyncio.wait_for(stopping.wait(), 30)
         os.close(parent)
-        return stops
+        return stops, stopping.is_asked_for
 
-    assert asyncio.run(run()) == 1
+    assert asyncio.run(run()) == (1, True)
 
 
 def test_the_end_of_the_parent_stops_the_process_and_its_words_do_not(parent: int) -> None:
@@ -48,6 +48,7 @@ def test_the_end_of_the_parent_stops_the_process_and_its_words_do_not(parent: in
         assert not stopping.is_set()
         os.close(parent)
         await asyncio.wait_for(stopping.wait(), 30)
+        assert not stopping.is_asked_for
 
     asyncio.run(run())
 

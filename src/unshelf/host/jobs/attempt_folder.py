@@ -19,6 +19,8 @@ CHECKPOINT = "checkpoint"
 _ORDER, _GPUS, _STORED, _LOCK = "order.json", "gpus.json", "stored.json", "lock"
 _ID_CHARACTERS = frozenset("0123456789abcdefghijklmnopqrstuvwxyz-")
 _LONGEST_ID = 64
+_GONE = ".gone-"
+"""How the folder of a job is called while it is removed."""
 
 Shape = TypeVar("Shape")
 
@@ -157,7 +159,29 @@ class AttemptFolder:
 def all_folders(home: Home) -> Iterator[AttemptFolder]:
     """Yield the folders of all attempts."""
     for job in sorted(home.jobs.iterdir()) if home.jobs.is_dir() else ():
-        if job.is_dir():
+        if job.is_dir() and not job.name.startswith(_GONE):
             for path in sorted(job.iterdir()):
                 if path.name.isdecimal():
                     yield AttemptFolder(home, job.name, int(path.name))
+
+
+def remove_job(home: Home, job: str) -> None:
+    """Remove all that is left of a job; a host that is killed meanwhile leaves what `remove_leftovers` finds. Blocks."""
+    gone = home.jobs / f"{_GONE}{job}"
+    shutil.rmtree(gone, ignore_errors=True)
+    with contextlib.suppress(FileNotFoundError):
+        (home.jobs / job).rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def remove_leftovers(home: Home) -> None:
+    """Remove what a host left of jobs as it was killed, and folders of jobs with neither an attempt nor a checkpoint. Blocks."""
+    for job in list(home.jobs.iterdir()) if home.jobs.is_dir() else ():
+        if job.name.startswith(_GONE):
+            shutil.rmtree(job, ignore_errors=True)
+            continue
+        with contextlib.suppress(OSError):
+            if not any(path.name != CHECKPOINT for path in job.iterdir()):
+                (job / CHECKPOINT).rmdir()
+        with contextlib.suppress(OSError):
+            job.rmdir()

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from unshelf.contracts.metering.usage import Consumer
 from unshelf.contracts.protocols.jobs import AttemptEnd, AttemptOrder, AttemptOutcome, AttemptUsage, JobAttempt
 from unshelf.host.artifacts.environments import EnvironmentStore
 from unshelf.host.errors import HostFailure
-from unshelf.host.jobs.attempt_folder import AttemptFolder, RunnerOutcome, all_folders
+from unshelf.host.jobs.attempt_folder import AttemptFolder, RunnerOutcome, all_folders, remove_job, remove_leftovers
 from unshelf.host.jobs.file_trees import FileTrees
 from unshelf.host.jobs.leftovers import store_leftovers
 from unshelf.host.jobs.program import GRACE_SECONDS, RUNNERS, Surroundings, confine, start_runner
@@ -95,7 +94,6 @@ class AttemptKeeper:
         self._following: set[asyncio.Task[None]] = set()
         self._watchers: set[_Watcher] = set()
         self._is_stopping = False
-        self._parent = os.getppid()
         self._sweeping: asyncio.Task[None] | None = None
 
     def adopt(self) -> None:
@@ -115,6 +113,7 @@ class AttemptKeeper:
                     if start is not None:
                         consumers.started(start.pid, own=RUNNERS, below=_consumer_of(order))
                 self._follow(running)
+        remove_leftovers(self._home)
         self._sweeping = asyncio.create_task(self._sweep())
         if self._known:
             logger.info("attempts adopted", extra={"attempts": len(self._known)})
@@ -174,21 +173,20 @@ class AttemptKeeper:
 
     async def forget(self, attempts: Sequence[Key], jobs: Sequence[str]) -> None:
         """Remove the folders of ended attempts, and all that is left of jobs."""
-        for job, number in attempts:
-            running = self._known.get((job, number))
-            if running is not None and running.outcome is not None:
-                del self._known[job, number]
-                await asyncio.to_thread(running.folder.remove)
-                if not any(known == job for known, _ in [*self._known, *self._starting]):
-                    running.folder.remove_empty_checkpoint()
-        for job in jobs:
-            if not any(known == job for known, _ in self._known):
-                folder = AttemptFolder(self._home, job, 1).path.parent
-                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        ended = [known for key in attempts if (known := self._known.get(key)) is not None and known.outcome is not None]
+        for running in ended:
+            del self._known[running.folder.job, running.folder.number]
+        over = {AttemptFolder(self._home, job, 1).job for job in jobs} - {job for job, _ in self._known}
+        for job in over:
+            await asyncio.to_thread(remove_job, self._home, job)
+        for folder in (running.folder for running in ended if running.folder.job not in over):
+            await asyncio.to_thread(folder.remove)
+            if not any(known == folder.job for known, _ in [*self._known, *self._starting]):
+                folder.remove_empty_checkpoint()
 
-    async def end(self) -> None:
-        """Stop where the supervisor asks for it, and leave where it is gone: the next host goes on with all attempts."""
-        await (self.stop() if os.getppid() == self._parent else self.leave())
+    async def end(self, *, is_asked_for: bool) -> None:
+        """Stop where that is asked for; where the supervisor is gone, or this host fails, leave: the next one goes on with all attempts."""
+        await (self.stop() if is_asked_for else self.leave())
 
     async def stop(self) -> None:
         """End all attempts, as `interrupted`, and keep what they left; what can't be stored now is stored by the next host."""
