@@ -118,7 +118,7 @@ async def run_host(config: HostConfig, *, worker_main: Path = WORKER_MAIN, bundl
     server.close()
     for task in (*loops, clearing):
         task.cancel()
-    await asyncio.gather(fleet.stop(), connections.close(), attempts.end(is_asked_for=stop.is_asked_for), remaker.stop())
+    await asyncio.gather(fleet.stop(), connections.close(), attempts.end(asked=stop.is_asked_for), remaker.stop())
     await relays.stop()
     await meter.look()
     tiers.close()

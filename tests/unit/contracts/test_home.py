@@ -10,7 +10,7 @@ from unshelf.contracts.errors import UnshelfError
 from unshelf.contracts.home import Home, home_folder
 
 PATHS = {
-    "admin_token": "admin-token", "secrets_key": "secrets-key", "held_secrets": "held-secrets",
+    "admin_token": "admin-token", "secrets_key": "secrets-key", "installation": "installation.json", "held_secrets": "held-secrets",
     "blobs": "blobs", "bundles": "bundles", "manifests": "manifests",
     "environments": "environments", "jobs": "jobs", "job_files": "job-files",
     "predictions": "predictions", "meter": "meter.json", "deferred": "deferred", "logs": "logs",

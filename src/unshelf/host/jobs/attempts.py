@@ -184,9 +184,9 @@ class AttemptKeeper:
             if not any(known == folder.job for known, _ in [*self._known, *self._starting]):
                 folder.remove_empty_checkpoint()
 
-    async def end(self, *, is_asked_for: bool) -> None:
+    async def end(self, *, asked: bool) -> None:
         """Stop where that is asked for; where the supervisor is gone, or this host fails, leave: the next one goes on with all attempts."""
-        await (self.stop() if is_asked_for else self.leave())
+        await (self.stop() if asked else self.leave())
 
     async def stop(self) -> None:
         """End all attempts, as `interrupted`, and keep what they left; what can't be stored now is stored by the next host."""
