@@ -76,6 +76,7 @@ def running_engine(folder: Path) -> Iterator[Engine]:
         finally:
             for container in engine.containers:
                 engine.docker("rm", "--force", "--volumes", container, check=False)
-            for child in psutil.Process(process.pid).children():  # unshare passes no signal on
-                child.terminate()
+            with contextlib.suppress(psutil.NoSuchProcess):  # it did not come up
+                for child in psutil.Process(process.pid).children():  # unshare passes no signal on
+                    child.terminate()
             process.wait(60)
