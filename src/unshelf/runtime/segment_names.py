@@ -20,13 +20,12 @@ _COARSE_NS = 20_000_000
 """By how much the time at which a file was written may lie before the clock's."""
 
 
-def name_segment(folder: Path, gateway: int, *, latest_ns: int = 0, least_ns: int = 0) -> str:
+def name_segment(folder: Path, gateway: int, *, latest_ns: int = 0) -> str:
     """Return a name that no segment has, for one to be begun now among those of `folder`.
 
-    `latest_ns`: the latest time that the caller wrote. `least_ns`: when the segment follows others, it follows what came up to then at
-    least."""
+    `latest_ns`: a moment that it follows at least, where it lies ahead: the latest that the caller wrote at."""
     now = time.time_ns()
-    follows = max(latest_ns, least_ns, latest_arrival_ns(folder))
+    follows = max(latest_ns, latest_arrival_ns(folder))
     after = f"{FOLLOWS}{_stamp(-(-(follows + _COARSE_NS) // _SECOND_NS))}" if follows - now > SET_BACK_NS else ""
     fraction = now % _SECOND_NS
     return f"{_stamp(now // _SECOND_NS)}{fraction:09d}-{gateway}-{secrets.token_hex(4)}{after}{SEGMENT_SUFFIX}"

@@ -55,7 +55,7 @@ def test_segments_of_the_same_time_follow_the_same(tmp_path: Path) -> None:
     ahead = NOON + 7200 * SECOND
     write(tmp_path, "20261101T120000000000007-0-01234567-after20261101T140000", NOON)
     assert follows(name_segment(tmp_path, 1)) == ahead + SECOND
-    again = name_segment(tmp_path, 1, least_ns=ahead + SECOND + 1)
+    again = name_segment(tmp_path, 1, latest_ns=ahead + SECOND + 1)
     assert follows(again) == ahead + 2 * SECOND
 
 

@@ -159,7 +159,7 @@ class Recorder:
         segment = self._segment
         if self._clock.was_set_back():
             # What was written before has times that lie ahead: what comes now stands behind it, in a segment that says so.
-            segment = self._next_segment(after=0 if segment is None else segment.follows_ns)
+            segment = self._next_segment(after_ns=0 if segment is None else segment.follows_ns + 1)
         elif segment is None or segment.size >= self._segment_bytes:
             segment = self._next_segment()
         try:
@@ -170,11 +170,10 @@ class Recorder:
             raise
         return segment
 
-    def _next_segment(self, *, after: int | None = None) -> Segment:
-        """`after`: the clock was set back; what came before followed this moment."""
+    def _next_segment(self, *, after_ns: int = 0) -> Segment:
+        """`after_ns`: a moment that its records came after, beside all that the clock showed."""
         # The next one is opened first: when that fails, the error is about this batch and the old one stays.
-        least_ns = 0 if after is None else after + 1
-        segment = Segment(self._folder, self._gateway, latest_ns=self._clock.latest_ns, least_ns=least_ns)
+        segment = Segment(self._folder, self._gateway, latest_ns=max(self._clock.latest_ns, after_ns))
         self._clock.begin_anew()
         if self._segment is not None:
             self._segment.close()

@@ -15,9 +15,9 @@ class Segment:
 
     After an error it is not written again, so that a torn frame can only be its tail."""
 
-    def __init__(self, folder: Path, gateway: int, *, latest_ns: int = 0, least_ns: int = 0) -> None:
-        """`latest_ns`, `least_ns`: see name_segment."""
-        name = name_segment(folder, gateway, latest_ns=latest_ns, least_ns=least_ns)
+    def __init__(self, folder: Path, gateway: int, *, latest_ns: int = 0) -> None:
+        """`latest_ns`: see name_segment."""
+        name = name_segment(folder, gateway, latest_ns=latest_ns)
         self.path = folder / name
         self.size = 0
         self._folder = folder

@@ -75,21 +75,13 @@ class LoginAttempts:
 
     def begin_device(self, address: str) -> None:
         """Count a program that asks to be let in. Raises TooManyRequests when too many ask from its network."""
-        network = network_of(address)
-        with self._database.transaction() as session:
-            self._forget_old(session)
-            wait = self._count(session, f"device:{network}", MOST_DEVICES, network)
-        if wait > 0:
-            raise TooManyRequests("Too many programs ask to be let in from your network.", retry_after=wait)
+        self._count_network("device", address, MOST_DEVICES, "Too many programs ask to be let in from your network.")
 
     def begin_forgotten(self, address: str) -> None:
         """Count a link by e-mail that is asked for. Raises TooManyRequests when too many are from this network."""
-        network = network_of(address)
-        with self._database.transaction() as session:
-            self._forget_old(session)
-            wait = self._count(session, f"forgotten:{network}", MOST_FORGOTTEN, network)
-        if wait > 0:
-            raise TooManyRequests("Your network asks for too many links to set a password.", retry_after=wait)
+        self._count_network(
+            "forgotten", address, MOST_FORGOTTEN, "Your network asks for too many links to set a password."
+        )
 
     def forgive(self, session: Session, attempt: Attempt) -> None:
         """Take back what an attempt counted, and the failures of its account from its network, in the transaction of its success."""
@@ -128,6 +120,15 @@ class LoginAttempts:
         if self._count(session, subject, SLOW_FROM, name) > 0:
             session.merge(LoginAttemptRow(subject=_slowed(subject), failures=0, since=moment))
         return 0.0
+
+    def _count_network(self, what: str, address: str, most: int, refusal: str) -> None:
+        """Count something that a network asks for. Raises TooManyRequests with `refusal` when it asked for more than `most`."""
+        network = network_of(address)
+        with self._database.transaction() as session:
+            self._forget_old(session)
+            wait = self._count(session, f"{what}:{network}", most, network)
+        if wait > 0:
+            raise TooManyRequests(refusal, retry_after=wait)
 
     def _count(self, session: Session, subject: str, most: int, name: str) -> float:
         """Count one more; returns the seconds to wait, 0 for an attempt that may be made."""

@@ -47,8 +47,8 @@ def make(settings: Settings, where: str, key: KeyState, say: Say, *, take_over: 
 def listed(settings: Settings, where: str) -> dict[str, Any]:
     """List the backups in a folder or bucket, the oldest first, and the ids of those whose manifests can't be read."""
     with _plain_errors():
-        repository = Repository(open_place(where, settings.s3_endpoint))
-        return {"backups": [_plain(each) for each in repository.backups()], "damaged": repository.damaged()}
+        found, damaged = Repository(open_place(where, settings.s3_endpoint)).listed()
+    return {"backups": [_plain(each) for each in found], "damaged": damaged}
 
 
 def verified(settings: Settings, where: str, id: str | None) -> dict[str, Any]:

@@ -98,11 +98,7 @@ class Repository:
 
     def backups(self) -> list[BackupManifest]:
         """List the backups whose manifests can be read, the oldest first. Raises NoBackupPlace."""
-        return self._listed()[0]
-
-    def damaged(self) -> list[str]:
-        """List the ids of backups whose manifests can't be read: cut off by a copy that did not end, for one. Raises NoBackupPlace."""
-        return self._listed()[1]
+        return self.listed()[0]
 
     def next_id(self) -> str:
         """Return an id after those of all backups there, also where the clock was set back since: the newest is the one made last."""
@@ -128,7 +124,7 @@ class Repository:
                     hint=f"`unshelf backup {self.place.name} --list` lists them.",
                 )
             return self._manifest(names[0])
-        found, damaged = self._listed()
+        found, damaged = self.listed()
         if not found and not damaged:
             raise NotFound(f"There is no backup in {self.place.name}.")
         if damaged and damaged[-1] > (found[-1].id if found else ""):
@@ -184,7 +180,7 @@ class Repository:
         if not gone:
             return 0
         needed: set[str] = set()
-        left, damaged = self._listed()
+        left, damaged = self.listed()
         if damaged:
             return 0
         for manifest in left:
@@ -197,7 +193,10 @@ class Repository:
         self.place.objects.discard_unfinished()
         return len(unused)
 
-    def _listed(self) -> tuple[list[BackupManifest], list[str]]:
+    def listed(self) -> tuple[list[BackupManifest], list[str]]:
+        """List the backups whose manifests can be read, and the ids of the others: cut off by a copy that did not end, for one.
+
+        The oldest first. Raises NoBackupPlace."""
         self._must_be_one()
         found, damaged = [], []
         for name in self.place.names():
